@@ -1,0 +1,96 @@
+//! Log records, kept with the execution's outcome.
+//!
+//! ```
+//! use hospes_guest::log;
+//!
+//! log::info("starting");
+//! log::warn_with("slow upstream", &[("host", "a.example"), ("millis", "1800")]);
+//! ```
+//!
+//! The host bounds the number and the size of an execution's records, escapes
+//! control characters, and blanks secrets out. What a node prints to stdout and
+//! stderr becomes log records as well.
+
+use std::fmt;
+
+/// How much a record matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// For the one who takes the node apart.
+    Trace,
+    /// For the node's author.
+    Debug,
+    /// For the operator, in good times.
+    Info,
+    /// For the operator: something to look at.
+    Warn,
+    /// For the operator: something is broken.
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        })
+    }
+}
+
+/// Writes a record of any level.
+pub fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
+    crate::host::log(level, message, fields);
+}
+
+/// Writes a record for the one who takes the node apart.
+pub fn trace(message: &str) {
+    log(Level::Trace, message, &[]);
+}
+
+/// Writes a record for the node's author.
+pub fn debug(message: &str) {
+    log(Level::Debug, message, &[]);
+}
+
+/// Writes a record for the operator, in good times.
+pub fn info(message: &str) {
+    log(Level::Info, message, &[]);
+}
+
+/// Writes a record for the operator: something to look at.
+pub fn warn(message: &str) {
+    log(Level::Warn, message, &[]);
+}
+
+/// Writes a record for the operator: something is broken.
+pub fn error(message: &str) {
+    log(Level::Error, message, &[]);
+}
+
+/// As [`trace()`], with fields.
+pub fn trace_with(message: &str, fields: &[(&str, &str)]) {
+    log(Level::Trace, message, fields);
+}
+
+/// As [`debug`], with fields.
+pub fn debug_with(message: &str, fields: &[(&str, &str)]) {
+    log(Level::Debug, message, fields);
+}
+
+/// As [`info`], with fields.
+pub fn info_with(message: &str, fields: &[(&str, &str)]) {
+    log(Level::Info, message, fields);
+}
+
+/// As [`warn`], with fields.
+pub fn warn_with(message: &str, fields: &[(&str, &str)]) {
+    log(Level::Warn, message, fields);
+}
+
+/// As [`error`], with fields.
+pub fn error_with(message: &str, fields: &[(&str, &str)]) {
+    log(Level::Error, message, fields);
+}

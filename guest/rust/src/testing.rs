@@ -1,0 +1,271 @@
+//! A scripted host: tests a node natively, without WebAssembly.
+//!
+//! ```
+//! use hospes_guest::testing::Host;
+//! use hospes_guest::{Action, Context, Failure, http};
+//! use serde_json::json;
+//!
+//! struct Ping;
+//!
+//! impl Action for Ping {
+//!     type Payload = String;
+//!     type Params = ();
+//!     type Output = u16;
+//!
+//!     fn execute(url: String, _: Context<()>) -> Result<u16, Failure> {
+//!         Ok(http::Request::get(url).send()?.status)
+//!     }
+//! }
+//!
+//! let host = Host::new().answer(http::Response::new(204)).fail(http::Error::Timeout);
+//!
+//! assert_eq!(host.run::<Ping>("https://a.example"), Ok(json!(204)));
+//! assert_eq!(
+//!     host.run::<Ping>("https://a.example").unwrap_err().to_string(),
+//!     "unknown: no answer in time, but the request may have arrived",
+//! );
+//! assert_eq!(host.requests().len(), 2);
+//! ```
+//!
+//! Payload, params and output pass through the same JSON boundary as in the
+//! component. The scripted host enforces nothing, neither an egress policy nor
+//! limits nor deadlines: it answers what it was told to answer.
+//!
+//! Outside [`Host::run`] and [`Host::enter`] there is no host: requests answer
+//! with [`Error::Unreachable`] and log records are dropped.
+
+pub(crate) mod imports;
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::boundary::{Call, execute, execute_async};
+use crate::http::{Error, Request, Response};
+use crate::log::Level;
+use crate::{Action, AsyncAction, Failure};
+use imports::State;
+
+/// A scripted host.
+///
+/// Unless told otherwise the execution is `test-execution`, the attempt 1, the
+/// environment `test`, params and variables are empty objects, there are no
+/// secrets, 30 seconds remain, and every request finds the upstream unreachable.
+#[derive(Debug)]
+pub struct Host {
+    execution_id: String,
+    attempt: u32,
+    env: String,
+    params: Value,
+    secrets: Vec<String>,
+    variables: Value,
+    remaining: Duration,
+    state: Rc<RefCell<State>>,
+}
+
+/// One record that a node has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+    /// Its fields, in order.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Host::new()
+    }
+}
+
+impl Host {
+    /// A host with nothing in its script.
+    pub fn new() -> Self {
+        Host {
+            execution_id: "test-execution".to_owned(),
+            attempt: 1,
+            env: "test".to_owned(),
+            params: Value::Object(serde_json::Map::new()),
+            secrets: Vec::new(),
+            variables: Value::Object(serde_json::Map::new()),
+            remaining: Duration::from_secs(30),
+            state: Rc::default(),
+        }
+    }
+
+    /// Sets the execution id. Defaults to `test-execution`.
+    #[must_use]
+    pub fn execution_id(mut self, id: impl Into<String>) -> Self {
+        self.execution_id = id.into();
+        self
+    }
+
+    /// Sets the attempt. Defaults to 1.
+    #[must_use]
+    pub fn attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
+    }
+
+    /// Sets the environment. Defaults to `test`.
+    #[must_use]
+    pub fn env(mut self, env: impl Into<String>) -> Self {
+        self.env = env.into();
+        self
+    }
+
+    /// Sets the params. Defaults to an empty object.
+    #[must_use]
+    pub fn params(mut self, params: Value) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// Grants one more secret, by name. Defaults to none.
+    #[must_use]
+    pub fn secret(mut self, name: impl Into<String>) -> Self {
+        self.secrets.push(name.into());
+        self
+    }
+
+    /// Sets the flow's variables. Defaults to an empty object.
+    #[must_use]
+    pub fn variables(mut self, variables: Value) -> Self {
+        self.variables = variables;
+        self
+    }
+
+    /// Sets how long the execution may go on. Defaults to 30 seconds.
+    #[must_use]
+    pub fn remaining(mut self, remaining: Duration) -> Self {
+        self.remaining = remaining;
+        self
+    }
+
+    /// Answers the next request that has no answer yet. May be called many
+    /// times.
+    #[must_use]
+    pub fn answer(self, response: Response) -> Self {
+        self.state.borrow_mut().queue.push_back(Ok(response));
+        self
+    }
+
+    /// Leaves the next request that has no answer yet without one.
+    #[must_use]
+    pub fn fail(self, error: Error) -> Self {
+        self.state.borrow_mut().queue.push_back(Err(error));
+        self
+    }
+
+    /// Answers every request for which [`answer`](Host::answer) and
+    /// [`fail`](Host::fail) have left nothing.
+    #[must_use]
+    pub fn answer_with(
+        self,
+        respond: impl FnMut(&Request) -> Result<Response, Error> + 'static,
+    ) -> Self {
+        self.state.borrow_mut().respond = Some(Box::new(respond));
+        self
+    }
+
+    /// Executes an action once.
+    ///
+    /// # Errors
+    ///
+    /// The failure that a caller would get.
+    pub fn run<A: Action>(&self, payload: impl Serialize) -> Result<Value, Failure> {
+        value(self.run_text::<A>(&text(payload)?)?)
+    }
+
+    /// Executes an async action once.
+    ///
+    /// # Errors
+    ///
+    /// The failure that a caller would get.
+    pub fn run_async<A: AsyncAction>(&self, payload: impl Serialize) -> Result<Value, Failure> {
+        let call = self.call(&text(payload)?);
+        value(self.enter(|| block_on(execute_async::<A>(call)))?)
+    }
+
+    /// Executes an action once on the exact text of a payload.
+    ///
+    /// # Errors
+    ///
+    /// The failure that a caller would get.
+    pub fn run_text<A: Action>(&self, payload: &str) -> Result<String, Failure> {
+        let call = self.call(payload);
+        self.enter(|| execute::<A>(call))
+    }
+
+    /// Makes this the host of whatever `body` calls on this thread.
+    pub fn enter<T>(&self, body: impl FnOnce() -> T) -> T {
+        imports::enter(&self.state, body)
+    }
+
+    /// Every request so far, in the order in which they were sent.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.borrow().requests.clone()
+    }
+
+    /// Every log record so far.
+    pub fn logs(&self) -> Vec<Record> {
+        self.state.borrow().logs.clone()
+    }
+
+    fn call(&self, payload: &str) -> Call {
+        Call {
+            payload: payload.to_owned(),
+            execution_id: self.execution_id.clone(),
+            attempt: self.attempt,
+            env: self.env.clone(),
+            params: self.params.to_string(),
+            secrets: self.secrets.clone(),
+            variables: self.variables.to_string(),
+            remaining: self.remaining,
+        }
+    }
+}
+
+fn text(payload: impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(&payload).map_err(|error| {
+        Failure::invalid_payload(format!(
+            "the test's payload cannot be written as JSON: {error}"
+        ))
+    })
+}
+
+fn value(output: String) -> Result<Value, Failure> {
+    serde_json::from_str(&output)
+        .map_err(|error| Failure::internal(format!("the output is not JSON: {error}")))
+}
+
+/// Runs a future to its end on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The demo's story for people.
+
+use std::io::{self, Write};
+
+use hospes_mock_braze::Exchange;
+use serde_json::Value;
+
+use super::{Act, PAYLOAD, Story};
+use crate::outcome;
+use crate::pretty::pretty;
+use crate::terminal::{QUIET, TITLE, styled, visible, visible_lines};
+
+const MARGIN: &str = "   ";
+
+pub(super) fn story(out: &mut dyn Write, story: &Story) -> io::Result<()> {
+    title(
+        out,
+        "1. A solution file says what each node may do, and with which secrets",
+    )?;
+    block(out, &story.solution)?;
+    title(
+        out,
+        "2. A conversation has collected this, and calls the node with it",
+    )?;
+    block(out, PAYLOAD)?;
+    let mut acts = story.runs.iter();
+    if let Some(act) = acts.next() {
+        title(
+            out,
+            "3. The node runs in its sandbox; the host adds the key; Braze receives",
+        )?;
+        requests(out, act, true)?;
+        title(
+            out,
+            "4. The node answers, and the conversation goes on along the success edge",
+        )?;
+        outcome::write(out, &act.outcome, MARGIN)?;
+    }
+    if let Some(act) = acts.next() {
+        title(out, "5. Once more, while Braze has too much to do")?;
+        requests(out, act, false)?;
+        title(
+            out,
+            "6. The conversation goes on along the failure edge, and knows when to repeat",
+        )?;
+        outcome::write(out, &act.outcome, MARGIN)?;
+    }
+    writeln!(
+        out,
+        "\nBraze was a stand-in on this machine (`hospes mock braze`); nothing left it."
+    )
+}
+
+fn title(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "\n{}\n", styled(TITLE, text))
+}
+
+fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    for line in text.trim_end().lines() {
+        let line = format!("{MARGIN}{}", visible(line));
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn requests(out: &mut dyn Write, act: &Act, with_body: bool) -> io::Result<()> {
+    for exchange in &act.requests {
+        // Only the serialised form is without the key.
+        let shown = serde_json::to_value(exchange)?;
+        request(out, exchange, &shown, with_body)?;
+    }
+    Ok(())
+}
+
+fn request(
+    out: &mut dyn Write,
+    exchange: &Exchange,
+    shown: &Value,
+    with_body: bool,
+) -> io::Result<()> {
+    let path = shown
+        .get("path")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    writeln!(out, "{MARGIN}{} {}", exchange.method, visible(path))?;
+    for name in ["host", "content-type", "authorization"] {
+        if let Some(value) = shown
+            .pointer(&format!("/headers/{name}"))
+            .and_then(Value::as_str)
+        {
+            writeln!(out, "{MARGIN}{}", visible(&format!("{name}: {value}")))?;
+        }
+    }
+    if with_body && let Some(body) = shown.get("body") {
+        writeln!(out, "{}", visible_lines(&pretty(&body.to_string(), MARGIN)))?;
+    }
+    let Some(answer) = shown.get("answer") else {
+        return Ok(());
+    };
+    let part = |name: &str| {
+        answer
+            .get(name)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
+    let text = visible(&format!("and answers {} {}", part("status"), part("body")));
+    writeln!(out, "\n{MARGIN}{}", styled(QUIET, text))?;
+    let wait = answer
+        .pointer("/headers/x-ratelimit-retry-after")
+        .and_then(Value::as_str);
+    match wait {
+        Some(wait) => writeln!(
+            out,
+            "{MARGIN}{}",
+            visible(&format!("x-ratelimit-retry-after: {wait}"))
+        ),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,186 @@
+//! `hospes inspect`: what a component is and what it would have to be granted.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use hospes::{EgressWish, Input, Inspection, NodeConfig};
+
+use crate::args;
+use crate::exit::Exit;
+use crate::host;
+use crate::outcome::bytes;
+use crate::terminal::{QUIET, TITLE, styled, visible, visible_lines};
+
+pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
+    let config = NodeConfig::from_file(&args.file);
+    let inspection = host::runtime(None)?
+        .inspect(&config)
+        .map_err(|error| host::load_error(error, &args.file))?;
+    if args.json {
+        let json = serde_json::to_string(&inspection)?;
+        writeln!(io::stdout().lock(), "{}", visible_lines(&json))?;
+    } else {
+        let mut out = anstream::stdout().lock();
+        write_facts(&mut out, &inspection)?;
+        write_grants(&mut out, &inspection, &args.file)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn write_facts(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
+    let description = &inspection.description;
+    if !description.name.is_empty() {
+        let name = visible(&format!("{} {}", description.name, description.version));
+        writeln!(
+            out,
+            "{}\n{}\n",
+            styled(TITLE, name),
+            visible(&description.summary)
+        )?;
+    }
+    let mut fact = |name: &str, value: &str| {
+        writeln!(out, "{} {value}", styled(QUIET, format_args!("{name:<9}")))
+    };
+    fact("contract", inspection.contract)?;
+    fact("world", inspection.world)?;
+    fact("size", &bytes(inspection.size))?;
+    fact("digest", &inspection.digest)?;
+    for (name, list) in [
+        ("imports", &inspection.imports),
+        ("exports", &inspection.exports),
+    ] {
+        for (i, interface) in list.iter().enumerate() {
+            fact(if i == 0 { name } else { "" }, &visible(interface))?;
+        }
+    }
+    Ok(())
+}
+
+/// What it asks for, and how to grant it: to paste into a shell or a file.
+fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io::Result<()> {
+    let description = &inspection.description;
+    if !description.params.is_empty() || !description.secrets.is_empty() {
+        writeln!(out)?;
+    }
+    for (what, inputs) in [
+        ("param", &description.params),
+        ("secret", &description.secrets),
+    ] {
+        for Input {
+            name,
+            required,
+            summary,
+            ..
+        } in inputs
+        {
+            let need = if *required { "required" } else { "optional" };
+            let head = visible(&format!("{what} {name}"));
+            writeln!(
+                out,
+                "{} ({need}): {}",
+                styled(TITLE, head),
+                visible(summary)
+            )?;
+        }
+    }
+    let path = file.display().to_string();
+    let rules: Vec<String> = description.egress.iter().map(rule).collect();
+    writeln!(
+        out,
+        "\n{}\n",
+        styled(TITLE, "To run it with what it asks for:")
+    )?;
+    write!(out, "  hospes run {} --payload FILE", shell_word(&path))?;
+    for param in description.params.iter().filter(|param| param.required) {
+        write!(out, " \\\n    --param {}=VALUE", shell_word(&param.name))?;
+    }
+    for secret in description.secrets.iter().filter(|secret| secret.required) {
+        write!(
+            out,
+            " \\\n    --secret {}=env:VARIABLE",
+            shell_word(&secret.name)
+        )?;
+    }
+    for rule in &rules {
+        write!(out, " \\\n    --allow {}", shell_word(rule))?;
+    }
+    let name = file
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .replace('_', "-");
+    writeln!(
+        out,
+        "\n\n{}\n",
+        styled(TITLE, "To grant it that in a solution file:")
+    )?;
+    writeln!(out, "  [node.{}]", toml_key(&name))?;
+    writeln!(out, "  component = {}", toml_text(&path))?;
+    writeln!(out, "  digest = {}", toml_text(&inspection.digest))?;
+    let names = |inputs: &[Input]| -> Vec<String> {
+        inputs
+            .iter()
+            .filter(|input| input.required)
+            .map(|input| input.name.clone())
+            .collect()
+    };
+    writeln!(out, "  params = {}", toml_list(&names(&description.params)))?;
+    writeln!(
+        out,
+        "  secrets = {}",
+        toml_list(&names(&description.secrets))
+    )?;
+    writeln!(out, "  allow = {}", toml_list(&rules))
+}
+
+fn rule(wish: &EgressWish) -> String {
+    format!("{} {}", wish.method, wish.url)
+}
+
+/// One word for a shell, whatever the component says.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    let text = visible(text);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn toml_key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !name.is_empty() && name.chars().all(bare) {
+        name.to_owned()
+    } else {
+        toml_text(name)
+    }
+}
+
+/// TOML's strings take JSON's escapes.
+fn toml_text(text: &str) -> String {
+    visible(&serde_json::Value::from(text).to_string())
+}
+
+fn toml_list(items: &[String]) -> String {
+    let items: Vec<String> = items.iter().map(|item| toml_text(item)).collect();
+    format!("[{}]", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_component_says_stays_one_word() {
+        for (text, word) in [
+            ("braze_url", "braze_url"),
+            ("POST {braze_url}/users", "'POST {braze_url}/users'"),
+            ("x'; rm -rf ~; '", r"'x'\''; rm -rf ~; '\'''"),
+            ("a\n$(b)", r"'a\u000a$(b)'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(text), word);
+        }
+        assert_eq!(toml_text("a\"\u{7f}\n"), r#""a\"\u007f\n""#);
+    }
+}

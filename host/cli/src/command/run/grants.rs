@@ -1,0 +1,79 @@
+//! Which node is meant, and what it is granted.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, bail};
+use hospes_solution::{Grants, Overrides, ReadError, SecretFrom, Solution};
+
+use super::values;
+use crate::args::Run;
+use crate::outcome::count;
+use crate::terminal::visible;
+
+/// The solution file that is looked for.
+const SOLUTION: &str = "hospes.toml";
+
+/// A node, its grants, and the solution file they come from, if any.
+pub(super) struct Chosen {
+    pub(super) node: String,
+    pub(super) grants: Grants,
+    pub(super) solution: Option<PathBuf>,
+}
+
+pub(super) fn choose(args: &Run) -> anyhow::Result<Chosen> {
+    let overrides = overrides(args)?;
+    let env = args.env.as_deref();
+    let path = Path::new(&args.node);
+    let is_wasm = path
+        .extension()
+        .is_some_and(|extension| extension == "wasm");
+    if args.solution.is_none() && (is_wasm || path.is_file()) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        return Ok(Chosen {
+            node: name.into_owned(),
+            grants: Grants::bare(path, env, &overrides)?,
+            solution: None,
+        });
+    }
+    let file = match &args.solution {
+        Some(file) => file.clone(),
+        None if Path::new(SOLUTION).is_file() => SOLUTION.into(),
+        None => bail!(
+            "`{}` is no file, and there is no {SOLUTION} here that could say what it is: name a `.wasm` file, \
+             or a solution file with --solution",
+            visible(&args.node)
+        ),
+    };
+    let solution = Solution::load(&file).map_err(|error| match error {
+        ReadError::Findings(findings) => {
+            let faults = count(findings.iter().count() as u64, "fault");
+            anyhow!("the solution file has {faults}:\n{findings}")
+        }
+        error => error.into(),
+    })?;
+    let grants = solution.grants(&args.node, env, &overrides);
+    Ok(Chosen {
+        node: args.node.clone(),
+        grants: grants.map_err(|error| anyhow!("{}: {error}", file.display()))?,
+        solution: Some(file),
+    })
+}
+
+fn overrides(args: &Run) -> anyhow::Result<Overrides> {
+    let mut overrides = Overrides {
+        params: values(&args.param),
+        allow: args.allow.clone(),
+        limits: args.limit.clone(),
+        ..Overrides::default()
+    };
+    for secret in &args.secret {
+        // Nothing of it is repeated: what stands there by mistake may be the secret itself.
+        let Some((name, from)) = secret.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            bail!("--secret: write it as NAME=env:VARIABLE or NAME=file:PATH");
+        };
+        let from = SecretFrom::parse(from)
+            .map_err(|error| anyhow!("--secret {}: {error}", visible(name)))?;
+        overrides.secrets.insert(name.to_owned(), from);
+    }
+    Ok(overrides)
+}

@@ -1,0 +1,78 @@
+//! `hospes run`: one execution of one node.
+
+mod grants;
+mod missing;
+mod payload;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+use hospes::{Context, ExecuteError, Json, LoadError, Outcome};
+use serde_json::{Map, Value};
+
+use crate::args::Run;
+use crate::exit::{Exit, Fault};
+use crate::terminal::visible_lines;
+use crate::{host, outcome};
+
+use grants::Chosen;
+
+pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
+    let chosen = grants::choose(args)?;
+    let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
+    let context = context(&args.var)?;
+    let runtime = host::runtime(args.cache.as_deref())?;
+    let Chosen { node, grants, .. } = &chosen;
+    if let Err(error) = runtime.load(node, grants.config()?) {
+        return refused(args, node, error, &grants.component);
+    }
+    let description = runtime.describe(node).unwrap_or_default();
+    let missing = grants.missing(&description);
+    if !missing.is_empty() {
+        bail!("{}", missing::message(&chosen, &missing));
+    }
+    let outcome = runtime
+        .execute_blocking(node, payload.as_str(), &context)
+        .map_err(|error| match error {
+            ExecuteError::Payload(_) => anyhow!("{error}"),
+            _ => Fault(error.to_string()).into(),
+        })?;
+    show(args, &outcome)
+}
+
+/// A component that was refused still has an outcome, for programs.
+fn refused(args: &Run, node: &str, error: LoadError, component: &Path) -> anyhow::Result<Exit> {
+    if args.json && host::is_refused(&error) {
+        return show(
+            args,
+            &Outcome::refused(node, host::refusal(&error, component)),
+        );
+    }
+    Err(host::load_error(error, component))
+}
+
+fn show(args: &Run, outcome: &Outcome) -> anyhow::Result<Exit> {
+    if args.json {
+        let json = serde_json::to_string(outcome)?;
+        writeln!(io::stdout().lock(), "{}", visible_lines(&json))?;
+    } else {
+        outcome::log(&outcome.logs);
+        outcome::write(&mut anstream::stdout().lock(), outcome, "")?;
+    }
+    Ok(outcome::exit(outcome))
+}
+
+fn context(variables: &[(String, String)]) -> anyhow::Result<Context> {
+    let variables = Json::from_value(&values(variables))?;
+    Ok(Context::new().with_variables(variables)?)
+}
+
+/// Values from the command line: JSON, or else a string.
+fn values(pairs: &[(String, String)]) -> Map<String, Value> {
+    let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    pairs
+        .iter()
+        .map(|(key, text)| (key.clone(), value(text)))
+        .collect()
+}

@@ -1,0 +1,38 @@
+//! The hospes command line.
+//!
+//! Results go to standard output, everything else to standard error. The exit
+//! code says which of four things happened ([`exit::Exit`]).
+
+mod args;
+mod command;
+mod exit;
+mod host;
+mod outcome;
+mod pretty;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Args;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        // Help is no error; a wrong argument is 2.
+        Err(error) => {
+            _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match command::run(args.verb) {
+        Ok(exit) => exit.into(),
+        // Whoever read the output has seen enough of it.
+        Err(error) if exit::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::error(&format!("{error:#}"));
+            exit::of(&error).into()
+        }
+    }
+}

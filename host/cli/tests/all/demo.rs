@@ -1,0 +1,52 @@
+//! `hospes demo`.
+
+use serde_json::json;
+
+use crate::dir::Dir;
+
+#[test]
+fn the_demo_shows_success_and_failure() {
+    let ended = Dir::new().hospes(["demo"]).run().code(0);
+    assert_eq!(ended.stderr, "");
+    let mut rest = ended.stdout.as_str();
+    for part in [
+        "\n1. A solution file says what each node may do, and with which secrets\n\n   name = \"demo\"\n",
+        "\n2. A conversation has collected this, and calls the node with it\n\n   {\n     \"user\": {\n",
+        "\n3. The node runs in its sandbox; the host adds the key; Braze receives\n\n   POST /users/track\n",
+        "\n   authorization: Bearer ***\n   {\n",
+        "\"external_id\": \"demo-4711\"",
+        "\n   and answers 201 {",
+        "\n4. The node answers, and the conversation goes on along the success edge\n\n   success\n   {\n",
+        "\n   braze-track 0.1.0 (sha256:",
+        "\n5. Once more, while Braze has too much to do\n\n   POST /users/track\n",
+        "\n   and answers 429 ",
+        "\n   x-ratelimit-retry-after: 30\n",
+        "\n6. The conversation goes on along the failure edge, and knows when to repeat\n\n   failure: rate-limited\n",
+        "\n   Repeat after 30 s.\n",
+    ] {
+        let Some((_, after)) = rest.split_once(part.trim_end_matches('\n')) else {
+            panic!("{part:?} is missing in\n{}", ended.stdout);
+        };
+        rest = after;
+    }
+    assert!(!ended.stdout.contains(hospes_mock_braze::DEFAULT_KEY));
+    assert!(!ended.stdout.contains('\u{1b}'), "colours, and no terminal");
+}
+
+#[test]
+fn the_demo_is_one_json_document() {
+    let ended = Dir::new().hospes(["demo", "--json"]).run().code(0);
+    let story = ended.json();
+    assert_eq!(ended.stderr, "");
+    assert_eq!(story["payload"]["user"]["external_id"], "demo-4711");
+    let [well, busy] = [&story["runs"][0], &story["runs"][1]];
+    assert_eq!(well["outcome"]["route"], "success");
+    assert_eq!(
+        well["requests"][0]["accepted"],
+        json!({"attributes": 1, "events": 1, "purchases": 0})
+    );
+    assert_eq!(busy["outcome"]["failure"]["kind"], "rate-limited");
+    assert_eq!(busy["outcome"]["failure"]["retry_after_ms"], 30_000);
+    assert_eq!(busy["requests"][0]["answer"]["status"], 429);
+    assert!(!ended.stdout.contains(hospes_mock_braze::DEFAULT_KEY));
+}

@@ -1,0 +1,93 @@
+//! `hospes inspect`.
+
+use hospes_artifacts::{BRAZE_TRACK, HELLO};
+use serde_json::{Value, json};
+
+use crate::dir::Dir;
+
+#[test]
+fn a_component_is_shown_with_what_it_would_have_to_be_granted() {
+    let dir = Dir::new();
+    let ended = dir.hospes(["inspect", BRAZE_TRACK]).run().code(0);
+    let digest = dir.hospes(["inspect", BRAZE_TRACK, "--json"]).run().json()["digest"].clone();
+    let digest = digest.as_str().unwrap();
+    for part in [
+        "braze-track 0.1.0\nSends user attributes, events and purchases to Braze.\n\n",
+        "contract  hospes:node@0.1.0\nworld     node\nsize      ",
+        &format!("\ndigest    {digest}\nimports   "),
+        "hospes:node/http@0.1.0\n",
+        "\nexports   hospes:node/a",
+        "\nparam braze_url (required): Base URL of the workspace's REST endpoint.\nparam braze_user_track (optional): ",
+        "\nsecret braze_api_key (required): REST API key with the permission users.track.\n",
+        &format!(
+            "\n  hospes run {BRAZE_TRACK} --payload FILE \\\n    --param braze_url=VALUE \\\n    \
+             --secret braze_api_key=env:VARIABLE \\\n    --allow 'POST {{braze_url}}/users/track'\n"
+        ),
+        &format!(
+            "\n  [node.braze-track]\n  component = \"{BRAZE_TRACK}\"\n  digest = \"{digest}\"\n  \
+             params = [\"braze_url\"]\n  secrets = [\"braze_api_key\"]\n  \
+             allow = [\"POST {{braze_url}}/users/track\"]\n"
+        ),
+    ] {
+        assert!(
+            ended.stdout.contains(part),
+            "{part:?} is missing in\n{}",
+            ended.stdout
+        );
+    }
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn the_document_says_all_of_it() {
+    let inspection = Dir::new()
+        .hospes(["inspect", HELLO, "--json"])
+        .run()
+        .code(0)
+        .json();
+    let keys: Vec<&str> = inspection
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "contract",
+            "description",
+            "digest",
+            "exports",
+            "imports",
+            "size",
+            "world"
+        ]
+    );
+    assert_eq!(inspection["contract"], "hospes:node@0.1.0");
+    assert_eq!(inspection["world"], "node");
+    assert_eq!(inspection["description"]["name"], "hello");
+    assert_eq!(inspection["description"]["secrets"], json!([]));
+    let exports: Vec<&str> = inspection["exports"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert!(exports.contains(&"hospes:node/action@0.1.0"), "{exports:?}");
+}
+
+#[test]
+fn what_is_no_component_is_refused_and_what_is_not_there_is_wrong_usage() {
+    let dir = Dir::new();
+    dir.file("x.wasm", "hello");
+    dir.hospes(["inspect", "x.wasm"]).run().is(
+        3,
+        "",
+        "error: x.wasm: this is no component: it is no WebAssembly\n",
+    );
+    dir.hospes(["inspect", "y.wasm", "--json"]).run().is(
+        2,
+        "",
+        "error: can't read y.wasm: No such file or directory (os error 2)\n",
+    );
+}

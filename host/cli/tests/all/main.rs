@@ -1,0 +1,24 @@
+//! The command line, tested as people and scripts use it: the real binary, in
+//! a directory of its own, with an environment of its own.
+
+/// Running the binary.
+mod dir;
+/// A stand-in for Braze, run by the binary.
+mod mock;
+
+/// Each answer of Braze, and what becomes of it.
+mod braze;
+/// `hospes completions`.
+mod completions;
+/// `hospes demo`.
+mod demo;
+/// Grants from flags and from a solution file, and what is wrong with them.
+mod grants;
+/// `hospes inspect`.
+mod inspect;
+/// `hospes mock braze`.
+mod mock_braze;
+/// `hospes run`: payloads, outcomes, exit codes.
+mod run;
+/// Help, wrong usage, closed pipes.
+mod usage;

@@ -1,0 +1,108 @@
+//! `hospes:node/http` and `hospes:node/http-async`: every request goes to the gate.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use wasmtime::component::{Accessor, HasData, Linker};
+
+use crate::bindings::hospes::node::{http, http_async};
+use crate::egress::{Allowance, Gate, HeaderValue, Request, SendError};
+
+/// One execution's way to the gate.
+#[derive(Clone)]
+pub(crate) struct HttpCtx {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) allowance: Arc<Allowance>,
+}
+
+impl HttpCtx {
+    async fn request(&self, request: http::Request) -> Result<http::Response, http::Error> {
+        let request = Request {
+            method: request.method,
+            url: request.url,
+            headers: request
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect(),
+            body: request.body,
+            timeout: request.timeout_ms.map(Duration::from_millis),
+        };
+        match self.gate.send(&self.allowance, request).await {
+            Ok(response) => Ok(http::Response {
+                status: response.status,
+                headers: response.headers,
+                body: response.body,
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<http::HeaderValue> for HeaderValue {
+    fn from(value: http::HeaderValue) -> HeaderValue {
+        match value {
+            http::HeaderValue::Text(text) => HeaderValue::Text(text),
+            http::HeaderValue::Secret(secret) => HeaderValue::Secret {
+                name: secret.name,
+                prefix: secret.prefix,
+            },
+        }
+    }
+}
+
+impl From<SendError> for http::Error {
+    fn from(error: SendError) -> http::Error {
+        match error {
+            SendError::Denied(reason) => http::Error::Denied(reason.to_owned()),
+            SendError::Invalid(what) => http::Error::Invalid(what),
+            SendError::Unreachable(why) => http::Error::Unreachable(why),
+            SendError::Timeout => http::Error::Timeout,
+            SendError::Interrupted(why) => http::Error::Interrupted(why),
+            SendError::TooLarge => http::Error::TooLarge,
+            SendError::Exhausted(what) => http::Error::Exhausted(what),
+        }
+    }
+}
+
+impl http::Host for HttpCtx {
+    async fn send(&mut self, request: http::Request) -> Result<http::Response, http::Error> {
+        self.request(request).await
+    }
+
+    async fn send_all(
+        &mut self,
+        requests: Vec<http::Request>,
+    ) -> Vec<Result<http::Response, http::Error>> {
+        join_all(requests.into_iter().map(|request| self.request(request))).await
+    }
+}
+
+impl http_async::Host for HttpCtx {}
+
+/// Says where in a store's data the context is.
+struct HasHttp;
+
+impl HasData for HasHttp {
+    type Data<'a> = &'a mut HttpCtx;
+}
+
+impl<T: Send> http_async::HostWithStore<T> for HasHttp {
+    async fn send(
+        accessor: &Accessor<T, Self>,
+        request: http::Request,
+    ) -> Result<http::Response, http::Error> {
+        let ctx = accessor.with(|mut access| access.get().clone());
+        ctx.request(request).await
+    }
+}
+
+/// Adds both interfaces to a linker.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    ctx: fn(&mut T) -> &mut HttpCtx,
+) -> wasmtime::Result<()> {
+    http::add_to_linker::<T, HasHttp>(linker, ctx)?;
+    http_async::add_to_linker::<T, HasHttp>(linker, ctx)
+}

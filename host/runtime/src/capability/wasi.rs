@@ -1,0 +1,203 @@
+//! WASI 0.2 and 0.3, so that the standard library of any language starts, and
+//! finds nothing:
+//!
+//! * no files, no environment, no arguments, an empty standard input;
+//! * no sockets and no name lookup;
+//! * standard output and standard error become log records, bounded;
+//! * clocks that tell no more than milliseconds;
+//! * random bytes, bounded in each call;
+//! * `exit` ends the execution with an error.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::io::AsyncWrite;
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiView};
+
+use crate::capability::log::LogCtx;
+use crate::limits::Limits;
+use crate::outcome::Level;
+
+/// A context with the powers listed above and no other.
+pub(crate) fn context(log: &LogCtx, limits: &Limits) -> WasiCtx {
+    let budget = Arc::new(Mutex::new(limits.output));
+    let stream = |level| Output {
+        lines: Arc::new(Mutex::new(Lines {
+            log: log.clone(),
+            level,
+            budget: Arc::clone(&budget),
+            line: Vec::new(),
+        })),
+    };
+    WasiCtx::builder()
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .stdout(stream(Level::Info))
+        .stderr(stream(Level::Warn))
+        .max_random_size(limits.random)
+        .wall_clock(Coarse)
+        .monotonic_clock(CoarseSince(Instant::now()))
+        .build()
+}
+
+/// A table for the context's resources that holds no more than the limit.
+pub(crate) fn table(limits: &Limits) -> ResourceTable {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+    table
+}
+
+/// Adds WASI to a linker.
+pub(crate) fn add_to_linker<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi::p3::add_to_linker(linker)
+}
+
+/// The finest step of a guest's clocks. Finer ones help to watch neighbours.
+const GRANULARITY: Duration = Duration::from_millis(1);
+
+struct Coarse;
+
+impl HostWallClock for Coarse {
+    fn resolution(&self) -> Duration {
+        GRANULARITY
+    }
+
+    fn now(&self) -> Duration {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+struct CoarseSince(Instant);
+
+impl HostMonotonicClock for CoarseSince {
+    fn resolution(&self) -> u64 {
+        1_000_000
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .saturating_mul(1_000_000)
+    }
+}
+
+/// Standard output or standard error of one attempt.
+#[derive(Clone)]
+struct Output {
+    lines: Arc<Mutex<Lines>>,
+}
+
+/// Cuts what a guest prints into lines and logs each.
+struct Lines {
+    log: LogCtx,
+    level: Level,
+    budget: Arc<Mutex<u64>>,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    fn push(&mut self, bytes: &[u8]) {
+        let kept = {
+            let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = bytes
+                .len()
+                .min(usize::try_from(*budget).unwrap_or(usize::MAX));
+            *budget -= kept as u64;
+            kept
+        };
+        self.line
+            .extend_from_slice(bytes.get(..kept).unwrap_or(bytes));
+        while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.line.drain(..=end).collect();
+            self.write(line.strip_suffix(b"\n").unwrap_or(&line));
+        }
+    }
+
+    fn write(&self, line: &[u8]) {
+        self.log
+            .write(self.level, &String::from_utf8_lossy(line), &[]);
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if !self.line.is_empty() {
+            self.write(&self.line);
+        }
+    }
+}
+
+impl Output {
+    fn push(&self, bytes: &[u8]) {
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(bytes);
+    }
+}
+
+impl IsTerminal for Output {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Output {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+impl OutputStream for Output {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        self.push(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(4096)
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Output {
+    async fn ready(&mut self) {}
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.push(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,53 @@
+//! What a component says about itself: plain data.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A node's answer to `about.describe`. Empty for a component that does not export it.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Description {
+    /// Such as `braze-track`.
+    pub name: String,
+    /// The node's own version.
+    pub version: String,
+    /// One sentence for people.
+    pub summary: String,
+    /// The requests the node wants to make. Wishes: only the policy grants.
+    pub egress: Vec<EgressWish>,
+    /// The params it reads.
+    pub params: Vec<Input>,
+    /// The secrets it names in requests.
+    pub secrets: Vec<Input>,
+    /// JSON Schema of the payload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload_schema: Option<Box<RawValue>>,
+    /// JSON Schema of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_schema: Option<Box<RawValue>>,
+    /// JSON Schema of the params.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub params_schema: Option<Box<RawValue>>,
+}
+
+/// A kind of request a node wants to make.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct EgressWish {
+    /// Such as `POST`.
+    pub method: String,
+    /// A URL that may quote params: `{braze_url}/users/track`.
+    pub url: String,
+}
+
+/// A param or secret that a node reads.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// Whether the node can't work without it.
+    pub required: bool,
+    /// One sentence for people.
+    pub summary: String,
+}

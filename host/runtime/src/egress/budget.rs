@@ -1,0 +1,172 @@
+//! What one execution may still spend on requests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+
+use super::request::SendError;
+use crate::limits::{Limits, Unit};
+
+/// The requests and bytes of one execution, all its attempts together. Shared
+/// by everything that sends on the execution's behalf.
+pub(crate) struct Allowance {
+    execution_id: Arc<str>,
+    deadline: Instant,
+    max_requests: u64,
+    max_bytes: u64,
+    requests: AtomicU64,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    pub(super) in_flight: Semaphore,
+}
+
+/// What an execution has spent on requests so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spent {
+    /// Requests that went to the transport.
+    pub(crate) requests: u64,
+    /// Bytes of response bodies.
+    pub(crate) bytes_in: u64,
+    /// Bytes of request bodies.
+    pub(crate) bytes_out: u64,
+}
+
+impl Allowance {
+    /// The allowance of an execution that has until `deadline`.
+    pub(crate) fn new(execution_id: Arc<str>, limits: &Limits, deadline: Instant) -> Allowance {
+        Allowance {
+            execution_id,
+            deadline,
+            max_requests: limits.requests,
+            max_bytes: limits.http_bytes,
+            requests: AtomicU64::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            in_flight: Semaphore::new(permits(limits.requests_in_flight)),
+        }
+    }
+
+    pub(crate) fn spent(&self) -> Spent {
+        Spent {
+            requests: self.requests.load(Relaxed),
+            bytes_in: self.bytes_in.load(Relaxed),
+            bytes_out: self.bytes_out.load(Relaxed),
+        }
+    }
+
+    pub(super) fn execution_id(&self) -> &Arc<str> {
+        &self.execution_id
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Takes one request with a body of that many bytes, and tells how many
+    /// bytes its answer may have.
+    pub(super) fn take(&self, body: u64) -> Result<u64, SendError> {
+        let another = |requests: u64| (requests < self.max_requests).then_some(requests + 1);
+        if self
+            .requests
+            .fetch_update(Relaxed, Relaxed, another)
+            .is_err()
+        {
+            let max = self.max_requests;
+            return Err(SendError::Exhausted(format!(
+                "all {max} requests are used up (`requests`)"
+            )));
+        }
+        let received = self.bytes_in.load(Relaxed);
+        let room = |sent: u64| {
+            let sent = sent.checked_add(body)?;
+            // Without a byte left for an answer the request makes no sense.
+            (sent.saturating_add(received) < self.max_bytes).then_some(sent)
+        };
+        match self.bytes_out.fetch_update(Relaxed, Relaxed, room) {
+            Ok(sent_before) => Ok(self
+                .max_bytes
+                .saturating_sub(sent_before)
+                .saturating_sub(body)
+                .saturating_sub(received)),
+            Err(_) => {
+                self.requests.fetch_sub(1, Relaxed);
+                let max = Unit::Bytes.show(self.max_bytes);
+                Err(SendError::Exhausted(format!(
+                    "{max} of bodies are used up (`http-bytes`)"
+                )))
+            }
+        }
+    }
+
+    /// Counts the body of an answer. Requests that run side by side have each
+    /// been promised what was left when they started; the one that breaks the
+    /// budget is told so here.
+    pub(super) fn receive(&self, body: u64) -> Result<(), SendError> {
+        let before = self.bytes_in.fetch_add(body, Relaxed);
+        let all = before
+            .saturating_add(body)
+            .saturating_add(self.bytes_out.load(Relaxed));
+        if all <= self.max_bytes {
+            Ok(())
+        } else {
+            Err(SendError::TooLarge)
+        }
+    }
+}
+
+/// As many permits as a limit says.
+pub(super) fn permits(limit: u64) -> usize {
+    usize::try_from(limit)
+        .unwrap_or(usize::MAX)
+        .min(Semaphore::MAX_PERMITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowance(requests: u64, http_bytes: u64) -> Allowance {
+        let mut limits = Limits::default();
+        limits.requests = requests;
+        limits.http_bytes = http_bytes;
+        Allowance::new("e".into(), &limits, Instant::now())
+    }
+
+    #[test]
+    fn requests_are_counted_and_end() {
+        let allowance = allowance(2, 100);
+        assert_eq!(allowance.take(10), Ok(90));
+        assert_eq!(allowance.take(0), Ok(90));
+        let error = SendError::Exhausted("all 2 requests are used up (`requests`)".into());
+        assert_eq!(allowance.take(0), Err(error));
+        assert_eq!(
+            allowance.spent(),
+            Spent {
+                requests: 2,
+                bytes_in: 0,
+                bytes_out: 10
+            }
+        );
+    }
+
+    #[test]
+    fn bytes_of_both_directions_are_counted_and_end() {
+        let allowance = allowance(10, 1024);
+        assert_eq!(allowance.take(24), Ok(1000));
+        assert_eq!(allowance.receive(1000), Ok(()));
+        let error = SendError::Exhausted("1KiB of bodies are used up (`http-bytes`)".into());
+        assert_eq!(allowance.take(0), Err(error.clone()));
+        assert_eq!(allowance.take(u64::MAX), Err(error));
+        assert_eq!(allowance.receive(1), Err(SendError::TooLarge));
+        assert_eq!(
+            allowance.spent(),
+            Spent {
+                requests: 1,
+                bytes_in: 1001,
+                bytes_out: 24
+            }
+        );
+    }
+}

@@ -1,0 +1,328 @@
+//! The gate: the one way by which a node's request leaves this process.
+//!
+//! Each request takes these steps, in this order, and the first that says no
+//! is the last:
+//!
+//! 1. parse the URL, and nothing but this parse is used from here on;
+//! 2. ask the policy;
+//! 3. check method and headers, and whether the secrets may go there;
+//! 4. take from the execution's budget, and wait for a place;
+//! 5. resolve the name, judge every address;
+//! 6. put the secrets in;
+//! 7. hand it to the transport with those addresses;
+//! 8. strip the answer, blank out secrets, hand it over;
+//! 9. tell the observer, whichever step was the last.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::answer;
+use super::budget::{Allowance, permits};
+use super::record::Record;
+use super::request::{HeaderValue, Request, Response, SendError};
+use super::scrub::Scrubber;
+use super::secrets::{GrantError, SecretGrant, Secrets, check_unique};
+use super::transport::{Header, Outgoing, Transport, TransportError};
+use super::within::within;
+use crate::event::Observer;
+use crate::limits::{Limits, Unit};
+use crate::policy::header::{self, HeaderError};
+use crate::policy::{
+    Decision, Host, Method, Policy, Reason, Refusal, Rule, Target, check_addresses, parse_method,
+};
+
+/// Addresses that a connection is tried with. All are judged, however many
+/// there are.
+const MAX_ADDRESSES: usize = 8;
+
+/// What a transport is given beyond the time it was told, so that it can say
+/// itself what went wrong.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// The gate of one revision: its policy, secrets, limits and transport, which
+/// only ever change together.
+pub(crate) struct Gate {
+    node: Arc<str>,
+    generation: u64,
+    policy: Policy,
+    secrets: Secrets,
+    scrubber: Scrubber,
+    limits: Limits,
+    transport: Arc<dyn Transport>,
+    observer: Arc<dyn Observer>,
+    in_flight: Semaphore,
+}
+
+impl Gate {
+    /// A gate for one revision of a node.
+    ///
+    /// # Errors
+    ///
+    /// A secret that could not be used safely.
+    pub(crate) fn new(
+        node: Arc<str>,
+        generation: u64,
+        policy: Policy,
+        secrets: Vec<SecretGrant>,
+        limits: &Limits,
+        transport: Arc<dyn Transport>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Gate, GrantError> {
+        let secrets = Secrets::new(secrets)?;
+        let scrubber = Scrubber::new(secrets.grants().iter().map(|grant| grant.value.expose()));
+        Ok(Gate {
+            node,
+            generation,
+            policy,
+            secrets,
+            scrubber,
+            in_flight: Semaphore::new(permits(limits.node_requests_in_flight)),
+            limits: limits.clone(),
+            transport,
+            observer,
+        })
+    }
+
+    /// Sends a request if it may be sent, and waits for the answer.
+    pub(crate) async fn send(
+        &self,
+        allowance: &Allowance,
+        request: Request,
+    ) -> Result<Response, SendError> {
+        let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
+        let now = Instant::now();
+        let mut record = Record::new(&*self.observer, now, node, self.generation, id);
+        let result = self.pass(allowance, request, now, &mut record).await;
+        record.end(&result);
+        result
+    }
+
+    /// A text without the revision's secrets.
+    pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.scrubber.text(text)
+    }
+
+    async fn pass(
+        &self,
+        allowance: &Allowance,
+        request: Request,
+        now: Instant,
+        record: &mut Record<'_>,
+    ) -> Result<Response, SendError> {
+        let asked = self
+            .decide(&request, record)
+            .map_err(|refusal| record.refuse(refusal))?;
+        let body = request.body.as_ref().map_or(0, |body| body.len() as u64);
+        if body > self.limits.request_body {
+            let max = Unit::Bytes.show(self.limits.request_body);
+            return Err(SendError::Invalid(format!(
+                "the body is longer than {max} (`request-body`)"
+            )));
+        }
+        let room = allowance.take(body)?;
+        let timeout = request
+            .timeout
+            .unwrap_or(Duration::MAX)
+            .min(self.limits.request_timeout);
+        let until = now
+            .checked_add(timeout)
+            .unwrap_or(allowance.deadline())
+            .min(allowance.deadline());
+        let _place = place(&allowance.in_flight, until).await?;
+        let _node_place = place(&self.in_flight, until).await?;
+
+        let ips = self.resolve(&asked.target, until).await?;
+        check_addresses(asked.rule, asked.method, &asked.target, &ips)
+            .map_err(|refusal| record.refuse(refusal))?;
+        let port = asked.target.port();
+        let addresses: Vec<_> = ips
+            .iter()
+            .take(MAX_ADDRESSES)
+            .map(|ip| SocketAddr::new(*ip, port))
+            .collect();
+        record.event.address = addresses.first().copied();
+
+        let (headers, carries_secret) = self
+            .attach(request.headers, &asked.target)
+            .map_err(|refusal| record.refuse(refusal))?;
+        let outgoing = Outgoing {
+            method: asked.method,
+            target: asked.target,
+            addresses,
+            headers,
+            body: request.body,
+            timeout: left(until)?,
+            connect_timeout: self.limits.connect,
+            max_response_body: self.limits.response_body.min(room),
+            max_response_head: self.limits.response_head,
+        };
+        let max_response_body = outgoing.max_response_body;
+        record.event.bytes_out = body;
+        let incoming = within(until + GRACE, || self.transport.send(outgoing))
+            .await
+            .unwrap_or(Err(TransportError::Timeout))
+            .map_err(|error| self.failure(error))?;
+
+        let received = incoming.body.len() as u64;
+        record.event.status = Some(incoming.status);
+        record.event.bytes_in = received;
+        allowance.receive(received)?;
+        if received > max_response_body {
+            return Err(SendError::TooLarge);
+        }
+        answer::clean(incoming, carries_secret, &self.scrubber)
+    }
+
+    /// Everything that is decided before anything is spent.
+    fn decide(&self, request: &Request, record: &mut Record<'_>) -> Result<Asked<'_>, Refusal> {
+        let method = parse_method(&request.method);
+        record.event.method = match &method {
+            Ok(method) => Cow::Borrowed(method.as_str()),
+            Err(_) => {
+                let shown = request.method.chars().take(20).flat_map(char::escape_debug);
+                Cow::Owned(shown.collect())
+            }
+        };
+        let target = Target::parse(&request.url)
+            .map_err(|error| Refusal::new(Reason::Url, error.to_string()))?;
+        target.origin().clone_into(&mut record.event.origin);
+        target.path().clone_into(&mut record.event.path);
+        let method = method?;
+        let rule = match self.policy.decide(method, &target) {
+            Decision::Allow(rule) => rule,
+            Decision::Deny(refusal) => return Err(refusal),
+        };
+        record.event.rule = Some(Arc::clone(rule.text()));
+        self.check_headers(&request.headers, &target)?;
+        Ok(Asked {
+            method,
+            target,
+            rule,
+        })
+    }
+
+    fn check_headers(
+        &self,
+        headers: &[(String, HeaderValue)],
+        target: &Target,
+    ) -> Result<(), Refusal> {
+        let malformed = |error: HeaderError| Refusal::new(Reason::Header, error.to_string());
+        let too_many = |limit, value| Err(malformed(HeaderError::TooMany { limit, value }));
+        if headers.len() as u64 > self.limits.request_headers {
+            return too_many("request-headers", self.limits.request_headers);
+        }
+        let mut bytes = 0_u64;
+        for (at, (name, value)) in headers.iter().enumerate() {
+            header::check_name(name).map_err(malformed)?;
+            let text = match value {
+                HeaderValue::Text(text) => text,
+                HeaderValue::Secret {
+                    name: secret,
+                    prefix,
+                } => {
+                    let others = headers.iter().enumerate().filter(|(other, _)| *other != at);
+                    check_unique(name, others.map(|(_, (name, _))| name.as_str()))
+                        .map_err(malformed)?;
+                    self.secrets.bound(secret, target)?;
+                    prefix
+                }
+            };
+            header::check_value(name, text).map_err(malformed)?;
+            // The length of a secret is not for the node to find out.
+            bytes = bytes.saturating_add((name.len() + text.len()) as u64);
+        }
+        if bytes > self.limits.request_header_bytes {
+            return too_many("request-header-bytes", self.limits.request_header_bytes);
+        }
+        Ok(())
+    }
+
+    async fn resolve(&self, target: &Target, until: Instant) -> Result<Vec<IpAddr>, SendError> {
+        let name = match target.host() {
+            Host::Dns(name) => name,
+            Host::V4(ip) => return Ok(vec![ip.into()]),
+            Host::V6(ip) => return Ok(vec![ip.into()]),
+        };
+        let timeout = left(until)?.min(self.limits.resolve);
+        let late = Instant::now() + timeout + GRACE;
+        let why = match within(late, || self.transport.resolve(name, timeout)).await {
+            Some(Ok(ips)) if !ips.is_empty() => return Ok(ips),
+            Some(Ok(_)) => "the name has no address".to_owned(),
+            Some(Err(TransportError::Unreachable(why))) => self.scrub(&why).into_owned(),
+            Some(Err(TransportError::Timeout)) | None => {
+                "resolving the name took too long".to_owned()
+            }
+            Some(Err(_)) => "the name could not be resolved".to_owned(),
+        };
+        Err(SendError::Unreachable(why))
+    }
+
+    fn attach(
+        &self,
+        headers: Vec<(String, HeaderValue)>,
+        target: &Target,
+    ) -> Result<(Vec<Header>, bool), Refusal> {
+        let mut carries_secret = false;
+        let mut attached = Vec::with_capacity(headers.len());
+        for (name, value) in headers {
+            attached.push(match value {
+                HeaderValue::Text(text) => Header::new(name, text, false),
+                HeaderValue::Secret {
+                    name: secret,
+                    prefix,
+                } => {
+                    carries_secret = true;
+                    let value = self.secrets.bound(&secret, target)?;
+                    Header::new(name, Secrets::attach(&prefix, value), true)
+                }
+            });
+        }
+        Ok((attached, carries_secret))
+    }
+
+    fn failure(&self, error: TransportError) -> SendError {
+        let scrub = |why: String| self.scrub(&why).into_owned();
+        match error {
+            TransportError::Unreachable(why) => SendError::Unreachable(scrub(why)),
+            TransportError::Timeout => SendError::Timeout,
+            TransportError::Interrupted(why) => SendError::Interrupted(scrub(why)),
+            TransportError::TooLarge => SendError::TooLarge,
+            TransportError::Invalid(why) => SendError::Invalid(scrub(why)),
+        }
+    }
+}
+
+/// A request that the rules allow.
+struct Asked<'p> {
+    method: Method,
+    target: Target,
+    rule: &'p Rule,
+}
+
+/// Waits for a place among the requests in flight.
+async fn place(places: &Semaphore, until: Instant) -> Result<SemaphorePermit<'_>, SendError> {
+    if let Ok(place) = places.try_acquire() {
+        return Ok(place);
+    }
+    match tokio::time::timeout_at(until.into(), places.acquire()).await {
+        Ok(Ok(place)) => Ok(place),
+        _ => {
+            let why = "there was no place among the requests in flight in time";
+            Err(SendError::Unreachable(why.to_owned()))
+        }
+    }
+}
+
+/// The time left; an error if there is none, since nothing has been sent yet.
+fn left(until: Instant) -> Result<Duration, SendError> {
+    match until.checked_duration_since(Instant::now()) {
+        Some(left) if !left.is_zero() => Ok(left),
+        _ => Err(SendError::Unreachable(
+            "there was no time left to send it".to_owned(),
+        )),
+    }
+}

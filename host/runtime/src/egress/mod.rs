@@ -1,0 +1,28 @@
+//! Requests on their way out: the gate, and the seam to the wire.
+//!
+//! [`gate`] holds the pipeline that every request of every node takes. It asks
+//! [`crate::policy`], counts against the [`budget`], puts [`secrets`] in,
+//! hands the request to a [`Transport`], blanks secrets out of what comes back
+//! ([`scrub`]) and writes the [`record`]. There is no second road: the crate
+//! has no other code that opens a connection.
+
+mod answer;
+mod budget;
+mod gate;
+mod record;
+mod request;
+mod scrub;
+mod secrets;
+mod spellings;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod ureq_transport;
+mod within;
+
+pub(crate) use budget::{Allowance, Spent};
+pub(crate) use gate::Gate;
+pub(crate) use request::{HeaderValue, Request, Response, SendError};
+pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET, SecretGrant};
+pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
+pub use ureq_transport::UreqTransport;

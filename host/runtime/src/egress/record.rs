@@ -1,0 +1,80 @@
+//! One event for each request, whatever becomes of it.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::request::{Response, SendError};
+use crate::event::{EgressEvent, Observer, Verdict};
+use crate::policy::Refusal;
+
+/// Collects what is known of a request and tells the observer when it ends:
+/// exactly once, because dropping it is what tells. A request that is given up
+/// half-way, with its future dropped, is recorded as `cancelled`.
+pub(super) struct Record<'a> {
+    observer: &'a dyn Observer,
+    started: Instant,
+    pub(super) event: EgressEvent,
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn new(
+        observer: &'a dyn Observer,
+        started: Instant,
+        node: Arc<str>,
+        generation: u64,
+        execution_id: Arc<str>,
+    ) -> Record<'a> {
+        let event = EgressEvent {
+            node,
+            generation,
+            execution_id,
+            method: Cow::Borrowed(""),
+            origin: String::new(),
+            path: String::new(),
+            verdict: Verdict::Failed("cancelled"),
+            rule: None,
+            address: None,
+            status: None,
+            bytes_out: 0,
+            bytes_in: 0,
+            elapsed: Duration::ZERO,
+        };
+        Record {
+            observer,
+            started,
+            event,
+        }
+    }
+
+    /// Notes a refusal and turns it into what the node is told.
+    pub(super) fn refuse(&mut self, refusal: Refusal) -> SendError {
+        let error = SendError::of_refusal(&refusal);
+        self.event.verdict = Verdict::Denied {
+            reason: refusal.reason.as_str(),
+            message: refusal.message,
+        };
+        error
+    }
+
+    /// Notes how it ended; a refusal has been noted already.
+    pub(super) fn end(&mut self, result: &Result<Response, SendError>) {
+        match result {
+            Ok(_) => self.event.verdict = Verdict::Answered,
+            Err(error) if !matches!(self.event.verdict, Verdict::Denied { .. }) => {
+                self.event.verdict = Verdict::Failed(error.case());
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        self.event.elapsed = self.started.elapsed();
+        // What a host's observer does is not the node's fault, nor the reason
+        // to lose an answer that has arrived.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.observer.egress(&self.event)));
+    }
+}

@@ -1,0 +1,139 @@
+//! Secrets that a node may use without ever seeing them.
+//!
+//! A node names a secret in a header; the gate puts the value there after the
+//! policy has said yes, and only if the request goes to an origin that the
+//! secret is bound to. A secret can stand in a header and nowhere else: what
+//! goes into a body or a query comes back in error messages and logs.
+
+use std::fmt;
+
+use crate::policy::{Origin, Reason, Refusal, Target, header};
+use crate::secret::Secret;
+
+/// The shortest value, in bytes. Answers are searched for the values of
+/// secrets; a shorter one could not be told from ordinary text, and a node
+/// could find it by trying what gets blanked out.
+pub const MIN_SECRET: usize = 8;
+
+/// The longest value, in bytes.
+pub const MAX_SECRET: usize = 8192;
+
+/// A secret that a node may use, and where it may go.
+#[derive(Clone, Debug)]
+pub struct SecretGrant {
+    /// What the node calls it.
+    pub name: String,
+    /// The origins it may be sent to.
+    pub to: Vec<Origin>,
+    /// The value.
+    pub value: Secret,
+}
+
+/// Why secrets were refused. No part of a value is in here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// Two secrets have the same name.
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// It is bound to no origin, so it could never be used.
+    Unbound {
+        /// The name.
+        name: String,
+    },
+    /// The value is shorter than [`MIN_SECRET`] or longer than [`MAX_SECRET`].
+    Length {
+        /// The name.
+        name: String,
+    },
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GrantError::Twice { name } => write!(f, "secret `{name}`: it is granted twice"),
+            GrantError::Unbound { name } => {
+                write!(
+                    f,
+                    "secret `{name}`: it is bound to no origin, so it could never be used"
+                )
+            }
+            GrantError::Length { name } => write!(
+                f,
+                "secret `{name}`: its value is not between {MIN_SECRET} and {MAX_SECRET} bytes long; a \
+                 shorter one can't be told from ordinary text in an answer"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for GrantError {}
+
+/// The secrets of a revision.
+pub(super) struct Secrets(Vec<SecretGrant>);
+
+impl Secrets {
+    pub(super) fn new(grants: Vec<SecretGrant>) -> Result<Secrets, GrantError> {
+        for (at, grant) in grants.iter().enumerate() {
+            let name = || grant.name.clone();
+            if grants.iter().take(at).any(|other| other.name == grant.name) {
+                return Err(GrantError::Twice { name: name() });
+            }
+            if grant.to.is_empty() {
+                return Err(GrantError::Unbound { name: name() });
+            }
+            if !(MIN_SECRET..=MAX_SECRET).contains(&grant.value.expose().len()) {
+                return Err(GrantError::Length { name: name() });
+            }
+        }
+        Ok(Secrets(grants))
+    }
+
+    pub(super) fn grants(&self) -> &[SecretGrant] {
+        &self.0
+    }
+
+    /// The secret of that name, if it may go there.
+    pub(super) fn bound(&self, name: &str, target: &Target) -> Result<&Secret, Refusal> {
+        let refuse = |why: String| Err(Refusal::new(Reason::Secret, why));
+        let shown = || {
+            name.chars()
+                .take(64)
+                .flat_map(char::escape_debug)
+                .collect::<String>()
+        };
+        let Some(grant) = self.0.iter().find(|grant| grant.name == name) else {
+            return refuse(format!("The node has no secret `{}`.", shown()));
+        };
+        if !grant.to.iter().any(|origin| origin.covers(target)) {
+            let origin = target.origin();
+            return refuse(format!(
+                "The secret `{}` is not bound to {origin}.",
+                shown()
+            ));
+        }
+        Ok(&grant.value)
+    }
+
+    /// Puts prefix and value together.
+    pub(super) fn attach(prefix: &str, value: &Secret) -> String {
+        let mut text = String::with_capacity(prefix.len() + value.expose().len());
+        text.push_str(prefix);
+        text.push_str(value.expose());
+        text
+    }
+}
+
+/// Refuses a request in which a header that carries a secret stands twice:
+/// which of the two the upstream reads would be anybody's guess.
+pub(super) fn check_unique<'a>(
+    name: &str,
+    mut others: impl Iterator<Item = &'a str>,
+) -> Result<(), header::HeaderError> {
+    if others.any(|other| other.eq_ignore_ascii_case(name)) {
+        return Err(header::HeaderError::SecretTwice(name.to_ascii_lowercase()));
+    }
+    Ok(())
+}

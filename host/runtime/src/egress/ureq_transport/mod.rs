@@ -1,0 +1,170 @@
+//! The default transport: HTTP/1.1 by ureq on blocking threads.
+//!
+//! ureq is good at HTTP and too helpful for a gate: by default it reads proxy
+//! settings from the environment, follows redirects, resolves names itself and
+//! keeps connections for whoever comes next. All of that is off here. What it
+//! may dial it is told for each request ([`wire`]), and one instance serves
+//! one revision of one node, so a connection is only ever reused by the node
+//! that opened it.
+//!
+//! Blocking calls run on tokio's blocking threads, under two bounds:
+//!
+//! | what | at once | then |
+//! | --- | --- | --- |
+//! | requests | `node-requests-in-flight`, at most 256 | wait, within the request's time |
+//! | name lookups | 8 | wait, within the lookup's time |
+//!
+//! A request whose future is dropped has its socket closed at once, so its
+//! thread is soon free again. A lookup can't be interrupted: it keeps its
+//! place until the system's resolver gives up.
+
+mod exchange;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::net::{IpAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use ureq::Agent;
+
+use self::wire::{Abandon, Dial, Judged, Shared};
+use super::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use crate::limits::Limits;
+
+/// Requests of one instance at once, whatever the limits say.
+const MAX_WORKERS: usize = 256;
+
+/// Name lookups of one instance at once.
+const MAX_LOOKUPS: usize = 8;
+
+/// Idle connections kept, in all and to one origin.
+const MAX_IDLE: usize = 8;
+const MAX_IDLE_PER_ORIGIN: usize = 4;
+
+/// How long an idle connection is kept: shorter than most servers do, so that
+/// a request seldom meets one that is being closed.
+const MAX_IDLE_AGE: Duration = Duration::from_secs(10);
+
+/// Sends requests with ureq and rustls. Certificates are checked against the
+/// roots of Mozilla that were compiled in.
+pub struct UreqTransport {
+    agent: Agent,
+    workers: Arc<Semaphore>,
+    lookups: Arc<Semaphore>,
+}
+
+impl UreqTransport {
+    /// A transport for one revision of one node.
+    pub fn new(limits: &Limits) -> UreqTransport {
+        let size = |bytes: u64, extra: usize| {
+            usize::try_from(bytes)
+                .unwrap_or(usize::MAX)
+                .saturating_add(extra)
+        };
+        let config = Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .save_redirect_history(false)
+            .http_status_as_error(false)
+            .accept_encoding("")
+            .user_agent(concat!("hospes/", env!("CARGO_PKG_VERSION")))
+            .max_response_header_size(size(limits.response_head, 0))
+            // A head has to fit to be recognised as too large.
+            .input_buffer_size(size(limits.response_head, 1024))
+            // Each line of a head has to fit: a URL, or a header with a secret.
+            .output_buffer_size(size(limits.request_header_bytes, 16 * 1024))
+            .max_idle_connections(MAX_IDLE)
+            .max_idle_connections_per_host(MAX_IDLE_PER_ORIGIN)
+            .max_idle_age(MAX_IDLE_AGE)
+            .build();
+        let workers = super::budget::permits(limits.node_requests_in_flight).clamp(1, MAX_WORKERS);
+        UreqTransport {
+            agent: Agent::with_parts(config, Dial::default(), Judged),
+            workers: Arc::new(Semaphore::new(workers)),
+            lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)),
+        }
+    }
+
+    async fn lookup(&self, threads: Handle, host: String) -> Result<Vec<IpAddr>, TransportError> {
+        let place = Arc::clone(&self.lookups).acquire_owned().await;
+        let lookup = threads.spawn_blocking(move || {
+            let _place = place;
+            // The port is of no interest; the call wants one.
+            (host.as_str(), 0)
+                .to_socket_addrs()
+                .map(|found| found.map(|address| address.ip()).collect())
+        });
+        match lookup.await {
+            Ok(Ok(addresses)) => Ok(addresses),
+            _ => Err(TransportError::Unreachable(
+                "the name could not be resolved".to_owned(),
+            )),
+        }
+    }
+
+    async fn exchange(&self, request: Outgoing) -> Result<Incoming, TransportError> {
+        let threads = threads()?;
+        let late = || TransportError::Unreachable("there was no worker free in time".to_owned());
+        let until = Instant::now() + request.timeout;
+        let place = Arc::clone(&self.workers).acquire_owned();
+        let place = tokio::time::timeout_at(until.into(), place)
+            .await
+            .map_err(|_| late())?;
+        let agent = self.agent.clone();
+        let shared = Arc::new(Shared::default());
+        let abandon = Abandon::new(Arc::clone(&shared));
+        let exchange = threads.spawn_blocking(move || {
+            let _place = place;
+            exchange::run(&agent, request, until, shared)
+        });
+        let result = exchange.await;
+        abandon.disarm();
+        result.unwrap_or_else(|error| {
+            let why = "the transport failed".to_owned();
+            // A call that was never started has sent nothing.
+            Err(if error.is_cancelled() {
+                TransportError::Unreachable(why)
+            } else {
+                TransportError::Interrupted(why)
+            })
+        })
+    }
+}
+
+impl Transport for UreqTransport {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+        timeout: Duration,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
+        Box::pin(async move {
+            let lookup = self.lookup(threads()?, host.to_owned());
+            match tokio::time::timeout(timeout, lookup).await {
+                Ok(result) => result,
+                Err(_) => Err(TransportError::Timeout),
+            }
+        })
+    }
+
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+/// Closes what is left, also under calls that were abandoned.
+impl Drop for UreqTransport {
+    fn drop(&mut self) {
+        self.agent.clone().shutdown();
+    }
+}
+
+/// Where blocking work can go.
+fn threads() -> Result<Handle, TransportError> {
+    Handle::try_current().map_err(|_| {
+        TransportError::Unreachable("there is no tokio runtime to run it on".to_owned())
+    })
+}

@@ -1,0 +1,372 @@
+//! Between ureq and the socket.
+//!
+//! ureq is told per request what it may dial, and watched while it writes and
+//! reads. A call runs on one thread from its first step to its last, so what
+//! belongs to it lies in a thread-local while it runs:
+//!
+//! - [`Judged`] answers ureq's question for addresses with exactly those that
+//!   the gate has judged. ureq's own resolver is not there to be asked.
+//! - [`Wire`] notes when the first byte of a request goes out. Before that a
+//!   failure means that nothing was sent; after that nobody knows.
+//! - [`Wire`] puts secrets in, in the very buffer that goes to the socket (or
+//!   to TLS). Until then `*` stands in their place: ureq logs request heads at
+//!   its most talkative level, and must not be able to log what it never had.
+//! - [`Wire`] counts what comes in. Informational answers, chunk extensions
+//!   and trailers are bytes that no body limit sees.
+//! - [`Wire`] makes a broken connection an error where ureq would take it for
+//!   the end of a body.
+//! - [`Shared`] lets the owner of the call close its socket from outside.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, ShutdownHandle,
+    TcpConnector, Transport,
+};
+use zeroize::Zeroizing;
+
+/// More addresses than ureq has room for make it panic.
+const MAX_ADDRESSES: usize = 16;
+
+/// What belongs to the call that runs on this thread.
+pub(super) struct Call {
+    pub(super) addresses: Vec<SocketAddr>,
+    /// Names in lower case, and the values that stand after them.
+    pub(super) secrets: Vec<(String, Zeroizing<String>)>,
+    pub(super) max_read: u64,
+    pub(super) shared: Arc<Shared>,
+    placed: usize,
+    head_is_out: bool,
+    sent: bool,
+    read: u64,
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trace {
+    /// Whether any byte of the request went to the socket.
+    pub(super) sent: bool,
+    /// Whether more came back than a call may read.
+    pub(super) overrun: bool,
+}
+
+thread_local! {
+    static CALL: RefCell<Option<Call>> = const { RefCell::new(None) };
+}
+
+/// Runs `work` as a call, and tells what became of it.
+pub(super) fn call<T>(
+    addresses: Vec<SocketAddr>,
+    secrets: Vec<(String, Zeroizing<String>)>,
+    max_read: u64,
+    shared: Arc<Shared>,
+    work: impl FnOnce() -> T,
+) -> (T, Trace) {
+    /// Leaves nothing to the next call on this thread, also after a panic.
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            CALL.set(None);
+        }
+    }
+    let _leave = Leave;
+    let (placed, head_is_out, sent, read) = (0, false, false, 0);
+    CALL.set(Some(Call {
+        addresses,
+        secrets,
+        max_read,
+        shared,
+        placed,
+        head_is_out,
+        sent,
+        read,
+    }));
+    let result = work();
+    let trace = with(|call| {
+        Ok(Trace {
+            sent: call.sent,
+            overrun: call.read > call.max_read,
+        })
+    });
+    // Without a trace the worst is assumed.
+    (
+        result,
+        trace.unwrap_or(Trace {
+            sent: true,
+            overrun: false,
+        }),
+    )
+}
+
+fn with<T>(work: impl FnOnce(&mut Call) -> Result<T, Error>) -> Result<T, Error> {
+    CALL.with_borrow_mut(|call| match call {
+        Some(call) => work(call),
+        None => Err(broken("outside of a call")),
+    })
+}
+
+fn broken(why: &'static str) -> Error {
+    Error::Other(why.into())
+}
+
+impl Call {
+    /// Replaces the stars after the names of secret headers by the secrets.
+    fn place_secrets(&mut self, output: &mut [u8]) -> Result<(), Error> {
+        let mut rest = output;
+        while !self.head_is_out {
+            let Some(end) = memchr::memmem::find(rest, b"\r\n") else {
+                break;
+            };
+            let (line, after) = rest.split_at_mut(end + 2);
+            let line = line.get_mut(..end).unwrap_or_default();
+            if line.is_empty() {
+                self.head_is_out = true;
+            } else {
+                for (name, value) in &self.secrets {
+                    if let Some(stars) = value_of(line, name)
+                        && stars.len() == value.len()
+                        && stars.iter().all(|byte| *byte == b'*')
+                    {
+                        stars.copy_from_slice(value.as_bytes());
+                        self.placed += 1;
+                    }
+                }
+            }
+            rest = after;
+        }
+        if self.head_is_out && self.placed != self.secrets.len() {
+            return Err(broken("a secret found no place"));
+        }
+        Ok(())
+    }
+}
+
+fn value_of<'a>(line: &'a mut [u8], name: &str) -> Option<&'a mut [u8]> {
+    let (start, value) = line.split_at_mut_checked(name.len() + 2)?;
+    (start.strip_suffix(b": ") == Some(name.as_bytes())).then_some(value)
+}
+
+/// Hands out the judged addresses of the call, whatever the name.
+#[derive(Debug)]
+pub(super) struct Judged;
+
+impl Resolver for Judged {
+    fn resolve(
+        &self,
+        _uri: &Uri,
+        _config: &Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        with(|call| {
+            let mut addresses = self.empty();
+            for address in call.addresses.iter().take(MAX_ADDRESSES) {
+                addresses.push(*address);
+            }
+            if addresses.is_empty() {
+                Err(Error::HostNotFound)
+            } else {
+                Ok(addresses)
+            }
+        })
+    }
+}
+
+/// Connects by TCP, and by TLS where the scheme says so. No proxy, no other road.
+#[derive(Debug, Default)]
+pub(super) struct Dial {
+    tcp: TcpConnector,
+    tls: RustlsConnector,
+}
+
+impl Connector for Dial {
+    type Out = Wire;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<Wire>, Error> {
+        let shared = with(|call| Ok(Arc::clone(&call.shared)))?;
+        let socket: Arc<Mutex<Option<Socket>>> = Arc::default();
+        let register = Arc::clone(&details.register_shutdown);
+        let opened = Arc::clone(&socket);
+        let mut addrs = details.resolver.empty();
+        for address in &details.addrs {
+            addrs.push(*address);
+        }
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs,
+            config: details.config,
+            // Time limits are set per request, TLS is the same for all: with
+            // `true` its settings would be built anew each time.
+            request_level: false,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::new(move |handle: Socket| {
+                *lock(&opened) = Some(handle.clone());
+                // From here on, so that a handshake can be cut short as well.
+                shared.attach(handle.clone());
+                register(handle)
+            }),
+        };
+        let tcp = Connector::<()>::connect(&self.tcp, &details, None)?;
+        let inner: Box<dyn Transport> = match self.tls.connect(&details, tcp)? {
+            Some(inner) => Box::new(inner),
+            None => return Ok(None),
+        };
+        let socket = lock(&socket).take();
+        Ok(Some(Wire { inner, socket }))
+    }
+}
+
+type Socket = Weak<dyn ShutdownHandle>;
+
+/// A connection, watched.
+pub(super) struct Wire {
+    inner: Box<dyn Transport>,
+    socket: Option<Socket>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl Transport for Wire {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        with(|call| {
+            if let Some(socket) = &self.socket {
+                call.shared.attach(socket.clone());
+            }
+            let output = self.inner.buffers().output().get_mut(..amount);
+            call.place_secrets(output.unwrap_or_default())?;
+            call.sent = true;
+            Ok(())
+        })?;
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let before = self.inner.buffers().input().len();
+        let progress = self.inner.await_input(timeout).map_err(not_an_end)?;
+        let came = self.inner.buffers().input().len().saturating_sub(before);
+        with(|call| {
+            call.read = call.read.saturating_add(came as u64);
+            if call.read > call.max_read {
+                Err(broken("too much came back"))
+            } else {
+                Ok(progress)
+            }
+        })
+    }
+
+    fn is_open(&mut self) -> bool {
+        // ureq asks before it puts a connection back for the next call: from
+        // then on this call must not be able to close it.
+        let _ = with(|call| {
+            call.shared.detach();
+            Ok(())
+        });
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+/// ureq takes a reset, and TLS that was cut off, for the end of a body that
+/// has no stated length. It is not: an attacker on the way could cut any
+/// answer short like that.
+fn not_an_end(error: Error) -> Error {
+    match error {
+        Error::Io(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset
+            ) =>
+        {
+            broken("the connection broke")
+        }
+        other => other,
+    }
+}
+
+/// What a call shares with its owner on another thread.
+#[derive(Default)]
+pub(super) struct Shared {
+    abandoned: AtomicBool,
+    socket: Mutex<Option<Socket>>,
+}
+
+impl Shared {
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(SeqCst)
+    }
+
+    fn attach(&self, socket: Socket) {
+        *lock(&self.socket) = Some(socket);
+        if self.is_abandoned() {
+            self.close();
+        }
+    }
+
+    fn detach(&self) {
+        *lock(&self.socket) = None;
+    }
+
+    /// Closes the socket while it is attached; the lock is held all the time,
+    /// so that a socket can't be handed on in between.
+    fn close(&self) {
+        let mut socket = lock(&self.socket);
+        if let Some(socket) = socket.take().and_then(|socket| socket.upgrade()) {
+            socket.shutdown();
+        }
+    }
+}
+
+/// Closes the call's socket when dropped, unless disarmed.
+pub(super) struct Abandon(Option<Arc<Shared>>);
+
+impl Abandon {
+    pub(super) fn new(shared: Arc<Shared>) -> Abandon {
+        Abandon(Some(shared))
+    }
+
+    pub(super) fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandon {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            shared.abandoned.store(true, SeqCst);
+            shared.close();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

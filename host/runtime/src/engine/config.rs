@@ -1,0 +1,56 @@
+//! How wasmtime is set up. The benchmark builds its bare engine from this very
+//! file, so that both run on the same configuration.
+
+use std::num::NonZeroUsize;
+
+use wasmtime::{Config, Enabled, PoolingAllocationConfig, WasmBacktraceDetails};
+
+/// The largest `memory` and `table-elements` that a node's limits can grant.
+const MAX_MEMORY: usize = 1 << 30;
+const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// The configuration of an engine with room for so many executions at once.
+pub(crate) fn config(executions: u32) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    // A component has a handful of core instances and mostly one memory; the
+    // few that have more share what the others leave.
+    pool.total_component_instances(executions)
+        .total_stacks(executions)
+        .total_core_instances(executions.saturating_mul(8))
+        .total_memories(executions.saturating_mul(2))
+        .total_tables(executions.saturating_mul(4))
+        .max_core_instances_per_component(100)
+        .max_memories_per_component(16)
+        .max_tables_per_component(32)
+        .max_tables_per_module(32)
+        .max_memories_per_module(16)
+        .max_memory_size(MAX_MEMORY)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto);
+    // Where the kernel tells which pages were touched (Linux 6.7), resetting
+    // costs only those, so that much may stay resident. Elsewhere every
+    // resident byte is cleared after each execution.
+    pool.linear_memory_keep_resident(if PoolingAllocationConfig::is_pagemap_scan_available() {
+        8 << 20
+    } else {
+        2 << 20
+    });
+
+    let mut config = Config::new();
+    config
+        .allocation_strategy(pool)
+        .epoch_interruption(true)
+        .max_wasm_stack(512 << 10)
+        .async_stack_size(2 << 20)
+        .wasm_component_model_async(true)
+        // Not needed by any toolchain that targets components; less to trust.
+        .wasm_memory64(false)
+        .wasm_tail_call(false)
+        .wasm_relaxed_simd(false)
+        // A guest's backtrace is of no use to a caller. One frame tells whether
+        // an error came up in a call of the host or with the result.
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(1));
+    config
+}

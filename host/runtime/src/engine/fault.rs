@@ -1,0 +1,65 @@
+//! wasmtime's errors in the host's own terms.
+
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use crate::engine::limiter::Exceeded;
+use crate::engine::state::Stopped;
+use crate::limits::Limits;
+use crate::outcome::Fault;
+
+/// Says in the host's own terms why a call broke.
+pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        return match *stopped {
+            Stopped::Deadline(limit) => Fault::Deadline { limit },
+            Stopped::Cpu(limit) => Fault::Cpu { limit },
+        };
+    }
+    if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
+        return Fault::Memory {
+            message: exceeded.to_string(),
+        };
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Fault::Overloaded {
+            message: "the runtime has as many executions as it has room for".to_owned(),
+        };
+    }
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return Fault::Trap {
+            message: format!("the node called exit({})", exit.0),
+        };
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => Fault::Stack,
+        Some(trap) => {
+            let trap = trap.to_string();
+            let what = trap.strip_prefix("wasm trap: ").unwrap_or(&trap);
+            Fault::Trap {
+                message: format!("the node trapped: {what}"),
+            }
+        }
+        None => broken(
+            &error.root_cause().to_string(),
+            error.is::<WasmBacktrace>(),
+            limits,
+        ),
+    }
+}
+
+/// What wasmtime has no type for. An error that passed through wasm frames
+/// came up in a call of the host; any other with the result.
+fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
+    match message.contains("fuel allocated for hostcalls") {
+        true if in_host_call => Fault::Trap {
+            message: "the node handed the host too many bytes in one call".to_owned(),
+        },
+        true => Fault::ResultTooLarge {
+            limit: limits.result,
+        },
+        false => Fault::Trap {
+            message: format!("the node broke the contract: {message}"),
+        },
+    }
+}

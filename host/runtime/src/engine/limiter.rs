@@ -1,0 +1,108 @@
+//! Memory and table limits over everything a store holds. wasmtime's own
+//! `StoreLimits` bounds each memory by itself, so that a component with many
+//! memories gets many times the limit.
+
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::ResourceLimiter;
+
+use crate::engine::Meter;
+use crate::limits::{Limits, Unit};
+
+/// Counts what a store holds and refuses what is too much.
+pub(crate) struct Limiter {
+    meter: Arc<Meter>,
+    memory: u64,
+    memory_limit: u64,
+    elements: u64,
+    elements_limit: u64,
+    instances: usize,
+    memories: usize,
+    tables: usize,
+}
+
+impl Limiter {
+    pub(crate) fn new(meter: Arc<Meter>, limits: &Limits) -> Limiter {
+        let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
+        Limiter {
+            meter,
+            memory: 0,
+            memory_limit: limits.memory,
+            elements: 0,
+            elements_limit: limits.table_elements,
+            instances: count(limits.instances),
+            memories: count(limits.memories),
+            tables: count(limits.tables),
+        }
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let wanted = self.memory + desired.saturating_sub(current) as u64;
+        if wanted > self.memory_limit {
+            return Err(Exceeded::Memory(self.memory_limit).into());
+        }
+        self.memory = wanted;
+        self.meter.saw_memory(wanted);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let wanted = self.elements + desired.saturating_sub(current) as u64;
+        if wanted > self.elements_limit {
+            return Err(Exceeded::Table(self.elements_limit).into());
+        }
+        self.elements = wanted;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.memories
+    }
+
+    fn tables(&self) -> usize {
+        self.tables
+    }
+}
+
+/// The error that travels through the trap, so that the outcome can name the
+/// limit: a refused growth alone would end as an `unreachable` in the guest.
+#[derive(Debug)]
+pub(crate) enum Exceeded {
+    Memory(u64),
+    Table(u64),
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exceeded::Memory(limit) => write!(
+                f,
+                "the node wanted more than {} of memory (limit `memory`)",
+                Unit::Bytes.show(*limit)
+            ),
+            Exceeded::Table(limit) => write!(
+                f,
+                "the node wanted more than {limit} table elements (limit `table-elements`)"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Exceeded {}

@@ -1,0 +1,118 @@
+//! wasmtime's engine as this runtime uses it: one configuration, one pool of
+//! instances, one ticker, one linker.
+
+mod cache;
+mod config;
+mod fault;
+mod limiter;
+mod state;
+mod ticker;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use wasmtime::component::{Component, InstancePre, Linker};
+
+pub use cache::CacheError;
+pub(crate) use cache::CompileCache;
+pub(crate) use fault::fault;
+pub use state::HostState;
+pub(crate) use state::{Meter, new_store};
+
+use crate::capability;
+
+/// How often the epoch rises: the precision of CPU limits and deadlines over
+/// computing guests.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// What a host adds to the linker.
+pub(crate) type Capability = Box<dyn FnOnce(&mut Linker<HostState>) -> wasmtime::Result<()> + Send>;
+
+/// The engine with everything that is made once.
+pub(crate) struct Engine {
+    engine: wasmtime::Engine,
+    linker: Linker<HostState>,
+    cache: Option<CompileCache>,
+}
+
+impl Engine {
+    /// Builds the engine with room for so many executions at once.
+    pub(crate) fn new(
+        executions: u32,
+        cache: Option<&Path>,
+        capabilities: Vec<(String, Capability)>,
+    ) -> Result<Engine, BuildError> {
+        let failed = |error: wasmtime::Error| BuildError::Engine(format!("{error:#}"));
+        let engine = wasmtime::Engine::new(&config::config(executions)).map_err(failed)?;
+        let cache = cache
+            .map(|dir| CompileCache::open(dir, &engine))
+            .transpose()
+            .map_err(BuildError::Cache)?;
+        let mut linker = Linker::new(&engine);
+        capability::wasi::add_to_linker(&mut linker).map_err(failed)?;
+        capability::http::add_to_linker(&mut linker, HostState::http).map_err(failed)?;
+        capability::log::add_to_linker(&mut linker, HostState::log).map_err(failed)?;
+        for (name, add) in capabilities {
+            add(&mut linker).map_err(|error| BuildError::Capability {
+                name,
+                message: format!("{error:#}"),
+            })?;
+        }
+        ticker::start(&engine).map_err(|error| BuildError::Engine(error.to_string()))?;
+        Ok(Engine {
+            engine,
+            linker,
+            cache,
+        })
+    }
+
+    /// Compiles a component, or takes it from the cache.
+    pub(crate) fn compile(&self, digest: &str, bytes: &[u8]) -> wasmtime::Result<Component> {
+        let compile = || Component::from_binary(&self.engine, bytes);
+        match &self.cache {
+            Some(cache) => cache.load_or_compile(&self.engine, digest, compile),
+            None => compile(),
+        }
+    }
+
+    /// Checks a component's imports against what the linker holds.
+    pub(crate) fn link(&self, component: &Component) -> wasmtime::Result<InstancePre<HostState>> {
+        self.linker.instantiate_pre(component)
+    }
+
+    pub(crate) fn raw(&self) -> &wasmtime::Engine {
+        &self.engine
+    }
+}
+
+/// Why a runtime could not be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The engine does not start on this machine.
+    Engine(String),
+    /// The compile cache can't be used.
+    Cache(CacheError),
+    /// A capability of the host's own could not be added.
+    Capability {
+        /// The name it was given.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::Engine(message) => write!(f, "the engine does not start: {message}"),
+            BuildError::Cache(error) => write!(f, "the compile cache can't be used: {error}"),
+            BuildError::Capability { name, message } => {
+                write!(f, "the capability `{name}` can't be added: {message}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}

@@ -1,0 +1,23 @@
+//! Raises the engine's epoch from a thread of its own: a ticker on an async
+//! runtime would starve together with that runtime, and then no deadline
+//! would fire just when one is needed most.
+
+use std::io;
+use std::thread;
+
+use crate::engine::TICK;
+
+/// Starts the ticker. It ends by itself when the engine is dropped.
+pub(crate) fn start(engine: &wasmtime::Engine) -> io::Result<()> {
+    let engine = engine.weak();
+    thread::Builder::new()
+        .name("hospes-ticker".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                thread::sleep(TICK);
+            }
+        })
+        .map(|_detached| ())
+}

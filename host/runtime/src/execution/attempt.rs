@@ -1,0 +1,136 @@
+//! One try: a fresh store and instance, one call, and what came of it.
+
+use std::time::Duration;
+
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::bindings::hospes::node::types;
+use crate::engine::{HostState, fault, new_store};
+use crate::execution::Execution;
+use crate::json::Json;
+use crate::limits::Limits;
+use crate::outcome::{Answer, Failure, FailureKind, Fault};
+use crate::revision::Entry;
+
+impl Execution<'_> {
+    /// Calls the node in a fresh instance.
+    pub(crate) async fn attempt(&self, attempt: u32) -> Result<Answer, Fault> {
+        let revision = self.revision;
+        let mut store = new_store(
+            self.engine,
+            &revision.limits,
+            &revision.node,
+            &self.id,
+            self.http(),
+            self.log.clone(),
+            &self.meter,
+        );
+        let called = self.meter.run(async {
+            let instance = revision.instance.instantiate_async(&mut store).await?;
+            call(
+                &mut store,
+                &instance,
+                &revision.entry,
+                &self.payload,
+                self.context(attempt),
+            )
+            .await
+        });
+        match called.await {
+            Ok(answer) => judge(answer, &revision.limits),
+            Err(error) => Err(fault(&error, &revision.limits)),
+        }
+    }
+
+    fn context(&self, attempt: u32) -> types::Context {
+        let remaining = self.meter.remaining().as_millis();
+        types::Context {
+            execution_id: self.id.as_ref().to_owned(),
+            attempt,
+            env: self.revision.env.clone(),
+            params: self.revision.params.as_str().to_owned(),
+            secrets: self.revision.secrets.clone(),
+            variables: self.variables.map_or("{}", Json::as_str).to_owned(),
+            remaining_ms: u64::try_from(remaining).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Calls `execute` of whichever world the component was built for.
+async fn call(
+    store: &mut Store<HostState>,
+    instance: &Instance,
+    entry: &Entry,
+    payload: &String,
+    context: types::Context,
+) -> wasmtime::Result<Result<types::Json, types::Failure>> {
+    match entry {
+        Entry::Sync(action) => {
+            let guest = action.load(&mut *store, instance)?;
+            guest.call_execute(&mut *store, payload, &context).await
+        }
+        Entry::Async(action) => {
+            let guest = action.load(&mut *store, instance)?;
+            store
+                .run_concurrent(async |accessor| {
+                    guest.call_execute(accessor, payload.clone(), context).await
+                })
+                .await?
+        }
+    }
+}
+
+/// Checks what the node answered.
+fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result<Answer, Fault> {
+    let fits = |bytes: usize| {
+        if bytes as u64 > limits.result {
+            return Err(Fault::ResultTooLarge {
+                limit: limits.result,
+            });
+        }
+        Ok(())
+    };
+    let json = |text: String, what: &str| {
+        Json::parse(text, limits.depth).map_err(|error| Fault::InvalidResult {
+            message: format!("the node's {what} is no valid JSON: {error}"),
+        })
+    };
+    match answer {
+        Ok(result) => {
+            fits(result.len())?;
+            Ok(Answer::Success(json(result, "result")?))
+        }
+        Err(failure) => {
+            fits(failure.message.len() + failure.details.as_ref().map_or(0, String::len))?;
+            let details = failure
+                .details
+                .map(|details| json(details, "details"))
+                .transpose()?;
+            Ok(Answer::Failure(Failure {
+                kind: failure.kind.into(),
+                message: failure.message,
+                retry_after: failure.retry_after_ms.map(Duration::from_millis),
+                details,
+            }))
+        }
+    }
+}
+
+impl From<types::FailureKind> for FailureKind {
+    fn from(kind: types::FailureKind) -> FailureKind {
+        match kind {
+            types::FailureKind::InvalidPayload => FailureKind::InvalidPayload,
+            types::FailureKind::InvalidParams => FailureKind::InvalidParams,
+            types::FailureKind::Denied => FailureKind::Denied,
+            types::FailureKind::Unauthorized => FailureKind::Unauthorized,
+            types::FailureKind::Rejected => FailureKind::Rejected,
+            types::FailureKind::Partial => FailureKind::Partial,
+            types::FailureKind::RateLimited => FailureKind::RateLimited,
+            types::FailureKind::Unavailable => FailureKind::Unavailable,
+            types::FailureKind::Unknown => FailureKind::Unknown,
+            types::FailureKind::Protocol => FailureKind::Protocol,
+            types::FailureKind::Internal => FailureKind::Internal,
+        }
+    }
+}

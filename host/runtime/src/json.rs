@@ -1,0 +1,173 @@
+//! One JSON document as text, checked once.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
+
+/// A JSON document (RFC 8259) in UTF-8. Kept as the text it came as, so that
+/// passing it on costs nothing and loses nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(Box<str>);
+
+impl Json {
+    /// Checks a text: that it is one JSON document, and that it nests no
+    /// deeper than `depth` arrays and objects.
+    ///
+    /// # Errors
+    ///
+    /// Where it stops being JSON, or that it nests too deep.
+    pub fn parse(text: impl Into<Box<str>>, depth: u64) -> Result<Json, JsonError> {
+        let text = text.into();
+        if deepest(&text) > depth {
+            return Err(JsonError(format!("nests deeper than {depth} levels")));
+        }
+        match serde_json::from_str::<IgnoredAny>(&text) {
+            Ok(IgnoredAny) => Ok(Json(text)),
+            Err(error) => Err(JsonError(error.to_string())),
+        }
+    }
+
+    /// Writes a value as a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// As [`serde_json::to_string`].
+    pub fn from_value(value: &impl Serialize) -> Result<Json, JsonError> {
+        match serde_json::to_string(value) {
+            Ok(text) => Ok(Json(text.into())),
+            Err(error) => Err(JsonError(error.to_string())),
+        }
+    }
+
+    /// `{}`.
+    pub fn empty_object() -> Json {
+        Json("{}".into())
+    }
+
+    /// The document's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The document as a type of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// Where the document does not fit the type.
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
+        serde_json::from_str(&self.0).map_err(|error| JsonError(error.to_string()))
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<&RawValue>(&self.0)
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+/// How deep arrays and objects nest; counted outside strings, before parsing,
+/// because parsers give up (or worse) at depths of their own.
+fn deepest(text: &str) -> u64 {
+    let (mut depth, mut deepest) = (0_u64, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'\\' => _ = bytes.next(),
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Why a text is no acceptable JSON document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError(String);
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_kept_to_the_letter() {
+        for text in [
+            "{}",
+            " [1, 2.50]\n",
+            "\"\\u00e9\"",
+            "1e400",
+            "null",
+            "{\"a\":1,\"a\":2}",
+        ] {
+            let json = Json::parse(text, 64).unwrap();
+            assert_eq!(json.as_str(), text);
+        }
+        let json = Json::parse("{ \"a\" : 1.50 }", 64).unwrap();
+        assert_eq!(serde_json::to_string(&json).unwrap(), "{ \"a\" : 1.50 }");
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused_with_the_place() {
+        for (text, message) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("{", "EOF while parsing an object at line 1 column 1"),
+            ("{}{}", "trailing characters at line 1 column 3"),
+            ("{'a':1}", "key must be a string at line 1 column 2"),
+            ("[1,]", "trailing comma at line 1 column 4"),
+            ("NaN", "expected value at line 1 column 1"),
+        ] {
+            assert_eq!(
+                Json::parse(text, 64).unwrap_err().to_string(),
+                message,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_and_brackets_in_strings_do_not_count() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(Json::parse(nested(64), 64).is_ok());
+        assert_eq!(
+            Json::parse(nested(65), 64).unwrap_err().to_string(),
+            "nests deeper than 64 levels"
+        );
+        assert!(Json::parse(nested(1_000_000), 64).is_err());
+        assert!(Json::parse(format!("\"{}\\\"[\"", nested(65)), 64).is_ok());
+    }
+}

@@ -1,0 +1,87 @@
+//! An embeddable runtime for *action nodes*, the steps of a conversation or a
+//! workflow, compiled to components of the WebAssembly component model.
+//!
+//! A node has no power of its own. It is called with a payload and a context,
+//! answers with a result or a failure, and asks the host for everything else:
+//!
+//! ```
+//! use hospes::{Context, NodeConfig, Runtime};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runtime = Runtime::builder().build()?;
+//! # let hello = hospes_artifacts::HELLO;
+//! runtime.load("hello", NodeConfig::from_file(hello))?;
+//!
+//! let outcome = runtime.execute_blocking("hello", r#"{"name": "Ada"}"#, &Context::new())?;
+//! assert_eq!(outcome.result().unwrap().as_str(), r#"{"greeting":"Hello, Ada."}"#);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Concepts
+//!
+//! * [`Runtime`]: the host. Make one for a process; it costs an engine, a
+//!   ticker thread and reserved address space.
+//! * [`NodeConfig`]: a component with everything an operator grants it:
+//!   [`Policy`], secrets, params, [`Limits`], [`RetryPolicy`]. Loading it
+//!   compiles and checks it, which takes milliseconds.
+//! * [`Runtime::execute`]: one execution, in an instance of its own that lives
+//!   for microseconds and shares nothing with any other.
+//! * [`Outcome`]: what came of it. A node that says no is a value, a node that
+//!   broke or was stopped is a [`Fault`].
+//!
+//! # Extension points
+//!
+//! [`Transport`] sends requests, [`SecretSource`] yields secrets, [`Observer`]
+//! watches, and [`RuntimeBuilder::capability`] adds an interface of the host's
+//! own. Nothing else is pluggable.
+//!
+//! # What the library never does
+//!
+//! It reads no environment variable, no argument and no file that it was not
+//! given; it prints nothing and sets no global logger.
+
+mod bindings;
+mod capability;
+mod description;
+mod egress;
+mod engine;
+mod event;
+mod execution;
+mod inspection;
+mod json;
+mod limits;
+mod nearest;
+mod node;
+mod outcome;
+mod policy;
+mod retry;
+mod revision;
+mod runtime;
+mod secret;
+
+pub use wasmtime;
+
+pub use description::{Description, EgressWish, Input};
+pub use egress::{
+    BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
+    TransportError, UreqTransport,
+};
+pub use engine::{BuildError, CacheError, HostState};
+pub use event::{EgressEvent, Observer, Verdict};
+pub use execution::{Context, ContextError};
+pub use inspection::Inspection;
+pub use json::{Json, JsonError};
+pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
+pub use nearest::nearest;
+pub use outcome::{
+    Answer, Failure, FailureKind, Fault, Level, LogRecord, Outcome, RevisionId, Route, Usage,
+};
+pub use policy::{
+    Decision, Explanation, Host, Method, Origin, OriginError, Policy, Reason, Refusal, Rule,
+    RuleError, Scheme, Target, UrlError, explain,
+};
+pub use retry::{RetryError, RetryPolicy};
+pub use revision::{LoadError, NodeConfig};
+pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
+pub use secret::{Secret, SecretError, SecretSource};

@@ -1,0 +1,90 @@
+//! The methods a request can have, and sets of them.
+
+use std::fmt;
+
+/// One of the seven methods a node can use.
+///
+/// `CONNECT` and `TRACE` are left out: the first opens a tunnel that no policy
+/// sees into, the second makes the upstream repeat the credentials it got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Method; 7] = [
+        Method::Get,
+        Method::Head,
+        Method::Post,
+        Method::Put,
+        Method::Patch,
+        Method::Delete,
+        Method::Options,
+    ];
+
+    /// Reads a method. Methods are case-sensitive: `get` is none.
+    pub fn parse(text: &str) -> Option<Method> {
+        Method::ALL
+            .into_iter()
+            .find(|method| method.as_str() == text)
+    }
+
+    /// As it stands in a request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+            Method::Options => "OPTIONS",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A set of methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Methods(u8);
+
+impl Methods {
+    pub(crate) const NONE: Methods = Methods(0);
+    pub(crate) const ALL: Methods = Methods(0x7f);
+
+    pub(crate) fn contains(self, method: Method) -> bool {
+        self.0 & (1 << method as u8) != 0
+    }
+
+    pub(crate) fn with(self, method: Method) -> Methods {
+        Methods(self.0 | 1 << method as u8)
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        for method in Method::ALL
+            .into_iter()
+            .filter(|method| self.contains(*method))
+        {
+            write!(f, "{comma}{method}")?;
+            comma = ",";
+        }
+        Ok(())
+    }
+}

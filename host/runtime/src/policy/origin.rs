@@ -1,0 +1,77 @@
+//! An origin: where a secret may go.
+
+use std::fmt;
+
+use super::target::{Target, UrlError};
+
+/// Scheme, host and port: `https://rest.iad-01.braze.com`.
+///
+/// Two origins are the same if all three are; the scheme's own port may be
+/// written or left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin(Box<str>);
+
+impl Origin {
+    /// Parses `scheme://host[:port]`, without a path.
+    ///
+    /// # Errors
+    ///
+    /// What [`Target::parse`] refuses, and anything after the port.
+    pub fn parse(text: &str) -> Result<Origin, OriginError> {
+        let target = Target::parse(text).map_err(OriginError::Url)?;
+        if target.path_and_query() != "/" || text.ends_with('/') {
+            return Err(OriginError::Path {
+                origin: target.origin().to_owned(),
+            });
+        }
+        Ok(Origin(target.origin().into()))
+    }
+
+    /// In its canonical spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether requests to this target are requests to this origin.
+    pub fn covers(&self, target: &Target) -> bool {
+        *self.0 == *target.origin()
+    }
+}
+
+impl From<&Target> for Origin {
+    fn from(target: &Target) -> Origin {
+        Origin(target.origin().into())
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why an origin was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OriginError {
+    /// It is not even a URL.
+    Url(UrlError),
+    /// There is something after the port.
+    Path {
+        /// What would be right.
+        origin: String,
+    },
+}
+
+impl fmt::Display for OriginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OriginError::Url(error) => error.fmt(f),
+            OriginError::Path { origin } => {
+                write!(f, "an origin ends after its host or port: write `{origin}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OriginError {}

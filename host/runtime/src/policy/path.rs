@@ -1,0 +1,154 @@
+//! Paths: what a prefix covers, and which paths no prefix may be compared with.
+
+/// Whether `prefix` covers `path`, in whole segments: `/v1` covers `/v1` and
+/// `/v1/users`, not `/v10`.
+///
+/// A path is compared as it is sent; nothing is resolved or decoded. That is
+/// only sound for a path that every server reads as it stands, hence
+/// [`is_plain`].
+pub(crate) fn covers(prefix: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(prefix);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'))
+}
+
+/// Whether servers can't differ about which segments a path has.
+///
+/// `/v1/users/../admin` starts with `/v1/users`, and is `/v1/admin` for most
+/// servers. The same goes for `%2e%2e`, for `..%2f`, for `..;` (which some
+/// servers cut at the semicolon), for what is encoded twice, and for `//`,
+/// which some collapse. Such a path is never made to fit: it is refused.
+/// A slash at the very end is plain.
+pub(crate) fn is_plain(path: &str) -> bool {
+    let Some(inner) = path.strip_prefix('/') else {
+        return false;
+    };
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    if inner.is_empty() {
+        return path == "/";
+    }
+    inner
+        .split('/')
+        .all(|segment| !segment.is_empty() && is_plain_segment(segment.as_bytes()))
+}
+
+fn is_plain_segment(segment: &[u8]) -> bool {
+    let name = segment
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default();
+    if matches!(name, b"." | b"..") {
+        return false;
+    }
+    if !segment.contains(&b'%') {
+        return true;
+    }
+    // What can't be decoded at all is read in as many ways as there are servers.
+    let Some(mut decoded) = decode(segment) else {
+        return false;
+    };
+    loop {
+        let bad = |byte: &u8| matches!(byte, b'/' | b'\\' | 0..=0x1f | 0x7f);
+        let name = decoded
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default();
+        if matches!(name, b"." | b"..") || decoded.iter().any(bad) {
+            return false;
+        }
+        // Each round is shorter than the one before, so this ends. A bare `%`
+        // that was encoded once is an honest one.
+        match decode(&decoded) {
+            Some(again) if again.len() < decoded.len() => decoded = again,
+            _ => return true,
+        }
+    }
+}
+
+/// Undoes percent-encoding; nothing if a `%` lacks its two digits.
+fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.iter();
+    while let Some(&byte) = bytes.next() {
+        out.push(if byte == b'%' {
+            hex(*bytes.next()?)? << 4 | hex(*bytes.next()?)?
+        } else {
+            byte
+        });
+    }
+    Some(out)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_covers_whole_segments() {
+        for (prefix, path, covered) in [
+            ("/v1", "/v1", true),
+            ("/v1", "/v1/", true),
+            ("/v1", "/v1/users", true),
+            ("/v1", "/v10", false),
+            ("/v1", "/v1.5", false),
+            ("/v1", "/V1", false),
+            ("/v1/users", "/v1", false),
+            ("/v1/users", "/v1/users%2ftrack", false),
+            ("/", "/", true),
+            ("/", "/anything", true),
+        ] {
+            assert_eq!(covers(prefix, path), covered, "{prefix} {path}");
+        }
+    }
+
+    #[test]
+    fn each_trick_stands_beside_its_nearest_honest_neighbour() {
+        for (path, plain) in [
+            ("/", true),
+            ("/v1", true),
+            ("/v1/", true),
+            ("//", false),
+            ("//v1", false),
+            ("/v1//users", false),
+            ("/v1//", false),
+            ("/v1/./users", false),
+            ("/v1/../users", false),
+            ("/v1/..", false),
+            ("/v1/.well-known", true),
+            ("/v1/...", true),
+            ("/v1/a..b", true),
+            ("/v1/..;/admin", false),
+            ("/v1/..;x=1/admin", false),
+            ("/v1/a;x=1/b", true),
+            ("/v1/%2e%2e/admin", false),
+            ("/v1/%2E%2e/admin", false),
+            ("/v1/.%2e/admin", false),
+            ("/v1/%2e/admin", false),
+            ("/v1/%2e%2e%3b/admin", false),
+            ("/v1/v%2e1", true),
+            ("/v1/..%2fadmin", false),
+            ("/v1/a%2Fb", false),
+            ("/v1/a%5cb", false),
+            ("/v1/a%20b", true),
+            ("/v1/a%00b", false),
+            ("/v1/a%0d%0ab", false),
+            ("/v1/a%7fb", false),
+            ("/v1/caf%c3%a9", true),
+            ("/v1/%252e%252e/admin", false),
+            ("/v1/%25252e%25252e/admin", false),
+            ("/v1/a%252fb", false),
+            ("/v1/100%25", true),
+            ("/v1/100%25off", true),
+            ("/v1/100%", false),
+            ("/v1/%zz", false),
+            ("/v1/%2", false),
+        ] {
+            assert_eq!(is_plain(path), plain, "{path}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Why a request is refused: one table of stable words.
+
+use std::fmt;
+
+/// Why a request is refused. The word is what the node is told, what scripts
+/// match on and what the record shows; it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `url`: the URL is not of the one form that is accepted.
+    Url,
+    /// `no-rule`: no rule names the host.
+    NoRule,
+    /// `scheme`: a rule names the host, with the other scheme.
+    Scheme,
+    /// `port`: a rule names scheme and host, with another port.
+    Port,
+    /// `path`: a rule names the origin, with another path; or the path holds
+    /// dot segments, empty segments or an encoded slash.
+    Path,
+    /// `method`: a rule names the origin and the path, with other methods; or
+    /// there is no such method.
+    Method,
+    /// `forbidden-address`: the host is, or resolves to, an address that is
+    /// not public and that no rule names.
+    ForbiddenAddress,
+    /// `header`: a header is malformed, or one that only the host may set.
+    Header,
+    /// `secret`: the node has no such secret, or not for this origin.
+    Secret,
+}
+
+impl Reason {
+    /// All of them, for documentation and tests.
+    pub const ALL: &'static [Reason] = &[
+        Reason::Url,
+        Reason::NoRule,
+        Reason::Scheme,
+        Reason::Port,
+        Reason::Path,
+        Reason::Method,
+        Reason::ForbiddenAddress,
+        Reason::Header,
+        Reason::Secret,
+    ];
+
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        self.row().1
+    }
+
+    fn row(self) -> (&'static str, &'static str) {
+        match self {
+            Reason::Url => ("url", "The URL is not of the one form that is accepted."),
+            Reason::NoRule => ("no-rule", "No rule names the host."),
+            Reason::Scheme => (
+                "scheme",
+                "A rule names the host, but with the other scheme.",
+            ),
+            Reason::Port => (
+                "port",
+                "A rule names the scheme and the host, but another port.",
+            ),
+            Reason::Path => (
+                "path",
+                "A rule names the origin, but another path; or the path holds dot segments, empty \
+                 segments or an encoded slash.",
+            ),
+            Reason::Method => (
+                "method",
+                "A rule names the origin and the path, but other methods; or there is no such method.",
+            ),
+            Reason::ForbiddenAddress => (
+                "forbidden-address",
+                "The host is, or resolves to, an address that is not public and that no rule names.",
+            ),
+            Reason::Header => (
+                "header",
+                "A header is malformed, or one that only the host may set.",
+            ),
+            Reason::Secret => (
+                "secret",
+                "The node has no such secret, or not for this origin.",
+            ),
+        }
+    }
+
+    /// Whether it is about the request alone, so that a node may read the
+    /// whole sentence. The sentences of the others would tell it what the
+    /// operator's network and policy look like.
+    pub fn is_about_the_request(self) -> bool {
+        matches!(self, Reason::Url | Reason::Header)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A request that is not allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// What happened, and the one line that would allow the request if there
+    /// is one. For the operator; nodes get the word.
+    pub message: String,
+    /// That one line.
+    pub remedy: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Refusal {
+        Refusal {
+            reason,
+            message: message.into(),
+            remedy: None,
+        }
+    }
+
+    /// With the line that would allow the request, if there is one.
+    pub(super) fn with_remedy(mut self, remedy: Option<String>) -> Refusal {
+        if let Some(line) = &remedy {
+            self.message.push_str(" To allow it, add: ");
+            self.message.push_str(line);
+        }
+        self.remedy = remedy;
+        self
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}

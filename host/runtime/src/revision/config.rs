@@ -1,0 +1,135 @@
+//! What an operator says about a node.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::json::Json;
+use crate::limits::Limits;
+use crate::policy::{Origin, Policy};
+use crate::retry::RetryPolicy;
+use crate::revision::LoadError;
+use crate::secret::SecretSource;
+
+/// A component and everything the operator grants it. The default grants
+/// nothing: no request, no secret, no param, no retry.
+pub struct NodeConfig {
+    pub(crate) component: ComponentSource,
+    pub(crate) digest: Option<String>,
+    pub(crate) env: String,
+    pub(crate) params: Json,
+    pub(crate) policy: Policy,
+    pub(crate) secrets: Vec<SecretBinding>,
+    pub(crate) limits: Limits,
+    pub(crate) retry: RetryPolicy,
+}
+
+/// A secret's name, where its value comes from and where it may go.
+pub(crate) struct SecretBinding {
+    pub(crate) name: String,
+    pub(crate) source: Arc<dyn SecretSource>,
+    pub(crate) to: Vec<Origin>,
+}
+
+impl NodeConfig {
+    /// A component from a file, which is read when the node is loaded.
+    pub fn from_file(path: impl Into<PathBuf>) -> NodeConfig {
+        NodeConfig::new(ComponentSource::File(path.into()))
+    }
+
+    /// A component from memory.
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> NodeConfig {
+        NodeConfig::new(ComponentSource::Bytes(bytes.into()))
+    }
+
+    fn new(component: ComponentSource) -> NodeConfig {
+        NodeConfig {
+            component,
+            digest: None,
+            env: String::new(),
+            params: Json::empty_object(),
+            policy: Policy::default(),
+            secrets: Vec::new(),
+            limits: Limits::default(),
+            retry: RetryPolicy::default(),
+        }
+    }
+
+    /// Refuses any component but the one with this digest: `sha256:` and 64
+    /// lower-case hexadecimal digits. Defaults to any.
+    pub fn digest(mut self, digest: impl Into<String>) -> NodeConfig {
+        self.digest = Some(digest.into());
+        self
+    }
+
+    /// The environment's name, and the node's params in it: a JSON object.
+    /// Defaults to an empty name and no params.
+    pub fn env(mut self, name: impl Into<String>, params: Json) -> NodeConfig {
+        self.env = name.into();
+        self.params = params;
+        self
+    }
+
+    /// The requests that the node may make. Defaults to none.
+    pub fn policy(mut self, policy: Policy) -> NodeConfig {
+        self.policy = policy;
+        self
+    }
+
+    /// Lets the node name a secret in requests to these origins, and nowhere else.
+    pub fn secret(
+        mut self,
+        name: impl Into<String>,
+        source: impl SecretSource + 'static,
+        to: impl IntoIterator<Item = Origin>,
+    ) -> NodeConfig {
+        self.secrets.push(SecretBinding {
+            name: name.into(),
+            source: Arc::new(source),
+            to: to.into_iter().collect(),
+        });
+        self
+    }
+
+    /// What the node may use. Defaults to [`Limits::default`].
+    pub fn limits(mut self, limits: Limits) -> NodeConfig {
+        self.limits = limits;
+        self
+    }
+
+    /// Which failures are repeated. Defaults to none.
+    pub fn retry(mut self, retry: RetryPolicy) -> NodeConfig {
+        self.retry = retry;
+        self
+    }
+}
+
+/// Where a component comes from.
+pub(crate) enum ComponentSource {
+    File(PathBuf),
+    Bytes(Vec<u8>),
+}
+
+impl ComponentSource {
+    /// The component's bytes, never more than the limit.
+    pub(crate) fn read(&self, limit: u64) -> Result<Vec<u8>, LoadError> {
+        match self {
+            ComponentSource::Bytes(bytes) if bytes.len() as u64 <= limit => Ok(bytes.clone()),
+            ComponentSource::Bytes(_) => Err(LoadError::TooLarge { limit }),
+            ComponentSource::File(path) => {
+                let mut bytes = Vec::new();
+                File::open(path)
+                    .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+                    .map_err(|error| LoadError::Read {
+                        path: path.clone(),
+                        error,
+                    })?;
+                if bytes.len() as u64 > limit {
+                    return Err(LoadError::TooLarge { limit });
+                }
+                Ok(bytes)
+            }
+        }
+    }
+}

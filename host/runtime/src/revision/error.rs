@@ -1,0 +1,131 @@
+//! Why a component was refused.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use wasmtime::component::Component;
+
+use crate::egress::GrantError;
+use crate::limits::{LimitError, Unit};
+use crate::outcome::Fault;
+use crate::retry::RetryError;
+use crate::secret::SecretError;
+
+/// Why a node could not be loaded. Whatever was loaded under its name before
+/// goes on serving.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file can't be read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The component is larger than the limit `component`.
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It is something else; holds what.
+    NotAComponent(&'static str),
+    /// It is not the component that the operator named.
+    Digest {
+        /// The operator's.
+        expected: String,
+        /// The component's.
+        found: String,
+    },
+    /// It does not validate or compile.
+    Compile(String),
+    /// It imports what this host does not grant; holds the names.
+    Import(Vec<String>),
+    /// It does not export what this host calls.
+    Export(String),
+    /// It breaks when asked about itself.
+    Describe(Fault),
+    /// A limit is out of range.
+    Limit(LimitError),
+    /// The retry policy makes no sense.
+    Retry(RetryError),
+    /// A secret has no value.
+    Secret {
+        /// Its name.
+        name: String,
+        /// Why not.
+        error: SecretError,
+    },
+    /// A secret could not be used safely.
+    Grant(GrantError),
+    /// The host has no thread for it.
+    Thread(io::Error),
+}
+
+impl LoadError {
+    /// Names the imports that a failed link was about.
+    pub(crate) fn import(
+        engine: &wasmtime::Engine,
+        component: &Component,
+        error: &wasmtime::Error,
+    ) -> LoadError {
+        let message = format!("{error:#}");
+        let ty = component.component_type();
+        let names: Vec<String> = ty
+            .imports(engine)
+            .map(|(name, _)| name.to_owned())
+            .filter(|name| message.contains(&format!("`{name}`")))
+            .collect();
+        if names.is_empty() {
+            return LoadError::Compile(message);
+        }
+        LoadError::Import(names)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Read { path, error } => write!(f, "can't read {}: {error}", path.display()),
+            LoadError::TooLarge { limit } => write!(
+                f,
+                "the component is larger than {} (limit `component`)",
+                Unit::Bytes.show(*limit)
+            ),
+            LoadError::NotAComponent(what) => write!(f, "this is no component: {what}"),
+            LoadError::Digest { expected, found } => {
+                write!(
+                    f,
+                    "the component's digest is {found}, and {expected} is required"
+                )
+            }
+            LoadError::Compile(message) => write!(f, "the component does not compile: {message}"),
+            LoadError::Import(names) => {
+                write!(f, "the component imports what this host does not grant: ")?;
+                for (i, name) in names.iter().enumerate() {
+                    write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+            LoadError::Export(message) => write!(f, "the component is no node: {message}"),
+            LoadError::Describe(fault) => {
+                write!(f, "the component breaks when asked about itself: {fault}")
+            }
+            LoadError::Limit(error) => error.fmt(f),
+            LoadError::Retry(error) => error.fmt(f),
+            LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
+            LoadError::Grant(error) => error.fmt(f),
+            LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            LoadError::Read { error, .. } | LoadError::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}

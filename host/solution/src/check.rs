@@ -1,0 +1,199 @@
+//! What has to fit together: what nodes name is there, what is there is named.
+
+use hospes::{Origin, Rule};
+
+use crate::document::{Document, Report, suggest};
+use crate::environment::{BoundSecret, Environment};
+use crate::key::Key;
+use crate::node::Node;
+use crate::solution::Solution;
+
+/// Checks every node in every environment, and every environment for what no
+/// node uses.
+pub(crate) fn check(solution: &Solution, document: &Document<'_>, report: &mut Report<'_>) {
+    for node in solution.nodes.values() {
+        let key = Key::root().child("node").child(&node.name);
+        if solution.environments.is_empty() {
+            needs_no_environment(node, &key, report);
+        }
+        for environment in solution.environments.values() {
+            Pair {
+                node,
+                key: &key,
+                environment,
+                document,
+            }
+            .check(report);
+        }
+    }
+    for environment in solution.environments.values() {
+        let key = Key::root().child("env").child(&environment.name);
+        unused(solution, environment, &key, report);
+        unreached(solution, environment, &key, document, report);
+    }
+}
+
+/// Without environments there is nothing that a node could name.
+fn needs_no_environment(node: &Node, key: &Key, report: &mut Report<'_>) {
+    let nothing = "there is no environment that could have it: add `[env.NAME]`";
+    if !node.params.is_empty() {
+        report.value(&key.child("params"), nothing);
+    }
+    if !node.secrets.is_empty() {
+        report.value(&key.child("secrets"), nothing);
+    }
+    if node.allow.iter().any(|rule| rule.params().next().is_some()) {
+        report.value(&key.child("allow"), nothing);
+    }
+}
+
+/// A node in an environment.
+struct Pair<'a> {
+    node: &'a Node,
+    key: &'a Key,
+    environment: &'a Environment,
+    document: &'a Document<'a>,
+}
+
+impl Pair<'_> {
+    fn check(&self, report: &mut Report<'_>) {
+        let Pair {
+            node, environment, ..
+        } = self;
+        let params: Vec<&str> = environment.params.keys().map(String::as_str).collect();
+        let secrets: Vec<&str> = environment.secrets.keys().map(String::as_str).collect();
+        for name in &node.params {
+            self.has("param", name, &params, &self.listed("params", name), report);
+        }
+        for rule in &node.allow {
+            let key = self.listed("allow", rule.as_str());
+            let mut complete = true;
+            for name in rule.params() {
+                complete &= self.has("param", name, &params, &key, report);
+            }
+            if complete && let Err(error) = rule.fill(&environment.params) {
+                report.value(
+                    &key,
+                    format!("in environment `{}`: {error}", environment.name),
+                );
+            }
+        }
+        let rules = rules(node, environment);
+        for name in &node.secrets {
+            let key = self.listed("secrets", name);
+            if !self.has("secret", name, &secrets, &key, report) {
+                continue;
+            }
+            if let Some(secret) = environment.secrets.get(name)
+                && let Some(rules) = &rules
+                && !secret.to.is_empty()
+                && !secret.to.iter().any(|origin| reaches(rules, origin))
+            {
+                report.value(&key, self.out_of_reach(name, secret));
+            }
+        }
+    }
+
+    /// Tells whether the environment has it.
+    fn has(
+        &self,
+        what: &str,
+        name: &str,
+        known: &[&str],
+        key: &Key,
+        report: &mut Report<'_>,
+    ) -> bool {
+        if known.contains(&name) {
+            return true;
+        }
+        let environment = &self.environment.name;
+        let suggestion = suggest(name, known);
+        let name = name.escape_debug();
+        report.value(
+            key,
+            format!("environment `{environment}` has no {what} `{name}`{suggestion}"),
+        );
+        false
+    }
+
+    fn out_of_reach(&self, name: &str, secret: &BoundSecret) -> String {
+        let to: Vec<&str> = secret.to.iter().map(Origin::as_str).collect();
+        format!(
+            "in environment `{}`, secret `{}` may go to {} only, which no rule of this node reaches",
+            self.environment.name,
+            name.escape_debug(),
+            to.join(", "),
+        )
+    }
+
+    fn listed(&self, list: &str, text: &str) -> Key {
+        self.document.listed(&self.key.child(list), text)
+    }
+}
+
+fn unused(solution: &Solution, environment: &Environment, key: &Key, report: &mut Report<'_>) {
+    let nodes = || solution.nodes.values();
+    for name in environment.params.keys() {
+        let named = nodes().any(|node| node.params.contains(name));
+        let quoted = nodes().any(|node| {
+            node.allow
+                .iter()
+                .any(|rule| rule.params().any(|p| p == name))
+        });
+        if !named && !quoted {
+            let message = "no node uses this param: name it in a node's `params`, or remove it";
+            report.key(&key.child(name), message);
+        }
+    }
+    for name in environment.secrets.keys() {
+        if !nodes().any(|node| node.secrets.contains(name)) {
+            let message = "no node uses this secret: name it in a node's `secrets`, or remove it";
+            report.key(&key.child("secrets").child(name), message);
+        }
+    }
+}
+
+/// A destination that no node with the secret can reach would never be used.
+fn unreached(
+    solution: &Solution,
+    environment: &Environment,
+    key: &Key,
+    document: &Document<'_>,
+    report: &mut Report<'_>,
+) {
+    for (name, secret) in &environment.secrets {
+        let nodes = solution
+            .nodes
+            .values()
+            .filter(|node| node.secrets.contains(name));
+        let rules: Option<Vec<Vec<Rule>>> = nodes.map(|node| rules(node, environment)).collect();
+        let Some(rules) = rules.filter(|rules| !rules.is_empty()) else {
+            continue;
+        };
+        let reached = |origin: &Origin| rules.iter().any(|rules| reaches(rules, origin));
+        // If none is reached, the node's secret is reported.
+        if !secret.to.iter().any(reached) {
+            continue;
+        }
+        for origin in secret.to.iter().filter(|origin| !reached(origin)) {
+            let to = key.child("secrets").child(name).child("to");
+            report.value(
+                &document.listed(&to, origin.as_str()),
+                format!("no node that uses this secret has a rule which reaches {origin}"),
+            );
+        }
+    }
+}
+
+/// The node's rules in an environment; nothing if one of them does not work
+/// out, which is reported elsewhere.
+fn rules(node: &Node, environment: &Environment) -> Option<Vec<Rule>> {
+    node.allow
+        .iter()
+        .map(|rule| rule.fill(&environment.params).ok())
+        .collect()
+}
+
+fn reaches(rules: &[Rule], origin: &Origin) -> bool {
+    rules.iter().any(|rule| rule.reaches(origin))
+}

@@ -1,0 +1,321 @@
+//! A TOML document with places, and the report of what is wrong with it.
+
+use std::fmt::Display;
+use std::ops::Range;
+use std::path::Path;
+
+use hospes::nearest;
+use serde_json::{Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::finding::{Finding, Findings};
+use crate::key::{Key, Step};
+
+/// A document that is TOML, whatever it says.
+pub(crate) struct Document<'t> {
+    file: &'t Path,
+    text: &'t str,
+    root: DeValue<'t>,
+}
+
+impl<'t> Document<'t> {
+    /// Parses the text; every fault of the syntax is a finding.
+    pub(crate) fn parse(file: &'t Path, text: &'t str) -> Result<Document<'t>, Findings> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let document = Document {
+            file,
+            text,
+            root: DeValue::Table(root.into_inner()),
+        };
+        if errors.is_empty() {
+            return Ok(document);
+        }
+        let finding = |error: toml::de::Error| {
+            let start = error.span().map_or(0, |span| span.start);
+            document.finding(start, &Key::root(), error.message())
+        };
+        Err(Findings::new(errors.into_iter().map(finding).collect()))
+    }
+
+    /// The whole document.
+    pub(crate) fn root(&self) -> Item<'_> {
+        Item {
+            key: Key::root(),
+            value: &self.root,
+        }
+    }
+
+    /// The key of this text in a list; of the list itself if it is not in it.
+    pub(crate) fn listed(&self, list: &Key, text: &str) -> Key {
+        let items = self.lookup(list).and_then(|(_, value)| value.as_array());
+        let index = items.and_then(|items| {
+            items
+                .iter()
+                .position(|item| item.get_ref().as_str() == Some(text))
+        });
+        index.map_or_else(|| list.clone(), |index| list.item(index))
+    }
+
+    /// The value at a key, with the span of its name and the value's own.
+    fn lookup(&self, key: &Key) -> Option<(Places, &DeValue<'t>)> {
+        let mut places = Places {
+            name: 0..0,
+            value: 0..0,
+        };
+        let mut value = &self.root;
+        for step in key.steps() {
+            let next = match step {
+                Step::Name(name) => {
+                    let (name, next) = value.as_table()?.get_key_value(name.as_str())?;
+                    places.name = name.span();
+                    next
+                }
+                Step::Index(index) => {
+                    let next = value.as_array()?.get(*index)?;
+                    places.name = next.span();
+                    next
+                }
+            };
+            places.value = next.span();
+            value = next.get_ref();
+        }
+        Some((places, value))
+    }
+
+    fn finding(&self, start: usize, key: &Key, message: impl Display) -> Finding {
+        let before = self.text.get(..start).unwrap_or(self.text);
+        let line = before
+            .rfind('\n')
+            .map_or(before, |end| before.get(end + 1..).unwrap_or(""));
+        Finding {
+            file: self.file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+            key: key.to_string(),
+            message: message.to_string(),
+        }
+    }
+}
+
+/// Where a key and its value stand in the text.
+struct Places {
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+/// Collects what is wrong with a document.
+pub(crate) struct Report<'d> {
+    document: &'d Document<'d>,
+    findings: Vec<Finding>,
+}
+
+impl<'d> Report<'d> {
+    pub(crate) fn new(document: &'d Document<'d>) -> Report<'d> {
+        Report {
+            document,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Something is wrong with a key, or with the table behind it.
+    pub(crate) fn key(&mut self, key: &Key, message: impl Display) {
+        let start = self
+            .document
+            .lookup(key)
+            .map_or(0, |(places, _)| places.name.start);
+        self.findings
+            .push(self.document.finding(start, key, message));
+    }
+
+    /// Something is wrong with the value at a key.
+    pub(crate) fn value(&mut self, key: &Key, message: impl Display) {
+        let start = self
+            .document
+            .lookup(key)
+            .map_or(0, |(places, _)| places.value.start);
+        self.findings
+            .push(self.document.finding(start, key, message));
+    }
+
+    /// Refuses the file if anything was wrong.
+    pub(crate) fn finish(self) -> Result<(), Findings> {
+        if self.findings.is_empty() {
+            Ok(())
+        } else {
+            Err(Findings::new(self.findings))
+        }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone)]
+pub(crate) struct Item<'d> {
+    pub(crate) key: Key,
+    value: &'d DeValue<'d>,
+}
+
+impl<'d> Item<'d> {
+    /// What has this name in a table.
+    pub(crate) fn get(&self, name: &str) -> Option<Item<'d>> {
+        let value = self.value.as_table()?.get(name)?;
+        Some(Item {
+            key: self.key.child(name),
+            value: value.get_ref(),
+        })
+    }
+
+    /// The entries of a table; anything else is wrong and has none.
+    pub(crate) fn entries(&self, report: &mut Report<'_>) -> Vec<(&'d str, Item<'d>)> {
+        let Some(table) = self.value.as_table() else {
+            self.wrong("a table", report);
+            return Vec::new();
+        };
+        let entry = |(name, value): (&'d Spanned<_>, &'d Spanned<DeValue<'d>>)| {
+            let name: &'d std::borrow::Cow<'d, str> = name.get_ref();
+            (
+                &**name,
+                Item {
+                    key: self.key.child(name),
+                    value: value.get_ref(),
+                },
+            )
+        };
+        table.iter().map(entry).collect()
+    }
+
+    /// Reports every key of a table that is not one of these; tells whether
+    /// this is a table.
+    pub(crate) fn only(&self, known: &[&str], report: &mut Report<'_>) -> bool {
+        for (name, item) in self.entries(report) {
+            if !known.contains(&name) {
+                report.key(&item.key, format!("unknown key{}", suggest(name, known)));
+            }
+        }
+        self.value.is_table()
+    }
+
+    /// Whether this is a list without items.
+    pub(crate) fn is_empty_list(&self) -> bool {
+        self.value.as_array().is_some_and(|items| items.is_empty())
+    }
+
+    /// The text of a string.
+    pub(crate) fn text(&self, report: &mut Report<'_>) -> Option<&'d str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.wrong("a string", report);
+        }
+        text
+    }
+
+    /// The texts of a list of strings, each with its place.
+    pub(crate) fn texts(&self, report: &mut Report<'_>) -> Vec<(&'d str, Key)> {
+        let Some(items) = self.value.as_array() else {
+            self.wrong("a list of strings", report);
+            return Vec::new();
+        };
+        let mut texts: Vec<(&str, Key)> = Vec::with_capacity(items.len());
+        for (index, value) in items.iter().enumerate() {
+            let item = Item {
+                key: self.key.item(index),
+                value: value.get_ref(),
+            };
+            match item.text(report) {
+                Some(text) if texts.iter().any(|(other, _)| *other == text) => {
+                    report.value(
+                        &item.key,
+                        format!("`{}` stands there twice", text.escape_debug()),
+                    );
+                }
+                Some(text) => texts.push((text, item.key)),
+                None => {}
+            }
+        }
+        texts
+    }
+
+    /// A whole number, or a string, as text.
+    pub(crate) fn number_or_text(&self, report: &mut Report<'_>) -> Option<String> {
+        match self.value {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Integer(number) => Some(number.to_string()),
+            _ => {
+                self.wrong("a string or a whole number", report);
+                None
+            }
+        }
+    }
+
+    /// A whole number from 0.
+    pub(crate) fn number(&self, report: &mut Report<'_>) -> Option<u32> {
+        let number = self.value.as_integer();
+        let number = number.and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok());
+        if number.is_none() {
+            self.wrong("a whole number", report);
+        }
+        number
+    }
+
+    /// Any value as JSON.
+    pub(crate) fn json(&self, report: &mut Report<'_>) -> Option<Value> {
+        let value = to_json(self.value);
+        if value.is_none() {
+            report.value(&self.key, "holds a number that JSON can't express");
+        }
+        value
+    }
+
+    fn wrong(&self, wanted: &str, report: &mut Report<'_>) {
+        let found = match self.value {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number with a fraction",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        report.value(
+            &self.key,
+            format!("this is {found}, and {wanted} is wanted"),
+        );
+    }
+}
+
+/// `: did you mean ...?`, or the known names.
+pub(crate) fn suggest<'a>(name: &str, known: &[&'a str]) -> String {
+    if let Some(nearest) = nearest(name, known.iter().copied()) {
+        return format!(": did you mean `{nearest}`?");
+    }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    if known.is_empty() {
+        String::new()
+    } else {
+        format!(": known are {}", known.join(", "))
+    }
+}
+
+/// Dates and times become strings; JSON has no infinity.
+fn to_json(value: &DeValue<'_>) -> Option<Value> {
+    Some(match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(n) => i64::from_str_radix(n.as_str(), n.radix()).ok()?.into(),
+        DeValue::Float(n) => Value::Number(Number::from_f64(n.as_str().parse().ok()?)?),
+        DeValue::Boolean(value) => Value::Bool(*value),
+        DeValue::Datetime(datetime) => Value::String(datetime.to_string()),
+        DeValue::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| to_json(item.get_ref()))
+                .collect::<Option<_>>()?,
+        ),
+        DeValue::Table(table) => {
+            let entry =
+                |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+                    Some((name.get_ref().to_string(), to_json(value.get_ref())?))
+                };
+            Value::Object(table.iter().map(entry).collect::<Option<_>>()?)
+        }
+    })
+}

@@ -1,0 +1,134 @@
+//! `[env.NAME]`: the params and secrets of an environment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use hospes::Origin;
+use serde_json::{Map, Value};
+
+use crate::document::{Item, Report};
+use crate::key::is_bare;
+use crate::secret::{EnvSecret, SecretFrom};
+
+/// What nodes work with: `sandbox`, `prod`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Environment {
+    /// Its name.
+    pub name: String,
+    /// Values for nodes to read.
+    pub params: Map<String, Value>,
+    /// Secrets by name.
+    pub secrets: BTreeMap<String, BoundSecret>,
+}
+
+/// Where a secret comes from and where it may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BoundSecret {
+    /// The source.
+    pub from: SecretFrom,
+    /// The only origins that it is ever sent to.
+    pub to: Vec<Origin>,
+}
+
+/// Reads `[env]`: all environments.
+pub(crate) fn read_all(
+    item: Item<'_>,
+    directory: &Path,
+    report: &mut Report<'_>,
+) -> BTreeMap<String, Environment> {
+    let mut environments = BTreeMap::new();
+    for (name, item) in item.entries(report) {
+        if !is_bare(name) {
+            report.key(
+                &item.key,
+                "an environment's name has letters, digits, `-` and `_`",
+            );
+        }
+        environments.insert(name.to_owned(), read(name, item, directory, report));
+    }
+    environments
+}
+
+fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -> Environment {
+    let mut environment = Environment {
+        name: name.to_owned(),
+        ..Environment::default()
+    };
+    for (name, item) in item.entries(report) {
+        if name == "secrets" {
+            for (name, item) in item.entries(report) {
+                let secret = read_secret(&item, directory, report);
+                environment.secrets.insert(name.to_owned(), secret);
+            }
+            continue;
+        }
+        // A param whose value is wrong is there all the same.
+        let value = item.json(report).unwrap_or(Value::Null);
+        environment.params.insert(name.to_owned(), value);
+    }
+    environment
+}
+
+fn read_secret(item: &Item<'_>, directory: &Path, report: &mut Report<'_>) -> BoundSecret {
+    let table = item.only(&["from", "to"], report);
+    let from = match item.get("from") {
+        Some(from) => read_from(&from, report),
+        None => {
+            if table {
+                report.key(
+                    &item.key,
+                    "`from` is missing: it says where the secret comes from",
+                );
+            }
+            None
+        }
+    };
+    let to = match item.get("to") {
+        Some(to) => read_to(&to, report),
+        None => {
+            if table {
+                report.key(
+                    &item.key,
+                    "`to` is missing: it lists the origins that may receive the secret",
+                );
+            }
+            Vec::new()
+        }
+    };
+    // A secret with a fault is there all the same, so that nodes which name it
+    // are not reported too. The file as a whole is refused.
+    let from = from.unwrap_or_else(|| SecretFrom::Env(EnvSecret::new("")));
+    BoundSecret {
+        from: from.within(directory),
+        to,
+    }
+}
+
+fn read_from(item: &Item<'_>, report: &mut Report<'_>) -> Option<SecretFrom> {
+    match SecretFrom::parse(item.text(report)?) {
+        Ok(from) => Some(from),
+        Err(error) => {
+            report.value(&item.key, error);
+            None
+        }
+    }
+}
+
+fn read_to(item: &Item<'_>, report: &mut Report<'_>) -> Vec<Origin> {
+    if item.is_empty_list() {
+        report.value(
+            &item.key,
+            "the list is empty, so that the secret could never be used",
+        );
+    }
+    let mut to = Vec::new();
+    for (text, key) in item.texts(report) {
+        match Origin::parse(text) {
+            Ok(origin) => to.push(origin),
+            Err(error) => report.value(&key, error),
+        }
+    }
+    to
+}

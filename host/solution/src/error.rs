@@ -1,0 +1,130 @@
+//! Why there is no solution, or nothing to grant from it.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use hospes::{JsonError, LimitError};
+
+use crate::finding::Findings;
+use crate::rule_template::TemplateError;
+
+/// Why a solution file could not be loaded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The file can't be read.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Something in it is wrong.
+    Findings(Findings),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Io { path, error } => write!(f, "can't read {}: {error}", path.display()),
+            ReadError::Findings(findings) => findings.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// Why a node can't be granted what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// There is no node of that name.
+    UnknownNode {
+        /// The name given.
+        name: String,
+        /// The node whose name looks most like it.
+        nearest: Option<String>,
+        /// Every node.
+        known: Vec<String>,
+    },
+    /// There is no environment of that name.
+    UnknownEnvironment {
+        /// The name given.
+        name: String,
+        /// The environment whose name looks most like it.
+        nearest: Option<String>,
+        /// Every environment.
+        known: Vec<String>,
+    },
+    /// There are several environments, and none was named.
+    WhichEnvironment {
+        /// Every environment.
+        known: Vec<String>,
+    },
+    /// A rule does not parse, or not with these params.
+    Rule(TemplateError),
+    /// A limit does not exist or not in that size.
+    Limit(LimitError),
+    /// No rule names an origin that the secret could be sent to.
+    Secret {
+        /// The secret's name.
+        name: String,
+    },
+    /// The params can't be written as JSON.
+    Params(JsonError),
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GrantError::UnknownNode {
+                name,
+                nearest,
+                known,
+            } => unknown(f, "node", name, nearest.as_deref(), known),
+            GrantError::UnknownEnvironment {
+                name,
+                nearest,
+                known,
+            } => unknown(f, "environment", name, nearest.as_deref(), known),
+            GrantError::WhichEnvironment { known } => {
+                write!(
+                    f,
+                    "there are several environments, name one: {}",
+                    list(known)
+                )
+            }
+            GrantError::Rule(error) => error.fmt(f),
+            GrantError::Limit(error) => error.fmt(f),
+            GrantError::Secret { name } => write!(
+                f,
+                "secret `{}` could not be sent anywhere: no rule names an origin for it",
+                name.escape_debug()
+            ),
+            GrantError::Params(error) => write!(f, "the params are no JSON: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for GrantError {}
+
+fn unknown(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    name: &str,
+    nearest: Option<&str>,
+    known: &[String],
+) -> fmt::Result {
+    write!(f, "no {what} is called `{}`", name.escape_debug())?;
+    match nearest {
+        Some(nearest) => write!(f, ": did you mean `{nearest}`?"),
+        None if known.is_empty() => write!(f, ": there is none at all"),
+        None => write!(f, ": known are {}", list(known)),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

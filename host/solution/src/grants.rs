@@ -1,0 +1,203 @@
+//! What one node is granted: from a solution, from a caller, or both.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use hospes::{Description, Input, Json, Limits, NodeConfig, Origin, Policy, RetryPolicy, Rule};
+use serde_json::{Map, Value};
+
+use crate::environment::{BoundSecret, Environment};
+use crate::error::GrantError;
+use crate::node::Node;
+use crate::rule_template::RuleTemplate;
+use crate::secret::SecretFrom;
+
+/// What a caller grants beside the solution file, or without one.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Params by name; they replace those of the environment, and may be new.
+    pub params: Map<String, Value>,
+    /// Secrets by name. One that the environment has keeps its destinations;
+    /// every one may go to the origins of `allow` too.
+    pub secrets: BTreeMap<String, SecretFrom>,
+    /// Further rules; they may quote params.
+    pub allow: Vec<String>,
+    /// Limits by name, values as people write them.
+    pub limits: Vec<(String, String)>,
+}
+
+/// Everything that one node is granted in one environment.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Grants {
+    /// The component's file.
+    pub component: PathBuf,
+    /// The only component that is accepted.
+    pub digest: Option<String>,
+    /// The environment's name; empty if there is none.
+    pub env: String,
+    /// The params that the node may read.
+    pub params: Map<String, Value>,
+    /// The secrets that the node may name in requests, each with the origins
+    /// that the node's rules reach.
+    pub secrets: BTreeMap<String, BoundSecret>,
+    /// The requests that the node may make.
+    pub rules: Vec<Rule>,
+    /// What it may use.
+    pub limits: Limits,
+    /// Which failures are repeated.
+    pub retry: RetryPolicy,
+}
+
+/// What a node can't work without and is not granted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Missing<'d> {
+    /// Its params.
+    pub params: Vec<&'d Input>,
+    /// Its secrets.
+    pub secrets: Vec<&'d Input>,
+}
+
+impl Missing<'_> {
+    /// Whether nothing is missing.
+    pub fn is_empty(&self) -> bool {
+        self.params.is_empty() && self.secrets.is_empty()
+    }
+}
+
+impl Grants {
+    /// A component without a solution: it gets exactly what the overrides say.
+    ///
+    /// # Errors
+    ///
+    /// A rule or limit that does not parse, or a secret without a destination.
+    pub fn bare(
+        component: impl Into<PathBuf>,
+        env: Option<&str>,
+        overrides: &Overrides,
+    ) -> Result<Grants, GrantError> {
+        let grants = Grants {
+            component: component.into(),
+            digest: None,
+            env: env.unwrap_or_default().to_owned(),
+            params: Map::new(),
+            secrets: BTreeMap::new(),
+            rules: Vec::new(),
+            limits: Limits::default(),
+            retry: RetryPolicy::default(),
+        };
+        grants.complete(&Map::new(), &[], overrides)
+    }
+
+    /// A node of a solution in one of its environments.
+    pub(crate) fn of(
+        node: &Node,
+        environment: &Environment,
+        overrides: &Overrides,
+    ) -> Result<Grants, GrantError> {
+        let named = |name: &String| Some((name.clone(), environment.params.get(name)?.clone()));
+        let bound = |name: &String| Some((name.clone(), environment.secrets.get(name)?.clone()));
+        let grants = Grants {
+            component: node.component.clone(),
+            digest: node.digest.clone(),
+            env: environment.name.clone(),
+            params: node.params.iter().filter_map(named).collect(),
+            secrets: node.secrets.iter().filter_map(bound).collect(),
+            rules: Vec::new(),
+            limits: node.limits.clone(),
+            retry: node.retry.clone(),
+        };
+        grants.complete(&environment.params, &node.allow, overrides)
+    }
+
+    /// Puts rules, overrides and destinations together. Rules may quote every
+    /// param of the environment, also those that the node does not read.
+    fn complete(
+        mut self,
+        environment: &Map<String, Value>,
+        rules: &[RuleTemplate],
+        overrides: &Overrides,
+    ) -> Result<Grants, GrantError> {
+        let mut quotable = environment.clone();
+        quotable.extend(overrides.params.clone());
+        self.params.extend(overrides.params.clone());
+        for rule in rules {
+            self.rules
+                .push(rule.fill(&quotable).map_err(GrantError::Rule)?);
+        }
+        let mut added = Vec::new();
+        for line in &overrides.allow {
+            let rule = RuleTemplate::parse(line).and_then(|rule| rule.fill(&quotable));
+            let rule = rule.map_err(GrantError::Rule)?;
+            added.extend(rule.origin());
+            self.rules.push(rule);
+        }
+        for (name, from) in &overrides.secrets {
+            let before = self.secrets.remove(name).map(|secret| secret.to);
+            let mut to = before.unwrap_or_default();
+            to.extend(
+                added
+                    .iter()
+                    .filter(|origin| !to.contains(origin))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+            self.secrets.insert(
+                name.clone(),
+                BoundSecret {
+                    from: from.clone(),
+                    to,
+                },
+            );
+        }
+        for (name, secret) in &mut self.secrets {
+            let reached = |origin: &Origin| self.rules.iter().any(|rule| rule.reaches(origin));
+            secret.to.retain(reached);
+            if secret.to.is_empty() {
+                return Err(GrantError::Secret { name: name.clone() });
+            }
+        }
+        for (name, value) in &overrides.limits {
+            self.limits.set(name, value).map_err(GrantError::Limit)?;
+        }
+        Ok(self)
+    }
+
+    /// What the node says it can't work without, as far as it is not granted.
+    pub fn missing<'d>(&self, description: &'d Description) -> Missing<'d> {
+        let required = |inputs: &'d [Input], has: &dyn Fn(&str) -> bool| -> Vec<&'d Input> {
+            inputs
+                .iter()
+                .filter(|input| input.required && !has(&input.name))
+                .collect()
+        };
+        Missing {
+            params: required(&description.params, &|name| self.params.contains_key(name)),
+            secrets: required(&description.secrets, &|name| {
+                self.secrets.contains_key(name)
+            }),
+        }
+    }
+
+    /// The same for the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the params can't be written as JSON.
+    pub fn config(&self) -> Result<NodeConfig, GrantError> {
+        let params = Json::from_value(&self.params).map_err(GrantError::Params)?;
+        let mut config = NodeConfig::from_file(&self.component)
+            .env(&self.env, params)
+            .policy(Policy::new(self.rules.iter().cloned()))
+            .limits(self.limits.clone())
+            .retry(self.retry.clone());
+        if let Some(digest) = &self.digest {
+            config = config.digest(digest);
+        }
+        for (name, secret) in &self.secrets {
+            config = config.secret(name, secret.from.clone(), secret.to.iter().cloned());
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,64 @@
+//! Solution files: environments, secrets, nodes and grants, checked before
+//! anything runs.
+//!
+//! A solution file says what an operator has (environments with their params
+//! and secrets) and which node gets what of it:
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use hospes_solution::{Overrides, Solution};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = r#"
+//!     name = "acme"
+//!
+//!     [env.sandbox]
+//!     crm_url = "https://crm.example.com"
+//!     [env.sandbox.secrets]
+//!     crm_key = { from = "env:CRM_KEY", to = ["https://crm.example.com"] }
+//!
+//!     [node.crm]
+//!     component = "nodes/crm.wasm"
+//!     params = ["crm_url"]
+//!     secrets = ["crm_key"]
+//!     allow = ["POST {crm_url}/contacts"]
+//!     [node.crm.limits]
+//!     deadline = "5s"
+//! "#;
+//! let solution = Solution::parse(Path::new("hospes.toml"), text)?;
+//! let grants = solution.grants("crm", None, &Overrides::default())?;
+//! assert_eq!(grants.env, "sandbox");
+//! assert_eq!(grants.rules[0].as_str(), "POST https://crm.example.com/contacts");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing is guessed and nothing is left out: an unknown key, a rule that
+//! does not parse, a param that nothing uses make the whole file wrong, and
+//! every fault is found at once ([`Findings`]), with file, line, column, key
+//! and the nearest known name.
+//!
+//! This crate prints nothing and knows no arguments. It reads the solution
+//! file when asked to, and a secret's variable or file when a node is loaded.
+
+mod check;
+mod document;
+mod environment;
+mod error;
+mod finding;
+mod grants;
+mod key;
+mod node;
+mod rule_template;
+mod secret;
+mod solution;
+
+pub use environment::{BoundSecret, Environment};
+pub use error::{GrantError, ReadError};
+pub use finding::{Finding, Findings};
+pub use grants::{Grants, Missing, Overrides};
+pub use node::Node;
+pub use rule_template::{RuleTemplate, TemplateError};
+pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError};
+pub use solution::Solution;

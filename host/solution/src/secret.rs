@@ -1,0 +1,220 @@
+//! Where secrets come from: a variable of the process, or a file.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use hospes::{Secret, SecretError, SecretSource};
+
+/// More than any header's value can hold.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// Where a secret comes from: `env:VARIABLE` or `file:PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretFrom {
+    /// A variable of the process.
+    Env(EnvSecret),
+    /// A file.
+    File(FileSecret),
+}
+
+impl SecretFrom {
+    /// Parses `env:VARIABLE` or `file:PATH`.
+    ///
+    /// # Errors
+    ///
+    /// Anything else. The error does not repeat it: people put the secret
+    /// itself there by mistake.
+    pub fn parse(text: &str) -> Result<SecretFrom, SecretFromError> {
+        match text.split_once(':') {
+            Some(("env", variable)) if is_variable(variable) => {
+                Ok(SecretFrom::Env(EnvSecret::new(variable)))
+            }
+            Some(("file", path)) if !path.is_empty() => Ok(SecretFrom::File(FileSecret::new(path))),
+            _ => Err(SecretFromError),
+        }
+    }
+
+    /// The same with a relative path resolved against this directory.
+    pub fn within(self, directory: &Path) -> SecretFrom {
+        match self {
+            SecretFrom::File(file) => SecretFrom::File(FileSecret::new(directory.join(file.path))),
+            other => other,
+        }
+    }
+}
+
+impl SecretSource for SecretFrom {
+    fn fetch(&self) -> Result<Secret, SecretError> {
+        match self {
+            SecretFrom::Env(secret) => secret.fetch(),
+            SecretFrom::File(secret) => secret.fetch(),
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A text that says no source of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SecretFromError;
+
+impl fmt::Display for SecretFromError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a secret comes from `env:VARIABLE` or `file:PATH`")
+    }
+}
+
+impl std::error::Error for SecretFromError {}
+
+/// A secret in a variable of the process, read when a node is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvSecret {
+    variable: String,
+}
+
+impl EnvSecret {
+    /// The variable of this name.
+    pub fn new(variable: impl Into<String>) -> EnvSecret {
+        EnvSecret {
+            variable: variable.into(),
+        }
+    }
+}
+
+impl SecretSource for EnvSecret {
+    fn fetch(&self) -> Result<Secret, SecretError> {
+        let fail = |why: &str| {
+            SecretError::new(format!(
+                "the environment variable `{}` {why}",
+                self.variable
+            ))
+        };
+        let value = env::var(&self.variable).map_err(|error| match error {
+            VarError::NotPresent => fail("is not set"),
+            // The error would show the value.
+            VarError::NotUnicode(_) => fail("holds no UTF-8"),
+        })?;
+        Secret::new(value).map_err(|error| fail(&format!("can't be used: {error}")))
+    }
+}
+
+/// A secret in a file of its own, read when a node is loaded. One newline at
+/// its end is no part of it. On Unix, a file that everyone may read is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSecret {
+    path: PathBuf,
+}
+
+impl FileSecret {
+    /// The file at this path.
+    pub fn new(path: impl Into<PathBuf>) -> FileSecret {
+        FileSecret { path: path.into() }
+    }
+}
+
+impl SecretSource for FileSecret {
+    fn fetch(&self) -> Result<Secret, SecretError> {
+        let path = self.path.display();
+        let fail = |why: String| SecretError::new(format!("the file {path} {why}"));
+        let file =
+            File::open(&self.path).map_err(|error| fail(format!("can't be read: {error}")))?;
+        let metadata = file
+            .metadata()
+            .map_err(|error| fail(format!("can't be read: {error}")))?;
+        if !metadata.is_file() {
+            return Err(fail("is no regular file".to_owned()));
+        }
+        if is_open_to_everyone(&metadata) {
+            return Err(fail(format!(
+                "can be read by everyone: run `chmod 600 {path}`"
+            )));
+        }
+        if metadata.len() > MAX_BYTES {
+            return Err(fail("is larger than 64 KiB".to_owned()));
+        }
+        // Sized beforehand, so that no copy of the value is left behind by growing.
+        let mut value = String::with_capacity(MAX_BYTES as usize);
+        file.take(MAX_BYTES)
+            .read_to_string(&mut value)
+            .map_err(|error| fail(format!("can't be read: {error}")))?;
+        if value.ends_with('\n') {
+            value.pop();
+            if value.ends_with('\r') {
+                value.pop();
+            }
+        }
+        Secret::new(value).map_err(|error| fail(format!("can't be used: {error}")))
+    }
+}
+
+#[cfg(unix)]
+fn is_open_to_everyone(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    metadata.permissions().mode() & 0o007 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open_to_everyone(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_a_variable_or_a_file_and_nothing_else_is_repeated() {
+        assert_eq!(
+            SecretFrom::parse("env:KEY"),
+            Ok(SecretFrom::Env(EnvSecret::new("KEY")))
+        );
+        assert_eq!(
+            SecretFrom::parse("file:a:b"),
+            Ok(SecretFrom::File(FileSecret::new("a:b")))
+        );
+        for text in [
+            "", "hunter2", "env:", "file:", "env:A-B", "ENV:KEY", "env: KEY", "vault:x",
+        ] {
+            assert_eq!(
+                SecretFrom::parse(text).unwrap_err().to_string(),
+                "a secret comes from `env:VARIABLE` or `file:PATH`",
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn relative_files_are_relative_to_the_solution_file() {
+        let within = |text| {
+            SecretFrom::parse(text)
+                .unwrap()
+                .within(Path::new("/etc/acme"))
+        };
+        assert_eq!(
+            within("file:key"),
+            SecretFrom::File(FileSecret::new("/etc/acme/key"))
+        );
+        assert_eq!(
+            within("file:/run/key"),
+            SecretFrom::File(FileSecret::new("/run/key"))
+        );
+        assert_eq!(within("env:KEY"), SecretFrom::Env(EnvSecret::new("KEY")));
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_named() {
+        let error = EnvSecret::new("HOSPES_TEST_NEVER_SET").fetch().unwrap_err();
+        let words = "the environment variable `HOSPES_TEST_NEVER_SET` is not set";
+        assert_eq!(error.to_string(), words);
+    }
+}

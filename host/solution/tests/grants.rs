@@ -1,0 +1,256 @@
+//! What a node is granted, from a file, from a caller, or both.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use hospes::{FailureKind, SecretSource};
+use hospes_solution::{GrantError, Grants, Overrides, SecretFrom, Solution};
+use serde_json::{Map, Value, json};
+
+const TEXT: &str = r#"
+name = "acme"
+[env.sandbox]
+url = "https://sandbox.example.com"
+[env.sandbox.secrets]
+key = { from = "file:key", to = ["https://sandbox.example.com"] }
+[env.prod]
+url = "https://rest.example.com"
+[env.prod.secrets]
+key = { from = "env:KEY", to = ["https://rest.example.com", "https://eu.example.com"] }
+
+[node.crm]
+component = "nodes/crm.wasm"
+secrets = ["key"]
+allow = ["POST {url}/contacts"]
+limits = { deadline = "2s", requests = 3 }
+retry = { on = ["unavailable"], attempts = 2, backoff = "100ms", backoff_cap = "1s" }
+[node.eu]
+component = "/abs/eu.wasm"
+params = ["url"]
+secrets = ["key"]
+allow = ["{url}", "https://eu.example.com"]
+"#;
+
+fn solution() -> Solution {
+    Solution::parse(Path::new("dir/hospes.toml"), TEXT).unwrap()
+}
+
+fn params(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+fn rules(grants: &Grants) -> Vec<&str> {
+    grants.rules.iter().map(|rule| rule.as_str()).collect()
+}
+
+fn destinations(grants: &Grants, secret: &str) -> Vec<String> {
+    grants.secrets[secret]
+        .to
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn a_node_gets_what_it_names_and_nothing_else() {
+    let none = Overrides::default();
+    let crm = solution().grants("crm", Some("prod"), &none).unwrap();
+    assert_eq!(crm.component, Path::new("dir/nodes/crm.wasm"));
+    assert_eq!(
+        crm.params,
+        Map::new(),
+        "a quoted param is not for the node to read"
+    );
+    assert_eq!(rules(&crm), ["POST https://rest.example.com/contacts"]);
+    assert_eq!(destinations(&crm, "key"), ["https://rest.example.com:443"]);
+    assert_eq!(
+        (crm.limits.deadline, crm.limits.requests),
+        (Duration::from_secs(2), 3)
+    );
+    assert_eq!(crm.retry.on, [FailureKind::Unavailable]);
+    assert_eq!(crm.retry.backoff_cap, Duration::from_secs(1));
+
+    let eu = solution().grants("eu", Some("sandbox"), &none);
+    let eu = eu.unwrap();
+    assert_eq!(eu.component, Path::new("/abs/eu.wasm"));
+    assert_eq!(
+        eu.params,
+        params(json!({"url": "https://sandbox.example.com"}))
+    );
+    assert_eq!(
+        eu.secrets["key"].from,
+        SecretFrom::parse("file:dir/key").unwrap()
+    );
+}
+
+#[test]
+fn overrides_replace_and_add() {
+    let overrides = Overrides {
+        params: params(json!({"url": "http://127.0.0.1:8080", "more": [1]})),
+        secrets: [("key".to_owned(), SecretFrom::parse("env:OTHER").unwrap())].into(),
+        allow: vec!["{url}/more".to_owned()],
+        limits: vec![("deadline".to_owned(), "1s".to_owned())],
+    };
+    let crm = solution().grants("crm", Some("prod"), &overrides).unwrap();
+    assert_eq!(crm.params, overrides.params);
+    assert_eq!(
+        rules(&crm),
+        [
+            "POST http://127.0.0.1:8080/contacts",
+            "http://127.0.0.1:8080/more"
+        ]
+    );
+    assert_eq!(destinations(&crm, "key"), ["http://127.0.0.1:8080"]);
+    assert_eq!(
+        crm.secrets["key"].from,
+        SecretFrom::parse("env:OTHER").unwrap()
+    );
+    assert_eq!(crm.limits.deadline, Duration::from_secs(1));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_a_sentence() {
+    let with =
+        |allow: &[&str], limits: &[(&str, &str)], secret: bool, url: Option<&str>| Overrides {
+            params: url
+                .map(|url| params(json!({ "url": url })))
+                .unwrap_or_default(),
+            secrets: secret
+                .then(|| ("key".to_owned(), SecretFrom::parse("env:KEY").unwrap()))
+                .into_iter()
+                .collect(),
+            allow: allow.iter().map(|line| (*line).to_owned()).collect(),
+            limits: limits
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        };
+    let none = || with(&[], &[], false, None);
+    let of = |node, env, overrides| solution().grants(node, env, &overrides);
+    let bare = |overrides| Grants::bare("x.wasm", None, &overrides);
+    let elsewhere = with(&[], &[], false, Some("https://evil.example"));
+    let cases: [(Result<Grants, GrantError>, &str); 10] = [
+        (
+            of("cmr", Some("prod"), none()),
+            "no node is called `cmr`: did you mean `crm`?",
+        ),
+        (
+            of("zendesk", Some("prod"), none()),
+            "no node is called `zendesk`: known are `crm`, `eu`",
+        ),
+        (
+            of("crm", Some("pord"), none()),
+            "no environment is called `pord`: did you mean `prod`?",
+        ),
+        (
+            of("crm", None, none()),
+            "there are several environments, name one: `prod`, `sandbox`",
+        ),
+        // The secret does not follow a param to another host.
+        (
+            of("crm", Some("prod"), elsewhere),
+            "secret `key` could not be sent anywhere: no rule names an origin for it",
+        ),
+        (
+            bare(with(&[], &[], true, None)),
+            "secret `key` could not be sent anywhere: no rule names an origin for it",
+        ),
+        (
+            bare(with(&["https://*.example.com"], &[], true, None)),
+            "secret `key` could not be sent anywhere: no rule names an origin for it",
+        ),
+        (
+            bare(with(&["{url}/x"], &[], false, None)),
+            "rule `{url}/x`: param `url` has no value",
+        ),
+        (
+            bare(with(&["https:/x"], &[], false, None)),
+            "rule `https:/x`: it does not start with `http://` or `https://`",
+        ),
+        (
+            bare(with(&[], &[("memory", "1TiB")], false, None)),
+            "limit `memory`: `1TiB` is not a size such as 64KiB or 8MiB",
+        ),
+    ];
+    for (grants, message) in cases {
+        assert_eq!(grants.unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn the_environment_may_be_left_out_if_there_is_only_one() {
+    let parse = |text: &str| Solution::parse(Path::new("hospes.toml"), text).unwrap();
+    let none = parse("name = \"a\"");
+    assert_eq!(none.environment(None).unwrap().name, "");
+    assert_eq!(
+        none.environment(Some("prod")).unwrap_err().to_string(),
+        "no environment is called `prod`: there is none at all"
+    );
+    let one = parse("name = \"a\"\n[env.prod]");
+    assert_eq!(one.environment(None).unwrap().name, "prod");
+}
+
+#[test]
+fn toml_values_become_json_values() {
+    let text = "name = \"a\"\n[env.e]\np = { s = \"x\", i = 0xff, f = 1.5, b = true, d = 2026-03-01, l = [1, [2]] }\n\
+                [node.n]\ncomponent = \"n.wasm\"\nparams = [\"p\"]\n";
+    let solution = Solution::parse(Path::new("hospes.toml"), text).unwrap();
+    let expected =
+        json!({"s": "x", "i": 255, "f": 1.5, "b": true, "d": "2026-03-01", "l": [1, [2]]});
+    assert_eq!(solution.environments["e"].params["p"], expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_file_is_private_and_ends_with_at_most_one_newline() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("key");
+    let shown = path.display();
+    for (content, mode, expected) in [
+        ("the-key\n", 0o600, Ok("the-key")),
+        ("the-key\r\n", 0o640, Ok("the-key")),
+        ("the-key", 0o400, Ok("the-key")),
+        (
+            "the-key\n",
+            0o644,
+            Err(format!(
+                "the file {shown} can be read by everyone: run `chmod 600 {shown}`"
+            )),
+        ),
+        (
+            "the-key\n\n",
+            0o600,
+            Err(format!(
+                "the file {shown} can't be used: the value holds characters that no HTTP header may carry"
+            )),
+        ),
+        (
+            "\n",
+            0o600,
+            Err(format!(
+                "the file {shown} can't be used: the value is empty"
+            )),
+        ),
+    ] {
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let from = SecretFrom::parse(&format!("file:{shown}")).unwrap();
+        let fetched = from.fetch().map(|secret| secret.expose().to_owned());
+        assert_eq!(
+            fetched.map_err(|error| error.to_string()),
+            expected.map(str::to_owned)
+        );
+        fs::remove_file(&path).unwrap();
+    }
+    let gone = SecretFrom::parse(&format!("file:{shown}"))
+        .unwrap()
+        .fetch()
+        .unwrap_err();
+    assert_eq!(
+        gone.to_string(),
+        format!("the file {shown} can't be read: No such file or directory (os error 2)")
+    );
+}

@@ -1,0 +1,126 @@
+//! The floors of `host/runtime`: a module uses only what lies below it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the ground up; modules in one row do not know each other, but for the
+/// ground, which is plain data.
+const FLOORS: &[&[&str]] = &[
+    &[
+        "description",
+        "event",
+        "json",
+        "limits",
+        "nearest",
+        "outcome",
+        "retry",
+        "secret",
+    ],
+    &["policy"],
+    &["egress"],
+    &["bindings"],
+    &["capability"],
+    &["engine"],
+    &["revision"],
+    &["execution", "inspection"],
+    &["node"],
+    &["runtime"],
+];
+
+fn floor(module: &str) -> usize {
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&module))
+        .unwrap_or_else(|| panic!("`{module}` stands on no floor: give it one here"))
+}
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+#[test]
+fn a_module_uses_only_floors_below_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/runtime/src");
+    let mut broken = Vec::new();
+    for file in sources(&root) {
+        let path = file.strip_prefix(&root).unwrap();
+        let module = path
+            .iter()
+            .next()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs");
+        if module == "lib" {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            for used in line.split("crate::").skip(1) {
+                let end = used
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .unwrap_or(used.len());
+                let used = &used[..end];
+                // `$crate::` and links in docs name public items, not modules.
+                if used.is_empty() || used.starts_with(char::is_uppercase) || used == "wasmtime" {
+                    continue;
+                }
+                let allowed = used == module
+                    || floor(used) < floor(module)
+                    || (floor(used) == 0 && floor(module) == 0);
+                if !allowed {
+                    broken.push(format!(
+                        "{}:{}: {module} uses {used}",
+                        path.display(),
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn what_must_stay_absent_from_the_library_is_absent() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/runtime/src");
+    for file in sources(&root) {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let code: String = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        for absent in [
+            "std::env",
+            "env::var",
+            "println!",
+            "eprintln!",
+            "stdout()",
+            "anyhow",
+        ] {
+            assert!(!code.contains(absent), "{} has {absent}", file.display());
+        }
+        let is_cache = file.ends_with("engine/cache.rs");
+        assert!(
+            is_cache || !code.contains("unsafe"),
+            "{} has unsafe code",
+            file.display()
+        );
+        let is_bindings = file.ends_with("bindings.rs");
+        assert!(
+            is_bindings || !code.contains("bindgen!"),
+            "{} has a bindgen",
+            file.display()
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! What the tests share.
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hospes::{Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime};
+use serde_json::Value;
+
+/// One runtime for all tests that need nothing special of it: each of them is
+/// a neighbour of all others.
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Runtime::builder()
+        .compile_cache(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+        .build()
+        .unwrap()
+});
+
+/// Loads a guest under a name of its own.
+#[track_caller]
+pub(crate) fn load(config: NodeConfig) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = format!("node-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    RUNTIME.load(&name, config).unwrap();
+    name
+}
+
+/// Loads a guest and runs it once.
+#[track_caller]
+pub(crate) fn run(config: NodeConfig, payload: &str) -> Outcome {
+    let node = load(config);
+    RUNTIME
+        .execute_blocking(&node, payload, &Context::new())
+        .unwrap()
+}
+
+/// A guest with nothing granted to it, and these limits.
+pub(crate) fn guest(path: &str, limits: &[(&str, &str)]) -> NodeConfig {
+    NodeConfig::from_file(path).limits(limits_of(limits))
+}
+
+pub(crate) fn limits_of(pairs: &[(&str, &str)]) -> Limits {
+    let mut limits = Limits::default();
+    for (name, value) in pairs {
+        limits.set(name, value).unwrap();
+    }
+    limits
+}
+
+/// The result of an execution that succeeded.
+#[track_caller]
+pub(crate) fn result(outcome: &Outcome) -> Value {
+    match outcome.result() {
+        Some(result) => result.to().unwrap(),
+        None => panic!("{:?}", outcome.answer),
+    }
+}
+
+/// The fault of an execution that broke.
+#[track_caller]
+pub(crate) fn fault(outcome: Outcome) -> Fault {
+    match outcome.answer {
+        Err(fault) => fault,
+        Ok(answer) => panic!("{answer:?}"),
+    }
+}
+
+pub(crate) fn json(value: &Value) -> Json {
+    Json::from_value(value).unwrap()
+}

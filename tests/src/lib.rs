@@ -1,0 +1,1 @@
+//! End-to-end tests of hospes: real components, real sockets, real files. They are in `all/`.
