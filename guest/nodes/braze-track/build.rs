@@ -1,7 +1,7 @@
 //! Gives the component enough memory from the start.
 
-/// What a call with an ordinary payload needs. A component that has to grow its
-/// memory during the call is slower, and the more so the more calls run at once.
+/// The stack, and nearly as much again: room for a call with an ordinary payload.
+/// A component that has to grow its memory during the call is slower.
 const INITIAL_MEMORY: usize = 2 * 1024 * 1024;
 
 fn main() {

@@ -106,9 +106,10 @@
 //!
 //! # Memory
 //!
-//! A component starts with about 30 KiB of heap and grows on demand. Growing is
-//! slow, and the slower the more executions run at once, so a node that needs
-//! more asks for it in the `main` of its `build.rs`:
+//! Unless told otherwise a component starts with 1 MiB of stack and one page
+//! of 64 KiB, which its static data shares with its heap. It grows on demand, and
+//! growing is slow. A node that needs more asks for it in the `main` of its
+//! `build.rs`:
 //!
 //! ```
 //! if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
@@ -116,8 +117,7 @@
 //! }
 //! ```
 //!
-//! The size is in bytes, a multiple of 65536, and includes 1 MiB of stack. Pages
-//! that are never touched cost nothing.
+//! The size is in bytes, a multiple of 65536, and includes the stack.
 
 mod action;
 mod boundary;
