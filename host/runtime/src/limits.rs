@@ -232,7 +232,7 @@ impl Unit {
             Unit::Time => &[(60_000, "m"), (1000, "s"), (1, "ms")],
         };
         for (factor, suffix) in units {
-            if value >= *factor && value % factor == 0 {
+            if value >= *factor && value.is_multiple_of(*factor) {
                 return format!("{}{suffix}", value / factor);
             }
         }

@@ -16,16 +16,31 @@ pub(crate) struct Allowance {
     deadline: Instant,
     max_requests: u64,
     max_bytes: u64,
+    calls: AtomicU64,
     requests: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     pub(super) in_flight: Semaphore,
 }
 
+/// Refused requests of an execution that are recorded.
+const MAX_REFUSED: u64 = 256;
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// It is judged.
+    Judged,
+    /// It is the first that is not, and the last to be recorded.
+    Last,
+    /// It is neither judged nor recorded.
+    Unheard,
+}
+
 /// What an execution has spent on requests so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spent {
-    /// Requests that went to the transport.
+    /// Requests that the policy allowed.
     pub(crate) requests: u64,
     /// Bytes of response bodies.
     pub(crate) bytes_in: u64,
@@ -41,6 +56,7 @@ impl Allowance {
             deadline,
             max_requests: limits.requests,
             max_bytes: limits.http_bytes,
+            calls: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
@@ -62,6 +78,18 @@ impl Allowance {
 
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Counts a call, before anything is known of it. Refused requests cost a
+    /// node nothing but its time, and each is recorded: without an end to them
+    /// a node could flood the operator's records.
+    pub(super) fn call(&self) -> Call {
+        let last = self.max_requests.saturating_add(MAX_REFUSED);
+        match self.calls.fetch_add(1, Relaxed) {
+            before if before < last => Call::Judged,
+            before if before == last => Call::Last,
+            _ => Call::Unheard,
+        }
     }
 
     /// Takes one request with a body of that many bytes, and tells how many
@@ -128,9 +156,11 @@ mod tests {
     use super::*;
 
     fn allowance(requests: u64, http_bytes: u64) -> Allowance {
-        let mut limits = Limits::default();
-        limits.requests = requests;
-        limits.http_bytes = http_bytes;
+        let limits = Limits {
+            requests,
+            http_bytes,
+            ..Limits::default()
+        };
         Allowance::new("e".into(), &limits, Instant::now())
     }
 

@@ -20,17 +20,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::answer;
-use super::budget::{Allowance, permits};
+use super::budget::{Allowance, Call, permits};
 use super::record::Record;
-use super::request::{HeaderValue, Request, Response, SendError};
+use super::request::{Request, Response, SendError};
 use super::scrub::Scrubber;
-use super::secrets::{GrantError, SecretGrant, Secrets, check_unique};
-use super::transport::{Header, Outgoing, Transport, TransportError};
+use super::secrets::{GrantError, SecretGrant, Secrets};
+use super::transport::{Outgoing, Transport, TransportError};
 use super::within::within;
+use super::{answer, headers};
 use crate::event::Observer;
 use crate::limits::{Limits, Unit};
-use crate::policy::header::{self, HeaderError};
 use crate::policy::{
     Decision, Host, Method, Policy, Reason, Refusal, Rule, Target, check_addresses, parse_method,
 };
@@ -93,10 +92,18 @@ impl Gate {
         allowance: &Allowance,
         request: Request,
     ) -> Result<Response, SendError> {
-        let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
+        let call = allowance.call();
+        let enough = || SendError::Exhausted("too many requests were refused".to_owned());
+        if call == Call::Unheard {
+            return Err(enough());
+        }
         let now = Instant::now();
+        let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, self.generation, id);
-        let result = self.pass(allowance, request, now, &mut record).await;
+        let result = match call {
+            Call::Judged => self.pass(allowance, request, now, &mut record).await,
+            Call::Last | Call::Unheard => Err(enough()),
+        };
         record.end(&result);
         result
     }
@@ -146,16 +153,16 @@ impl Gate {
             .collect();
         record.event.address = addresses.first().copied();
 
-        let (headers, carries_secret) = self
-            .attach(request.headers, &asked.target)
-            .map_err(|refusal| record.refuse(refusal))?;
+        let (headers, carries_secret) =
+            headers::attach(request.headers, &asked.target, &self.secrets)
+                .map_err(|refusal| record.refuse(refusal))?;
         let outgoing = Outgoing {
             method: asked.method,
             target: asked.target,
             addresses,
             headers,
             body: request.body,
-            timeout: left(until)?,
+            timeout: left(until, Instant::now())?,
             connect_timeout: self.limits.connect,
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
@@ -197,48 +204,12 @@ impl Gate {
             Decision::Deny(refusal) => return Err(refusal),
         };
         record.event.rule = Some(Arc::clone(rule.text()));
-        self.check_headers(&request.headers, &target)?;
+        headers::check(&request.headers, &target, &self.secrets, &self.limits)?;
         Ok(Asked {
             method,
             target,
             rule,
         })
-    }
-
-    fn check_headers(
-        &self,
-        headers: &[(String, HeaderValue)],
-        target: &Target,
-    ) -> Result<(), Refusal> {
-        let malformed = |error: HeaderError| Refusal::new(Reason::Header, error.to_string());
-        let too_many = |limit, value| Err(malformed(HeaderError::TooMany { limit, value }));
-        if headers.len() as u64 > self.limits.request_headers {
-            return too_many("request-headers", self.limits.request_headers);
-        }
-        let mut bytes = 0_u64;
-        for (at, (name, value)) in headers.iter().enumerate() {
-            header::check_name(name).map_err(malformed)?;
-            let text = match value {
-                HeaderValue::Text(text) => text,
-                HeaderValue::Secret {
-                    name: secret,
-                    prefix,
-                } => {
-                    let others = headers.iter().enumerate().filter(|(other, _)| *other != at);
-                    check_unique(name, others.map(|(_, (name, _))| name.as_str()))
-                        .map_err(malformed)?;
-                    self.secrets.bound(secret, target)?;
-                    prefix
-                }
-            };
-            header::check_value(name, text).map_err(malformed)?;
-            // The length of a secret is not for the node to find out.
-            bytes = bytes.saturating_add((name.len() + text.len()) as u64);
-        }
-        if bytes > self.limits.request_header_bytes {
-            return too_many("request-header-bytes", self.limits.request_header_bytes);
-        }
-        Ok(())
     }
 
     async fn resolve(&self, target: &Target, until: Instant) -> Result<Vec<IpAddr>, SendError> {
@@ -247,8 +218,9 @@ impl Gate {
             Host::V4(ip) => return Ok(vec![ip.into()]),
             Host::V6(ip) => return Ok(vec![ip.into()]),
         };
-        let timeout = left(until)?.min(self.limits.resolve);
-        let late = Instant::now() + timeout + GRACE;
+        let now = Instant::now();
+        let timeout = left(until, now)?.min(self.limits.resolve);
+        let late = now + timeout + GRACE;
         let why = match within(late, || self.transport.resolve(name, timeout)).await {
             Some(Ok(ips)) if !ips.is_empty() => return Ok(ips),
             Some(Ok(_)) => "the name has no address".to_owned(),
@@ -259,29 +231,6 @@ impl Gate {
             Some(Err(_)) => "the name could not be resolved".to_owned(),
         };
         Err(SendError::Unreachable(why))
-    }
-
-    fn attach(
-        &self,
-        headers: Vec<(String, HeaderValue)>,
-        target: &Target,
-    ) -> Result<(Vec<Header>, bool), Refusal> {
-        let mut carries_secret = false;
-        let mut attached = Vec::with_capacity(headers.len());
-        for (name, value) in headers {
-            attached.push(match value {
-                HeaderValue::Text(text) => Header::new(name, text, false),
-                HeaderValue::Secret {
-                    name: secret,
-                    prefix,
-                } => {
-                    carries_secret = true;
-                    let value = self.secrets.bound(&secret, target)?;
-                    Header::new(name, Secrets::attach(&prefix, value), true)
-                }
-            });
-        }
-        Ok((attached, carries_secret))
     }
 
     fn failure(&self, error: TransportError) -> SendError {
@@ -318,8 +267,8 @@ async fn place(places: &Semaphore, until: Instant) -> Result<SemaphorePermit<'_>
 }
 
 /// The time left; an error if there is none, since nothing has been sent yet.
-fn left(until: Instant) -> Result<Duration, SendError> {
-    match until.checked_duration_since(Instant::now()) {
+fn left(until: Instant, now: Instant) -> Result<Duration, SendError> {
+    match until.checked_duration_since(now) {
         Some(left) if !left.is_zero() => Ok(left),
         _ => Err(SendError::Unreachable(
             "there was no time left to send it".to_owned(),

@@ -9,6 +9,7 @@
 mod answer;
 mod budget;
 mod gate;
+mod headers;
 mod record;
 mod request;
 mod scrub;
@@ -20,9 +21,10 @@ mod transport;
 mod ureq_transport;
 mod within;
 
-pub(crate) use budget::{Allowance, Spent};
+pub(crate) use budget::Allowance;
 pub(crate) use gate::Gate;
-pub(crate) use request::{HeaderValue, Request, Response, SendError};
-pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET, SecretGrant};
+pub(crate) use request::{HeaderValue, Request, SendError};
+pub(crate) use secrets::SecretGrant;
+pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;

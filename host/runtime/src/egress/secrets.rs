@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::policy::{Origin, Reason, Refusal, Target, header};
+use crate::policy::{Origin, Reason, Refusal, Target};
 use crate::secret::Secret;
 
 /// The shortest value, in bytes. Answers are searched for the values of
@@ -20,13 +20,13 @@ pub const MAX_SECRET: usize = 8192;
 
 /// A secret that a node may use, and where it may go.
 #[derive(Clone, Debug)]
-pub struct SecretGrant {
+pub(crate) struct SecretGrant {
     /// What the node calls it.
-    pub name: String,
+    pub(crate) name: String,
     /// The origins it may be sent to.
-    pub to: Vec<Origin>,
+    pub(crate) to: Vec<Origin>,
     /// The value.
-    pub value: Secret,
+    pub(crate) value: Secret,
 }
 
 /// Why secrets were refused. No part of a value is in here.
@@ -116,24 +116,4 @@ impl Secrets {
         }
         Ok(&grant.value)
     }
-
-    /// Puts prefix and value together.
-    pub(super) fn attach(prefix: &str, value: &Secret) -> String {
-        let mut text = String::with_capacity(prefix.len() + value.expose().len());
-        text.push_str(prefix);
-        text.push_str(value.expose());
-        text
-    }
-}
-
-/// Refuses a request in which a header that carries a secret stands twice:
-/// which of the two the upstream reads would be anybody's guess.
-pub(super) fn check_unique<'a>(
-    name: &str,
-    mut others: impl Iterator<Item = &'a str>,
-) -> Result<(), header::HeaderError> {
-    if others.any(|other| other.eq_ignore_ascii_case(name)) {
-        return Err(header::HeaderError::SecretTwice(name.to_ascii_lowercase()));
-    }
-    Ok(())
 }

@@ -14,8 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What kind of address it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Class {
+pub(crate) enum Class {
     /// On the public internet.
     Public,
     /// This machine.
@@ -40,7 +39,7 @@ pub enum Class {
 
 impl Class {
     /// In a few words, for people.
-    pub fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             Class::Public => "a public address",
             Class::Loopback => "a loopback address",
@@ -56,7 +55,7 @@ impl Class {
     }
 
     /// Whether a name may lead there.
-    pub fn is_public(self) -> bool {
+    pub(crate) fn is_public(self) -> bool {
         self == Class::Public
     }
 
@@ -64,13 +63,13 @@ impl Class {
     /// public. The operator may mean a box in the own network; nobody means
     /// the cloud's credentials, and the rest leads nowhere a client has any
     /// business.
-    pub fn can_be_granted(self) -> bool {
+    pub(crate) fn can_be_granted(self) -> bool {
         matches!(self, Class::Loopback | Class::Private | Class::Shared)
     }
 }
 
 /// Judges one address.
-pub fn judge(address: IpAddr) -> Class {
+pub(crate) fn judge(address: IpAddr) -> Class {
     match address {
         IpAddr::V4(ip) => judge_v4(ip),
         IpAddr::V6(ip) => judge_v6(ip),

@@ -23,7 +23,7 @@ pub enum Decision<'p> {
 /// # Errors
 ///
 /// Anything but the seven methods in upper case.
-pub fn parse_method(text: &str) -> Result<Method, Refusal> {
+pub(crate) fn parse_method(text: &str) -> Result<Method, Refusal> {
     Method::parse(text).ok_or_else(|| {
         let shown: String = text.chars().take(20).flat_map(char::escape_debug).collect();
         let known = Methods::ALL.to_string().replace(',', ", ");
@@ -40,7 +40,7 @@ pub fn parse_method(text: &str) -> Result<Method, Refusal> {
 ///
 /// One address that is not public is enough, unless the rule names that very
 /// address.
-pub fn check_addresses(
+pub(crate) fn check_addresses(
     rule: &Rule,
     method: Method,
     target: &Target,

@@ -14,14 +14,14 @@
 use std::fmt;
 
 /// The longest name of a header, in bytes.
-pub const MAX_HEADER_NAME: usize = 256;
+pub(crate) const MAX_HEADER_NAME: usize = 256;
 
 /// Checks the name of a header that a node sets.
 ///
 /// # Errors
 ///
 /// A name that is no token, or one that only the host may set.
-pub fn check_name(name: &str) -> Result<(), HeaderError> {
+pub(crate) fn check_name(name: &str) -> Result<(), HeaderError> {
     if name.is_empty() || name.len() > MAX_HEADER_NAME || !name.bytes().all(is_token) {
         return Err(HeaderError::Name(shorten(name)));
     }
@@ -51,12 +51,24 @@ pub fn check_name(name: &str) -> Result<(), HeaderError> {
 /// # Errors
 ///
 /// Anything else, named after its header.
-pub fn check_value(name: &str, value: &str) -> Result<(), HeaderError> {
+pub(crate) fn check_value(name: &str, value: &str) -> Result<(), HeaderError> {
     if value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         Ok(())
     } else {
         Err(HeaderError::Value(name.to_ascii_lowercase()))
     }
+}
+
+/// Whether a server could take one name for the other.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    let fold = |byte: u8| {
+        if byte == b'_' {
+            b'-'
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    one.len() == other.len() && one.bytes().map(fold).eq(other.bytes().map(fold))
 }
 
 fn is_token(byte: u8) -> bool {
@@ -113,8 +125,7 @@ fn shorten(name: &str) -> String {
 
 /// Why a header was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HeaderError {
+pub(crate) enum HeaderError {
     /// The name is no token.
     Name(String),
     /// The value holds something else than printable ASCII.

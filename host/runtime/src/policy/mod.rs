@@ -9,16 +9,16 @@
 //!
 //! 1. [`Policy::decide`]: method and [`Target`] against the [`Rule`]s; what no
 //!    rule allows is denied;
-//! 2. [`check_addresses`]: every address that the connection could use. One
+//! 2. `check_addresses`: every address that the connection could use. One
 //!    forbidden address refuses the request, because an attacker who owns a
 //!    name chooses which of its addresses comes first.
 //!
-//! Headers have their own check, [`header::check_name`].
+//! Headers have their own check, in [`header`].
 
-pub mod address;
+mod address;
 mod decision;
 mod explain;
-pub mod header;
+pub(crate) mod header;
 mod method;
 mod origin;
 mod path;
@@ -28,15 +28,18 @@ mod rule_error;
 mod target;
 #[cfg(test)]
 mod tests;
+mod url_error;
 
-pub use decision::{Decision, check_addresses, parse_method};
+pub use decision::Decision;
+pub(crate) use decision::{check_addresses, parse_method};
 pub use explain::{Explanation, explain};
 pub use method::Method;
 pub use origin::{Origin, OriginError};
 pub use reason::{Reason, Refusal};
 pub use rule::Rule;
 pub use rule_error::RuleError;
-pub use target::{Host, MAX_URL, Scheme, Target, UrlError};
+pub use target::{Host, Scheme, Target};
+pub use url_error::UrlError;
 
 /// An operator's rules for one node. Without rules, nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

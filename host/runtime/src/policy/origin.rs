@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::target::{Target, UrlError};
+use super::target::Target;
+use super::url_error::UrlError;
 
 /// Scheme, host and port: `https://rest.iad-01.braze.com`.
 ///

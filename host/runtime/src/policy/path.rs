@@ -15,9 +15,10 @@ pub(crate) fn covers(prefix: &str, path: &str) -> bool {
 ///
 /// `/v1/users/../admin` starts with `/v1/users`, and is `/v1/admin` for most
 /// servers. The same goes for `%2e%2e`, for `..%2f`, for `..;` (which some
-/// servers cut at the semicolon), for what is encoded twice, and for `//`,
-/// which some collapse. Such a path is never made to fit: it is refused.
-/// A slash at the very end is plain.
+/// servers cut at the semicolon), for what is encoded twice, for dots and
+/// slashes spelled in bytes that are no UTF-8, and for `//`, which some
+/// collapse. Such a path is never made to fit: it is refused. A slash at the
+/// very end is plain.
 pub(crate) fn is_plain(path: &str) -> bool {
     let Some(inner) = path.strip_prefix('/') else {
         return false;
@@ -32,47 +33,50 @@ pub(crate) fn is_plain(path: &str) -> bool {
 }
 
 fn is_plain_segment(segment: &[u8]) -> bool {
-    let name = segment
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default();
-    if matches!(name, b"." | b"..") {
+    if is_dots(segment) {
         return false;
     }
     if !segment.contains(&b'%') {
         return true;
     }
     // What can't be decoded at all is read in as many ways as there are servers.
-    let Some(mut decoded) = decode(segment) else {
+    let Some(mut decoded) = decode(segment, false) else {
         return false;
     };
     loop {
         let bad = |byte: &u8| matches!(byte, b'/' | b'\\' | 0..=0x1f | 0x7f);
-        let name = decoded
-            .split(|byte| *byte == b';')
-            .next()
-            .unwrap_or_default();
-        if matches!(name, b"." | b"..") || decoded.iter().any(bad) {
+        if is_dots(&decoded) || decoded.iter().any(bad) || str::from_utf8(&decoded).is_err() {
             return false;
         }
         // Each round is shorter than the one before, so this ends. A bare `%`
         // that was encoded once is an honest one.
-        match decode(&decoded) {
+        match decode(&decoded, true) {
             Some(again) if again.len() < decoded.len() => decoded = again,
             _ => return true,
         }
     }
 }
 
-/// Undoes percent-encoding; nothing if a `%` lacks its two digits.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
+/// `.` or `..`, also with something after a semicolon.
+fn is_dots(segment: &[u8]) -> bool {
+    let name = segment.split(|byte| *byte == b';').next();
+    matches!(name, Some(b"." | b".."))
+}
+
+/// Undoes percent-encoding. A `%` without its two digits stays if `lenient`,
+/// and is the end of it otherwise.
+fn decode(text: &[u8], lenient: bool) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.iter();
-    while let Some(&byte) = bytes.next() {
-        out.push(if byte == b'%' {
-            hex(*bytes.next()?)? << 4 | hex(*bytes.next()?)?
-        } else {
-            byte
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        out.push(match (byte, after) {
+            (b'%', [high, low, after @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
+                rest = after;
+                hex(*high)? << 4 | hex(*low)?
+            }
+            (b'%', _) if !lenient => return None,
+            _ => *byte,
         });
     }
     Some(out)
@@ -142,6 +146,11 @@ mod tests {
             ("/v1/%252e%252e/admin", false),
             ("/v1/%25252e%25252e/admin", false),
             ("/v1/a%252fb", false),
+            ("/v1/%25zz%252f..", false),
+            ("/v1/%25zz", true),
+            ("/v1/%c0%ae%c0%ae/admin", false),
+            ("/v1/%e0%80%af", false),
+            ("/v1/caf%e9", false),
             ("/v1/100%25", true),
             ("/v1/100%25off", true),
             ("/v1/100%", false),

@@ -225,7 +225,10 @@ fn parse_url(url: &str) -> Result<(HostPattern, Target), Problem> {
         (Host::Dns(name), Some(_)) if !name.contains('.') => {
             return Err(Problem::ShortWildcard(name.to_owned()));
         }
-        (Host::Dns(name), Some(_)) => HostPattern::Under(format!(".{name}").into()),
+        (Host::Dns(name), Some(_)) => {
+            check_reachable(name, &target)?;
+            HostPattern::Under(format!(".{name}").into())
+        }
         (_, Some(_)) => return Err(Problem::WildcardAddress),
         (Host::Dns(name), None) => {
             check_reachable(name, &target)?;

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use super::address::Class;
 use super::method::Method;
-use super::target::{Scheme, UrlError};
+use super::target::Scheme;
+use super::url_error::UrlError;
 
 /// Why a rule was refused: the rule, what is wrong with it, and, where there
 /// is one, the nearest right thing.

@@ -6,7 +6,7 @@ use std::task::Poll;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::egress::Spent;
+use crate::egress::budget::Spent;
 
 const RULES: &[&str] = &["https://api.example.com"];
 const URL: &str = "https://api.example.com/v1";
@@ -62,6 +62,20 @@ async fn requests_and_bytes_are_counted_and_used_up() {
             exhausted
         ]
     );
+}
+
+#[tokio::test]
+async fn refused_requests_cannot_flood_the_records() {
+    let house = house(RULES).limit("requests", "2").build();
+    for _ in 0..1000 {
+        assert!(house.send(get("https://other.example.com/")).await.is_err());
+    }
+    let events = house.events();
+    assert_eq!(events.len(), 2 + 256 + 1);
+    assert_eq!(events.last().unwrap().verdict, Verdict::Failed("exhausted"));
+    let error = SendError::Exhausted("too many requests were refused".into());
+    assert_eq!(house.send(get(URL)).await, Err(error));
+    assert_eq!(house.calls(), (0, 0));
 }
 
 #[tokio::test]

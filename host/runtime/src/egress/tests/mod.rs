@@ -8,9 +8,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::request::Response;
 use super::{
-    Allowance, BoxFuture, Gate, HeaderValue, Incoming, Outgoing, Request, Response, SecretGrant,
-    SendError, Transport, TransportError,
+    Allowance, BoxFuture, Gate, HeaderValue, Incoming, Outgoing, Request, SecretGrant, SendError,
+    Transport, TransportError,
 };
 use crate::event::{EgressEvent, Observer, Verdict};
 use crate::limits::Limits;

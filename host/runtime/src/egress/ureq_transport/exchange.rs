@@ -9,7 +9,8 @@ use ureq::http::{self, Uri, Version};
 use ureq::{Agent, Body, Error};
 use zeroize::Zeroizing;
 
-use super::wire::{self, Shared, Trace};
+use super::abandon::Shared;
+use super::wire::{self, Trace};
 use crate::egress::transport::{Header, Incoming, Outgoing, TransportError};
 use crate::policy::{Method, Target};
 

@@ -18,6 +18,7 @@
 //! thread is soon free again. A lookup can't be interrupted: it keeps its
 //! place until the system's resolver gives up.
 
+mod abandon;
 mod exchange;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use ureq::Agent;
 
-use self::wire::{Abandon, Dial, Judged, Shared};
+use self::abandon::{Abandon, Shared};
+use self::wire::{Dial, Judged};
 use super::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
 use crate::limits::Limits;
 

@@ -21,18 +21,18 @@ use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex};
 
 use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, ShutdownHandle,
-    TcpConnector, Transport,
+    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
 };
 use zeroize::Zeroizing;
+
+use super::abandon::{Shared, Socket, lock};
 
 /// More addresses than ureq has room for make it panic.
 const MAX_ADDRESSES: usize = 16;
@@ -232,8 +232,6 @@ impl Connector for Dial {
     }
 }
 
-type Socket = Weak<dyn ShutdownHandle>;
-
 /// A connection, watched.
 pub(super) struct Wire {
     inner: Box<dyn Transport>,
@@ -310,63 +308,4 @@ fn not_an_end(error: Error) -> Error {
         }
         other => other,
     }
-}
-
-/// What a call shares with its owner on another thread.
-#[derive(Default)]
-pub(super) struct Shared {
-    abandoned: AtomicBool,
-    socket: Mutex<Option<Socket>>,
-}
-
-impl Shared {
-    pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(SeqCst)
-    }
-
-    fn attach(&self, socket: Socket) {
-        *lock(&self.socket) = Some(socket);
-        if self.is_abandoned() {
-            self.close();
-        }
-    }
-
-    fn detach(&self) {
-        *lock(&self.socket) = None;
-    }
-
-    /// Closes the socket while it is attached; the lock is held all the time,
-    /// so that a socket can't be handed on in between.
-    fn close(&self) {
-        let mut socket = lock(&self.socket);
-        if let Some(socket) = socket.take().and_then(|socket| socket.upgrade()) {
-            socket.shutdown();
-        }
-    }
-}
-
-/// Closes the call's socket when dropped, unless disarmed.
-pub(super) struct Abandon(Option<Arc<Shared>>);
-
-impl Abandon {
-    pub(super) fn new(shared: Arc<Shared>) -> Abandon {
-        Abandon(Some(shared))
-    }
-
-    pub(super) fn disarm(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Abandon {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
-            shared.abandoned.store(true, SeqCst);
-            shared.close();
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -257,6 +257,12 @@ fn a_line_that_is_not_a_rule_says_what_would_be_right() {
                 .into(),
         ),
         (
+            "http://*.a.localhost",
+            "it could never match: a name never opens a loopback address. Write `http://127.0.0.1`, in the \
+             requests too"
+                .into(),
+        ),
+        (
             "http://metadata.google.internal",
             "it could never match: the name leads to a cloud's metadata service, which no rule opens".into(),
         ),

@@ -1,6 +1,7 @@
 //! URLs.
 
-use crate::policy::{Host, MAX_URL, Origin, Scheme, Target, UrlError};
+use crate::policy::target::MAX_URL;
+use crate::policy::{Host, Origin, Scheme, Target, UrlError};
 
 #[test]
 fn what_is_accepted_is_brought_into_one_spelling() {

@@ -8,7 +8,11 @@ fn interrupted(result: &Result<Response, SendError>) -> bool {
 
 #[tokio::test]
 async fn a_closed_port_is_unreachable() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let url = format!("http://127.0.0.1:{port}");
     let error = SendError::Unreachable("the connection was refused".into());
     assert_eq!(house_with(&url, &[]).get(&url).await, Err(error));
@@ -20,7 +24,10 @@ async fn a_connection_that_breaks_after_the_request_is_interrupted() {
     assert!(interrupted(&house(&close).get(&close.url("/")).await));
     // Closing with unread bytes makes it a reset.
     let reset = Upstream::start(|stream| stream.read_exact(&mut [0]));
-    let large = Request { body: Some(vec![0; 1 << 20]), ..request("POST", &reset.url("/")) };
+    let large = Request {
+        body: Some(vec![0; 1 << 20]),
+        ..request("POST", &reset.url("/"))
+    };
     assert!(interrupted(&house(&reset).send(large).await));
 }
 
@@ -95,11 +102,26 @@ async fn a_flood_is_cut_at_the_limit() {
     let limits = &[("response-body", "64KiB"), ("response-head", "4KiB")];
     for (first, then) in [
         ("HTTP/1.1 200 OK\r\n\r\n", "x"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", "x"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\n", "x"),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1;aaaaaaaaaaaa\r\nx\r\n"),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", "x: y\r\n"),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n",
+            "x",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\n",
+            "x",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+            "1\r\nx\r\n",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+            "1;aaaaaaaaaaaa\r\nx\r\n",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
+            "x: y\r\n",
+        ),
         ("HTTP/1.1 200 OK\r\n", "x: y\r\n"),
         ("HTTP/1.1 200 OK\r\nx: ", "y"),
         ("HTTP/1.1 200 ", "O"),
@@ -107,7 +129,9 @@ async fn a_flood_is_cut_at_the_limit() {
         ("", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
     ] {
         let upstream = endless(first, then);
-        let result = house_with(&upstream.url(""), limits).get(&upstream.url("/")).await;
+        let result = house_with(&upstream.url(""), limits)
+            .get(&upstream.url("/"))
+            .await;
         assert_eq!(result, Err(SendError::TooLarge), "{first:?} {then:?}");
     }
 }
@@ -115,8 +139,13 @@ async fn a_flood_is_cut_at_the_limit() {
 #[tokio::test]
 async fn too_many_headers_are_too_large() {
     let many = "x: y\r\n".repeat(129);
-    let upstream = Upstream::answering_once(format!("HTTP/1.1 200 OK\r\n{many}content-length: 0\r\n\r\n"));
-    assert_eq!(house(&upstream).get(&upstream.url("/")).await, Err(SendError::TooLarge));
+    let upstream = Upstream::answering_once(format!(
+        "HTTP/1.1 200 OK\r\n{many}content-length: 0\r\n\r\n"
+    ));
+    assert_eq!(
+        house(&upstream).get(&upstream.url("/")).await,
+        Err(SendError::TooLarge)
+    );
 }
 
 #[tokio::test]
@@ -130,7 +159,12 @@ async fn silence_after_the_request_is_a_timeout() {
         });
         let started = Instant::now();
         let timeout = Some(Duration::from_millis(100));
-        let result = house(&upstream).send(Request { timeout, ..request("GET", &upstream.url("/")) }).await;
+        let result = house(&upstream)
+            .send(Request {
+                timeout,
+                ..request("GET", &upstream.url("/"))
+            })
+            .await;
         assert_eq!(result, Err(SendError::Timeout), "{said:?}");
         assert!(started.elapsed() < Duration::from_secs(5));
     }
@@ -152,7 +186,12 @@ async fn a_drip_does_not_outlive_the_time() {
     });
     let timeout = Some(Duration::from_millis(100));
     let started = Instant::now();
-    let result = house(&upstream).send(Request { timeout, ..request("GET", &upstream.url("/")) }).await;
+    let result = house(&upstream)
+        .send(Request {
+            timeout,
+            ..request("GET", &upstream.url("/"))
+        })
+        .await;
     assert_eq!(result, Err(SendError::Timeout));
     assert!(started.elapsed() < Duration::from_secs(5));
 }
@@ -166,10 +205,21 @@ async fn what_fails_before_the_request_is_unreachable() {
     });
     let url = format!("https://127.0.0.1:{}", silent.port);
     let error = SendError::Unreachable("connecting took too long".into());
-    assert_eq!(house_with(&url, &[("connect", "100ms")]).get(&url).await, Err(error.clone()));
+    assert_eq!(
+        house_with(&url, &[("connect", "100ms")]).get(&url).await,
+        Err(error.clone())
+    );
     let house = house_with(&url, &[]);
     let timeout = Some(Duration::from_millis(100));
-    assert_eq!(house.send(Request { timeout, ..request("GET", &url) }).await, Err(error));
+    assert_eq!(
+        house
+            .send(Request {
+                timeout,
+                ..request("GET", &url)
+            })
+            .await,
+        Err(error)
+    );
 
     let plain = Upstream::start(|stream| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
     let url = format!("https://127.0.0.1:{}", plain.port);
@@ -179,13 +229,21 @@ async fn what_fails_before_the_request_is_unreachable() {
     let closed = Upstream::start(|stream| stream.read(&mut [0; 4096]).map(drop));
     let url = format!("https://127.0.0.1:{}", closed.port);
     let result = house_with(&url, &[]).get(&url).await;
-    assert!(matches!(result, Err(SendError::Unreachable(_))), "{result:?}");
+    assert!(
+        matches!(result, Err(SendError::Unreachable(_))),
+        "{result:?}"
+    );
 }
 
 #[tokio::test]
 async fn an_echoed_secret_is_blanked_out_of_an_error_too() {
     let upstream = Upstream::answering_once(format!("HTTP/1.1 200 OK\r\n{SECRET}\r\n\r\n"));
     let headers = vec![secret("x-key", "key", "")];
-    let result = house(&upstream).send(Request { headers, ..request("GET", &upstream.url("/")) }).await;
+    let result = house(&upstream)
+        .send(Request {
+            headers,
+            ..request("GET", &upstream.url("/"))
+        })
+        .await;
     assert!(!result.unwrap_err().to_string().contains("sentinel"));
 }

@@ -31,8 +31,15 @@ impl log::Log for Capture {
 /// The bytes of ureq's dumps, sixteen to a line in hexadecimal.
 fn dumped(log: &str) -> Vec<u8> {
     let digits = |line: &str| -> Option<Vec<u8>> {
-        let hex: String = line.get(..40)?.chars().filter(|c| *c != ' ' && *c != '-').collect();
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
+        let hex: String = line
+            .get(..40)?
+            .chars()
+            .filter(|c| *c != ' ' && *c != '-')
+            .collect();
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok())
+            .collect()
     };
     log.lines().filter_map(digits).flatten().collect()
 }
@@ -49,16 +56,27 @@ fn no_secret_is_logged_at_any_level() {
     log::set_max_level(log::LevelFilter::Trace);
     let upstream = Upstream::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     let house = house(&upstream);
-    let headers = vec![secret("x-logged-key", "key", "Key "), secret("authorization", "other", "")];
-    let request = Request { headers, ..request("GET", &upstream.url("/logged")) };
+    let headers = vec![
+        secret("x-logged-key", "key", "Key "),
+        secret("authorization", "other", ""),
+    ];
+    let request = Request {
+        headers,
+        ..request("GET", &upstream.url("/logged"))
+    };
     runtime.block_on(house.send(request)).unwrap();
     log::set_max_level(log::LevelFilter::Off);
 
     let log = CAPTURE.0.lock().unwrap();
     let dumped = String::from_utf8_lossy(&dumped(&log)).into_owned();
     let stars = "*".repeat("Key ".len() + SECRET.len());
-    assert!(dumped.contains(&format!("x-logged-key: {stars}")), "the dump was not understood:\n{log}");
+    assert!(
+        dumped.contains(&format!("x-logged-key: {stars}")),
+        "the dump was not understood:\n{log}"
+    );
     assert!(dumped.contains("GET /logged"));
-    assert!(!dumped.contains("Key sentinel") && !dumped.contains("authorization: another-sentinel"));
+    assert!(
+        !dumped.contains("Key sentinel") && !dumped.contains("authorization: another-sentinel")
+    );
     assert!(!log.contains("Key sentinel"));
 }

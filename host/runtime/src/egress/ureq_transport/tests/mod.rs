@@ -1,5 +1,6 @@
 //! The default transport behind a gate, over sockets of this machine.
 
+mod connection;
 mod failures;
 mod logging;
 mod wire;
@@ -11,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use super::UreqTransport;
-use crate::egress::{Allowance, Gate, HeaderValue, Request, Response, SecretGrant, SendError};
+use crate::egress::request::Response;
+use crate::egress::{Allowance, Gate, HeaderValue, Request, SecretGrant, SendError};
 use crate::event::{EgressEvent, Observer};
 use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
@@ -32,7 +34,9 @@ struct Upstream {
 }
 
 impl Upstream {
-    fn start(script: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> Upstream {
+    fn start(
+        script: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
+    ) -> Upstream {
         Upstream::listen("127.0.0.1:0", script)
     }
 
@@ -93,7 +97,11 @@ impl Upstream {
 
 fn echo(stream: &mut TcpStream) -> std::io::Result<()> {
     while let Some(request) = read_request(stream)? {
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{request}", request.len())?;
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{request}",
+            request.len()
+        )?;
     }
     Ok(())
 }
@@ -109,7 +117,10 @@ fn read_request(stream: &mut TcpStream) -> std::io::Result<Option<String>> {
         request.push(byte[0]);
     }
     let head = String::from_utf8(request).unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .unwrap_or("0");
     let mut body = vec![0; length.parse().unwrap()];
     stream.read_exact(&mut body)?;
     Ok(Some(head + &String::from_utf8(body).unwrap()))
@@ -126,20 +137,39 @@ fn house(upstream: &Upstream) -> House {
 }
 
 fn house_with(rule: &str, limits: &[(&str, &str)]) -> House {
-    let mut table = Limits::default();
-    table.requests = 1000;
+    let mut table = Limits {
+        requests: 1000,
+        ..Limits::default()
+    };
     for (name, value) in limits {
         table.set(name, value).unwrap();
     }
     let policy = Policy::parse([rule]).unwrap();
     let to = vec![policy.rules()[0].origin().unwrap()];
-    let grant =
-        |name: &str, value: &str, to: &[Origin]| SecretGrant { name: name.into(), to: to.to_vec(), value: Secret::new(value).unwrap() };
-    let secrets = vec![grant("key", SECRET, &to), grant("other", "another-sentinel", &to)];
+    let grant = |name: &str, value: &str, to: &[Origin]| SecretGrant {
+        name: name.into(),
+        to: to.to_vec(),
+        value: Secret::new(value).unwrap(),
+    };
+    let secrets = vec![
+        grant("key", SECRET, &to),
+        grant("other", "another-sentinel", &to),
+    ];
     let transport = Arc::new(UreqTransport::new(&table));
-    let gate = Gate::new("node".into(), 1, policy, secrets, &table, transport, Arc::new(Silent));
+    let gate = Gate::new(
+        "node".into(),
+        1,
+        policy,
+        secrets,
+        &table,
+        transport,
+        Arc::new(Silent),
+    );
     let deadline = Instant::now() + Duration::from_secs(20);
-    House { gate: gate.unwrap(), allowance: Allowance::new("e".into(), &table, deadline) }
+    House {
+        gate: gate.unwrap(),
+        allowance: Allowance::new("e".into(), &table, deadline),
+    }
 }
 
 impl House {
@@ -153,7 +183,11 @@ impl House {
 }
 
 fn request(method: &str, url: &str) -> Request {
-    Request { method: method.into(), url: url.into(), ..Request::default() }
+    Request {
+        method: method.into(),
+        url: url.into(),
+        ..Request::default()
+    }
 }
 
 fn text(name: &str, value: &str) -> (String, HeaderValue) {
@@ -161,7 +195,13 @@ fn text(name: &str, value: &str) -> (String, HeaderValue) {
 }
 
 fn secret(header: &str, name: &str, prefix: &str) -> (String, HeaderValue) {
-    (header.into(), HeaderValue::Secret { name: name.into(), prefix: prefix.into() })
+    (
+        header.into(),
+        HeaderValue::Secret {
+            name: name.into(),
+            prefix: prefix.into(),
+        },
+    )
 }
 
 fn body(response: &Response) -> &str {

@@ -1,12 +1,10 @@
 //! What stands on the wire, and what comes back from it.
 
 use std::sync::Mutex;
-use std::sync::mpsc;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::egress::Transport;
 use crate::policy::Target;
 
 /// The lines of the request that an upstream got, sorted but for the first.
@@ -26,7 +24,10 @@ async fn a_request_is_what_was_asked_for_and_nothing_else() {
     let agent = concat!("user-agent: hospes/", env!("CARGO_PKG_VERSION"));
 
     let lines = on_the_wire(&house, request("GET", &upstream.url("/a%20b?c=d&e"))).await;
-    assert_eq!(lines, ["GET /a%20b?c=d&e HTTP/1.1", "accept: */*", &host, agent]);
+    assert_eq!(
+        lines,
+        ["GET /a%20b?c=d&e HTTP/1.1", "accept: */*", &host, agent]
+    );
 
     let lines = on_the_wire(&house, request("GET", &upstream.url("?q"))).await;
     assert_eq!(lines[0], "GET /?q HTTP/1.1");
@@ -38,8 +39,23 @@ async fn a_request_is_what_was_asked_for_and_nothing_else() {
         text("Accept", "a/b"),
         text("Cookie", "c=d"),
     ];
-    let lines = on_the_wire(&house, Request { headers, ..request("DELETE", &upstream.url("/")) }).await;
-    let expected = ["DELETE / HTTP/1.1", "accept: a/b", "cookie: c=d", &host, "user-agent: mine", "x-a: 1", "x-a: 2"];
+    let lines = on_the_wire(
+        &house,
+        Request {
+            headers,
+            ..request("DELETE", &upstream.url("/"))
+        },
+    )
+    .await;
+    let expected = [
+        "DELETE / HTTP/1.1",
+        "accept: a/b",
+        "cookie: c=d",
+        &host,
+        "user-agent: mine",
+        "x-a: 1",
+        "x-a: 2",
+    ];
     assert_eq!(lines, expected);
 }
 
@@ -61,21 +77,33 @@ async fn the_length_of_a_body_is_always_right() {
         ("DELETE", Some("hello"), Some(5)),
         ("GET", Some("hello"), Some(5)),
     ] {
-        let asked = Request { body: sent.map(Into::into), ..request(method, &upstream.url("/")) };
+        let asked = Request {
+            body: sent.map(Into::into),
+            ..request(method, &upstream.url("/"))
+        };
         let response = house.send(asked).await.unwrap();
         if method == "HEAD" {
             assert_eq!(body(&response), "");
             continue;
         }
         let (head, got) = body(&response).split_once("\r\n\r\n").unwrap();
-        let lengths: Vec<_> = head.lines().filter(|line| line.starts_with("content-length")).collect();
-        let expected: Vec<_> = length.iter().map(|length| format!("content-length: {length}")).collect();
+        let lengths: Vec<_> = head
+            .lines()
+            .filter(|line| line.starts_with("content-length"))
+            .collect();
+        let expected: Vec<_> = length
+            .iter()
+            .map(|length| format!("content-length: {length}"))
+            .collect();
         assert_eq!(lengths, expected, "{method}");
         assert!(!head.contains("transfer-encoding"), "{method}");
         assert_eq!(got, sent.unwrap_or(""), "{method}");
     }
     let large = "x".repeat(1 << 20);
-    let asked = Request { body: Some(large.clone().into()), ..request("POST", &upstream.url("/")) };
+    let asked = Request {
+        body: Some(large.clone().into()),
+        ..request("POST", &upstream.url("/"))
+    };
     let response = house.send(asked).await.unwrap();
     assert!(body(&response).ends_with(&large));
 }
@@ -101,7 +129,11 @@ async fn a_secret_stands_where_it_belongs_and_nowhere_else() {
         text("x-a", &format!("x-key: {stars}")),
     ];
     let body = format!("\r\nauthorization: Bearer {stars}\r\nx-key: {stars}\r\n\r\n");
-    let asked = Request { headers, body: Some(body.clone().into()), ..request("POST", &upstream.url("/")) };
+    let asked = Request {
+        headers,
+        body: Some(body.clone().into()),
+        ..request("POST", &upstream.url("/"))
+    };
     assert_eq!(house.send(asked).await.unwrap().status, 204);
     let seen = seen.lock().unwrap();
     let (head, got) = seen[0].split_once("\r\n\r\n").unwrap();
@@ -113,7 +145,11 @@ async fn a_secret_stands_where_it_belongs_and_nowhere_else() {
         "x-key: another-sentinel".to_owned(),
         format!("x-a: x-key: {stars}"),
     ] {
-        assert_eq!(head.lines().filter(|got| **got == line).count(), 1, "{line}\n{head}");
+        assert_eq!(
+            head.lines().filter(|got| **got == line).count(),
+            1,
+            "{line}\n{head}"
+        );
     }
     assert_eq!(head.matches("sentinel").count(), 2);
 }
@@ -121,13 +157,30 @@ async fn a_secret_stands_where_it_belongs_and_nowhere_else() {
 #[tokio::test]
 async fn a_large_head_goes_out_whole() {
     let upstream = Upstream::echoing();
-    let house = house_with(&upstream.url(""), &[("request-header-bytes", "256KiB"), ("request-headers", "1000")]);
-    let mut headers: Vec<_> = (0..900).map(|at| text(&format!("x-{at}"), &"v".repeat(200))).collect();
+    let house = house_with(
+        &upstream.url(""),
+        &[
+            ("request-header-bytes", "256KiB"),
+            ("request-headers", "1000"),
+        ],
+    );
+    let mut headers: Vec<_> = (0..900)
+        .map(|at| text(&format!("x-{at}"), &"v".repeat(200)))
+        .collect();
     headers.push(secret("x-key", "key", &"p".repeat(8000)));
     let path = format!("/{}", "a".repeat(8000));
-    let response = house.send(Request { headers, ..request("GET", &upstream.url(&path)) }).await.unwrap();
+    let response = house
+        .send(Request {
+            headers,
+            ..request("GET", &upstream.url(&path))
+        })
+        .await
+        .unwrap();
     assert!(body(&response).contains("\r\nx-899: vvv"));
-    assert!(body(&response).contains("ppp***\r\n"), "the echo is blanked out");
+    assert!(
+        body(&response).contains("ppp***\r\n"),
+        "the echo is blanked out"
+    );
 }
 
 #[tokio::test]
@@ -136,77 +189,81 @@ async fn an_ipv6_host_is_written_in_brackets() {
     let rule = format!("http://[::1]:{}", upstream.port);
     let house = house_with(&rule, &[]);
     let lines = on_the_wire(&house, request("GET", &format!("{rule}/"))).await;
-    assert!(lines.contains(&format!("host: [::1]:{}", upstream.port)), "{lines:?}");
-}
-
-#[tokio::test]
-async fn a_redirect_is_handed_over_and_not_followed() {
-    let elsewhere = Upstream::echoing();
-    let answer = format!("HTTP/1.1 302 Found\r\nlocation: {}\r\ncontent-length: 2\r\n\r\nno", elsewhere.url("/"));
-    let upstream = Upstream::answering(answer);
-    let house = house(&upstream);
-    for method in ["GET", "POST", "HEAD"] {
-        let answer = house.send(request(method, &upstream.url("/"))).await;
-        if method == "HEAD" {
-            // The upstream sends a body that a HEAD must not have.
-            continue;
-        }
-        let response = answer.unwrap();
-        assert_eq!((response.status, body(&response)), (302, "no"), "{method}");
-        assert!(response.headers.contains(&("location".into(), elsewhere.url("/"))));
-    }
-    assert_eq!(elsewhere.connections(), 0);
-}
-
-#[tokio::test]
-async fn a_connection_is_reused_by_its_node_and_by_no_other() {
-    let upstream = Upstream::echoing();
-    let (one, other) = (house(&upstream), house(&upstream));
-    for _ in 0..5 {
-        one.get(&upstream.url("/")).await.unwrap();
-    }
-    assert_eq!(upstream.connections(), 1);
-    other.get(&upstream.url("/")).await.unwrap();
-    assert_eq!(upstream.connections(), 2);
-}
-
-#[tokio::test]
-async fn a_connection_with_bytes_left_over_is_not_reused() {
-    let smuggled = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil";
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood{smuggled}");
-    let upstream = Upstream::answering(answer);
-    let house = house(&upstream);
-    for _ in 0..3 {
-        assert_eq!(body(&house.get(&upstream.url("/")).await.unwrap()), "good");
-    }
-    assert_eq!(upstream.connections(), 3);
+    assert!(
+        lines.contains(&format!("host: [::1]:{}", upstream.port)),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
 async fn answers_of_every_proper_kind_are_understood() {
     for (answer, status, expected) in [
-        ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", 200, "hello"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 200, "hello"),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200, "hello"),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;a=b\r\nhe\r\n3\r\nllo\r\n0\r\nx: y\r\n\r\n", 200, "hello"),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+            200,
+            "hello",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+            200,
+            "hello",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            200,
+            "hello",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;a=b\r\nhe\r\n3\r\nllo\r\n0\r\nx: y\r\n\r\n",
+            200,
+            "hello",
+        ),
         ("HTTP/1.1 204 No Content\r\n\r\n", 204, ""),
-        ("HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n", 304, ""),
+        (
+            "HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n",
+            304,
+            "",
+        ),
         ("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", 500, ""),
-        ("HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\nno", 429, "no"),
-        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 200, "ok"),
-        ("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 200, "ok"),
+        (
+            "HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\nno",
+            429,
+            "no",
+        ),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+            200,
+            "ok",
+        ),
+        (
+            "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+            200,
+            "ok",
+        ),
         ("HTTP/1.1 200 OK\r\n\r\nuntil the end", 200, "until the end"),
         ("HTTP/1.0 200 OK\r\n\r\nuntil the end", 200, "until the end"),
     ] {
         let upstream = Upstream::answering_once(answer);
-        let response = house(&upstream).get(&upstream.url("/")).await.unwrap_or_else(|error| panic!("{answer}: {error}"));
-        assert_eq!((response.status, body(&response)), (status, expected), "{answer}");
+        let response = house(&upstream)
+            .get(&upstream.url("/"))
+            .await
+            .unwrap_or_else(|error| panic!("{answer}: {error}"));
+        assert_eq!(
+            (response.status, body(&response)),
+            (status, expected),
+            "{answer}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_body_of_exactly_the_limit_fits() {
-    let answer = |length: usize| format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}", "x".repeat(length));
+    let answer = |length: usize| {
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}",
+            "x".repeat(length)
+        )
+    };
     let limits = &[("response-body", "100")];
     let upstream = Upstream::answering(answer(100));
     let house = house_with(&upstream.url(""), limits);
@@ -216,51 +273,10 @@ async fn a_body_of_exactly_the_limit_fits() {
     assert_eq!(upstream.connections(), 1);
     let upstream = Upstream::answering(answer(101));
     let house = house_with(&upstream.url(""), limits);
-    assert_eq!(house.get(&upstream.url("/")).await, Err(SendError::TooLarge));
-}
-
-#[tokio::test]
-async fn dropping_a_request_closes_its_socket_at_once() {
-    let (got, requests) = mpsc::channel();
-    let (ended, ends) = mpsc::channel();
-    let (got, ended) = (Mutex::new(got), Mutex::new(ended));
-    let upstream = Upstream::start(move |stream| {
-        let request = read_request(stream)?;
-        got.lock().unwrap().send(request.is_some()).unwrap();
-        // Blocks until the client is gone.
-        let end = stream.read(&mut [0]);
-        ended.lock().unwrap().send(matches!(end, Ok(0) | Err(_))).unwrap();
-        Ok(())
-    });
-    let house = Arc::new(house(&upstream));
-    let url = upstream.url("/");
-    let task = tokio::spawn({
-        let house = Arc::clone(&house);
-        async move { house.get(&url).await }
-    });
-    let wait = |receiver: mpsc::Receiver<bool>| {
-        tokio::task::spawn_blocking(move || (receiver.recv_timeout(Duration::from_secs(5)), receiver))
-    };
-    assert_eq!(wait(requests).await.unwrap().0, Ok(true));
-    task.abort();
-    assert!(task.await.unwrap_err().is_cancelled());
-    assert_eq!(wait(ends).await.unwrap().0, Ok(true), "the upstream never saw the end");
-}
-
-#[tokio::test]
-async fn names_are_resolved_by_the_system() {
-    let transport = UreqTransport::new(&Limits::default());
-    let found = transport.resolve("localhost", Duration::from_secs(5)).await.unwrap();
-    assert!(!found.is_empty() && found.iter().all(|ip| ip.is_loopback()), "{found:?}");
-}
-
-#[test]
-fn without_a_runtime_there_is_an_error_and_no_panic() {
-    let transport = UreqTransport::new(&Limits::default());
-    let mut future = transport.resolve("localhost", Duration::from_secs(1));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let result = future.as_mut().poll(&mut context);
-    assert!(matches!(result, std::task::Poll::Ready(Err(_))), "{result:?}");
+    assert_eq!(
+        house.get(&upstream.url("/")).await,
+        Err(SendError::TooLarge)
+    );
 }
 
 proptest! {

@@ -1,0 +1,33 @@
+//! Embeds the runtime: `cargo run -p hospes --example embed`.
+
+use std::sync::Arc;
+
+use hospes::{Answer, Context, EgressEvent, NodeConfig, Observer, Policy, Runtime, Verdict};
+
+/// Prints what the node was not allowed to do, and the line that would allow it.
+struct Denials;
+
+impl Observer for Denials {
+    fn egress(&self, event: &EgressEvent) {
+        if let Verdict::Denied { message, .. } = &event.verdict {
+            eprintln!("{}: {message}", event.node);
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = Runtime::builder().observer(Arc::new(Denials)).build()?;
+    let policy = Policy::parse(["POST https://rest.iad-01.braze.com/users/track"])?;
+    let node = NodeConfig::from_file(hospes_artifacts::HELLO).policy(policy);
+    runtime.load("hello", node)?;
+
+    let outcome = runtime.execute("hello", r#"{"name": "Ada"}"#, &Context::new()).await?;
+    match &outcome.answer {
+        Ok(Answer::Success(result)) => println!("{result}"),
+        Ok(Answer::Failure(failure)) => println!("{}: {}", failure.kind, failure.message),
+        Err(fault) => println!("the node broke: {fault}"),
+    }
+    println!("{} us, {:?}", outcome.usage.wall_us, outcome.route());
+    Ok(())
+}
