@@ -43,7 +43,7 @@ pub(crate) fn is_refused(error: &LoadError) -> bool {
             | LoadError::Limit(_)
             | LoadError::Retry(_)
             | LoadError::Secret { .. }
-            | LoadError::Gate(_)
+            | LoadError::Grant(_)
     )
 }
 

@@ -1,67 +1,147 @@
 //! JSON laid out for people, to the letter: numbers, order and repeated keys stay.
 
-/// Lays out a JSON document with two spaces for each level, every line after
-/// `margin`. The text has to be valid JSON.
+/// A line is not made longer than this by putting a list or an object into it.
+const WIDTH: usize = 96;
+
+/// Lays out a JSON document with two spaces for each level and every line
+/// after `margin`. Lists and objects that fit stay on one line. The text has to
+/// be valid JSON.
 pub(crate) fn pretty(json: &str, margin: &str) -> String {
-    let mut out = Layout {
-        text: margin.to_owned(),
-        margin,
-        depth: 0,
-    };
-    let mut chars = json.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' | '\t' | '\n' | '\r' => {}
-            '"' => {
-                out.text.push(c);
-                while let Some(c) = chars.next() {
-                    out.text.push(c);
-                    match c {
-                        '\\' => out.text.extend(chars.next()),
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            '{' | '[' => {
-                out.text.push(c);
-                while chars.next_if(char::is_ascii_whitespace).is_some() {}
-                match chars.next_if(|next| matches!(next, '}' | ']')) {
-                    Some(end) => out.text.push(end),
-                    None => {
-                        out.depth += 1;
-                        out.new_line();
-                    }
-                }
-            }
-            '}' | ']' => {
-                out.depth = out.depth.saturating_sub(1);
-                out.new_line();
-                out.text.push(c);
-            }
-            ',' => {
-                out.text.push(c);
-                out.new_line();
-            }
-            ':' => out.text.push_str(": "),
-            _ => out.text.push(c),
+    let mut text = margin.to_owned();
+    Reader { rest: json }.value().lay_out(margin, 0, &mut text);
+    text
+}
+
+/// A document in the words of its text.
+enum Value<'t> {
+    Scalar(&'t str),
+    /// Opening and closing bracket, and the items with their names, if they have any.
+    Group([char; 2], Vec<(Option<&'t str>, Value<'t>)>),
+}
+
+impl Value<'_> {
+    /// `before` is the length of what stands on the line already, the margin aside.
+    fn lay_out(&self, indent: &str, before: usize, text: &mut String) {
+        let (brackets, items) = match self {
+            Value::Scalar(scalar) => return text.push_str(scalar),
+            Value::Group(brackets, items) => (brackets, items),
+        };
+        let line = self.line();
+        if items.is_empty() || indent.len() + before + line.chars().count() <= WIDTH {
+            return text.push_str(&line);
+        }
+        let deeper = format!("{indent}  ");
+        text.push(brackets[0]);
+        for (i, (name, item)) in items.iter().enumerate() {
+            text.push_str(if i == 0 { "\n" } else { ",\n" });
+            text.push_str(&deeper);
+            let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+            text.push_str(&name);
+            item.lay_out(&deeper, name.chars().count(), text);
+        }
+        text.push('\n');
+        text.push_str(indent);
+        text.push(brackets[1]);
+    }
+
+    /// The same on one line.
+    fn line(&self) -> String {
+        let (brackets, items) = match self {
+            Value::Scalar(scalar) => return (*scalar).to_owned(),
+            Value::Group(brackets, items) => (brackets, items),
+        };
+        let items: Vec<String> = items
+            .iter()
+            .map(|(name, item)| match name {
+                Some(name) => format!("{name}: {}", item.line()),
+                None => item.line(),
+            })
+            .collect();
+        let pad = if brackets[0] == '{' && !items.is_empty() {
+            " "
+        } else {
+            ""
+        };
+        format!(
+            "{}{pad}{}{pad}{}",
+            brackets[0],
+            items.join(", "),
+            brackets[1]
+        )
+    }
+}
+
+/// Reads valid JSON; what is not valid ends it, and nothing worse.
+struct Reader<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Reader<'t> {
+    fn value(&mut self) -> Value<'t> {
+        match self.peek() {
+            Some('{') => self.group(['{', '}']),
+            Some('[') => self.group(['[', ']']),
+            _ => Value::Scalar(self.scalar()),
         }
     }
-    out.text
-}
 
-struct Layout<'m> {
-    text: String,
-    margin: &'m str,
-    depth: usize,
-}
-
-impl Layout<'_> {
-    fn new_line(&mut self) {
-        self.text.push('\n');
-        self.text.push_str(self.margin);
-        self.text.push_str(&"  ".repeat(self.depth));
+    fn group(&mut self, brackets: [char; 2]) -> Value<'t> {
+        let mut items = Vec::new();
+        self.skip();
+        while !matches!(self.peek(), Some('}' | ']') | None) {
+            let name = (brackets[0] == '{').then(|| self.scalar());
+            if self.peek() == Some(':') {
+                self.skip();
+            }
+            items.push((name, self.value()));
+            if self.peek() == Some(',') {
+                self.skip();
+            }
+        }
+        self.skip();
+        Value::Group(brackets, items)
     }
+
+    /// A string, a number or a word.
+    fn scalar(&mut self) -> &'t str {
+        _ = self.peek();
+        let end = match self.rest.strip_prefix('"') {
+            Some(text) => closing_quote(text).map(|end| end + 2),
+            None => self
+                .rest
+                .find(|c: char| c.is_whitespace() || ",:]}".contains(c)),
+        };
+        let (scalar, rest) = self
+            .rest
+            .split_at_checked(end.unwrap_or(self.rest.len()))
+            .unwrap_or((self.rest, ""));
+        // Always forward, so that it ends even for what is no JSON.
+        self.rest = if scalar.is_empty() { "" } else { rest };
+        scalar
+    }
+
+    /// The next character that is no white space.
+    fn peek(&mut self) -> Option<char> {
+        self.rest = self.rest.trim_ascii_start();
+        self.rest.chars().next()
+    }
+
+    fn skip(&mut self) {
+        _ = self.peek();
+        let mut chars = self.rest.chars();
+        _ = chars.next();
+        self.rest = chars.as_str();
+    }
+}
+
+/// Where a string ends whose opening quote is behind us.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    })
 }
 
 #[cfg(test)]
@@ -69,19 +149,35 @@ mod tests {
     use super::pretty;
 
     #[test]
-    fn json_is_laid_out_to_the_letter() {
+    fn what_fits_stays_on_one_line_to_the_letter() {
         for (json, laid_out) in [
             ("1e400", "1e400"),
             (" { } ", "{}"),
             ("[ ]", "[]"),
-            (r#""a, \" {b}""#, r#""a, \" {b}""#),
+            (r#""a, \" {b}\\""#, r#""a, \" {b}\\""#),
             (
                 r#"{"b":[1.50,{}],"a" : null,"a":"\\"}"#,
-                "{\n  \"b\": [\n    1.50,\n    {}\n  ],\n  \"a\": null,\n  \"a\": \"\\\\\"\n}",
+                r#"{ "b": [1.50, {}], "a": null, "a": "\\" }"#,
             ),
         ] {
             assert_eq!(pretty(json, ""), laid_out);
         }
-        assert_eq!(pretty("[1]", "  "), "  [\n    1\n  ]");
+    }
+
+    #[test]
+    fn what_does_not_fit_gets_a_line_for_each_item() {
+        let long = "x".repeat(90);
+        let json = format!(r#"{{"a":["{long}"],"b":{{"c":[1,2]}}}}"#);
+        let laid_out = format!(
+            "  {{\n    \"a\": [\n      \"{long}\"\n    ],\n    \"b\": {{ \"c\": [1, 2] }}\n  }}"
+        );
+        assert_eq!(pretty(&json, "  "), laid_out);
+    }
+
+    #[test]
+    fn what_is_no_json_ends() {
+        for text in ["", "{", "[,", "]", "\"", "{]", "{:::}", "\\"] {
+            pretty(text, "");
+        }
     }
 }

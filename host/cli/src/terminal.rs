@@ -29,7 +29,7 @@ pub(crate) fn note(head: &str, text: &str) {
 /// Text from outside, on one line and without anything that a terminal would
 /// obey or hide: such characters are shown as `\u001b`.
 pub(crate) fn visible(text: &str) -> String {
-    escape(text, |c| is_hidden(c))
+    escape(text, is_hidden)
 }
 
 /// The same for text of several lines. What is JSON stays the same JSON.

@@ -284,7 +284,7 @@ impl<'d> Item<'d> {
 }
 
 /// `: did you mean ...?`, or the known names.
-pub(crate) fn suggest<'a>(name: &str, known: &[&'a str]) -> String {
+pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
     if let Some(nearest) = nearest(name, known.iter().copied()) {
         return format!(": did you mean `{nearest}`?");
     }

@@ -99,7 +99,7 @@ impl fmt::Display for GrantError {
             GrantError::Limit(error) => error.fmt(f),
             GrantError::Secret { name } => write!(
                 f,
-                "secret `{}` could not be sent anywhere: no rule names an origin for it",
+                "secret `{}` could not be sent anywhere: no rule names an origin that it may go to",
                 name.escape_debug()
             ),
             GrantError::Params(error) => write!(f, "the params are no JSON: {error}"),

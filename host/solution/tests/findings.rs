@@ -234,7 +234,7 @@ fn rules_have_to_parse_in_every_environment() {
         (
             "allow = [\"POST {braze_url}/users/track\"]",
             "allow = [\"POST {braze_url}/users/track\", \"rest.example.com\"]",
-            "hospes.toml:13:43: node.braze-track.allow[1]: rule `rest.example.com`: there is no scheme: write \
+            "hospes.toml:13:42: node.braze-track.allow[1]: rule `rest.example.com`: there is no scheme: write \
              `https://rest.example.com`",
         ),
         (
@@ -308,14 +308,14 @@ fn several_faults_are_found_at_once_in_the_files_order() {
     check(
         "nam = \"a\"\n[env.e]\nx = 1\n[env.e.secrets]\nk = {}\n[node.n]\ncomponent = 1\nalow = []\nparams = [\"y\"]\n",
         "
-hospes.toml:1:1: name: is missing: write `name = \"...\"`
 hospes.toml:1:1: nam: unknown key: did you mean `name`?
+hospes.toml:1:1: name: is missing: write `name = \"...\"`
 hospes.toml:3:1: env.e.x: no node uses this param: name it in a node's `params`, or remove it
 hospes.toml:5:1: env.e.secrets.k: `from` is missing: it says where the secret comes from
 hospes.toml:5:1: env.e.secrets.k: `to` is missing: it lists the origins that may receive the secret
 hospes.toml:5:1: env.e.secrets.k: no node uses this secret: name it in a node's `secrets`, or remove it
 hospes.toml:7:13: node.n.component: this is a whole number, and a string is wanted
 hospes.toml:8:1: node.n.alow: unknown key: did you mean `allow`?
-hospes.toml:9:11: node.n.params[0]: environment `e` has no param `y`: did you mean `x`?",
+hospes.toml:9:11: node.n.params[0]: environment `e` has no param `y`: known are `x`",
     );
 }

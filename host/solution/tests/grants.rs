@@ -1,5 +1,11 @@
 //! What a node is granted, from a file, from a caller, or both.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "the helpers of tests may fail a test"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -63,7 +69,7 @@ fn a_node_gets_what_it_names_and_nothing_else() {
         "a quoted param is not for the node to read"
     );
     assert_eq!(rules(&crm), ["POST https://rest.example.com/contacts"]);
-    assert_eq!(destinations(&crm, "key"), ["https://rest.example.com:443"]);
+    assert_eq!(destinations(&crm, "key"), ["https://rest.example.com"]);
     assert_eq!(
         (crm.limits.deadline, crm.limits.requests),
         (Duration::from_secs(2), 3)
@@ -150,15 +156,15 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
         // The secret does not follow a param to another host.
         (
             of("crm", Some("prod"), elsewhere),
-            "secret `key` could not be sent anywhere: no rule names an origin for it",
+            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             bare(with(&[], &[], true, None)),
-            "secret `key` could not be sent anywhere: no rule names an origin for it",
+            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             bare(with(&["https://*.example.com"], &[], true, None)),
-            "secret `key` could not be sent anywhere: no rule names an origin for it",
+            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             bare(with(&["{url}/x"], &[], false, None)),

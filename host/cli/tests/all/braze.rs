@@ -283,7 +283,27 @@ fn a_failure_is_shown_to_people() {
     let dir = Dir::new();
     let mock = Mock::start(&dir, &slow_down("Retry-After", 7), &[]);
     let ended = run(&dir, &mock, &["--limit", "requests=1"]).code(1);
-    let start = "failure: rate-limited\nBraze asks to slow down: HTTP 429\nRepeat after 7 s.\n{\n  \"requests\": 1,\n";
+    let start = "failure: rate-limited\nBraze asks to slow down: HTTP 429\nRepeat after 7 s.\n{\n";
     assert!(ended.stdout.starts_with(start), "{}", ended.stdout);
     assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn nobody_there_is_a_failure_that_may_be_repeated() {
+    // Bound and closed again: nothing listens here.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let dir = Dir::new();
+    let mock = Mock::start(&dir, &json!([]), &[]);
+    let url = format!("braze_url=http://{closed}");
+    let ended = run(&dir, &mock, &["--json", "--param", &url]).code(1);
+    let failure = &ended.json()["failure"];
+    assert_eq!(failure["kind"], "unavailable");
+    assert_eq!(failure["details"]["requests"], 0);
+    assert_eq!(
+        failure["details"]["undelivered"].as_array().unwrap().len(),
+        ATTRIBUTES + EVENTS
+    );
 }

@@ -210,7 +210,7 @@ fn wrong_flags_are_named() {
         ),
         (
             &["--secret", "key=env:KEY"],
-            "secret `key` could not be sent anywhere: no rule names an origin for it",
+            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             &["--secret", "key=env:KEY", "--allow", "https://example.com"],

@@ -16,7 +16,7 @@ fn a_component_is_shown_with_what_it_would_have_to_be_granted() {
         "contract  hospes:node@0.1.0\nworld     node\nsize      ",
         &format!("\ndigest    {digest}\nimports   "),
         "hospes:node/http@0.1.0\n",
-        "\nexports   hospes:node/a",
+        "\nexports   ",
         "\nparam braze_url (required): Base URL of the workspace's REST endpoint.\nparam braze_user_track (optional): ",
         "\nsecret braze_api_key (required): REST API key with the permission users.track.\n",
         &format!(

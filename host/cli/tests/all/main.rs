@@ -1,6 +1,13 @@
 //! The command line, tested as people and scripts use it: the real binary, in
 //! a directory of its own, with an environment of its own.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of tests may fail a test"
+)]
+
 /// Running the binary.
 mod dir;
 /// A stand-in for Braze, run by the binary.

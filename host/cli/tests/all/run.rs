@@ -27,7 +27,7 @@ fn the_payload_is_json_a_file_or_standard_input() {
             .code(0);
         eq(
             without_cost(&ended.stdout),
-            "success\n{\n  \"greeting\": \"Hello, Ada.\"\n}",
+            "success\n{ \"greeting\": \"Hello, Ada.\" }",
         );
         assert_eq!(ended.stderr, "");
     }

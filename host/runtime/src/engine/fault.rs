@@ -51,6 +51,20 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
 /// What wasmtime has no type for. An error that passed through wasm frames
 /// came up in a call of the host; any other with the result.
 fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
+    let counted = [
+        ("instance count", limits.instances, "core instances", "instances"),
+        ("memory count", limits.memories, "memories", "memories"),
+        ("table count", limits.tables, "tables", "tables"),
+        ("handle limit exceeded", limits.handles, "handles", "handles"),
+        ("no free keys", limits.handles, "handles", "handles"),
+    ];
+    for (sign, max, what, name) in counted {
+        if message.contains(sign) {
+            return Fault::Memory {
+                message: format!("the node wanted more than {max} {what} (limit `{name}`)"),
+            };
+        }
+    }
     match message.contains("fuel allocated for hostcalls") {
         true if in_host_call => Fault::Trap {
             message: "the node handed the host too many bytes in one call".to_owned(),

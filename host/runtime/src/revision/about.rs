@@ -1,6 +1,8 @@
-//! Asking a component about itself: without any capability, with tight limits.
+//! Starting a component for the first time and asking it about itself: without
+//! any capability, with tight limits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -16,26 +18,31 @@ use crate::egress::{Allowance, Gate, UreqTransport};
 use crate::engine::{Engine, HostState, Meter, fault, new_store};
 use crate::event::Unobserved;
 use crate::json::Json;
-use crate::limits::Limits;
+use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
 use crate::policy::Policy;
-use crate::revision::LoadError;
+use crate::revision::{Entry, LoadError};
 
 const ABOUT: &str = "hospes:node/about@0.1.0";
 const DEADLINE: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 256 << 10;
 
 /// The component's description, or an empty one if it does not export `about`.
+///
+/// A component is instantiated in either case: one that can't be, because it
+/// has too many memories or loops in a start function, is never admitted.
 pub(crate) fn describe(
     engine: &Engine,
     instance: &InstancePre<HostState>,
+    entry: &Entry,
     limits: &Limits,
 ) -> Result<Description, LoadError> {
-    if instance.component().get_export_index(None, ABOUT).is_none() {
-        return Ok(Description::default());
-    }
-    let about =
-        GuestIndices::new(instance).map_err(|error| LoadError::Export(format!("{error:#}")))?;
+    let about = match instance.component().get_export_index(None, ABOUT) {
+        Some(_) => Some(
+            GuestIndices::new(instance).map_err(|error| LoadError::Export(format!("{error:#}")))?,
+        ),
+        None => None,
+    };
     // Loading blocks anyway, and may be called from within an async runtime,
     // where no second one can be entered: so a thread of its own.
     let description = std::thread::scope(|scope| {
@@ -43,28 +50,29 @@ pub(crate) fn describe(
             tokio::runtime::Builder::new_current_thread()
                 .enable_time()
                 .build()
-                .map(|runtime| runtime.block_on(ask(engine, instance, &about, limits)))
+                .map(|runtime| runtime.block_on(ask(engine, instance, entry, about.as_ref(), limits)))
         };
         let asked = std::thread::Builder::new()
             .name("hospes-load".to_owned())
             .spawn_scoped(scope, ask);
         match asked.map(|thread| thread.join()) {
-            Ok(Ok(Ok(description))) => description.map_err(LoadError::Describe),
+            Ok(Ok(Ok(description))) => description,
             Ok(Ok(Err(error))) | Err(error) => Err(LoadError::Thread(error)),
             Ok(Err(_panic)) => Err(LoadError::Describe(Fault::Trap {
                 message: "the host panicked while it served the node".to_owned(),
             })),
         }
     })?;
-    checked(description)
+    description.map_or_else(|| Ok(Description::default()), checked)
 }
 
 async fn ask(
     engine: &Engine,
     instance: &InstancePre<HostState>,
-    about: &GuestIndices,
+    entry: &Entry,
+    about: Option<&GuestIndices>,
     limits: &Limits,
-) -> Result<types::Description, Fault> {
+) -> Result<Option<types::Description>, LoadError> {
     let mut limits = limits.clone();
     limits.deadline = DEADLINE;
     limits.cpu = DEADLINE;
@@ -81,32 +89,56 @@ async fn ask(
         transport,
         Arc::new(Unobserved),
     );
-    let gate = Arc::new(gate.map_err(|error| Fault::Refused {
-        message: error.to_string(),
-    })?);
+    let gate = Arc::new(gate.map_err(LoadError::Grant)?);
     let http = HttpCtx {
         gate: Arc::clone(&gate),
         allowance: Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline())),
     };
     let log = LogCtx::new(gate, &limits);
     let mut store = new_store(engine, &limits, &node, &id, http, log, &meter);
+    let started = AtomicBool::new(false);
     let asked = meter.run(async {
-        let instance = instance.instantiate_async(&mut store).await?;
-        about
-            .load(&mut store, &instance)?
-            .call_describe(&mut store)
-            .await
+        let failed = |error| fault(&error, &limits);
+        let instance = instance.instantiate_async(&mut store).await;
+        let instance = instance.map_err(|error| LoadError::Start(failed(error)))?;
+        // The functions' types are compared here, once and for all.
+        match entry {
+            Entry::Sync(action) => action.load(&mut store, &instance).map(|_| ()),
+            Entry::Async(action) => action.load(&mut store, &instance).map(|_| ()),
+        }
+        .map_err(another_type)?;
+        let Some(about) = about else { return Ok(None) };
+        let about = about.load(&mut store, &instance).map_err(another_type)?;
+        started.store(true, Relaxed);
+        let description = about.call_describe(&mut store).await;
+        description
+            .map(Some)
+            .map_err(|error| LoadError::Describe(failed(error)))
     });
     match timeout_at(Instant::from_std(meter.deadline()), asked).await {
-        Ok(Ok(description)) => Ok(description),
-        Ok(Err(error)) => Err(fault(&error, &limits)),
-        Err(_elapsed) => Err(Fault::Deadline { limit: DEADLINE }),
+        Ok(asked) => asked,
+        Err(_elapsed) => {
+            let late = Fault::Deadline { limit: DEADLINE };
+            Err(if started.load(Relaxed) {
+                LoadError::Describe(late)
+            } else {
+                LoadError::Start(late)
+            })
+        }
     }
+}
+
+fn another_type(error: wasmtime::Error) -> LoadError {
+    LoadError::Export(format!("it exports a function of another type: {error:#}"))
 }
 
 /// Takes a description over if it is of reasonable size and its schemas are JSON.
 fn checked(description: types::Description) -> Result<Description, LoadError> {
     let invalid = |message: String| LoadError::Describe(Fault::InvalidResult { message });
+    if bytes(&description) > MAX_BYTES {
+        let max = Unit::Bytes.show(MAX_BYTES as u64);
+        return Err(invalid(format!("it has more than {max} to say")));
+    }
     let inputs = |inputs: Vec<types::Input>| -> Vec<Input> {
         let input = |input: types::Input| Input {
             name: input.name,
@@ -117,9 +149,6 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
     };
     let schema = |schema: Option<String>, of: &str| -> Result<Option<Box<RawValue>>, LoadError> {
         let Some(text) = schema else { return Ok(None) };
-        if text.len() > MAX_BYTES {
-            return Err(invalid(format!("its {of} schema is larger than 256 KiB")));
-        }
         let json = Json::parse(text, 64)
             .map_err(|error| invalid(format!("its {of} schema is no valid JSON: {error}")))?;
         Ok(json.to().ok())
@@ -142,4 +171,24 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
         params: inputs(description.params),
         secrets: inputs(description.secrets),
     })
+}
+
+/// All texts of a description together, and a little for each entry of a list.
+fn bytes(description: &types::Description) -> usize {
+    const ENTRY: usize = 32;
+    let inputs = |inputs: &[types::Input]| -> usize {
+        let input = |input: &types::Input| ENTRY + input.name.len() + input.summary.len();
+        inputs.iter().map(input).sum()
+    };
+    let schema = |schema: &Option<String>| schema.as_ref().map_or(0, String::len);
+    let wish = |wish: &types::Egress| ENTRY + wish.method.len() + wish.url.len();
+    description.name.len()
+        + description.version.len()
+        + description.summary.len()
+        + description.egress.iter().map(wish).sum::<usize>()
+        + inputs(&description.params)
+        + inputs(&description.secrets)
+        + schema(&description.payload_schema)
+        + schema(&description.result_schema)
+        + schema(&description.params_schema)
 }

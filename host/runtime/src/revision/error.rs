@@ -44,6 +44,9 @@ pub enum LoadError {
     Import(Vec<String>),
     /// It does not export what this host calls.
     Export(String),
+    /// It can't be instantiated: it traps, takes too long or wants too much
+    /// before anything is asked of it.
+    Start(Fault),
     /// It breaks when asked about itself.
     Describe(Fault),
     /// A limit is out of range.
@@ -109,6 +112,7 @@ impl fmt::Display for LoadError {
                 Ok(())
             }
             LoadError::Export(message) => write!(f, "the component is no node: {message}"),
+            LoadError::Start(fault) => write!(f, "the component does not start: {fault}"),
             LoadError::Describe(fault) => {
                 write!(f, "the component breaks when asked about itself: {fault}")
             }

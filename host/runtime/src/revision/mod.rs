@@ -86,7 +86,7 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
         .link(&component)
         .map_err(|error| LoadError::import(engine.raw(), &component, &error))?;
     let entry = entry(engine, &component, &instance)?;
-    let description = about::describe(engine, &instance, limits)?;
+    let description = about::describe(engine, &instance, &entry, limits)?;
     Ok(Inspected {
         digest,
         size: bytes.len() as u64,

@@ -48,7 +48,7 @@ struct Act {
 }
 
 pub(crate) fn run(args: &args::Demo) -> anyhow::Result<Exit> {
-    let stage = Stage::new()?;
+    let stage = Stage::new().map_err(|error| Fault(format!("{error:#}")))?;
     let story = Story {
         payload: serde_json::from_str(PAYLOAD)?,
         runs: vec![stage.act(PAYLOAD)?, stage.act(PAYLOAD)?],

@@ -63,11 +63,11 @@ fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn requests(out: &mut dyn Write, act: &Act, with_body: bool) -> io::Result<()> {
+fn requests(out: &mut dyn Write, act: &Act, in_full: bool) -> io::Result<()> {
     for exchange in &act.requests {
         // Only the serialised form is without the key.
         let shown = serde_json::to_value(exchange)?;
-        request(out, exchange, &shown, with_body)?;
+        request(out, exchange, &shown, in_full)?;
     }
     Ok(())
 }
@@ -76,14 +76,19 @@ fn request(
     out: &mut dyn Write,
     exchange: &Exchange,
     shown: &Value,
-    with_body: bool,
+    in_full: bool,
 ) -> io::Result<()> {
     let path = shown
         .get("path")
         .and_then(Value::as_str)
         .unwrap_or_default();
     writeln!(out, "{MARGIN}{} {}", exchange.method, visible(path))?;
-    for name in ["host", "content-type", "authorization"] {
+    let headers: &[&str] = if in_full {
+        &["host", "content-type", "authorization"]
+    } else {
+        &[]
+    };
+    for name in headers {
         if let Some(value) = shown
             .pointer(&format!("/headers/{name}"))
             .and_then(Value::as_str)
@@ -91,7 +96,7 @@ fn request(
             writeln!(out, "{MARGIN}{}", visible(&format!("{name}: {value}")))?;
         }
     }
-    if with_body && let Some(body) = shown.get("body") {
+    if in_full && let Some(body) = shown.get("body") {
         writeln!(out, "{}", visible_lines(&pretty(&body.to_string(), MARGIN)))?;
     }
     let Some(answer) = shown.get("answer") else {
@@ -109,11 +114,13 @@ fn request(
         .pointer("/headers/x-ratelimit-retry-after")
         .and_then(Value::as_str);
     match wait {
-        Some(wait) => writeln!(
-            out,
-            "{MARGIN}{}",
-            visible(&format!("x-ratelimit-retry-after: {wait}"))
-        ),
+        Some(wait) => {
+            writeln!(
+                out,
+                "{MARGIN}{}",
+                visible(&format!("x-ratelimit-retry-after: {wait}"))
+            )
+        }
         None => Ok(()),
     }
 }
