@@ -1,15 +1,16 @@
 //! Compiles the guests with the same cargo, for `wasm32-wasip2`.
 
 use std::env;
-use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use anyhow::{Result, bail};
+
 const TARGET: &str = "wasm32-wasip2";
 const NODES: &[&str] = &["hello", "braze-track"];
-const TEST_GUESTS: &str = "test-guests";
+const TEST_GUESTS: &str = "tests/guests";
 
 fn main() -> ExitCode {
     match build() {
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn build() -> Result<(), Box<dyn Error>> {
+fn build() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
         .join("../..")
@@ -35,72 +36,62 @@ fn build() -> Result<(), Box<dyn Error>> {
     ] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    let mut packages = NODES.to_vec();
-    if env::var_os("CARGO_FEATURE_TEST_GUESTS").is_some() {
-        println!(
-            "cargo::rerun-if-changed={}",
-            root.join("tests/guests").display()
-        );
-        packages.push(TEST_GUESTS);
-    }
-
     have_target()?;
     // A directory of its own: the cargo that runs this script holds the lock
     // of the other one.
     let target = out.join("target");
-    compile(&root, &target, &packages)?;
-
-    let built = target.join(TARGET).join("node");
     let mut constants = String::new();
-    let mut components: Vec<PathBuf> = fs::read_dir(&built)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()?;
-    components.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "wasm")
-    });
-    components.sort();
-    let wanted = guests(&root, &packages)?;
-    for path in components {
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        // What an earlier build left behind is no guest any more.
-        if !wanted.contains(&name) {
-            continue;
-        }
-        let constant = name.replace('-', "_").to_uppercase();
-        writeln!(constants, "/// The path of the guest `{name}`.")?;
-        writeln!(
-            constants,
-            "pub const {constant}: &str = {:?};",
-            path.display().to_string()
-        )?;
+
+    let built = compile(&root, &target, "node", NODES)?;
+    for name in NODES {
+        constant(&mut constants, name, &built)?;
     }
-    // So that a guest without a test of the same name does not compile.
-    let tested = wanted.iter().filter(|name| !NODES.contains(&name.as_str()));
-    let calls: String = tested.map(|name| format!("$macro!({name}); ")).collect();
-    writeln!(
-        constants,
-        "/// Calls a macro with the name of each guest that only tests need."
-    )?;
-    writeln!(constants, "#[macro_export]")?;
-    writeln!(
-        constants,
-        "macro_rules! for_each_test_guest {{ ($macro:ident) => {{ {calls} }} }}"
-    )?;
-    fs::write(out.join("guests.rs"), constants)?;
     println!(
         "cargo::rustc-env=BRAZE_TRACK_WASM={}",
         built.join("braze-track.wasm").display()
     );
+
+    if env::var_os("CARGO_FEATURE_TEST_GUESTS").is_some() {
+        println!(
+            "cargo::rerun-if-changed={}",
+            root.join(TEST_GUESTS).display()
+        );
+        let built = compile(&root, &target, "test-guest", &["test-guests"])?;
+        let mut calls = String::new();
+        for name in binaries(&root.join(TEST_GUESTS).join("src/bin"))? {
+            constant(&mut constants, &name, &built)?;
+            write!(calls, "$macro!({name}); ")?;
+        }
+        // So that a guest without a test of the same name does not compile.
+        writeln!(
+            constants,
+            "/// Calls a macro with the name of each guest that only tests need."
+        )?;
+        writeln!(constants, "#[macro_export]")?;
+        writeln!(
+            constants,
+            "macro_rules! for_each_test_guest {{ ($macro:ident) => {{ {calls} }} }}"
+        )?;
+    }
+    fs::write(out.join("guests.rs"), constants)?;
+    Ok(())
+}
+
+/// Writes the constant of one guest.
+fn constant(constants: &mut String, name: &str, built: &Path) -> Result<()> {
+    let path = built.join(name).with_extension("wasm");
+    let constant = name.replace('-', "_").to_uppercase();
+    writeln!(constants, "/// The path of the guest `{name}`.")?;
+    writeln!(
+        constants,
+        "pub const {constant}: &str = {:?};",
+        path.display().to_string()
+    )?;
     Ok(())
 }
 
 /// Adds the target if it is missing and rustup can.
-fn have_target() -> Result<(), Box<dyn Error>> {
+fn have_target() -> Result<()> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).args(["--print", "sysroot"]).output()?;
     let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
@@ -117,10 +108,11 @@ fn have_target() -> Result<(), Box<dyn Error>> {
     if installed() {
         return Ok(());
     }
-    Err(format!("the guests need the target {TARGET}: run `rustup target add {TARGET}`").into())
+    bail!("the guests need the target {TARGET}: run `rustup target add {TARGET}`")
 }
 
-fn compile(root: &Path, target: &Path, packages: &[&str]) -> Result<(), Box<dyn Error>> {
+/// Compiles packages, and tells where their components are.
+fn compile(root: &Path, target: &Path, profile: &str, packages: &[&str]) -> Result<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(root)
@@ -128,9 +120,9 @@ fn compile(root: &Path, target: &Path, packages: &[&str]) -> Result<(), Box<dyn 
             "build",
             "--quiet",
             "--locked",
-            "--profile",
-            "node",
             "--bins",
+            "--profile",
+            profile,
         ])
         .args(["--target", TARGET, "--target-dir"])
         .arg(target);
@@ -162,25 +154,24 @@ fn compile(root: &Path, target: &Path, packages: &[&str]) -> Result<(), Box<dyn 
     }
     let output = cargo.output()?;
     if output.status.success() {
-        return Ok(());
+        return Ok(target.join(TARGET).join(profile));
     }
     eprintln!("{}", String::from_utf8_lossy(&output.stderr));
-    Err("the guests do not compile: see above".into())
+    bail!("the guests do not compile: see above")
 }
 
-/// The names of the packages' binaries, as cargo finds them.
-fn guests(root: &Path, packages: &[&str]) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut names: Vec<String> = NODES.iter().map(|name| (*name).to_owned()).collect();
-    if packages.contains(&TEST_GUESTS) {
-        for entry in fs::read_dir(root.join("tests/guests/src/bin"))? {
-            let path = entry?.path();
-            names.push(
-                path.file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-            );
-        }
+/// The names of the programs in a folder.
+fn binaries(dir: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        names.push(
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        );
     }
+    names.sort();
     Ok(names)
 }

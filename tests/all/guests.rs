@@ -228,7 +228,7 @@ fn invalid_json() {
 fn invalid_details() {
     let outcome = run(guest(guests::INVALID_DETAILS, &[]), r#""nope""#);
     let message =
-        "the node's details is no valid JSON: expected ident at line 1 column 2".to_owned();
+        "the node's details are no valid JSON: expected ident at line 1 column 2".to_owned();
     assert_eq!(fault(outcome), Fault::InvalidResult { message });
     let outcome = run(guest(guests::INVALID_DETAILS, &[]), r#""{}""#);
     assert_eq!(

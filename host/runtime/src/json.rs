@@ -148,7 +148,7 @@ mod tests {
             ("{", "EOF while parsing an object at line 1 column 1"),
             ("{}{}", "trailing characters at line 1 column 3"),
             ("{'a':1}", "key must be a string at line 1 column 2"),
-            ("[1,]", "trailing comma at line 1 column 4"),
+            ("[1,]", "expected value at line 1 column 4"),
             ("NaN", "expected value at line 1 column 1"),
         ] {
             assert_eq!(

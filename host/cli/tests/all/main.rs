@@ -26,6 +26,7 @@ mod inspect;
 /// `hospes mock braze`.
 mod mock_braze;
 /// `hospes run`: payloads, outcomes, exit codes.
+mod readme;
 mod run;
 /// Help, wrong usage, closed pipes.
 mod usage;

@@ -93,19 +93,19 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
     };
     let json = |text: String, what: &str| {
         Json::parse(text, limits.depth).map_err(|error| Fault::InvalidResult {
-            message: format!("the node's {what} is no valid JSON: {error}"),
+            message: format!("the node's {what} no valid JSON: {error}"),
         })
     };
     match answer {
         Ok(result) => {
             fits(result.len())?;
-            Ok(Answer::Success(json(result, "result")?))
+            Ok(Answer::Success(json(result, "result is")?))
         }
         Err(failure) => {
             fits(failure.message.len() + failure.details.as_ref().map_or(0, String::len))?;
             let details = failure
                 .details
-                .map(|details| json(details, "details"))
+                .map(|details| json(details, "details are"))
                 .transpose()?;
             Ok(Answer::Failure(Failure {
                 kind: failure.kind.into(),
