@@ -328,12 +328,12 @@ fn a_name_never_opens_an_address_that_is_not_public() {
             ("https://example.com", "/")
         );
         assert_eq!(events[0].verdict == Verdict::Answered, sent == 1);
-        let Verdict::Denied { reason, message } = &events[1].verdict else {
+        let Verdict::Denied(denial) = &events[1].verdict else {
             panic!("{:?}", events[1].verdict);
         };
-        assert_eq!(*reason, "no-rule");
+        assert_eq!(denial.reason, "no-rule");
         assert_eq!(
-            message,
+            denial.to_string(),
             "GET https://example.org/ is not allowed: no rule matches. To allow it, add: GET https://example.org"
         );
     }

@@ -79,13 +79,20 @@ fn braze(runtime: &Runtime) {
     let config = NodeConfig::from_file(hospes_artifacts::BRAZE_TRACK)
         .env("sandbox", Json::parse(params(), 8).unwrap())
         .policy(Policy::parse([format!("POST {URL}/users/track")]).unwrap())
-        .secret("braze_api_key", Secret::new("a-key-for-tests").unwrap(), [Origin::parse(URL).unwrap()]);
+        .secret(
+            "braze_api_key",
+            Secret::new("a-key-for-tests").unwrap(),
+            [Origin::parse(URL).unwrap()],
+        );
     runtime.load("braze-track", config).unwrap();
 }
 
 fn hospes_runtime() -> Runtime {
-    let runtime =
-        Runtime::builder().executions(64).transport(|_| Arc::new(Instantly)).build().unwrap();
+    let runtime = Runtime::builder()
+        .executions(64)
+        .transport(|_| Arc::new(Instantly))
+        .build()
+        .unwrap();
     braze(&runtime);
     runtime
 }
@@ -99,7 +106,10 @@ struct Bare {
 
 impl WasiView for Bare {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -143,7 +153,11 @@ impl BareNode {
         let component = Component::from_file(&engine, hospes_artifacts::BRAZE_TRACK).unwrap();
         let instance = linker.instantiate_pre(&component).unwrap();
         let action = GuestIndices::new(&instance).unwrap();
-        BareNode { engine, instance, action }
+        BareNode {
+            engine,
+            instance,
+            action,
+        }
     }
 
     fn store(&self) -> Store<Bare> {
@@ -182,17 +196,26 @@ async fn call(store: &mut Store<Bare>, guest: &Guest) {
         variables: "{}".to_owned(),
         remaining_ms: 10_000,
     };
-    let answer = guest.call_execute(store, &PAYLOAD.to_owned(), &context).await.unwrap();
+    let answer = guest
+        .call_execute(store, &PAYLOAD.to_owned(), &context)
+        .await
+        .unwrap();
     assert!(black_box(answer).is_ok());
 }
 
 async fn execute(runtime: &Runtime) {
-    let outcome = runtime.execute("braze-track", PAYLOAD, &Context::new()).await.unwrap();
+    let outcome = runtime
+        .execute("braze-track", PAYLOAD, &Context::new())
+        .await
+        .unwrap();
     assert!(black_box(outcome).result().is_some());
 }
 
 fn executions(criterion: &mut Criterion) {
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     let (bare, runtime) = (BareNode::new(), hospes_runtime());
     let mut group = criterion.benchmark_group("execution");
     group.bench_function("wasmtime fresh", |bencher| {
@@ -200,7 +223,9 @@ fn executions(criterion: &mut Criterion) {
     });
     group.bench_function("wasmtime warm", |bencher| {
         let mut store = bare.store();
-        let instance = tokio.block_on(bare.instance.instantiate_async(&mut store)).unwrap();
+        let instance = tokio
+            .block_on(bare.instance.instantiate_async(&mut store))
+            .unwrap();
         let guest = bare.action.load(&mut store, &instance).unwrap();
         bencher.iter(|| tokio.block_on(call(&mut store, &guest)));
     });
@@ -212,8 +237,11 @@ fn executions(criterion: &mut Criterion) {
 
 fn loading(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
-    let cached =
-        Runtime::builder().executions(2).compile_cache(dir.path().join("compiled")).build().unwrap();
+    let cached = Runtime::builder()
+        .executions(2)
+        .compile_cache(dir.path().join("compiled"))
+        .build()
+        .unwrap();
     let cold = Runtime::builder().executions(2).build().unwrap();
     let mut group = criterion.benchmark_group("load");
     group.sample_size(10);
@@ -227,7 +255,10 @@ fn loading(criterion: &mut Criterion) {
 fn ratio() {
     const ROUNDS: usize = 201;
     const CALLS: u32 = 50;
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     let (bare, runtime) = (BareNode::new(), hospes_runtime());
     let timed = |call: &dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>| {
         let start = Instant::now();
@@ -257,7 +288,10 @@ fn ratio() {
     let (floor, ours) = (median(&mut floor), median(&mut ours));
     println!("bare wasmtime, fresh instance: {floor:?}");
     println!("hospes:                        {ours:?}");
-    println!("ratio:                         {:.2}", ours.as_secs_f64() / floor.as_secs_f64());
+    println!(
+        "ratio:                         {:.2}",
+        ours.as_secs_f64() / floor.as_secs_f64()
+    );
 }
 
 fn main() {

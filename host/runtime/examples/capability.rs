@@ -24,13 +24,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = Runtime::builder()
         .capability("dice", move |linker| {
             let mut dice = linker.instance("acme:extras/dice@0.1.0")?;
-            dice.func_wrap("roll", move |store: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
-                // Every node of this runtime can call this: judge who does.
-                if store.data().node() != "player" || sides == 0 {
-                    return Ok((0,));
-                }
-                Ok((thrown.fetch_add(7, Ordering::Relaxed) % sides + 1,))
-            })
+            dice.func_wrap(
+                "roll",
+                move |store: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
+                    // Every node of this runtime can call this: judge who does.
+                    if store.data().node() != "player" || sides == 0 {
+                        return Ok((0,));
+                    }
+                    Ok((thrown.fetch_add(7, Ordering::Relaxed) % sides + 1,))
+                },
+            )
         })
         .build()?;
 

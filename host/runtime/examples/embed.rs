@@ -9,8 +9,8 @@ struct Denials;
 
 impl Observer for Denials {
     fn egress(&self, event: &EgressEvent) {
-        if let Verdict::Denied { message, .. } = &event.verdict {
-            eprintln!("{}: {message}", event.node);
+        if let Verdict::Denied(denial) = &event.verdict {
+            eprintln!("{}: {denial}", event.node);
         }
     }
 }
@@ -22,7 +22,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let node = NodeConfig::from_file(hospes_artifacts::HELLO).policy(policy);
     runtime.load("hello", node)?;
 
-    let outcome = runtime.execute("hello", r#"{"name": "Ada"}"#, &Context::new()).await?;
+    let outcome = runtime
+        .execute("hello", r#"{"name": "Ada"}"#, &Context::new())
+        .await?;
     match &outcome.answer {
         Ok(Answer::Success(result)) => println!("{result}"),
         Ok(Answer::Failure(failure)) => println!("{}: {}", failure.kind, failure.message),

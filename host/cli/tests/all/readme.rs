@@ -7,7 +7,10 @@ use std::process::Command;
 use crate::dir::Dir;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 fn readme() -> String {
@@ -36,23 +39,39 @@ fn the_first_node_of_the_readme_compiles_runs_and_fails_as_it_says() {
         manifest.replace("\"../hospes/guest/rust\"", &sdk),
     )
     .unwrap();
-    fs::write(greet.join("src/main.rs"), block(&readme, "`greet/src/main.rs`:", "rust")).unwrap();
+    fs::write(
+        greet.join("src/main.rs"),
+        block(&readme, "`greet/src/main.rs`:", "rust"),
+    )
+    .unwrap();
     // The versions that this workspace has already downloaded.
     fs::copy(root.join("Cargo.lock"), greet.join("Cargo.lock")).unwrap();
 
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("greet");
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--offline", "--target", "wasm32-wasip2"])
+        .args([
+            "build",
+            "--release",
+            "--offline",
+            "--target",
+            "wasm32-wasip2",
+        ])
         .current_dir(&greet)
         .env("CARGO_TARGET_DIR", &target)
         .env_remove("RUSTFLAGS")
         .output()
         .unwrap();
-    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
+    assert!(
+        build.status.success(),
+        "{}",
+        String::from_utf8_lossy(&build.stderr)
+    );
 
     let component = target.join("wasm32-wasip2/release/greet.wasm");
     let run = |payload: &str| {
-        dir.hospes(["run", "--json", "--payload", payload]).arg(&component).run()
+        dir.hospes(["run", "--json", "--payload", payload])
+            .arg(&component)
+            .run()
     };
     let greeted = run(r#"{"name": "Ada"}"#).code(0).json();
     assert_eq!(greeted["result"]["greeting"], "Hello, Ada.");
@@ -64,8 +83,10 @@ fn the_first_node_of_the_readme_compiles_runs_and_fails_as_it_says() {
 #[test]
 fn every_command_of_the_readme_is_run_somewhere() {
     let readme = readme();
-    let commands: Vec<&str> =
-        readme.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let commands: Vec<&str> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+        .collect();
     let run = [
         // By `.ci/run`.
         "cargo run -- demo",

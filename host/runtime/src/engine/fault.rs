@@ -52,10 +52,20 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
 /// came up in a call of the host; any other with the result.
 fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
     let counted = [
-        ("instance count", limits.instances, "core instances", "instances"),
+        (
+            "instance count",
+            limits.instances,
+            "core instances",
+            "instances",
+        ),
         ("memory count", limits.memories, "memories", "memories"),
         ("table count", limits.tables, "tables", "tables"),
-        ("handle limit exceeded", limits.handles, "handles", "handles"),
+        (
+            "handle limit exceeded",
+            limits.handles,
+            "handles",
+            "handles",
+        ),
         ("no free keys", limits.handles, "handles", "handles"),
     ];
     for (sign, max, what, name) in counted {

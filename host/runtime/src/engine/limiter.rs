@@ -43,8 +43,11 @@ impl ResourceLimiter for Limiter {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        if beyond(desired, maximum) {
+            return Ok(false);
+        }
         let wanted = self.memory + desired.saturating_sub(current) as u64;
         if wanted > self.memory_limit {
             return Err(Exceeded::Memory(self.memory_limit).into());
@@ -58,8 +61,11 @@ impl ResourceLimiter for Limiter {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        if beyond(desired, maximum) {
+            return Ok(false);
+        }
         let wanted = self.elements + desired.saturating_sub(current) as u64;
         if wanted > self.elements_limit {
             return Err(Exceeded::Table(self.elements_limit).into());
@@ -79,6 +85,12 @@ impl ResourceLimiter for Limiter {
     fn tables(&self) -> usize {
         self.tables
     }
+}
+
+/// Whether growing would fail anyway, because the guest itself has set a lower
+/// bound. What it does not get must not be counted.
+fn beyond(desired: usize, maximum: Option<usize>) -> bool {
+    maximum.is_some_and(|maximum| desired > maximum)
 }
 
 /// The error that travels through the trap, so that the outcome can name the

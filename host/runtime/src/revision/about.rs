@@ -50,7 +50,9 @@ pub(crate) fn describe(
             tokio::runtime::Builder::new_current_thread()
                 .enable_time()
                 .build()
-                .map(|runtime| runtime.block_on(ask(engine, instance, entry, about.as_ref(), limits)))
+                .map(|runtime| {
+                    runtime.block_on(ask(engine, instance, entry, about.as_ref(), limits))
+                })
         };
         let asked = std::thread::Builder::new()
             .name("hospes-load".to_owned())
@@ -129,7 +131,8 @@ async fn ask(
 }
 
 fn another_type(error: wasmtime::Error) -> LoadError {
-    LoadError::Export(format!("it exports a function of another type: {error:#}"))
+    let why = error.root_cause();
+    LoadError::Export(format!("it exports a function of another type: {why}"))
 }
 
 /// Takes a description over if it is of reasonable size and its schemas are JSON.
