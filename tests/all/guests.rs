@@ -14,6 +14,18 @@ use crate::capability::{dice, unknown_import};
 use crate::http::{denied_host, fetch, fetch_async, request_flood};
 use crate::logs::{log_flood, log_lines};
 use crate::retries::fails;
+use crate::zoo::about::{
+    describe_floods, describe_lies, describe_loops, describe_sends, describe_sleeps,
+    describe_traps, describe_wishes,
+};
+use crate::zoo::rust::{
+    abort, clock_watching, deep_result, double_panic, huge_allocation, huge_failure,
+    huge_log_record, many_keys, output_flood, thread_spawning, tiny_sleeps,
+};
+use crate::zoo::sending::{
+    cancelled_sends, huge_body, huge_header, method_garbage, never_ready, open_tasks,
+    request_avalanche, send_storm, thousand_headers,
+};
 
 macro_rules! assert_test_exists {
     ($name:ident) => {

@@ -1,12 +1,24 @@
 //! One binary with all end-to-end tests, one topic a file.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of tests may fail a test"
+)]
+
 mod architecture;
+mod cache;
 mod capability;
+mod docs;
 mod guests;
+mod hostile;
 mod http;
 mod load;
 mod logs;
+mod request_rules;
 mod retries;
 mod secrets;
 mod support;
 mod upstream;
+mod zoo;

@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,10 +11,15 @@ use serde_json::Value;
 /// a neighbour of all others.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     Runtime::builder()
-        .compile_cache(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+        .compile_cache(compiled())
         .build()
         .unwrap()
 });
+
+/// Where compiled components are kept from one run of the tests to the next.
+pub(crate) fn compiled() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
+}
 
 /// Loads a guest under a name of its own.
 #[track_caller]

@@ -21,6 +21,10 @@ impl Upstream {
     pub(crate) fn new(
         answer: impl Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static,
     ) -> Upstream {
+        Upstream::serving(move |stream, requests| serve(stream, requests, &answer))
+    }
+
+    fn serving(serve: impl Fn(TcpStream, &Mutex<Vec<String>>) + Send + Sync + 'static) -> Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let upstream = Upstream {
             address: listener.local_addr().unwrap(),
@@ -28,15 +32,20 @@ impl Upstream {
             connections: Arc::default(),
         };
         let (requests, connections) = (upstream.requests.clone(), upstream.connections.clone());
-        let answer: Arc<Answer> = Arc::new(answer);
+        let serve = Arc::new(serve);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 connections.fetch_add(1, Ordering::SeqCst);
-                let (requests, answer) = (requests.clone(), answer.clone());
-                thread::spawn(move || serve(stream.unwrap(), &requests, &*answer));
+                let (requests, serve) = (requests.clone(), serve.clone());
+                thread::spawn(move || serve(stream.unwrap(), &requests));
             }
         });
         upstream
+    }
+
+    /// Serves whatever connects, without reading anything first.
+    pub(crate) fn raw(serve: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Upstream {
+        Upstream::serving(move |mut stream, _| serve(&mut stream))
     }
 
     /// Answers every request with these bytes and keeps the connection.

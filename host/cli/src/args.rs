@@ -1,10 +1,10 @@
 //! The arguments, as clap reads them. Whatever needs more than a look at one
 //! argument is checked by the command.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 /// Runs action nodes: sandboxed WebAssembly components.
@@ -18,7 +18,7 @@ Example:
 
 Exit codes:
   0  success
-  1  the node answered with a failure
+  1  the node answered with a failure; the policy denies
   2  usage, configuration or policy is wrong
   3  the node broke, was stopped, or was refused at load"
 )]
@@ -33,6 +33,14 @@ pub(crate) enum Verb {
     Demo(Demo),
     Run(Box<Run>),
     Inspect(Inspect),
+    /// Tries what a node may reach, before it runs
+    #[command(
+        subcommand,
+        after_help = "\
+Example:
+  hospes policy explain --allow https://api.example.com https://api.example.com/v1"
+    )]
+    Policy(Policy),
     /// Stands in for an upstream, on this machine
     #[command(subcommand, after_help = "Example:\n  hospes mock braze")]
     Mock(Mock),
@@ -84,6 +92,12 @@ pub(crate) struct Run {
     /// A request that the node may make: `[METHOD[,METHOD]] scheme://host[:port][/path]`
     #[arg(long, value_name = "RULE")]
     pub(crate) allow: Vec<String>,
+    /// Lets pass what one more rule for a name would allow, and says which
+    #[arg(long)]
+    pub(crate) observe: bool,
+    /// Appends a line of JSON for each request to this file; `-` is standard error
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(crate) audit: Option<PathBuf>,
     /// A limit of the node, such as payload=8MiB or deadline=2s
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(crate) limit: Vec<(String, String)>,
@@ -105,6 +119,53 @@ pub(crate) struct Inspect {
     /// Prints one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Tries what a node may reach, before it runs
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    Explain(Explain),
+}
+
+/// Says whether a request would be allowed, and why; nothing is sent or looked up
+///
+/// The policy is that of a node in a solution file, or the rules given with --allow. Exit code 0 means that the
+/// request would be allowed, 1 that it would be denied.
+#[derive(Debug, clap::Args)]
+#[command(
+    group(ArgGroup::new("policy").required(true).args(["solution", "allow"])),
+    after_help = "\
+Examples:
+  hospes policy explain --allow 'POST https://api.example.com/v1' --method POST https://api.example.com/v1/users
+  hospes policy explain --solution hospes.toml --node braze-track --method POST \\
+      --resolves-to 10.0.0.7 https://rest.iad-01.braze.com/users/track"
+)]
+pub(crate) struct Explain {
+    /// The solution file
+    #[arg(long, value_name = "FILE", requires = "node", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: Option<PathBuf>,
+    /// A node of the solution file
+    #[arg(long, value_name = "NAME", requires = "solution")]
+    pub(crate) node: Option<String>,
+    /// The environment; may be left out if there is only one
+    #[arg(long, value_name = "NAME", requires = "solution")]
+    pub(crate) env: Option<String>,
+    /// A rule: `[METHOD[,METHOD]] scheme://host[:port][/path]`
+    #[arg(long, value_name = "RULE")]
+    pub(crate) allow: Vec<String>,
+    /// The method of the request
+    #[arg(long, value_name = "M", default_value = "GET")]
+    pub(crate) method: String,
+    /// An address to assume for the name in the URL
+    #[arg(long, value_name = "IP")]
+    pub(crate) resolves_to: Vec<IpAddr>,
+    /// Prints one JSON document and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The URL of the request
+    // Whatever a node could ask for, also if it looks like a flag.
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) url: String,
 }
 
 /// Stands in for an upstream, on this machine

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// It did what it should.
     Success = 0,
-    /// The node answered with a failure.
+    /// The node answered with a failure, or the policy denies.
     Failure = 1,
     /// Usage, configuration or policy is wrong.
     Usage = 2,

@@ -4,14 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use hospes::{BuildError, EgressEvent, LoadError, Observer, Runtime, Verdict};
+use hospes::{BuildError, Denial, EgressEvent, LoadError, Observer, Runtime, Verdict};
 
+use crate::audit::Audit;
 use crate::exit::Fault;
-use crate::terminal::{NOTE, note, styled, visible};
+use crate::terminal::{NOTE, note, shell_word, styled, visible};
 
-/// A runtime for one node at a time that reports denied requests on standard error.
-pub(crate) fn runtime(cache: Option<&Path>) -> anyhow::Result<Runtime> {
-    let mut builder = Runtime::builder().executions(2).observer(Arc::new(Denials));
+/// A runtime for one node at a time that reports on standard error what the
+/// policy denied, or would have.
+pub(crate) fn runtime(cache: Option<&Path>, audit: Option<Audit>) -> anyhow::Result<Runtime> {
+    let watch = Arc::new(Watch { audit });
+    let mut builder = Runtime::builder().executions(2).observer(watch);
     if let Some(directory) = cache {
         builder = builder.compile_cache(directory);
     }
@@ -21,18 +24,37 @@ pub(crate) fn runtime(cache: Option<&Path>) -> anyhow::Result<Runtime> {
     })
 }
 
-/// Reports requests that the policy denied, with the line that would allow them.
-struct Denials;
+/// Writes the audit log, and reports denials with the flag that would allow
+/// the request.
+struct Watch {
+    audit: Option<Audit>,
+}
 
-impl Observer for Denials {
+impl Observer for Watch {
     fn egress(&self, event: &EgressEvent) {
-        if let Verdict::Denied { reason, message } = &event.verdict {
-            note(
-                &styled(NOTE, format!("denied ({reason}):")),
-                &visible(message),
-            );
+        if let Some(audit) = &self.audit {
+            audit.write(event);
+        }
+        match (&event.verdict, &event.observed) {
+            (Verdict::Denied(denial), _) => report("denied", denial, ""),
+            (_, Some(denial)) => report("observed", denial, PASSED),
+            _ => {}
         }
     }
+}
+
+const PASSED: &str = " It passed, because the policy observes.";
+
+fn report(verdict: &str, denial: &Denial, but: &str) {
+    let head = format!("{verdict} ({}):", denial.reason);
+    let text = words(&denial.message, but, denial.remedy.as_deref());
+    note(&styled(NOTE, head), &visible(&text));
+}
+
+/// What happened, and the flag that would allow it.
+fn words(message: &str, but: &str, remedy: Option<&str>) -> String {
+    let add = remedy.map(|rule| format!(" To allow it, add: --allow {}", shell_word(rule)));
+    format!("{message}{but}{}", add.unwrap_or_default())
 }
 
 /// Whether the component itself was refused, and not what surrounds it.
@@ -58,4 +80,19 @@ pub(crate) fn load_error(error: LoadError, component: &Path) -> anyhow::Error {
 /// Why the component was refused.
 pub(crate) fn refusal(error: &LoadError, component: &Path) -> String {
     format!("{}: {error}", component.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_ends_with_a_flag_to_paste() {
+        let message = "GET https://a.example/it's is not allowed: no rule matches.";
+        assert_eq!(
+            words(message, PASSED, Some("GET https://a.example/it's")),
+            r"GET https://a.example/it's is not allowed: no rule matches. It passed, because the policy observes. To allow it, add: --allow 'GET https://a.example/it'\''s'"
+        );
+        assert_eq!(words(message, "", None), message);
+    }
 }

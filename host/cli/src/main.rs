@@ -4,11 +4,13 @@
 //! code says which of four things happened ([`exit::Exit`]).
 
 mod args;
+mod audit;
 mod command;
 mod exit;
 mod host;
 mod outcome;
 mod pretty;
+mod solution;
 mod terminal;
 
 use std::process::ExitCode;

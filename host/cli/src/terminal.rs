@@ -1,4 +1,5 @@
-//! Text for people: colours where a terminal shows them, and nothing hidden in it.
+//! Text for people: colours where a terminal shows them, nothing hidden in it,
+//! and safe to paste.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -35,6 +36,16 @@ pub(crate) fn visible(text: &str) -> String {
 /// The same for text of several lines. What is JSON stays the same JSON.
 pub(crate) fn visible_lines(text: &str) -> String {
     escape(text, |c| c != '\n' && is_hidden(c))
+}
+
+/// One word for a shell, whatever the component says.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    let text = visible(text);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
@@ -74,6 +85,19 @@ mod tests {
             "Zoë \\u202egnp.exe\\udb40\\udc41"
         );
         assert_eq!(visible_lines("a\n\tb\r"), "a\n\\u0009b\\u000d");
+    }
+
+    #[test]
+    fn what_is_to_be_pasted_stays_one_word() {
+        for (text, word) in [
+            ("braze_url", "braze_url"),
+            ("POST {braze_url}/users", "'POST {braze_url}/users'"),
+            ("x'; rm -rf ~; '", r"'x'\''; rm -rf ~; '\'''"),
+            ("a\n$(b)", r"'a\u000a$(b)'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(text), word);
+        }
     }
 
     #[test]

@@ -5,6 +5,12 @@
 //! `cargo bench -p hospes` prints criterion's figures, and then the ratio of
 //! medians measured in turns, which is what noise on a machine spares.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a benchmark that can't start has nothing to say"
+)]
+
 #[path = "../src/engine/config.rs"]
 mod config;
 

@@ -68,7 +68,7 @@ pub use egress::{
     TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};
-pub use event::{EgressEvent, Observer, Verdict};
+pub use event::{Denial, EgressEvent, Observer, Verdict};
 pub use execution::{Context, ContextError};
 pub use inspection::Inspection;
 pub use json::{Json, JsonError};

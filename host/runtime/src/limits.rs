@@ -354,7 +354,7 @@ pub static TABLE: &[Limit] = &[
     row!(deadline, "deadline", Time, 10 * SECOND, 1, 3_600 * SECOND, "wall time of an execution"),
     row!(cpu, "cpu", Time, SECOND, 1, 600 * SECOND, "CPU time of an attempt inside the guest"),
     row!(memory, "memory", Bytes, 64 * MIB, 64 * KIB, 1024 * MIB, "all linear memories of an attempt"),
-    row!(table_elements, "table-elements", Count, 20_000, 1, 1_000_000, "elements in all tables of an attempt"),
+    row!(table_elements, "table-elements", Count, 20_000, 1, 100_000, "elements in all tables of an attempt"),
     row!(instances, "instances", Count, 32, 1, 100, "core instances in a component"),
     row!(memories, "memories", Count, 4, 1, 16, "linear memories in a component"),
     row!(tables, "tables", Count, 8, 1, 32, "tables in a component"),

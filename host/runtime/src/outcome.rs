@@ -202,7 +202,8 @@ pub enum Fault {
         /// The limit.
         limit: Duration,
     },
-    /// An attempt wanted more memory or table space than it may have.
+    /// An attempt wanted more memory, table space or host resources than it may
+    /// have.
     Memory {
         /// What it wanted too much of, such as `70 MiB of memory, 64 MiB are allowed`.
         message: String,

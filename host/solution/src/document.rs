@@ -257,6 +257,15 @@ impl<'d> Item<'d> {
         number
     }
 
+    /// True or false; what is neither is false.
+    pub(crate) fn flag(&self, report: &mut Report<'_>) -> bool {
+        let flag = self.value.as_bool();
+        if flag.is_none() {
+            self.wrong("true or false", report);
+        }
+        flag.unwrap_or_default()
+    }
+
     /// Any value as JSON.
     pub(crate) fn json(&self, report: &mut Report<'_>) -> Option<Value> {
         let value = to_json(self.value);

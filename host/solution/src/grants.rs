@@ -22,6 +22,8 @@ pub struct Overrides {
     pub secrets: BTreeMap<String, SecretFrom>,
     /// Further rules; they may quote params.
     pub allow: Vec<String>,
+    /// Puts the rules on trial, whatever the solution file says.
+    pub observe: bool,
     /// Limits by name, values as people write them.
     pub limits: Vec<(String, String)>,
 }
@@ -43,6 +45,8 @@ pub struct Grants {
     pub secrets: BTreeMap<String, BoundSecret>,
     /// The requests that the node may make.
     pub rules: Vec<Rule>,
+    /// Whether the rules are on trial: see [`Policy::observing`].
+    pub observe: bool,
     /// What it may use.
     pub limits: Limits,
     /// Which failures are repeated.
@@ -84,6 +88,7 @@ impl Grants {
             params: Map::new(),
             secrets: BTreeMap::new(),
             rules: Vec::new(),
+            observe: false,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
         };
@@ -105,6 +110,7 @@ impl Grants {
             params: node.params.iter().filter_map(named).collect(),
             secrets: node.secrets.iter().filter_map(bound).collect(),
             rules: Vec::new(),
+            observe: node.observe,
             limits: node.limits.clone(),
             retry: node.retry.clone(),
         };
@@ -122,6 +128,7 @@ impl Grants {
         let mut quotable = environment.clone();
         quotable.extend(overrides.params.clone());
         self.params.extend(overrides.params.clone());
+        self.observe |= overrides.observe;
         for rule in rules {
             self.rules
                 .push(rule.fill(&quotable).map_err(GrantError::Rule)?);
@@ -180,6 +187,16 @@ impl Grants {
         }
     }
 
+    /// The rules as a policy.
+    pub fn policy(&self) -> Policy {
+        let policy = Policy::new(self.rules.iter().cloned());
+        if self.observe {
+            policy.observing()
+        } else {
+            policy
+        }
+    }
+
     /// The same for the runtime.
     ///
     /// # Errors
@@ -189,7 +206,7 @@ impl Grants {
         let params = Json::from_value(&self.params).map_err(GrantError::Params)?;
         let mut config = NodeConfig::from_file(&self.component)
             .env(&self.env, params)
-            .policy(Policy::new(self.rules.iter().cloned()))
+            .policy(self.policy())
             .limits(self.limits.clone())
             .retry(self.retry.clone());
         if let Some(digest) = &self.digest {

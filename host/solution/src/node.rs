@@ -16,6 +16,7 @@ const KEYS: &[&str] = &[
     "params",
     "secrets",
     "allow",
+    "observe",
     "limits",
     "retry",
 ];
@@ -36,6 +37,8 @@ pub struct Node {
     pub secrets: Vec<String>,
     /// The requests that it may make.
     pub allow: Vec<RuleTemplate>,
+    /// Whether its rules are on trial: see [`Policy::observing`](hospes::Policy::observing).
+    pub observe: bool,
     /// What it may use.
     pub limits: Limits,
     /// Which failures are repeated.
@@ -107,6 +110,7 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
         params: names("params", report),
         secrets: names("secrets", report),
         allow,
+        observe: item.get("observe").is_some_and(|item| item.flag(report)),
         limits: item
             .get("limits")
             .map(|item| limits(&item, report))

@@ -166,6 +166,11 @@ hospes.toml:20:11: node.braze-track.retry.backoff: `soon` is not a time such as 
         ),
         (
             "params = [",
+            "observe = \"yes\"\nparams = [",
+            "hospes.toml:11:11: node.braze-track.observe: this is a string, and true or false is wanted",
+        ),
+        (
+            "params = [",
             "digest = \"sha256:abc\"\nparams = [",
             "hospes.toml:11:10: node.braze-track.digest: a digest is `sha256:` and 64 lower-case hexadecimal digits",
         ),

@@ -96,6 +96,7 @@ fn overrides_replace_and_add() {
         params: params(json!({"url": "http://127.0.0.1:8080", "more": [1]})),
         secrets: [("key".to_owned(), SecretFrom::parse("env:OTHER").unwrap())].into(),
         allow: vec!["{url}/more".to_owned()],
+        observe: false,
         limits: vec![("deadline".to_owned(), "1s".to_owned())],
     };
     let crm = solution().grants("crm", Some("prod"), &overrides).unwrap();
@@ -127,6 +128,7 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
                 .into_iter()
                 .collect(),
             allow: allow.iter().map(|line| (*line).to_owned()).collect(),
+            observe: false,
             limits: limits
                 .iter()
                 .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
@@ -195,6 +197,35 @@ fn the_environment_may_be_left_out_if_there_is_only_one() {
     );
     let one = parse("name = \"a\"\n[env.prod]");
     assert_eq!(one.environment(None).unwrap().name, "prod");
+}
+
+#[test]
+fn rules_are_on_trial_where_the_file_or_the_caller_says_so() {
+    let node = "name = \"a\"\n[node.n]\ncomponent = \"n.wasm\"\nallow = [\"https://a.example\"]\n";
+    for (line, override_it, observing) in [
+        ("", false, false),
+        ("", true, true),
+        ("observe = false", false, false),
+        ("observe = false", true, true),
+        ("observe = true", false, true),
+    ] {
+        let text = format!("{node}{line}");
+        let solution = Solution::parse(Path::new("hospes.toml"), &text).unwrap();
+        let overrides = Overrides {
+            observe: override_it,
+            ..Overrides::default()
+        };
+        let grants = solution.grants("n", None, &overrides).unwrap();
+        assert_eq!(grants.policy().is_observing(), observing, "{text}");
+        assert_eq!(grants.policy().rules(), grants.rules);
+    }
+    // A secret without a rule for its origin could still not be sent anywhere.
+    let overrides = Overrides {
+        secrets: [("key".to_owned(), SecretFrom::parse("env:KEY").unwrap())].into(),
+        observe: true,
+        ..Overrides::default()
+    };
+    assert!(Grants::bare("x.wasm", None, &overrides).is_err());
 }
 
 #[test]

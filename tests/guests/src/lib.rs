@@ -3,18 +3,37 @@
 //!
 //! This library holds what a guest needs to step outside the SDK.
 
-/// Answers with text that the SDK would not let out: not even JSON.
+/// Answers with text that the SDK would not let out: not even JSON. A second
+/// function answers for `about.describe`.
 ///
 /// `raw!(|payload: String| -> Result<String, Failure> { ... })`
 #[macro_export]
 macro_rules! raw {
     ($execute:expr) => {
+        $crate::raw!($execute, describe: nothing);
+    };
+    ($execute:expr, describe: $describe:expr) => {
         #[cfg(target_family = "wasm")]
         mod raw {
             use super::*;
 
             wit_bindgen::generate!({ path: "../../wit", world: "node", generate_all });
             use exports::hospes::node::{about, action};
+
+            /// A description that says nothing.
+            fn nothing() -> about::Description {
+                about::Description {
+                    name: String::new(),
+                    version: String::new(),
+                    summary: String::new(),
+                    egress: Vec::new(),
+                    params: Vec::new(),
+                    secrets: Vec::new(),
+                    payload_schema: None,
+                    result_schema: None,
+                    params_schema: None,
+                }
+            }
 
             struct Raw;
 
@@ -30,17 +49,8 @@ macro_rules! raw {
 
             impl about::Guest for Raw {
                 fn describe() -> about::Description {
-                    about::Description {
-                        name: String::new(),
-                        version: String::new(),
-                        summary: String::new(),
-                        egress: Vec::new(),
-                        params: Vec::new(),
-                        secrets: Vec::new(),
-                        payload_schema: None,
-                        result_schema: None,
-                        params_schema: None,
-                    }
+                    let describe: fn() -> about::Description = $describe;
+                    describe()
                 }
             }
 

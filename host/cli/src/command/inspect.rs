@@ -9,11 +9,11 @@ use crate::args;
 use crate::exit::Exit;
 use crate::host;
 use crate::outcome::bytes;
-use crate::terminal::{QUIET, TITLE, styled, visible, visible_lines};
+use crate::terminal::{QUIET, TITLE, shell_word, styled, visible, visible_lines};
 
 pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
     let config = NodeConfig::from_file(&args.file);
-    let inspection = host::runtime(None)?
+    let inspection = host::runtime(None, None)?
         .inspect(&config)
         .map_err(|error| host::load_error(error, &args.file))?;
     if args.json {
@@ -137,16 +137,6 @@ fn rule(wish: &EgressWish) -> String {
     format!("{} {}", wish.method, wish.url)
 }
 
-/// One word for a shell, whatever the component says.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    let text = visible(text);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 fn toml_key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !name.is_empty() && name.chars().all(bare) {
@@ -171,16 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_component_says_stays_one_word() {
-        for (text, word) in [
-            ("braze_url", "braze_url"),
-            ("POST {braze_url}/users", "'POST {braze_url}/users'"),
-            ("x'; rm -rf ~; '", r"'x'\''; rm -rf ~; '\'''"),
-            ("a\n$(b)", r"'a\u000a$(b)'"),
-            ("", "''"),
-        ] {
-            assert_eq!(shell_word(text), word);
-        }
+    fn what_a_component_says_stays_one_text() {
         assert_eq!(toml_text("a\"\u{7f}\n"), r#""a\"\u007f\n""#);
     }
 }

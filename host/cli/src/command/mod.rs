@@ -4,9 +4,10 @@ mod completions;
 mod demo;
 mod inspect;
 mod mock;
+mod policy;
 mod run;
 
-use crate::args::{Mock, Verb};
+use crate::args::{Mock, Policy, Verb};
 use crate::exit::Exit;
 
 /// Does what the command line asks for.
@@ -15,6 +16,7 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
         Verb::Demo(args) => demo::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
+        Verb::Policy(Policy::Explain(args)) => policy::explain(&args),
         Verb::Mock(Mock::Braze(args)) => mock::run(args),
         Verb::Completions(args) => completions::run(&args),
     }

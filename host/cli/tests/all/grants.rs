@@ -169,12 +169,12 @@ fn a_denied_request_comes_with_the_rule_that_allows_it() {
         &ended.stderr,
         &format!(
             "denied (path): {request} is not allowed: `{other}` allows /other and what is below only. To allow it, \
-             add: {request}\n"
+             add: --allow '{request}'\n"
         ),
     );
-    let (_, rule) = ended.stderr.trim_end().rsplit_once("add: ").unwrap();
+    let (_, rule) = ended.stderr.trim_end().rsplit_once("--allow '").unwrap();
     run(&dir, flags)
-        .args(["--allow", rule])
+        .args(["--allow", rule.trim_end_matches('\'')])
         .env("KEY", &mock.key)
         .run()
         .code(0);

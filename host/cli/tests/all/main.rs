@@ -19,14 +19,19 @@ mod braze;
 mod completions;
 /// `hospes demo`.
 mod demo;
+/// The page `docs/egress.md`, with its commands.
+mod egress_page;
 /// Grants from flags and from a solution file, and what is wrong with them.
 mod grants;
 /// `hospes inspect`.
 mod inspect;
 /// `hospes mock braze`.
 mod mock_braze;
-/// `hospes run`: payloads, outcomes, exit codes.
+/// `hospes policy explain`, policies on trial, and the audit log.
+mod policy;
+/// The README's commands and its first node.
 mod readme;
+/// `hospes run`: payloads, outcomes, exit codes.
 mod run;
 /// Help, wrong usage, closed pipes.
 mod usage;

@@ -95,7 +95,8 @@ fn every_command_of_the_readme_is_run_somewhere() {
         "cargo build --release --target wasm32-wasip2",
         "cargo run -- run ../greet/target/wasm32-wasip2/release/greet.wasm --payload '{\"name\": \"Ada\"}'",
         // By `.ci/run`.
-        "cargo run -p hospes --example embed",
+        "cargo build --workspace --examples",
+        "target/debug/examples/embed",
         // By the tests of `mock braze`.
         "cargo run -- mock braze",
         // By hand: a benchmark on a busy machine says nothing.

@@ -6,11 +6,13 @@ use hospes_artifacts::HELLO;
 
 use crate::dir::Dir;
 
-const VERBS: [&[&str]; 7] = [
+const VERBS: [&[&str]; 9] = [
     &[],
     &["demo"],
     &["run"],
     &["inspect"],
+    &["policy"],
+    &["policy", "explain"],
     &["mock"],
     &["mock", "braze"],
     &["completions"],
@@ -57,6 +59,18 @@ fn wrong_usage_is_exit_2_and_prints_no_result() {
         &["run", "hello", "--payload", "{}", "--param", "x"],
         &["run", "hello", "--payload", "{}", "--limit", "=1"],
         &["inspect"],
+        &["policy"],
+        &["policy", "explain"],
+        &["policy", "explain", "https://a.example"],
+        &["policy", "explain", "--allow", "https://a.example"],
+        &["policy", "explain", "--node", "a", "https://a.example"],
+        &[
+            "policy",
+            "explain",
+            "--solution",
+            "hospes.toml",
+            "https://a.example",
+        ],
         &["mock", "braze", "--listen", "localhost"],
         &["mock", "braze", "--limit", "none"],
         &["completions"],

@@ -22,7 +22,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::budget::{Allowance, Call, permits};
 use super::record::Record;
-use super::request::{Request, Response, SendError};
+use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::Scrubber;
 use super::secrets::{GrantError, SecretGrant, Secrets};
 use super::transport::{Outgoing, Transport, TransportError};
@@ -31,7 +31,8 @@ use super::{answer, headers};
 use crate::event::Observer;
 use crate::limits::{Limits, Unit};
 use crate::policy::{
-    Decision, Host, Method, Policy, Reason, Refusal, Rule, Target, check_addresses, parse_method,
+    Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
+    parse_method,
 };
 
 /// Addresses that a connection is tried with. All are judged, however many
@@ -200,16 +201,43 @@ impl Gate {
         target.path().clone_into(&mut record.event.path);
         let method = method?;
         let rule = match self.policy.decide(method, &target) {
-            Decision::Allow(rule) => rule,
+            Decision::Allow(rule) => Some(rule),
+            Decision::Observe(refusal) => {
+                self.keep_secrets(&request.headers, &target, &refusal)?;
+                record.event.observed = Some(refusal.into());
+                None
+            }
             Decision::Deny(refusal) => return Err(refusal),
         };
-        record.event.rule = Some(Arc::clone(rule.text()));
+        record.event.rule = rule.map(|rule| Arc::clone(rule.text()));
         headers::check(&request.headers, &target, &self.secrets, &self.limits)?;
         Ok(Asked {
             method,
             target,
             rule,
         })
+    }
+
+    /// Refuses a request that passes only because the policy observes, if it
+    /// would carry a secret to an origin that no rule reaches: a policy on
+    /// trial sends no secret anywhere that the policy itself would not.
+    fn keep_secrets(
+        &self,
+        headers: &[(String, HeaderValue)],
+        target: &Target,
+        refusal: &Refusal,
+    ) -> Result<(), Refusal> {
+        let names_one = headers
+            .iter()
+            .any(|(_, value)| matches!(value, HeaderValue::Secret { .. }));
+        if !names_one || self.policy.reaches(&Origin::from(target)) {
+            return Ok(());
+        }
+        let mut refusal = refusal.clone();
+        refusal.message.push_str(
+            " The policy observes, but it names a secret, which goes to no origin without a rule.",
+        );
+        Err(refusal)
     }
 
     async fn resolve(&self, target: &Target, until: Instant) -> Result<Vec<IpAddr>, SendError> {
@@ -245,11 +273,11 @@ impl Gate {
     }
 }
 
-/// A request that the rules allow.
+/// A request that may be sent, by a rule or because the policy observes.
 struct Asked<'p> {
     method: Method,
     target: Target,
-    rule: &'p Rule,
+    rule: Option<&'p Rule>,
 }
 
 /// Waits for a place among the requests in flight.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::request::{Response, SendError};
 use crate::event::{EgressEvent, Observer, Verdict};
@@ -27,6 +27,7 @@ impl<'a> Record<'a> {
         execution_id: Arc<str>,
     ) -> Record<'a> {
         let event = EgressEvent {
+            time: SystemTime::now(),
             node,
             generation,
             execution_id,
@@ -34,6 +35,7 @@ impl<'a> Record<'a> {
             origin: String::new(),
             path: String::new(),
             verdict: Verdict::Failed("cancelled"),
+            observed: None,
             rule: None,
             address: None,
             status: None,
@@ -51,10 +53,9 @@ impl<'a> Record<'a> {
     /// Notes a refusal and turns it into what the node is told.
     pub(super) fn refuse(&mut self, refusal: Refusal) -> SendError {
         let error = SendError::of_refusal(&refusal);
-        self.event.verdict = Verdict::Denied {
-            reason: refusal.reason.as_str(),
-            message: refusal.message,
-        };
+        self.event.verdict = Verdict::Denied(refusal.into());
+        // It did not pass after all.
+        self.event.observed = None;
         error
     }
 
@@ -62,7 +63,7 @@ impl<'a> Record<'a> {
     pub(super) fn end(&mut self, result: &Result<Response, SendError>) {
         match result {
             Ok(_) => self.event.verdict = Verdict::Answered,
-            Err(error) if !matches!(self.event.verdict, Verdict::Denied { .. }) => {
+            Err(error) if !matches!(self.event.verdict, Verdict::Denied(_)) => {
                 self.event.verdict = Verdict::Failed(error.case());
             }
             Err(_) => {}

@@ -5,8 +5,10 @@ mod cache;
 mod config;
 mod fault;
 mod limiter;
+mod self_test;
 mod state;
 mod ticker;
+mod weight;
 
 use std::fmt;
 use std::path::Path;
@@ -60,6 +62,7 @@ impl Engine {
             })?;
         }
         ticker::start(&engine).map_err(|error| BuildError::Engine(error.to_string()))?;
+        self_test::run(&engine).map_err(BuildError::Engine)?;
         Ok(Engine {
             engine,
             linker,
@@ -69,7 +72,10 @@ impl Engine {
 
     /// Compiles a component, or takes it from the cache.
     pub(crate) fn compile(&self, digest: &str, bytes: &[u8]) -> wasmtime::Result<Component> {
-        let compile = || Component::from_binary(&self.engine, bytes);
+        let compile = || {
+            weight::check(bytes)?;
+            Component::from_binary(&self.engine, bytes)
+        };
         match &self.cache {
             Some(cache) => cache.load_or_compile(&self.engine, digest, compile),
             None => compile(),

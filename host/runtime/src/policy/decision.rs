@@ -14,6 +14,9 @@ use super::target::{Host, Target};
 pub enum Decision<'p> {
     /// This rule allows it, if its addresses may be used.
     Allow(&'p Rule),
+    /// No rule allows it, but the policy [observes](super::Policy::observing):
+    /// it passes, if its addresses are public.
+    Observe(Refusal),
     /// It is not allowed.
     Deny(Refusal),
 }
@@ -34,21 +37,22 @@ pub(crate) fn parse_method(text: &str) -> Result<Method, Refusal> {
     })
 }
 
-/// Judges the addresses a request would be sent to, after `rule` allowed it.
+/// Judges the addresses a request would be sent to, after `rule` allowed it,
+/// or no rule did and the policy observes.
 ///
 /// # Errors
 ///
 /// One address that is not public is enough, unless the rule names that very
 /// address.
 pub(crate) fn check_addresses(
-    rule: &Rule,
+    rule: Option<&Rule>,
     method: Method,
     target: &Target,
     addresses: &[IpAddr],
 ) -> Result<(), Refusal> {
     for &ip in addresses {
         let class = address::judge(ip);
-        let granted = class.can_be_granted() && rule.consents_to(ip);
+        let granted = class.can_be_granted() && rule.is_some_and(|rule| rule.consents_to(ip));
         if !class.is_public() && !granted {
             return Err(forbidden(method, target, ip));
         }

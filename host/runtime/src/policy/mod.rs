@@ -13,6 +13,9 @@
 //!    forbidden address refuses the request, because an attacker who owns a
 //!    name chooses which of its addresses comes first.
 //!
+//! A policy can also observe: then `decide` lets pass what one more rule for a
+//! name would allow, and says so. The addresses are judged all the same.
+//!
 //! Headers have their own check, in [`header`].
 
 mod address;
@@ -37,6 +40,7 @@ pub use method::Method;
 pub use origin::{Origin, OriginError};
 pub use reason::{Reason, Refusal};
 pub use rule::Rule;
+use rule_error::Problem;
 pub use rule_error::RuleError;
 pub use target::{Host, Scheme, Target};
 pub use url_error::UrlError;
@@ -45,6 +49,7 @@ pub use url_error::UrlError;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     rules: Box<[Rule]>,
+    observing: bool,
 }
 
 impl Policy {
@@ -53,6 +58,7 @@ impl Policy {
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Policy {
         Policy {
             rules: rules.into_iter().collect(),
+            observing: false,
         }
     }
 
@@ -60,14 +66,40 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// The first line that is not a rule. A policy is refused as a whole:
-    /// leaving out what did not parse would be guessing what was meant.
+    /// The first line that is not a rule, or that means the same as one before
+    /// it: whoever takes one of the two out would believe the way closed. A
+    /// policy is refused as a whole: leaving out what did not parse would be
+    /// guessing what was meant. A rule that a wider one covers is fine.
     pub fn parse<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Result<Policy, RuleError> {
-        let rules: Result<_, _> = lines
-            .into_iter()
-            .map(|line| Rule::parse(line.as_ref()))
-            .collect();
-        Ok(Policy { rules: rules? })
+        let mut rules: Vec<Rule> = Vec::new();
+        for line in lines {
+            let rule = Rule::parse(line.as_ref())?;
+            if let Some(first) = rules.iter().find(|other| other.means_the_same(&rule)) {
+                let problem = Problem::Twice(first.to_string());
+                return Err(RuleError::new(rule.as_str(), problem));
+            }
+            rules.push(rule);
+        }
+        Ok(Policy::new(rules))
+    }
+
+    /// The same policy, on trial: it lets pass what one more rule for a name
+    /// would allow, and the [event](crate::EgressEvent::observed) says which.
+    ///
+    /// It denies all the same what no such rule would allow: malformed URLs,
+    /// methods and headers, paths with dot segments, every address that stands
+    /// in a URL without a rule, and every name that leads to an address which
+    /// is not public. A secret goes where it goes otherwise: to origins that it
+    /// is bound to and that a rule reaches.
+    #[must_use]
+    pub fn observing(mut self) -> Policy {
+        self.observing = true;
+        self
+    }
+
+    /// Whether it only observes.
+    pub fn is_observing(&self) -> bool {
+        self.observing
     }
 
     /// The rules, in their order.
@@ -85,7 +117,17 @@ impl Policy {
     pub fn decide(&self, method: Method, target: &Target) -> Decision<'_> {
         match self.rules.iter().find(|rule| rule.matches(method, target)) {
             Some(rule) => Decision::Allow(rule),
-            None => Decision::Deny(decision::refuse(&self.rules, method, target)),
+            None => {
+                let refusal = decision::refuse(&self.rules, method, target);
+                // What has a remedy could be allowed by a rule: the path is
+                // plain, and the name is not one that only leads inside.
+                let named = matches!(target.host(), Host::Dns(_));
+                if self.observing && named && refusal.remedy.is_some() {
+                    Decision::Observe(refusal)
+                } else {
+                    Decision::Deny(refusal)
+                }
+            }
         }
     }
 }

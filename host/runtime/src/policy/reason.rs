@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::event::{self, Denial};
+
 /// Why a request is refused. The word is what the node is told, what scripts
 /// match on and what the record shows; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,10 +111,9 @@ impl fmt::Display for Reason {
 pub struct Refusal {
     /// Why.
     pub reason: Reason,
-    /// What happened, and the one line that would allow the request if there
-    /// is one. For the operator; nodes get the word.
+    /// What happened. For the operator; nodes get the word.
     pub message: String,
-    /// That one line.
+    /// The rule that would allow the request, if there is one.
     pub remedy: Option<String>,
 }
 
@@ -127,18 +128,25 @@ impl Refusal {
 
     /// With the line that would allow the request, if there is one.
     pub(super) fn with_remedy(mut self, remedy: Option<String>) -> Refusal {
-        if let Some(line) = &remedy {
-            self.message.push_str(" To allow it, add: ");
-            self.message.push_str(line);
-        }
         self.remedy = remedy;
         self
     }
 }
 
+/// What happened, and the rule that would allow it.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        event::show(f, &self.message, self.remedy.as_deref())
+    }
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Denial {
+        Denial {
+            reason: refusal.reason.as_str(),
+            message: refusal.message,
+            remedy: refusal.remedy,
+        }
     }
 }
 

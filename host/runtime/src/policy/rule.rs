@@ -8,7 +8,7 @@
 //! | scheme | `http` or `https`, exactly this one | an error |
 //! | `host.name` | exactly this name | an error |
 //! | `*.host.name` | one or more labels before the suffix, never the suffix itself | |
-//! | `192.0.2.1`, `[2001:db8::1]` | exactly this address, and consent to it if it is private | |
+//! | `10.1.2.3`, `[fd12::1]` | exactly this address, and consent to it if it is private | |
 //! | port | exactly this one | the scheme's own, never "any" |
 //! | path | a prefix of whole segments, case-sensitive | every path |
 //!
@@ -23,7 +23,7 @@ use super::address;
 use super::method::{Method, Methods};
 use super::origin::Origin;
 use super::path;
-use super::target::{Host, Scheme, Target};
+use super::target::{Host, MAX_NAME, MAX_URL, Scheme, Target};
 
 use super::rule_error::{Problem, RuleError};
 
@@ -149,6 +149,15 @@ impl Rule {
         Target::parse(origin.as_str()).is_ok_and(|target| self.fit(None, &target) > Fit::Port)
     }
 
+    /// Whether both allow the same requests, however they are spelled.
+    pub(super) fn means_the_same(&self, other: &Rule) -> bool {
+        self.methods == other.methods
+            && self.scheme == other.scheme
+            && self.host == other.host
+            && self.port == other.port
+            && self.path == other.path
+    }
+
     /// Whether the operator consented to this very address by writing it down.
     pub(super) fn consents_to(&self, ip: IpAddr) -> bool {
         self.host == HostPattern::Literal(ip)
@@ -227,6 +236,10 @@ fn parse_url(url: &str) -> Result<(HostPattern, Target), Problem> {
         }
         (Host::Dns(name), Some(_)) => {
             check_reachable(name, &target)?;
+            // Something has to stand before the suffix.
+            if name.len() + "a.".len() > MAX_NAME || url.len() > MAX_URL {
+                return Err(Problem::LongWildcard);
+            }
             HostPattern::Under(format!(".{name}").into())
         }
         (_, Some(_)) => return Err(Problem::WildcardAddress),

@@ -54,6 +54,7 @@ pub(super) enum Problem {
     },
     Wildcard,
     ShortWildcard(String),
+    LongWildcard,
     WildcardAddress,
     Url(UrlError),
     Query,
@@ -66,6 +67,8 @@ pub(super) enum Problem {
     MetadataName,
     Path,
     TrailingSlash(String),
+    /// Holds the other rule, which stands before it.
+    Twice(String),
 }
 
 impl Problem {
@@ -134,6 +137,9 @@ impl fmt::Display for Problem {
                 "`*.{suffix}` would open a whole top-level domain: a wildcard needs at least two \
                  labels after it, as in `*.example.{suffix}`"
             ),
+            Problem::LongWildcard => f.write_str(
+                "it could never match: with anything before its suffix, a URL would be too long",
+            ),
             Problem::WildcardAddress => {
                 f.write_str("a wildcard stands before a name, never before an address")
             }
@@ -162,6 +168,9 @@ impl fmt::Display for Problem {
             ),
             Problem::TrailingSlash(instead) => {
                 write!(f, "its path ends in `/`: write `{instead}`, which covers everything below")
+            }
+            Problem::Twice(other) => {
+                write!(f, "it stands there twice: `{other}` means the same")
             }
         }
     }

@@ -22,6 +22,9 @@ use super::url_error::UrlError;
 /// The longest URL that is accepted, in bytes.
 pub(super) const MAX_URL: usize = 8192;
 
+/// The longest DNS name, in bytes.
+pub(super) const MAX_NAME: usize = 253;
+
 /// `http` or `https`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
@@ -309,7 +312,7 @@ fn check_name(host: &str) -> Result<&str, UrlError> {
     if host.is_empty() {
         return Err(UrlError::EmptyHost);
     }
-    if host.len() > 253 {
+    if host.len() > MAX_NAME {
         return Err(UrlError::Name);
     }
     let mut last = "";

@@ -40,7 +40,7 @@ impl Stage {
         fs::write(&solution, text(&braze.url()))?;
         let grants =
             Solution::load(&solution)?.grants(NODE, Some("sandbox"), &Overrides::default())?;
-        let runtime = host::runtime(None)?;
+        let runtime = host::runtime(None, None)?;
         runtime
             .load(NODE, grants.config()?)
             .map_err(|error| host::load_error(error, &grants.component))?;

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
-use hospes_solution::{Grants, Overrides, ReadError, SecretFrom, Solution};
+use hospes_solution::{Grants, Overrides, SecretFrom};
 
 use super::values;
 use crate::args::Run;
-use crate::outcome::count;
+use crate::solution;
 use crate::terminal::visible;
 
 /// The solution file that is looked for.
@@ -44,17 +44,9 @@ pub(super) fn choose(args: &Run) -> anyhow::Result<Chosen> {
             visible(&args.node)
         ),
     };
-    let solution = Solution::load(&file).map_err(|error| match error {
-        ReadError::Findings(findings) => {
-            let faults = count(findings.iter().count() as u64, "fault");
-            anyhow!("the solution file has {faults}:\n{findings}")
-        }
-        error => error.into(),
-    })?;
-    let grants = solution.grants(&args.node, env, &overrides);
     Ok(Chosen {
         node: args.node.clone(),
-        grants: grants.map_err(|error| anyhow!("{}: {error}", file.display()))?,
+        grants: solution::grants(&file, &args.node, env, &overrides)?,
         solution: Some(file),
     })
 }
@@ -63,6 +55,7 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
     let mut overrides = Overrides {
         params: values(&args.param),
         allow: args.allow.clone(),
+        observe: args.observe,
         limits: args.limit.clone(),
         ..Overrides::default()
     };

@@ -12,6 +12,7 @@ use hospes::{Context, ExecuteError, Json, LoadError, Outcome};
 use serde_json::{Map, Value};
 
 use crate::args::Run;
+use crate::audit::Audit;
 use crate::exit::{Exit, Fault};
 use crate::terminal::visible_lines;
 use crate::{host, outcome};
@@ -22,7 +23,8 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let chosen = grants::choose(args)?;
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
     let context = context(&args.var)?;
-    let runtime = host::runtime(args.cache.as_deref())?;
+    let audit = args.audit.as_deref().map(Audit::open).transpose()?;
+    let runtime = host::runtime(args.cache.as_deref(), audit)?;
     let Chosen { node, grants, .. } = &chosen;
     if let Err(error) = runtime.load(node, grants.config()?) {
         return refused(args, node, error, &grants.component);

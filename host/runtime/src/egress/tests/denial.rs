@@ -103,10 +103,10 @@ async fn a_malformed_request_says_what_is_wrong_with_it() {
         assert_eq!(house.calls(), (0, 0));
         let event = house.event();
         assert_eq!(reason(&event), word);
-        let Verdict::Denied { message: said, .. } = event.verdict else {
+        let Verdict::Denied(denial) = event.verdict else {
             panic!()
         };
-        assert_eq!(said, message);
+        assert_eq!(denial.to_string(), message);
     }
 }
 
@@ -289,8 +289,8 @@ async fn a_sentence_for_a_node_names_no_address_and_no_rule() {
         .await
         .unwrap_err();
     assert_eq!(error.to_string(), "denied: forbidden-address");
-    let Verdict::Denied { message, .. } = house.event().verdict else {
+    let Verdict::Denied(denial) = house.event().verdict else {
         panic!()
     };
-    assert!(message.contains("10.0.0.7"));
+    assert!(denial.message.contains("10.0.0.7"));
 }

@@ -1,7 +1,11 @@
 //! The gate with a transport that only counts, and one over real sockets.
 
+mod agreement;
+mod attacks;
+mod audit;
 mod denial;
 mod ending;
+mod observing;
 mod secrets;
 
 use std::net::IpAddr;
@@ -71,6 +75,7 @@ pub(super) struct House {
 
 pub(super) struct Build {
     rules: Vec<&'static str>,
+    observing: bool,
     secrets: Vec<SecretGrant>,
     pub(super) limits: Limits,
     resolve: Box<Resolve>,
@@ -80,6 +85,7 @@ pub(super) struct Build {
 pub(super) fn house(rules: &[&'static str]) -> Build {
     Build {
         rules: rules.to_vec(),
+        observing: false,
         secrets: Vec::new(),
         limits: Limits::default(),
         resolve: Box::new(|_| Ok(vec![ip("93.184.216.34")])),
@@ -98,6 +104,11 @@ impl Build {
             to,
             value: Secret::new(value).unwrap(),
         });
+        self
+    }
+
+    pub(super) fn observing(mut self, observing: bool) -> Build {
+        self.observing = observing;
         self
     }
 
@@ -138,10 +149,15 @@ impl Build {
             sent: Mutex::default(),
         });
         let recorder = Arc::new(Recorder::default());
+        let policy = Policy::parse(&self.rules).unwrap();
         let gate = Gate::new(
             "node".into(),
             7,
-            Policy::parse(&self.rules).unwrap(),
+            if self.observing {
+                policy.observing()
+            } else {
+                policy
+            },
             self.secrets,
             &self.limits,
             Arc::clone(&fake) as Arc<dyn Transport>,
@@ -223,8 +239,8 @@ pub(super) fn secret(header: &str, name: &str, prefix: &str) -> (String, HeaderV
 }
 
 pub(super) fn reason(event: &EgressEvent) -> &'static str {
-    match event.verdict {
-        Verdict::Denied { reason, .. } => reason,
-        ref other => panic!("{other:?}"),
+    match &event.verdict {
+        Verdict::Denied(denial) => denial.reason,
+        other => panic!("{other:?}"),
     }
 }

@@ -284,6 +284,54 @@ fn a_line_that_is_not_a_rule_says_what_would_be_right() {
 }
 
 #[test]
+fn a_line_that_says_nothing_new_is_refused_unless_a_wider_one_covers_it() {
+    for (first, second) in [
+        ("https://a.example", "https://a.example"),
+        (
+            "GET,POST https://a.example/v1",
+            "POST,GET  https://A.example:443/v1",
+        ),
+        ("http://[::1]:80", "http://[0:0::1]"),
+        (
+            "https://a.example",
+            "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS https://a.example",
+        ),
+    ] {
+        let error = Policy::parse(["https://b.example", first, second]).expect_err(second);
+        let second: Vec<_> = second.split_whitespace().collect();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "rule `{}`: it stands there twice: `{first}` means the same",
+                second.join(" ")
+            )
+        );
+    }
+    for lines in [
+        ["https://a.example", "GET https://a.example/v1"],
+        ["https://*.a.example", "https://b.a.example"],
+        ["https://a.example/v1", "https://a.example/v1/users"],
+        ["https://a.example", "http://a.example"],
+        ["https://a.example", "https://a.example/"],
+    ] {
+        assert!(Policy::parse(lines).is_ok(), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_wildcard_leaves_room_for_a_name() {
+    let suffix = |length: usize| format!("{}bb", "a.".repeat((length - 2) / 2));
+    let line = |length| format!("https://*.{}", suffix(length));
+    assert!(Rule::parse(&line(250)).is_ok());
+    let error = Rule::parse(&line(252)).unwrap_err().to_string();
+    let message = "it could never match: with anything before its suffix, a URL would be too long";
+    assert!(error.ends_with(message), "{error}");
+    let path = |length: usize| format!("https://*.a.example/{}", "a".repeat(length - 20));
+    assert!(Rule::parse(&path(8192)).is_ok());
+    assert!(Rule::parse(&path(8193)).is_err());
+}
+
+#[test]
 fn a_rule_names_an_origin_unless_it_names_many() {
     for (rule, origin) in [
         ("GET https://A.example/v1", Some("https://a.example")),

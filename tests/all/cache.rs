@@ -1,0 +1,158 @@
+//! The compile cache: used when its seal is right, and never otherwise.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use hospes::{Context, NodeConfig, Runtime};
+use hospes_artifacts as guests;
+use serde_json::json;
+
+use crate::support::result;
+
+fn runtime(dir: &Path) -> Runtime {
+    Runtime::builder()
+        .executions(1)
+        .compile_cache(dir)
+        .build()
+        .unwrap()
+}
+
+/// Loads the guest through the cache and checks that it works.
+#[track_caller]
+fn works(runtime: &Runtime, guest: &str) {
+    runtime
+        .load("counter", NodeConfig::from_file(guest))
+        .unwrap();
+    let outcome = runtime
+        .execute_blocking("counter", "null", &Context::new())
+        .unwrap();
+    assert_eq!(result(&outcome), json!(1));
+}
+
+/// The cache's files beside its key.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries.filter(|path| !path.ends_with("key")).collect()
+}
+
+/// A directory that holds the compiled counter, and the file.
+fn filled() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    works(&runtime(dir.path()), guests::COUNTER);
+    let [file] = &files(dir.path())[..] else {
+        panic!("{:?}", files(dir.path()));
+    };
+    (dir, file.clone())
+}
+
+#[test]
+fn a_sealed_file_is_used_again_by_another_runtime() {
+    let (dir, file) = filled();
+    let before = fs::metadata(&file).unwrap().ino();
+    works(&runtime(dir.path()), guests::COUNTER);
+    assert_eq!(
+        fs::metadata(&file).unwrap().ino(),
+        before,
+        "it was compiled again"
+    );
+}
+
+#[test]
+fn a_file_with_a_flipped_bit_anywhere_or_cut_off_is_compiled_again() {
+    let (dir, file) = filled();
+    let good = fs::read(&file).unwrap();
+    let runtime = runtime(dir.path());
+    let flipped = (0..10).map(|n| {
+        let mut bytes = good.clone();
+        let at = n * (good.len() - 1) / 9;
+        bytes[at] ^= 1 << (n % 8);
+        bytes
+    });
+    let cut = [0, 1, 31, 32, good.len() / 2, good.len() - 1].map(|end| good[..end].to_vec());
+    for bad in flipped.chain(cut) {
+        fs::write(&file, &bad).unwrap();
+        works(&runtime, guests::COUNTER);
+        assert_eq!(
+            fs::read(&file).unwrap(),
+            good,
+            "a bad file of {} bytes was used",
+            bad.len()
+        );
+    }
+}
+
+#[test]
+fn a_file_sealed_elsewhere_or_for_another_component_is_compiled_again() {
+    let ((dir, file), (_elsewhere, foreign)) = (filled(), filled());
+    let good = fs::read(&file).unwrap();
+    fs::copy(&foreign, &file).unwrap();
+    works(&runtime(dir.path()), guests::COUNTER);
+    assert_eq!(fs::read(&file).unwrap(), good);
+
+    // Under the same key, but under the name of another component.
+    let hello = runtime(dir.path());
+    hello
+        .load("hello", NodeConfig::from_file(guests::HELLO))
+        .unwrap();
+    let other = files(dir.path())
+        .into_iter()
+        .find(|path| *path != file)
+        .unwrap();
+    fs::copy(&other, &file).unwrap();
+    works(&runtime(dir.path()), guests::COUNTER);
+    assert_eq!(fs::read(&file).unwrap(), good);
+}
+
+#[test]
+fn many_writers_at_once_leave_one_whole_file() {
+    let dir = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| works(&runtime(dir.path()), guests::COUNTER));
+        }
+    });
+    assert_eq!(files(dir.path()).len(), 1);
+    let file = &files(dir.path())[0];
+    let before = fs::metadata(file).unwrap().ino();
+    works(&runtime(dir.path()), guests::COUNTER);
+    assert_eq!(fs::metadata(file).unwrap().ino(), before);
+}
+
+#[test]
+fn a_cache_that_can_not_be_written_only_costs_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let runtime = runtime(dir.path());
+    fs::remove_dir_all(dir.path()).unwrap();
+    works(&runtime, guests::COUNTER);
+}
+
+#[test]
+fn a_directory_that_others_can_write_to_or_a_key_that_others_can_read_is_refused() {
+    let refused = |dir: &Path| {
+        let runtime = Runtime::builder().executions(1).compile_cache(dir).build();
+        runtime
+            .unwrap_err()
+            .to_string()
+            .replace(&dir.display().to_string(), "DIR")
+    };
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+
+    let (dir, _) = filled();
+    mode(dir.path(), 0o777).unwrap();
+    assert_eq!(
+        refused(dir.path()),
+        "the compile cache can't be used: DIR: others can write to it; run `chmod 700` on it"
+    );
+    mode(dir.path(), 0o700).unwrap();
+    mode(&dir.path().join("key"), 0o644).unwrap();
+    assert_eq!(
+        refused(dir.path()),
+        "the compile cache can't be used: DIR: others can read its key; delete the directory"
+    );
+    mode(&dir.path().join("key"), 0o600).unwrap();
+    works(&runtime(dir.path()), guests::COUNTER);
+}

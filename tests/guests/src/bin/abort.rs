@@ -1,0 +1,3 @@
+//! Aborts.
+
+test_guests::node!(|_, _| std::process::abort());

@@ -1,0 +1,15 @@
+;; Fails with details that are said to be 4 GiB long.
+(core module $guest
+  (memory (export "memory") 1)
+  ;; err, kind `rejected`, an empty message, no wait; then some details.
+  (data (i32.const 64) "\01\00\00\00\00\00\00\00\04")
+  (data (i32.const 104) "\01\00\00\00\00\00\00\00\ff\ff\ff\ff")
+  (global $next (mut i32) (i32.const 1024))
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+    (global.get $next)
+    (global.set $next
+      (i32.and (i32.add (i32.add (global.get $next) (local.get 3)) (i32.const 15)) (i32.const -16))))
+  (func (export "execute")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 64)))
+(core instance $node (instantiate $guest))

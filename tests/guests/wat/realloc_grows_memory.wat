@@ -1,0 +1,13 @@
+;; Takes another 32 MiB each time the host asks for a few bytes.
+(core module $guest
+  (memory (export "memory") 1)
+  ;; The answer: ok, and where its text is.
+  (data (i32.const 72) "\60\00\00\00\04\00\00\00")
+  (data (i32.const 96) "null")
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+    (drop (memory.grow (i32.const 512)))
+    (i32.const 1024))
+  (func (export "execute")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 64)))
+(core instance $node (instantiate $guest))

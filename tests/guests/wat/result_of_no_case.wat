@@ -1,0 +1,13 @@
+;; Answers neither `ok` nor `err`: the result type has two cases, this is number 7.
+(core module $guest
+  (memory (export "memory") 1)
+  (data (i32.const 64) "\07")
+  (global $next (mut i32) (i32.const 1024))
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+    (global.get $next)
+    (global.set $next
+      (i32.and (i32.add (i32.add (global.get $next) (local.get 3)) (i32.const 15)) (i32.const -16))))
+  (func (export "execute")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 64)))
+(core instance $node (instantiate $guest))

@@ -1,0 +1,14 @@
+;; Answers with a surrogate in UTF-8, which no text may hold.
+(core module $guest
+  (memory (export "memory") 1)
+  (data (i32.const 72) "\60\00\00\00\05\00\00\00")
+  (data (i32.const 96) "\22\ed\a0\80\22")
+  (global $next (mut i32) (i32.const 1024))
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+    (global.get $next)
+    (global.set $next
+      (i32.and (i32.add (i32.add (global.get $next) (local.get 3)) (i32.const 15)) (i32.const -16))))
+  (func (export "execute")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 64)))
+(core instance $node (instantiate $guest))
