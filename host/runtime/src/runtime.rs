@@ -203,8 +203,10 @@ pub struct RuntimeBuilder {
 
 impl RuntimeBuilder {
     /// How many executions run at once, all nodes together; one more is
-    /// `overloaded`. Address space is reserved for each (about 8 GiB, which
-    /// costs no memory). Defaults to 256.
+    /// `overloaded`. Address space is reserved for each (about 16 GiB, which
+    /// costs no memory). There is room for so many components of the default
+    /// limits; nodes with higher limits for `instances`, `memories` or `tables`
+    /// take the room of several. Defaults to 256.
     pub fn executions(mut self, executions: u32) -> RuntimeBuilder {
         self.executions = executions.max(1);
         self

@@ -12,13 +12,13 @@ const MAX_TABLE_ELEMENTS: usize = 100_000;
 /// The configuration of an engine with room for so many executions at once.
 pub(crate) fn config(executions: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    // A component has a handful of core instances and mostly one memory; the
-    // few that have more share what the others leave.
+    // Room for as many executions of the greediest component that the default
+    // limits admit: with less, one node could use up what its neighbours need.
     pool.total_component_instances(executions)
         .total_stacks(executions)
-        .total_core_instances(executions.saturating_mul(8))
-        .total_memories(executions.saturating_mul(2))
-        .total_tables(executions.saturating_mul(4))
+        .total_core_instances(executions.saturating_mul(32))
+        .total_memories(executions.saturating_mul(4))
+        .total_tables(executions.saturating_mul(8))
         .max_core_instances_per_component(100)
         .max_memories_per_component(16)
         .max_tables_per_component(32)
@@ -28,14 +28,12 @@ pub(crate) fn config(executions: u32) -> Config {
         .table_elements(MAX_TABLE_ELEMENTS)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
-    // Where the kernel tells which pages were touched (Linux 6.7), resetting
-    // costs only those, so that much may stay resident. Elsewhere every
-    // resident byte is cleared after each execution.
-    pool.linear_memory_keep_resident(if PoolingAllocationConfig::is_pagemap_scan_available() {
-        8 << 20
-    } else {
-        2 << 20
-    });
+    // What a guest of ordinary size touches stays resident in its slot and is
+    // reset there, which is much cheaper than mapping it anew. Where the kernel
+    // tells which pages were touched (Linux 6.7), only those are reset. More
+    // than this is given back, so that a guest which once took all the memory
+    // it may have leaves little of it in the pool.
+    pool.linear_memory_keep_resident(2 << 20);
 
     let mut config = Config::new();
     config

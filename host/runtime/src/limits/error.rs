@@ -1,0 +1,74 @@
+//! Why a limit was refused.
+
+use std::fmt;
+
+use crate::limits::{TABLE, Unit};
+
+/// Why a limit was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitError {
+    /// There is no limit of that name.
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The known name that looks most like it.
+        nearest: Option<&'static str>,
+    },
+    /// The value does not parse in the limit's unit.
+    Value {
+        /// The limit.
+        name: &'static str,
+        /// The value given.
+        value: String,
+        /// What it should have been.
+        unit: Unit,
+    },
+    /// The value is outside the limit's range.
+    Range {
+        /// The limit.
+        name: &'static str,
+        /// The value given, as people write it.
+        value: String,
+        /// The lowest value.
+        min: String,
+        /// The highest value.
+        max: String,
+    },
+}
+
+impl fmt::Display for LimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LimitError::Unknown {
+                name,
+                nearest: Some(nearest),
+            } => {
+                write!(f, "unknown limit `{name}`: did you mean `{nearest}`?")
+            }
+            LimitError::Unknown {
+                name,
+                nearest: None,
+            } => {
+                write!(f, "unknown limit `{name}`: known are ")?;
+                for (i, limit) in TABLE.iter().enumerate() {
+                    write!(f, "{}`{}`", if i == 0 { "" } else { ", " }, limit.name)?;
+                }
+                Ok(())
+            }
+            LimitError::Value { name, value, unit } => {
+                write!(f, "limit `{name}`: `{value}` is not {}", unit.example())
+            }
+            LimitError::Range {
+                name,
+                value,
+                min,
+                max,
+            } => {
+                write!(f, "limit `{name}`: {value} is not between {min} and {max}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LimitError {}

@@ -1,0 +1,108 @@
+//! A node's own words for why it did not succeed.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::json::Json;
+
+/// Why a node did not succeed, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What the caller can do about it.
+    pub kind: FailureKind,
+    /// For people.
+    pub message: String,
+    /// Do not repeat earlier than this.
+    pub retry_after: Option<Duration>,
+    /// For programs.
+    pub details: Option<Json>,
+}
+
+/// What a caller can do about a failure. The meanings are those of
+/// `hospes:node/types.failure-kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// Nothing was done: fix the payload.
+    InvalidPayload,
+    /// Nothing was done: fix the environment's params or secrets.
+    InvalidParams,
+    /// Nothing was done: the egress policy forbids it.
+    Denied,
+    /// Nothing was done: fix the credentials.
+    Unauthorized,
+    /// Nothing was done: the upstream refused it for good.
+    Rejected,
+    /// Some of it was done; never repeat the whole.
+    Partial,
+    /// Nothing was done: repeat after the wait.
+    RateLimited,
+    /// Nothing was done: repeat with backoff.
+    Unavailable,
+    /// Perhaps something was done: sent, no answer.
+    Unknown,
+    /// Perhaps something was done: the upstream answered outside its contract.
+    Protocol,
+    /// Perhaps something was done: a bug in the node.
+    Internal,
+}
+
+impl FailureKind {
+    /// Every kind.
+    pub const ALL: [FailureKind; 11] = [
+        FailureKind::InvalidPayload,
+        FailureKind::InvalidParams,
+        FailureKind::Denied,
+        FailureKind::Unauthorized,
+        FailureKind::Rejected,
+        FailureKind::Partial,
+        FailureKind::RateLimited,
+        FailureKind::Unavailable,
+        FailureKind::Unknown,
+        FailureKind::Protocol,
+        FailureKind::Internal,
+    ];
+
+    /// The kind's name in the contract and in the outcome document.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::InvalidPayload => "invalid-payload",
+            FailureKind::InvalidParams => "invalid-params",
+            FailureKind::Denied => "denied",
+            FailureKind::Unauthorized => "unauthorized",
+            FailureKind::Rejected => "rejected",
+            FailureKind::Partial => "partial",
+            FailureKind::RateLimited => "rate-limited",
+            FailureKind::Unavailable => "unavailable",
+            FailureKind::Unknown => "unknown",
+            FailureKind::Protocol => "protocol",
+            FailureKind::Internal => "internal",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<FailureKind> {
+        FailureKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FailureKind;
+
+    #[test]
+    fn a_failure_kind_reads_back_by_its_name() {
+        for kind in FailureKind::ALL {
+            assert_eq!(FailureKind::named(kind.as_str()), Some(kind));
+        }
+        assert_eq!(FailureKind::named("deadline"), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! Why there is no answer of a node's.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Why there is no answer of the node's: it broke, or the host stopped it.
+/// One variant, one fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The execution's wall time was used up.
+    Deadline {
+        /// The limit.
+        limit: Duration,
+    },
+    /// An attempt used up its CPU time.
+    Cpu {
+        /// The limit.
+        limit: Duration,
+    },
+    /// An attempt wanted more memory, table space or host resources than it may
+    /// have.
+    Memory {
+        /// What it wanted too much of, such as `70 MiB of memory, 64 MiB are allowed`.
+        message: String,
+    },
+    /// The guest's stack overflowed.
+    Stack,
+    /// The guest trapped, called exit, or broke the contract's encoding.
+    Trap {
+        /// What happened.
+        message: String,
+    },
+    /// The payload is longer than the node takes; it was not called.
+    PayloadTooLarge {
+        /// The payload's bytes.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The result is longer than the limit.
+    ResultTooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// The result is no JSON document or nests too deep.
+    InvalidResult {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The node has as many executions as it may have; it was not called.
+    Overloaded {
+        /// Which limit was reached.
+        message: String,
+    },
+    /// The component was refused at load, so that there was nothing to call.
+    Refused {
+        /// Why.
+        message: String,
+    },
+}
+
+impl Fault {
+    /// The fault's name in the outcome document. CPU time is part of the
+    /// deadline there.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Fault::Deadline { .. } | Fault::Cpu { .. } => "deadline",
+            Fault::Memory { .. } => "memory",
+            Fault::Stack => "stack",
+            Fault::Trap { .. } => "trap",
+            Fault::PayloadTooLarge { .. } => "payload-too-large",
+            Fault::ResultTooLarge { .. } => "result-too-large",
+            Fault::InvalidResult { .. } => "invalid-result",
+            Fault::Overloaded { .. } => "overloaded",
+            Fault::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Deadline { limit } => {
+                write!(
+                    f,
+                    "the execution did not end within {limit:?} (limit `deadline`)"
+                )
+            }
+            Fault::Cpu { limit } => {
+                write!(f, "the node computed for more than {limit:?} (limit `cpu`)")
+            }
+            Fault::Memory { message }
+            | Fault::Trap { message }
+            | Fault::InvalidResult { message }
+            | Fault::Overloaded { message }
+            | Fault::Refused { message } => f.write_str(message),
+            Fault::Stack => f.write_str("the node's stack overflowed"),
+            Fault::PayloadTooLarge { bytes, limit } => {
+                write!(
+                    f,
+                    "the payload has {bytes} bytes, {limit} are allowed (limit `payload`)"
+                )
+            }
+            Fault::ResultTooLarge { limit } => {
+                write!(f, "the result has more than {limit} bytes (limit `result`)")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
