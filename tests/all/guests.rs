@@ -368,3 +368,34 @@ fn a_cancelled_execution_frees_its_place_at_once() {
         }
     });
 }
+
+#[test]
+fn executions_can_be_spawned_side_by_side_on_the_hosts_own_runtime() {
+    let node = load(guest(
+        guests::HELLO,
+        &[("concurrency", "100"), ("queue", "100")],
+    ));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let executions: Vec<_> = (0..200)
+            .map(|n| {
+                let node = node.clone();
+                tokio::spawn(async move {
+                    let payload = json!({"name": n.to_string()}).to_string();
+                    RUNTIME.execute(&node, &payload, &Context::new()).await
+                })
+            })
+            .collect();
+        for (n, execution) in executions.into_iter().enumerate() {
+            let outcome = execution.await.unwrap().unwrap();
+            assert_eq!(
+                result(&outcome),
+                json!({"greeting": format!("Hello, {n}.")})
+            );
+        }
+    });
+}
