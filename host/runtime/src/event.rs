@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::outcome::RevisionId;
+
 /// Watches the runtime. Called on the thread that does the work, so it must
 /// be quick; it never sees a secret, a header, a body or a query.
 pub trait Observer: Send + Sync {
@@ -24,7 +26,8 @@ pub trait Observer: Send + Sync {
 /// ```json
 /// {
 ///   "time": "2026-01-31T12:00:00.250Z",
-///   "node": "crm", "generation": 3, "execution_id": "6f1c...",
+///   "node": "crm", "revision": {"digest": "sha256:...", "generation": 3, "version": "0.1.0"},
+///   "execution_id": "6f1c...",
 ///   "method": "POST", "origin": "https://crm.example.com", "path": "/contacts",
 ///   "verdict": "answered", "error": null, "denied": null, "observed": null,
 ///   "rule": "POST https://crm.example.com/contacts", "address": "198.41.0.4:443",
@@ -43,8 +46,8 @@ pub struct EgressEvent {
     pub time: SystemTime,
     /// The node that asked.
     pub node: Arc<str>,
-    /// The revision's generation.
-    pub generation: u64,
+    /// Its revision.
+    pub revision: Arc<RevisionId>,
     /// The execution that asked.
     pub execution_id: Arc<str>,
     /// Such as `POST`; escaped and cut if the node sent something else.
@@ -124,7 +127,7 @@ impl Serialize for EgressEvent {
         let mut json = serializer.serialize_struct("EgressEvent", 17)?;
         json.serialize_field("time", &rfc3339(self.time))?;
         json.serialize_field("node", &*self.node)?;
-        json.serialize_field("generation", &self.generation)?;
+        json.serialize_field("revision", &*self.revision)?;
         json.serialize_field("execution_id", &*self.execution_id)?;
         json.serialize_field("method", &self.method)?;
         json.serialize_field("origin", &self.origin)?;
@@ -189,7 +192,11 @@ mod tests {
         EgressEvent {
             time: UNIX_EPOCH + Duration::from_millis(1_769_860_800_250),
             node: "crm".into(),
-            generation: 3,
+            revision: Arc::new(RevisionId {
+                digest: "sha256:00".to_owned(),
+                generation: 3,
+                version: "0.1.0".to_owned(),
+            }),
             execution_id: "e1".into(),
             method: Cow::Borrowed("POST"),
             origin: "https://crm.example.com".into(),
@@ -222,7 +229,7 @@ mod tests {
     fn the_json_of_an_event_is_fixed() {
         check(
             &event(),
-            "{\"time\":\"2026-01-31T12:00:00.250Z\",\"node\":\"crm\",\"generation\":3,\"execution_id\":\"e1\",\
+            "{\"time\":\"2026-01-31T12:00:00.250Z\",\"node\":\"crm\",\"revision\":{\"digest\":\"sha256:00\",\"generation\":3,\"version\":\"0.1.0\"},\"execution_id\":\"e1\",\
              \"method\":\"POST\",\"origin\":\"https://crm.example.com\",\"path\":\"/contacts\",\
              \"verdict\":\"answered\",\"error\":null,\"denied\":null,\"observed\":null,\
              \"rule\":\"POST https://crm.example.com/contacts\",\"address\":\"198.41.0.4:443\",\
@@ -237,7 +244,7 @@ mod tests {
             elapsed: Duration::ZERO,
             ..event()
         };
-        let start = "{\"time\":\"2026-01-31T12:00:00.250Z\",\"node\":\"crm\",\"generation\":3,\
+        let start = "{\"time\":\"2026-01-31T12:00:00.250Z\",\"node\":\"crm\",\"revision\":{\"digest\":\"sha256:00\",\"generation\":3,\"version\":\"0.1.0\"},\
                      \"execution_id\":\"e1\",\"method\":\"POST\",\"origin\":\"https://crm.example.com\",\
                      \"path\":\"/contacts\",";
         let end = "\"rule\":null,\"address\":null,\"status\":null,\"bytes_out\":0,\"bytes_in\":0,\"elapsed_us\":0}";

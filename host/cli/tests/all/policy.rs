@@ -218,7 +218,7 @@ fn a_policy_that_does_not_load_explains_nothing() {
 pub(crate) const AUDIT_KEYS: [&str; 17] = [
     "time",
     "node",
-    "generation",
+    "revision",
     "execution_id",
     "method",
     "origin",
@@ -272,6 +272,7 @@ fn the_audit_log_has_a_line_for_each_request_and_no_secret() {
         assert!(AUDIT_KEYS.iter().all(|key| keys.contains_key(*key)));
         for key in [
             "time",
+            "revision",
             "execution_id",
             "elapsed_us",
             "bytes_in",
@@ -283,7 +284,7 @@ fn the_audit_log_has_a_line_for_each_request_and_no_secret() {
     let address = mock.url.trim_start_matches("http://");
     let expected = |verdict: &str| {
         json!({
-            "time": null, "node": "braze-track", "generation": 1, "execution_id": null,
+            "time": null, "node": "braze-track", "revision": null, "execution_id": null,
             "method": "POST", "origin": mock.url, "path": "/users/track",
             "verdict": verdict, "error": null, "denied": null, "observed": null,
             "rule": null, "address": null, "status": null,

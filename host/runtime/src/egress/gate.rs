@@ -30,6 +30,7 @@ use super::within::within;
 use super::{answer, headers};
 use crate::event::Observer;
 use crate::limits::{Limits, Unit};
+use crate::outcome::RevisionId;
 use crate::policy::{
     Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
     parse_method,
@@ -47,7 +48,7 @@ const GRACE: Duration = Duration::from_millis(100);
 /// only ever change together.
 pub(crate) struct Gate {
     node: Arc<str>,
-    generation: u64,
+    revision: Arc<RevisionId>,
     policy: Policy,
     secrets: Secrets,
     scrubber: Scrubber,
@@ -65,7 +66,7 @@ impl Gate {
     /// A secret that could not be used safely.
     pub(crate) fn new(
         node: Arc<str>,
-        generation: u64,
+        revision: Arc<RevisionId>,
         policy: Policy,
         secrets: Vec<SecretGrant>,
         limits: &Limits,
@@ -76,7 +77,7 @@ impl Gate {
         let scrubber = Scrubber::new(secrets.grants().iter().map(|grant| grant.value.expose()));
         Ok(Gate {
             node,
-            generation,
+            revision,
             policy,
             secrets,
             scrubber,
@@ -100,7 +101,7 @@ impl Gate {
         }
         let now = Instant::now();
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
-        let mut record = Record::new(&*self.observer, now, node, self.generation, id);
+        let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
         let result = match call {
             Call::Judged => self.pass(allowance, request, now, &mut record).await,
             Call::Last | Call::Unheard => Err(enough()),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::request::{Response, SendError};
 use crate::event::{EgressEvent, Observer, Verdict};
+use crate::outcome::RevisionId;
 use crate::policy::Refusal;
 
 /// Collects what is known of a request and tells the observer when it ends:
@@ -23,13 +24,13 @@ impl<'a> Record<'a> {
         observer: &'a dyn Observer,
         started: Instant,
         node: Arc<str>,
-        generation: u64,
+        revision: Arc<RevisionId>,
         execution_id: Arc<str>,
     ) -> Record<'a> {
         let event = EgressEvent {
             time: SystemTime::now(),
             node,
-            generation,
+            revision,
             execution_id,
             method: Cow::Borrowed(""),
             origin: String::new(),

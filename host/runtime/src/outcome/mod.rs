@@ -103,7 +103,7 @@ pub enum Route {
 }
 
 /// Which code ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RevisionId {
     /// `sha256:` and the component's digest in lower-case hexadecimal.

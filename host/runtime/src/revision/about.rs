@@ -84,7 +84,7 @@ async fn ask(
     let transport = Arc::new(UreqTransport::new(&limits));
     let gate = Gate::new(
         Arc::clone(&node),
-        0,
+        Arc::default(),
         Policy::default(),
         Vec::new(),
         &limits,

@@ -121,9 +121,14 @@ pub(crate) fn admit(
         });
     }
     let inspected = inspect(engine, &config)?;
+    let id = Arc::new(RevisionId {
+        digest: inspected.digest,
+        generation,
+        version: inspected.description.version.clone(),
+    });
     let gate = Gate::new(
         Arc::clone(&node),
-        generation,
+        Arc::clone(&id),
         config.policy,
         secrets,
         &config.limits,
@@ -133,11 +138,7 @@ pub(crate) fn admit(
     .map_err(LoadError::Grant)?;
     Ok(Revision {
         node,
-        id: Arc::new(RevisionId {
-            digest: inspected.digest,
-            generation,
-            version: inspected.description.version.clone(),
-        }),
+        id,
         instance: inspected.instance,
         entry: inspected.entry,
         description: inspected.description,

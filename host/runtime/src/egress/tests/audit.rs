@@ -40,7 +40,7 @@ async fn a_record_says_who_asked_for_what_and_what_came_of_it() {
     assert!(event.elapsed < Duration::from_secs(10));
     assert_eq!(
         json(&event),
-        "{\"time\":\"1970-01-01T00:00:00.000Z\",\"node\":\"node\",\"generation\":7,\"execution_id\":\"execution\",\
+        "{\"time\":\"1970-01-01T00:00:00.000Z\",\"node\":\"node\",\"revision\":{\"digest\":\"\",\"generation\":7,\"version\":\"\"},\"execution_id\":\"execution\",\
          \"method\":\"POST\",\"origin\":\"https://api.example.com\",\"path\":\"/v1/a\",\"verdict\":\"answered\",\
          \"error\":null,\"denied\":null,\"observed\":null,\"rule\":\"POST https://api.example.com/v1\",\
          \"address\":\"93.184.216.34:443\",\"status\":200,\"bytes_out\":13,\"bytes_in\":5,\"elapsed_us\":0}"
@@ -54,7 +54,7 @@ async fn a_url_that_is_none_leaves_nothing_of_itself_behind() {
     assert!(house.send(post(url)).await.is_err());
     assert_eq!(
         json(&house.event()),
-        "{\"time\":\"1970-01-01T00:00:00.000Z\",\"node\":\"node\",\"generation\":7,\"execution_id\":\"execution\",\
+        "{\"time\":\"1970-01-01T00:00:00.000Z\",\"node\":\"node\",\"revision\":{\"digest\":\"\",\"generation\":7,\"version\":\"\"},\"execution_id\":\"execution\",\
          \"method\":\"POST\",\"origin\":\"\",\"path\":\"\",\"verdict\":\"denied\",\"error\":null,\
          \"denied\":{\"reason\":\"url\",\"message\":\"the URL is not accepted: it holds a user name or password \
          (`@`)\",\"remedy\":null},\"observed\":null,\"rule\":null,\"address\":null,\"status\":null,\

@@ -218,7 +218,11 @@ async fn what_goes_out_is_what_was_decided_about() {
         (Verdict::Answered, Some(200))
     );
     assert_eq!(
-        (&*event.node, event.generation, &*event.execution_id),
+        (
+            &*event.node,
+            event.revision.generation,
+            &*event.execution_id
+        ),
         ("node", 7, "execution")
     );
 }

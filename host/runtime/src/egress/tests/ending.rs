@@ -326,7 +326,7 @@ async fn panics_of_others_stay_with_them() {
     let transport = Arc::clone(&house.fake) as Arc<dyn Transport>;
     let gate = Gate::new(
         "n".into(),
-        1,
+        Arc::default(),
         policy,
         Vec::new(),
         &limits,

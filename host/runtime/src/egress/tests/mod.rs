@@ -19,6 +19,7 @@ use super::{
 };
 use crate::event::{EgressEvent, Observer, Verdict};
 use crate::limits::Limits;
+use crate::outcome::RevisionId;
 use crate::policy::{Origin, Policy};
 use crate::secret::Secret;
 
@@ -152,7 +153,10 @@ impl Build {
         let policy = Policy::parse(&self.rules).unwrap();
         let gate = Gate::new(
             "node".into(),
-            7,
+            Arc::new(RevisionId {
+                generation: 7,
+                ..RevisionId::default()
+            }),
             if self.observing {
                 policy.observing()
             } else {

@@ -193,7 +193,7 @@ fn a_grant_that_could_not_be_kept_is_refused_at_load() {
         let limits = Limits::default();
         Gate::new(
             "n".into(),
-            1,
+            Arc::default(),
             Policy::default(),
             secrets,
             &limits,

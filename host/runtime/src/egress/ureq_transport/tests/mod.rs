@@ -158,7 +158,7 @@ fn house_with(rule: &str, limits: &[(&str, &str)]) -> House {
     let transport = Arc::new(UreqTransport::new(&table));
     let gate = Gate::new(
         "node".into(),
-        1,
+        Arc::default(),
         policy,
         secrets,
         &table,
