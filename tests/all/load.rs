@@ -55,6 +55,10 @@ fn what_is_no_node_is_refused_with_one_sentence() {
             },
             "limit `concurrency`: 0 is not between 1 and 10000",
         ),
+        (
+            NodeConfig::from_file(guests::HELLO).env("sandbox", crate::support::json(&json!([1]))),
+            "the params are no JSON object",
+        ),
     ];
     for (config, message) in cases {
         assert_eq!(refused(config), message);
@@ -156,4 +160,14 @@ fn a_component_describes_itself_and_shows_its_world() {
             .iter()
             .any(|name| name == "hospes:node/http-async@0.1.0")
     );
+}
+
+#[test]
+fn a_limit_out_of_range_is_refused_wherever_a_config_is_taken() {
+    let mut limits = limits_of(&[]);
+    limits.component = u64::MAX;
+    let config = || NodeConfig::from_file(guests::HELLO).limits(limits.clone());
+    let message = "limit `component`: 18446744073709551615 is not between 8 and 256MiB";
+    assert_eq!(refused(config()), message);
+    assert_eq!(RUNTIME.inspect(&config()).unwrap_err().to_string(), message);
 }

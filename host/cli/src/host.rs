@@ -64,6 +64,7 @@ pub(crate) fn is_refused(error: &LoadError) -> bool {
         LoadError::Read { .. }
             | LoadError::Limit(_)
             | LoadError::Retry(_)
+            | LoadError::Params
             | LoadError::Secret { .. }
             | LoadError::Grant(_)
     )

@@ -46,6 +46,11 @@ impl Json {
         Json("{}".into())
     }
 
+    /// Whether the document is an object.
+    pub fn is_object(&self) -> bool {
+        self.0.trim_start().starts_with('{')
+    }
+
     /// The document's text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -73,6 +73,7 @@ impl Runtime {
     /// Everything that is wrong with the component or with what it was
     /// granted. A node that was loaded under that name before goes on serving.
     pub fn load(&self, name: &str, config: NodeConfig) -> Result<Arc<RevisionId>, LoadError> {
+        config.check()?;
         let name: Arc<str> = name.into();
         let generation = self.0.generation.fetch_add(1, Ordering::Relaxed) + 1;
         let transport = (self.0.transport)(&config.limits);
@@ -100,6 +101,7 @@ impl Runtime {
     ///
     /// As [`Runtime::load`] for the component itself.
     pub fn inspect(&self, config: &NodeConfig) -> Result<Inspection, LoadError> {
+        config.check()?;
         let inspected = revision::inspect(&self.0.engine, config)?;
         Ok(Inspection::new(self.0.engine.raw(), inspected))
     }

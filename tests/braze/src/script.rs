@@ -126,7 +126,7 @@ impl<const N: usize> From<[Step; N]> for Script {
 }
 
 impl Step {
-    /// The honest answer; a placeholder between other steps.
+    /// The honest answer, between other steps.
     pub fn honest() -> Self {
         Self::default()
     }

@@ -44,7 +44,7 @@ impl Context {
     ///
     /// A document that is no object.
     pub fn with_variables(mut self, variables: Json) -> Result<Context, ContextError> {
-        if !variables.as_str().trim_start().starts_with('{') {
+        if !variables.is_object() {
             return Err(ContextError("variables are a JSON object".to_owned()));
         }
         self.variables = Some(variables);

@@ -56,6 +56,16 @@ impl NodeConfig {
         }
     }
 
+    /// What is wrong with the config itself, whatever the component is.
+    pub(crate) fn check(&self) -> Result<(), LoadError> {
+        self.limits.check().map_err(LoadError::Limit)?;
+        self.retry.check().map_err(LoadError::Retry)?;
+        if !self.params.is_object() {
+            return Err(LoadError::Params);
+        }
+        Ok(())
+    }
+
     /// Refuses any component but the one with this digest: `sha256:` and 64
     /// lower-case hexadecimal digits. Defaults to any.
     pub fn digest(mut self, digest: impl Into<String>) -> NodeConfig {

@@ -53,6 +53,8 @@ pub enum LoadError {
     Limit(LimitError),
     /// The retry policy makes no sense.
     Retry(RetryError),
+    /// The params are JSON, but no object.
+    Params,
     /// A secret has no value.
     Secret {
         /// Its name.
@@ -118,6 +120,7 @@ impl fmt::Display for LoadError {
             }
             LoadError::Limit(error) => error.fmt(f),
             LoadError::Retry(error) => error.fmt(f),
+            LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => error.fmt(f),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),

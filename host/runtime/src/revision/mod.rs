@@ -106,8 +106,6 @@ pub(crate) fn admit(
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
 ) -> Result<Revision, LoadError> {
-    config.limits.check().map_err(LoadError::Limit)?;
-    config.retry.check().map_err(LoadError::Retry)?;
     let mut secrets = Vec::with_capacity(config.secrets.len());
     for binding in &config.secrets {
         let value = binding.source.fetch().map_err(|error| LoadError::Secret {
