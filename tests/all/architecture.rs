@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &[
         "description",
+        "digest",
         "event",
         "json",
         "limits",

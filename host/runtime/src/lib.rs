@@ -44,6 +44,7 @@
 mod bindings;
 mod capability;
 mod description;
+mod digest;
 mod egress;
 mod engine;
 mod event;
@@ -61,6 +62,19 @@ mod runtime;
 mod secret;
 
 pub use wasmtime;
+
+/// The arithmetic of budgets and limits for `cargo fuzz`, which sets this cfg.
+/// No request and no guest of a test gets near the numbers where it could
+/// break, so it is tried without them.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz {
+    /// Any bytes as a sequence of what executions do to their budgets.
+    pub fn budget(data: &[u8]) {
+        crate::egress::fuzz::allowance(data);
+        crate::engine::fuzz::limiter(data);
+    }
+}
 
 pub use description::{Description, EgressWish, Input};
 pub use egress::{

@@ -8,6 +8,8 @@
 
 mod answer;
 mod budget;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod gate;
 mod headers;
 mod record;

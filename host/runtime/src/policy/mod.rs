@@ -45,6 +45,8 @@ pub use rule_error::RuleError;
 pub use target::{Host, Scheme, Target};
 pub use url_error::UrlError;
 
+use crate::digest;
+
 /// An operator's rules for one node. Without rules, nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -105,6 +107,21 @@ impl Policy {
     /// The rules, in their order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// `sha256:` and the digest of what the policy means, in lower-case
+    /// hexadecimal: the same for policies that allow the same requests by the
+    /// same rules, however those are spelled and ordered. For an operator to
+    /// see which policy is in force, also that there is none.
+    pub fn fingerprint(&self) -> String {
+        let mut lines: Vec<String> = self.rules.iter().map(Rule::canonical).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        lines.insert(
+            0,
+            if self.observing { "observe" } else { "enforce" }.to_owned(),
+        );
+        digest::show(&digest::sha256(lines.join("\n").as_bytes()))
     }
 
     /// Whether any request to this origin could be allowed. A secret that is

@@ -149,6 +149,19 @@ impl Rule {
         Target::parse(origin.as_str()).is_ok_and(|target| self.fit(None, &target) > Fit::Port)
     }
 
+    /// The one spelling that all rules with the same meaning share.
+    pub(super) fn canonical(&self) -> String {
+        let host = match &self.host {
+            HostPattern::Name(name) => name.to_string(),
+            HostPattern::Under(suffix) => format!("*{suffix}"),
+            HostPattern::Literal(IpAddr::V4(ip)) => ip.to_string(),
+            HostPattern::Literal(IpAddr::V6(ip)) => format!("[{ip}]"),
+        };
+        let (methods, scheme, port) = (self.methods, self.scheme.as_str(), self.port);
+        let path = self.path.as_deref().unwrap_or_default();
+        format!("{methods} {scheme}://{host}:{port}{path}")
+    }
+
     /// Whether both allow the same requests, however they are spelled.
     pub(super) fn means_the_same(&self, other: &Rule) -> bool {
         self.methods == other.methods

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-
-use wasmtime::component::Component;
+use std::time::Duration;
 
 use crate::egress::GrantError;
 use crate::limits::{LimitError, Unit};
@@ -40,6 +39,17 @@ pub enum LoadError {
     },
     /// It does not validate or compile.
     Compile(String),
+    /// It takes longer to compile than the limit `compile`.
+    CompileTime {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Components that took too long are still being compiled, and no other is
+    /// until one of them is done.
+    CompilerBusy {
+        /// How many there are.
+        abandoned: usize,
+    },
     /// It imports what this host does not grant; holds the names.
     Import(Vec<String>),
     /// It does not export what this host calls.
@@ -68,27 +78,6 @@ pub enum LoadError {
     Thread(io::Error),
 }
 
-impl LoadError {
-    /// Names the imports that a failed link was about.
-    pub(crate) fn import(
-        engine: &wasmtime::Engine,
-        component: &Component,
-        error: &wasmtime::Error,
-    ) -> LoadError {
-        let message = format!("{error:#}");
-        let ty = component.component_type();
-        let names: Vec<String> = ty
-            .imports(engine)
-            .map(|(name, _)| name.to_owned())
-            .filter(|name| message.contains(&format!("`{name}`")))
-            .collect();
-        if names.is_empty() {
-            return LoadError::Compile(message);
-        }
-        LoadError::Import(names)
-    }
-}
-
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,6 +95,18 @@ impl fmt::Display for LoadError {
                 )
             }
             LoadError::Compile(message) => write!(f, "the component does not compile: {message}"),
+            LoadError::CompileTime { limit } => {
+                let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                let limit = Unit::Time.show(limit);
+                write!(
+                    f,
+                    "the component takes longer than {limit} to compile (limit `compile`)"
+                )
+            }
+            LoadError::CompilerBusy { abandoned } => write!(
+                f,
+                "{abandoned} components that took too long are still being compiled: try again later"
+            ),
             LoadError::Import(names) => {
                 write!(f, "the component imports what this host does not grant: ")?;
                 for (i, name) in names.iter().enumerate() {

@@ -2,16 +2,16 @@
 //! from then on.
 
 mod about;
+mod compiled;
 mod config;
 mod error;
 mod places;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
+use compiled::{Compiled, compiled};
 pub use config::NodeConfig;
 pub use error::LoadError;
 pub(crate) use places::Places;
@@ -19,7 +19,7 @@ pub(crate) use places::Places;
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
 use crate::egress::{Gate, SecretGrant, Transport};
-use crate::engine::{Engine, HostState};
+use crate::engine::{Engine, HostState, LinkError};
 use crate::event::Observer;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -64,32 +64,20 @@ pub(crate) struct Inspected {
 
 /// Compiles and checks a component and asks it about itself.
 pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
-    let limits = &config.limits;
-    let bytes = config.component.read(limits.component)?;
-    let digest = format!("sha256:{}", hex(&Sha256::digest(&bytes)));
-    if let Some(expected) = &config.digest
-        && *expected != digest
-    {
-        return Err(LoadError::Digest {
-            expected: expected.clone(),
-            found: digest,
-        });
-    }
-    is_component(&bytes)?;
-    // The compiler is trusted to be correct, not to be free of panics on
-    // inputs that nobody has tried.
-    let compiled = catch_unwind(AssertUnwindSafe(|| engine.compile(&digest, &bytes)));
-    let component = compiled
-        .map_err(|_panic| LoadError::Compile("the compiler panicked".to_owned()))?
-        .map_err(|error| LoadError::Compile(format!("{error:#}")))?;
-    let instance = engine
-        .link(&component)
-        .map_err(|error| LoadError::import(engine.raw(), &component, &error))?;
+    let Compiled {
+        component,
+        digest,
+        size,
+    } = compiled(engine, config)?;
+    let instance = engine.link(&component).map_err(|error| match error {
+        LinkError::Missing(names) => LoadError::Import(names),
+        LinkError::Other(message) => LoadError::Compile(message),
+    })?;
     let entry = entry(engine, &component, &instance)?;
-    let description = about::describe(engine, &instance, &entry, limits)?;
+    let description = about::describe(engine, &instance, &entry, &config.limits)?;
     Ok(Inspected {
         digest,
-        size: bytes.len() as u64,
+        size,
         component,
         instance,
         entry,
@@ -154,22 +142,6 @@ pub(crate) fn admit(
     })
 }
 
-/// Refuses what is no component before the compiler sees it.
-fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
-    let what = match bytes {
-        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "it is a core WebAssembly module; build it for the target wasm32-wasip2"
-        }
-        _ if wasmtime::Engine::detect_precompiled(bytes).is_some() => {
-            "it is compiled native code, which can't be checked"
-        }
-        [] => "it is empty",
-        _ => "it is no WebAssembly",
-    };
-    Err(LoadError::NotAComponent(what))
-}
-
 /// Finds out from the exports which world the component was built for.
 fn entry(
     engine: &Engine,
@@ -196,15 +168,4 @@ fn entry(
         Some(name) => format!("it exports `{name}`, and this host speaks `{ACTION}`"),
         None => format!("it exports neither `{ACTION}` nor `{ACTION_ASYNC}`"),
     }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }
