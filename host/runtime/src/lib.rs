@@ -78,8 +78,8 @@ pub mod fuzz {
 
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
-    BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
-    TransportError, UreqTransport,
+    BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, RootsError,
+    Transport, TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};

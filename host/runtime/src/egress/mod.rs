@@ -29,4 +29,4 @@ pub(crate) use request::{HeaderValue, Request, SendError};
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
-pub use ureq_transport::UreqTransport;
+pub use ureq_transport::{RootsError, UreqTransport};

@@ -1,6 +1,6 @@
 //! Why a component was refused.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -78,8 +78,33 @@ pub enum LoadError {
     Thread(io::Error),
 }
 
+/// The longest sentence about a component, in bytes. It quotes names that the
+/// component chose.
+const MAX_SENTENCE: usize = 1024;
+
+/// Without control characters and never longer than a screen, whatever a
+/// component calls its parts.
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut sentence, mut bytes) = (String::new(), 0);
+        self.say(&mut sentence)?;
+        for c in sentence.chars() {
+            bytes += c.len_utf8();
+            if bytes > MAX_SENTENCE {
+                return f.write_char('…');
+            }
+            if c.is_control() && c != '\n' {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LoadError {
+    fn say(&self, f: &mut String) -> fmt::Result {
         match self {
             LoadError::Read { path, error } => write!(f, "can't read {}: {error}", path.display()),
             LoadError::TooLarge { limit } => write!(
@@ -119,11 +144,11 @@ impl fmt::Display for LoadError {
             LoadError::Describe(fault) => {
                 write!(f, "the component breaks when asked about itself: {fault}")
             }
-            LoadError::Limit(error) => error.fmt(f),
-            LoadError::Retry(error) => error.fmt(f),
+            LoadError::Limit(error) => write!(f, "{error}"),
+            LoadError::Retry(error) => write!(f, "{error}"),
             LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
-            LoadError::Grant(error) => error.fmt(f),
+            LoadError::Grant(error) => write!(f, "{error}"),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
         }
     }
@@ -135,5 +160,23 @@ impl std::error::Error for LoadError {
             LoadError::Read { error, .. } | LoadError::Thread(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_component_calls_its_parts_does_nothing_to_a_terminal() {
+        let error = LoadError::Import(vec!["a\u{1b}[2J".to_owned(), "b\u{7}".to_owned()]);
+        assert_eq!(
+            error.to_string(),
+            "the component imports what this host does not grant: `a\\u{1b}[2J`, `b\\u{7}`"
+        );
+        let error = LoadError::Compile("ü".repeat(100_000)).to_string();
+        let said = "the component does not compile: ";
+        let rest = (MAX_SENTENCE - said.len()) / 2;
+        assert_eq!(error, format!("{said}{}…", "ü".repeat(rest)));
     }
 }
