@@ -1,9 +1,11 @@
 //! What goes into a node and what comes out: checked JSON, never too deep and
 //! never too long, and otherwise a typed fault.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use hospes::{Answer, Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 
 const DEPTH: u64 = 8;
@@ -79,7 +81,7 @@ fn document(outcome: &Outcome) -> Box<RawValue> {
 /// A document is accepted if another parser reads it and it is not too deep.
 fn is_checked(text: &str) {
     let value = serde_json::from_str::<Value>(text);
-    let deep = value.as_ref().ok().map(depth);
+    let deep = value.is_ok().then(|| depth(text));
     for limit in [0, 1, DEPTH, 64] {
         let json = Json::parse(text, limit);
         match (&json, deep) {
@@ -94,11 +96,67 @@ fn is_checked(text: &str) {
     }
 }
 
-fn depth(value: &Value) -> u64 {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(items) => 1 + items.values().map(depth).max().unwrap_or(0),
-        _ => 0,
+/// How deep a document nests, as its parser walks through it: a `Value` would
+/// have forgotten what a later key of the same name has replaced.
+fn depth(text: &str) -> u64 {
+    serde_json::from_str::<Depth>(text).unwrap().0
+}
+
+struct Depth(u64);
+
+impl<'de> Deserialize<'de> for Depth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Depth, D::Error> {
+        deserializer.deserialize_any(Walk)
+    }
+}
+
+struct Walk;
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Depth;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Depth, E> {
+        Ok(Depth(0))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Depth, E> {
+        Ok(Depth(0))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Depth, E> {
+        Ok(Depth(0))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Depth, E> {
+        Ok(Depth(0))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Depth, E> {
+        Ok(Depth(0))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Depth, E> {
+        Ok(Depth(0))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Depth, A::Error> {
+        let mut deepest = 0;
+        while let Some(Depth(depth)) = items.next_element()? {
+            deepest = deepest.max(depth);
+        }
+        Ok(Depth(deepest + 1))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Depth, A::Error> {
+        let mut deepest = 0;
+        while let Some((_, Depth(depth))) = items.next_entry::<String, Depth>()? {
+            deepest = deepest.max(depth);
+        }
+        Ok(Depth(deepest + 1))
     }
 }
 

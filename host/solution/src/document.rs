@@ -93,9 +93,23 @@ impl<'t> Document<'t> {
             line: before.matches('\n').count() + 1,
             column: line.chars().count() + 1,
             key: key.to_string(),
-            message: message.to_string(),
+            message: plain(&message.to_string()),
         }
     }
+}
+
+/// Control characters as escapes: names of the file are quoted in messages,
+/// and a terminal must not obey them.
+fn plain(message: &str) -> String {
+    let mut plain = String::with_capacity(message.len());
+    for c in message.chars() {
+        if c.is_control() {
+            plain.extend(c.escape_unicode());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
 }
 
 /// Where a key and its value stand in the text.

@@ -324,3 +324,21 @@ hospes.toml:8:1: node.n.alow: unknown key: did you mean `allow`?
 hospes.toml:9:11: node.n.params[0]: environment `e` has no param `y`: known are `x`",
     );
 }
+
+#[test]
+fn a_name_with_control_characters_does_nothing_to_a_terminal() {
+    let text = r#"
+name = "acme"
+[env."a\u001b[2J"]
+[node.crm]
+component = "crm.wasm"
+params = ["url"]
+"#;
+    check(
+        text,
+        r#"
+hospes.toml:3:6: env."a\u{1b}[2J": an environment's name has letters, digits, `-` and `_`
+hospes.toml:6:11: node.crm.params[0]: environment `a\u{1b}[2J` has no param `url`
+"#,
+    );
+}
