@@ -7,14 +7,19 @@ use std::path::{Path, PathBuf};
 /// ground, which is plain data.
 const FLOORS: &[&[&str]] = &[
     &[
+        "apart",
+        "context",
         "description",
+        "digest",
         "event",
+        "golden",
         "json",
         "limits",
         "nearest",
         "outcome",
         "retry",
         "secret",
+        "swap",
     ],
     &["policy"],
     &["egress"],

@@ -20,5 +20,6 @@ mod request_rules;
 mod retries;
 mod secrets;
 mod support;
+mod swap;
 mod upstream;
 mod zoo;

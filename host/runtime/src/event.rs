@@ -3,20 +3,39 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::outcome::RevisionId;
+use crate::outcome::{Outcome, RevisionId};
+use crate::swap::SwapEvent;
 
 /// Watches the runtime. Called on the thread that does the work, so it must
-/// be quick; it never sees a secret, a header, a body or a query.
+/// be quick. No event of a request holds a secret, a header, a body or a query.
 pub trait Observer: Send + Sync {
     /// A request was decided about, and, if it was allowed, has ended.
     fn egress(&self, event: &EgressEvent) {
         let _ = event;
     }
+
+    /// Something happened to a revision: it was published, refused, freed.
+    fn swap(&self, event: &SwapEvent) {
+        let _ = event;
+    }
+
+    /// An execution has ended, whatever came of it. One that its caller dropped
+    /// is not told.
+    fn executed(&self, outcome: &Outcome) {
+        let _ = outcome;
+    }
+}
+
+/// Tells an observer something. What a host's observer does is nobody's fault
+/// but its own: a panic of its ends here.
+pub(crate) fn tell(tell: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(tell));
 }
 
 /// One request as the gate saw it: an entry of the operator's audit log.
@@ -154,6 +173,14 @@ impl Serialize for Denial {
         json.serialize_field("remedy", &self.remedy)?;
         json.end()
     }
+}
+
+/// For fields of events.
+pub(crate) fn as_rfc3339<S: Serializer>(
+    time: &SystemTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
 }
 
 /// `2026-01-31T12:00:00.250Z`; a clock that stands before 1970 is taken for 1970.

@@ -25,6 +25,9 @@
 //! * [`NodeConfig`]: a component with everything an operator grants it:
 //!   [`Policy`], secrets, params, [`Limits`], [`RetryPolicy`]. Loading it
 //!   compiles and checks it, which takes milliseconds.
+//! * [`Runtime::swap`]: another revision in the place of the one that serves, in
+//!   one step and without losing an execution. [`Runtime::rollback`] is the
+//!   way back.
 //! * [`Runtime::execute`]: one execution, in an instance of its own that lives
 //!   for microseconds and shares nothing with any other.
 //! * [`Outcome`]: what came of it. A node that says no is a value, a node that
@@ -43,7 +46,9 @@
 
 mod bindings;
 mod capability;
+mod context;
 mod description;
+mod digest;
 mod egress;
 mod engine;
 mod event;
@@ -59,9 +64,11 @@ mod retry;
 mod revision;
 mod runtime;
 mod secret;
+mod swap;
 
 pub use wasmtime;
 
+pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
     BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
@@ -69,11 +76,11 @@ pub use egress::{
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};
-pub use execution::{Context, ContextError};
 pub use inspection::Inspection;
 pub use json::{Json, JsonError};
 pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
 pub use nearest::nearest;
+pub use node::{Drain, PublishError, RollbackError, Staged, SwapError};
 pub use outcome::{
     Answer, Failure, FailureKind, Fault, Level, LogRecord, Outcome, RevisionId, Route, Usage,
 };
@@ -85,3 +92,7 @@ pub use retry::{RetryError, RetryPolicy};
 pub use revision::{LoadError, NodeConfig};
 pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
 pub use secret::{Secret, SecretError, SecretSource};
+pub use swap::{
+    Approval, Changes, Diff, DrainReport, Draining, HistoryEntry, How, LimitChange, NodeStatus,
+    RevisionState, SwapEvent, SwapKind, UnknownNode, Unmet,
+};

@@ -1,12 +1,11 @@
 //! One event for each request, whatever becomes of it.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::request::{Response, SendError};
-use crate::event::{EgressEvent, Observer, Verdict};
+use crate::event::{EgressEvent, Observer, Verdict, tell};
 use crate::outcome::RevisionId;
 use crate::policy::Refusal;
 
@@ -75,8 +74,6 @@ impl<'a> Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         self.event.elapsed = self.started.elapsed();
-        // What a host's observer does is not the node's fault, nor the reason
-        // to lose an answer that has arrived.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.observer.egress(&self.event)));
+        tell(|| self.observer.egress(&self.event));
     }
 }

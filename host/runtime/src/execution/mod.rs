@@ -1,92 +1,107 @@
 //! One call of a node: attempts, deadline, outcome.
 
 mod attempt;
-mod context;
+mod places;
+mod running;
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub use context::{Context, ContextError};
+pub(crate) use places::Places;
+pub(crate) use running::Running;
 
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
+use crate::context::Context;
 use crate::egress::Allowance;
 use crate::engine::{Engine, Meter};
 use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage};
 use crate::revision::Revision;
 
+/// One call of a node.
+pub(crate) struct Call<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) revision: &'a Revision,
+    pub(crate) payload: &'a Json,
+    pub(crate) context: &'a Context,
+    /// Where it has to take a place before it runs.
+    pub(crate) places: Option<&'a Places>,
+    /// Who may end it.
+    pub(crate) running: &'a Running,
+}
+
 /// Everything that the attempts of one execution share.
 pub(crate) struct Execution<'a> {
-    engine: &'a Engine,
+    call: Call<'a>,
     revision: &'a Revision,
     id: Arc<str>,
     payload: String,
-    variables: Option<&'a Json>,
     meter: Arc<Meter>,
     allowance: Arc<Allowance>,
     log: LogCtx,
 }
 
 /// Runs a node once, with as many attempts as its revision allows.
-pub(crate) async fn execute(
-    engine: &Engine,
-    revision: &Arc<Revision>,
-    payload: &Json,
-    context: &Context,
-) -> Outcome {
-    let limits = &revision.limits;
-    let deadline = context
+pub(crate) async fn execute(call: Call<'_>) -> Outcome {
+    let revision = call.revision;
+    let limits = &revision.admitted.limits;
+    let deadline = call
+        .context
         .deadline
         .unwrap_or(limits.deadline)
         .min(limits.deadline);
     let meter = Arc::new(Meter::new(deadline));
-    let id = context.execution_id();
+    let id = call.context.execution_id();
     let mut execution = Execution {
-        engine,
         revision,
         payload: String::new(),
-        variables: context.variables.as_ref(),
         allowance: Arc::new(Allowance::new(Arc::clone(&id), limits, meter.deadline())),
         log: LogCtx::new(Arc::clone(&revision.gate), limits),
         meter,
         id,
+        call,
     };
     let mut attempts = 0;
-    let answer = execution.admitted(payload, deadline, &mut attempts).await;
+    let answer = execution.admitted(deadline, &mut attempts).await;
     execution.outcome(answer, attempts)
 }
 
 impl Execution<'_> {
     /// Waits for a place and runs the attempts.
-    async fn admitted(
-        &mut self,
-        payload: &Json,
-        deadline: Duration,
-        attempts: &mut u32,
-    ) -> Result<Answer, Fault> {
-        let (bytes, limit) = (payload.as_str().len() as u64, self.revision.limits.payload);
+    async fn admitted(&mut self, deadline: Duration, attempts: &mut u32) -> Result<Answer, Fault> {
+        let limits = &self.revision.admitted.limits;
+        let payload = self.call.payload.as_str();
+        let (bytes, limit) = (payload.len() as u64, limits.payload);
         if bytes > limit {
             return Err(Fault::PayloadTooLarge { bytes, limit });
         }
-        self.payload = payload.as_str().to_owned();
+        self.payload = payload.to_owned();
         let ends = Instant::from_std(self.meter.deadline());
         let attempts = async {
-            let _place = self.revision.places.enter().await?;
+            let _place = match self.call.places {
+                Some(places) => Some(places.enter(limits).await?),
+                None => None,
+            };
             self.attempts(attempts).await
         };
         // A panic of the host's own code, or of a capability that the host
         // added, ends this execution and no other.
-        match timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind()).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_panic)) => Err(Fault::Trap {
+        let attempts = timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind());
+        match unless(attempts, self.call.running.stopped()).await {
+            Some(Ok(Ok(answer))) => answer,
+            Some(Ok(Err(_panic))) => Err(Fault::Trap {
                 message: "the host panicked while it served the node".to_owned(),
             }),
-            Err(_elapsed) => Err(Fault::Deadline { limit: deadline }),
+            Some(Err(_elapsed)) => Err(Fault::Deadline { limit: deadline }),
+            None => Err(Fault::Cancelled),
         }
     }
 
@@ -99,7 +114,7 @@ impl Execution<'_> {
             };
             // A wait that would end after the deadline helps nobody: the
             // caller gets the failure with its wait at once.
-            let wait = self.revision.retry.wait(*attempts, failure);
+            let wait = self.revision.admitted.retry.wait(*attempts, failure);
             let Some(wait) = wait.filter(|wait| *wait < self.meter.remaining()) else {
                 return Ok(answer);
             };
@@ -120,7 +135,7 @@ impl Execution<'_> {
         let spent = self.allowance.spent();
         Outcome {
             answer,
-            node: Arc::clone(&self.revision.node),
+            node: Arc::clone(&self.revision.admitted.node),
             revision: Arc::clone(&self.revision.id),
             execution_id: self.id,
             attempts,
@@ -135,4 +150,15 @@ impl Execution<'_> {
             logs: self.log.take(),
         }
     }
+}
+
+/// The first future's output, unless the second ends before. The second is only
+/// looked at while the first waits.
+async fn unless<T>(first: impl Future<Output = T>, second: impl Future<Output = ()>) -> Option<T> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|cx| match first.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => second.as_mut().poll(cx).map(|()| None),
+    })
+    .await
 }

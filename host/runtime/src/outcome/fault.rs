@@ -53,6 +53,8 @@ pub enum Fault {
         /// Which limit was reached.
         message: String,
     },
+    /// The execution ran on a revision whose time to drain was up.
+    Cancelled,
     /// The component was refused at load, so that there was nothing to call.
     Refused {
         /// Why.
@@ -73,6 +75,7 @@ impl Fault {
             Fault::ResultTooLarge { .. } => "result-too-large",
             Fault::InvalidResult { .. } => "invalid-result",
             Fault::Overloaded { .. } => "overloaded",
+            Fault::Cancelled => "cancelled",
             Fault::Refused { .. } => "refused",
         }
     }
@@ -96,6 +99,9 @@ impl fmt::Display for Fault {
             | Fault::Overloaded { message }
             | Fault::Refused { message } => f.write_str(message),
             Fault::Stack => f.write_str("the node's stack overflowed"),
+            Fault::Cancelled => {
+                f.write_str("the execution's revision was replaced, and its time to end was up")
+            }
             Fault::PayloadTooLarge { bytes, limit } => {
                 write!(
                     f,

@@ -23,6 +23,7 @@ pub struct NodeConfig {
     pub(crate) secrets: Vec<SecretBinding>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    pub(crate) note: String,
 }
 
 /// A secret's name, where its value comes from and where it may go.
@@ -53,6 +54,7 @@ impl NodeConfig {
             secrets: Vec::new(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
+            note: String::new(),
         }
     }
 
@@ -111,6 +113,12 @@ impl NodeConfig {
     /// Which failures are repeated. Defaults to none.
     pub fn retry(mut self, retry: RetryPolicy) -> NodeConfig {
         self.retry = retry;
+        self
+    }
+
+    /// Who loads it and why, for the node's history. Defaults to nothing.
+    pub fn note(mut self, note: impl Into<String>) -> NodeConfig {
+        self.note = note.into();
         self
     }
 }

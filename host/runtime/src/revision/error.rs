@@ -66,6 +66,11 @@ pub enum LoadError {
     Grant(GrantError),
     /// The host has no thread for it.
     Thread(io::Error),
+    /// A revision that was begun later has been published already.
+    Superseded {
+        /// The later one's generation.
+        by: u64,
+    },
 }
 
 impl LoadError {
@@ -124,8 +129,17 @@ impl fmt::Display for LoadError {
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => error.fmt(f),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
+            LoadError::Superseded { by } => superseded(f, *by),
         }
     }
+}
+
+/// Says that a later revision has been published.
+pub(crate) fn superseded(f: &mut fmt::Formatter<'_>, by: u64) -> fmt::Result {
+    write!(
+        f,
+        "generation {by}, which was begun later, has been published already"
+    )
 }
 
 impl std::error::Error for LoadError {

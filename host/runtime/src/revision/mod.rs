@@ -2,48 +2,94 @@
 //! from then on.
 
 mod about;
+mod changes;
 mod config;
 mod error;
-mod places;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
+pub(crate) use changes::changes;
 pub use config::NodeConfig;
 pub use error::LoadError;
-pub(crate) use places::Places;
+pub(crate) use error::superseded;
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::egress::{Gate, SecretGrant, Transport};
+use crate::digest::sha256;
+use crate::egress::{Gate, GrantError, SecretGrant, Transport};
 use crate::engine::{Engine, HostState};
 use crate::event::Observer;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
+use crate::policy::Policy;
 use crate::retry::RetryPolicy;
 
 /// The package and version of the contract that this host speaks.
 const ACTION: &str = "hospes:node/action@0.1.0";
 const ACTION_ASYNC: &str = "hospes:node/action-async@0.1.0";
 
-/// One admitted component with everything that belongs to it.
-pub(crate) struct Revision {
+/// One admitted component with everything that is granted to it. It can be
+/// published again and again, each time as a revision of its own.
+pub(crate) struct Admitted {
     pub(crate) node: Arc<str>,
-    pub(crate) id: Arc<RevisionId>,
+    pub(crate) digest: String,
+    pub(crate) imports: Vec<String>,
     pub(crate) instance: InstancePre<HostState>,
     pub(crate) entry: Entry,
     pub(crate) description: Description,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) policy: Policy,
+    pub(crate) secrets: Vec<SecretGrant>,
+    pub(crate) secret_names: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) places: Places,
     pub(crate) env: String,
     pub(crate) params: Json,
-    pub(crate) secrets: Vec<String>,
+    pub(crate) note: String,
+}
+
+/// One generation of it, with connections of its own.
+pub(crate) struct Revision {
+    pub(crate) id: Arc<RevisionId>,
+    pub(crate) admitted: Arc<Admitted>,
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl Revision {
+    /// A revision of what was admitted.
+    ///
+    /// # Errors
+    ///
+    /// A secret that could not be used safely.
+    pub(crate) fn new(
+        admitted: Arc<Admitted>,
+        generation: u64,
+        transport: Arc<dyn Transport>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Revision, GrantError> {
+        let id = Arc::new(RevisionId {
+            digest: admitted.digest.clone(),
+            generation,
+            version: admitted.description.version.clone(),
+        });
+        let gate = Gate::new(
+            Arc::clone(&admitted.node),
+            Arc::clone(&id),
+            admitted.policy.clone(),
+            admitted.secrets.clone(),
+            &admitted.limits,
+            transport,
+            observer,
+        )?;
+        Ok(Revision {
+            id,
+            admitted,
+            gate: Arc::new(gate),
+        })
+    }
 }
 
 /// The function to call, and thereby the world the component was built for.
@@ -66,7 +112,7 @@ pub(crate) struct Inspected {
 pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
     let limits = &config.limits;
     let bytes = config.component.read(limits.component)?;
-    let digest = format!("sha256:{}", hex(&Sha256::digest(&bytes)));
+    let digest = sha256(&bytes);
     if let Some(expected) = &config.digest
         && *expected != digest
     {
@@ -97,15 +143,12 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
     })
 }
 
-/// Makes a revision out of a component and what the operator grants it.
+/// Admits a component with what the operator grants it.
 pub(crate) fn admit(
     engine: &Engine,
     node: Arc<str>,
-    generation: u64,
     config: NodeConfig,
-    transport: Arc<dyn Transport>,
-    observer: Arc<dyn Observer>,
-) -> Result<Revision, LoadError> {
+) -> Result<Admitted, LoadError> {
     let mut secrets = Vec::with_capacity(config.secrets.len());
     for binding in &config.secrets {
         let value = binding.source.fetch().map_err(|error| LoadError::Secret {
@@ -119,39 +162,32 @@ pub(crate) fn admit(
         });
     }
     let inspected = inspect(engine, &config)?;
-    let id = Arc::new(RevisionId {
-        digest: inspected.digest,
-        generation,
-        version: inspected.description.version.clone(),
-    });
-    let gate = Gate::new(
-        Arc::clone(&node),
-        Arc::clone(&id),
-        config.policy,
-        secrets,
-        &config.limits,
-        transport,
-        observer,
-    )
-    .map_err(LoadError::Grant)?;
-    Ok(Revision {
+    Ok(Admitted {
         node,
-        id,
+        imports: imports(engine, &inspected.component),
+        digest: inspected.digest,
         instance: inspected.instance,
         entry: inspected.entry,
         description: inspected.description,
-        gate: Arc::new(gate),
-        places: Places::new(&config.limits),
+        policy: config.policy,
+        secret_names: secrets.iter().map(|secret| secret.name.clone()).collect(),
+        secrets,
         limits: config.limits,
         retry: config.retry,
         env: config.env,
         params: config.params,
-        secrets: config
-            .secrets
-            .into_iter()
-            .map(|binding| binding.name)
-            .collect(),
+        note: config.note,
     })
+}
+
+/// The interfaces that a component imports. Their versions are left out: an
+/// interface is a power, its version is not.
+fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+    let ty = component.component_type();
+    let names = ty.imports(engine.raw());
+    names
+        .map(|(name, _)| name.split('@').next().unwrap_or(name).to_owned())
+        .collect()
 }
 
 /// Refuses what is no component before the compiler sees it.
@@ -196,15 +232,4 @@ fn entry(
         Some(name) => format!("it exports `{name}`, and this host speaks `{ACTION}`"),
         None => format!("it exports neither `{ACTION}` nor `{ACTION_ASYNC}`"),
     }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }

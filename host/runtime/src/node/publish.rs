@@ -1,0 +1,219 @@
+//! Replacing the revision that serves.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::description::Description;
+use crate::node::error::{PublishError, RollbackError};
+use crate::node::lane::Lane;
+use crate::node::ledger::Ledger;
+use crate::node::{House, Slot};
+use crate::outcome::RevisionId;
+use crate::revision::{Admitted, LoadError, NodeConfig, Revision, changes};
+use crate::swap::{Approval, Changes, How, SwapKind, UnknownNode};
+
+/// A revision that is ready to serve, and does not yet.
+pub struct Staged {
+    pub(crate) node: Arc<str>,
+    revision: Revision,
+    changes: Arc<Changes>,
+}
+
+impl Staged {
+    /// The node it is for.
+    pub fn node(&self) -> &Arc<str> {
+        &self.node
+    }
+
+    /// What it will be known as.
+    pub fn id(&self) -> &Arc<RevisionId> {
+        &self.revision.id
+    }
+
+    /// What it says about itself.
+    pub fn description(&self) -> &Description {
+        &self.revision.admitted.description
+    }
+
+    /// What is different about it, compared with the revision that served when
+    /// it was staged. A publish compares again.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+}
+
+impl fmt::Debug for Staged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Staged")
+            .field("node", &self.node)
+            .field("id", &self.revision.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl House {
+    /// Makes a revision ready, for a slot that may not be there yet. It gets
+    /// its generation here, so that the last one begun wins; a host may choose
+    /// the generation itself.
+    pub(crate) fn stage(
+        &self,
+        node: Arc<str>,
+        slot: Option<&Slot>,
+        generation: Option<u64>,
+        config: NodeConfig,
+    ) -> Result<Staged, LoadError> {
+        let generation = match generation {
+            Some(generation) => {
+                self.raise(generation);
+                generation
+            }
+            None => self.next(),
+        };
+        let revision = self.admit(&node, generation, config)?;
+        let serving = slot.and_then(Slot::serving);
+        let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
+        let changes = Arc::new(changes(before, &revision.admitted));
+        Ok(Staged {
+            node,
+            revision,
+            changes,
+        })
+    }
+}
+
+impl Slot {
+    /// Lets a revision serve, in one step.
+    pub(crate) fn publish(
+        &self,
+        house: &House,
+        mut staged: Staged,
+        approval: Approval,
+    ) -> Result<Arc<RevisionId>, PublishError> {
+        let id = Arc::clone(&staged.revision.id);
+        let mut ledger = self.ledger();
+        let by = ledger.latest;
+        if by >= id.generation {
+            drop(ledger);
+            house.tell(self.name(), &id, SwapKind::Superseded { by });
+            return Err(PublishError::Superseded { by });
+        }
+        // Something else may serve now than when it was staged.
+        let serving = self.serving();
+        let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
+        let changes = Arc::new(changes(before, &staged.revision.admitted));
+        staged.changes = Arc::clone(&changes);
+        if approval == Approval::Same && changes.is_wider() {
+            drop(ledger);
+            let held = SwapKind::Held {
+                changes: Arc::clone(&changes),
+            };
+            house.tell(self.name(), &id, held);
+            let staged = Box::new(staged);
+            return Err(PublishError::Held { changes, staged });
+        }
+        let how = match &serving {
+            Some(lane) => How::Swapped {
+                from: lane.revision.id.generation,
+            },
+            None => How::Loaded,
+        };
+        let note = staged.revision.admitted.note.clone();
+        let _gone = self.put(house, &mut ledger, staged.revision, how.clone(), note);
+        drop(ledger);
+        house.tell(self.name(), &id, SwapKind::Published { how, changes });
+        Ok(id)
+    }
+
+    /// Lets an earlier revision serve again, as a new generation.
+    pub(crate) fn rollback(
+        &self,
+        house: &House,
+        to: Option<u64>,
+        reason: String,
+    ) -> Result<Arc<RevisionId>, RollbackError> {
+        let generation = house.next();
+        let target = {
+            let serving = self.serving();
+            let target = self.ledger().target(to, serving.as_deref());
+            target.map_err(|kept| RollbackError::nothing(self.name(), to, kept))?
+        };
+        // The transport is made by the host: not while the lock is held.
+        let revision = house.revision(target.admitted, generation);
+        let revision = revision.map_err(RollbackError::Grant)?;
+        let id = Arc::clone(&revision.id);
+        let mut ledger = self.ledger();
+        if ledger.latest > generation {
+            let by = ledger.latest;
+            drop(ledger);
+            house.tell(self.name(), &id, SwapKind::Superseded { by });
+            return Err(RollbackError::Superseded { by });
+        }
+        let serving = self.serving();
+        let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
+        let changes = Arc::new(changes(before, &revision.admitted));
+        if let Some(lane) = &serving {
+            ledger.leave(lane);
+        }
+        let how = How::RolledBack {
+            from: serving
+                .as_ref()
+                .map_or(0, |lane| lane.revision.id.generation),
+            to: target.generation,
+            reason,
+        };
+        let _gone = self.put(house, &mut ledger, revision, how.clone(), String::new());
+        drop(ledger);
+        house.tell(self.name(), &id, SwapKind::Published { how, changes });
+        Ok(id)
+    }
+
+    /// Takes what serves out. Executions that run go on.
+    pub(crate) fn remove(&self, house: &House, unknown: UnknownNode) -> Result<(), UnknownNode> {
+        let generation = house.next();
+        let mut ledger = self.ledger();
+        let Some(serving) = self.serving.swap(None) else {
+            return Err(unknown);
+        };
+        serving.running.retire();
+        ledger.latest = ledger.latest.max(generation);
+        ledger.note(&serving, How::Removed, String::new());
+        let gone = ledger.prune(None, 0);
+        drop(ledger);
+        drop(gone);
+        house.tell(self.name(), &serving.revision.id, SwapKind::Removed);
+        Ok(())
+    }
+
+    /// The one place where another revision begins to serve. Gives back what
+    /// has to be dropped after the lock.
+    fn put(
+        &self,
+        house: &House,
+        ledger: &mut Ledger,
+        revision: Revision,
+        how: How,
+        note: String,
+    ) -> Gone {
+        let lane = Lane::new(revision, Arc::clone(&house.observer));
+        ledger.latest = lane.revision.id.generation;
+        ledger.note(&lane, how, note);
+        let kept = ledger.prune(Some(&lane), house.kept);
+        self.places.resize(&lane.revision.admitted.limits);
+        let old = self.serving.swap(Some(lane));
+        // First the store, then this: who finds the old one retired finds the
+        // new one.
+        if let Some(old) = &old {
+            old.running.retire();
+        }
+        Gone {
+            _old: old,
+            _kept: kept,
+        }
+    }
+}
+
+/// What is no longer needed.
+struct Gone {
+    _old: Option<Arc<Lane>>,
+    _kept: Vec<Arc<Admitted>>,
+}
