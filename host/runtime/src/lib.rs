@@ -44,6 +44,7 @@
 //! It reads no environment variable, no argument and no file that it was not
 //! given; it prints nothing and sets no global logger.
 
+mod apart;
 mod bindings;
 mod capability;
 mod context;
@@ -53,6 +54,7 @@ mod egress;
 mod engine;
 mod event;
 mod execution;
+mod golden;
 mod inspection;
 mod json;
 mod limits;
@@ -60,10 +62,12 @@ mod nearest;
 mod node;
 mod outcome;
 mod policy;
+mod protection;
 mod retry;
 mod revision;
 mod runtime;
 mod secret;
+mod signature;
 mod swap;
 
 pub use wasmtime;
@@ -76,6 +80,7 @@ pub use egress::{
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};
+pub use golden::{GoldenCase, GoldenError, GoldenExchange, GoldenExpectation};
 pub use inspection::Inspection;
 pub use json::{Json, JsonError};
 pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
@@ -88,10 +93,12 @@ pub use policy::{
     Decision, Explanation, Host, Method, Origin, OriginError, Policy, Reason, Refusal, Rule,
     RuleError, Scheme, Target, UrlError, explain,
 };
+pub use protection::{Protection, ProtectionError};
 pub use retry::{RetryError, RetryPolicy};
 pub use revision::{LoadError, NodeConfig};
 pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
 pub use secret::{Secret, SecretError, SecretSource};
+pub use signature::{Signature, SignatureError, SigningKey, VerifyingKey, signed_bytes};
 pub use swap::{
     Approval, Changes, Diff, DrainReport, Draining, HistoryEntry, How, LimitChange, NodeStatus,
     RevisionState, SwapEvent, SwapKind, UnknownNode, Unmet,

@@ -1,9 +1,12 @@
 //! Replacing a node in a running host, without losing or doubling anything.
 
 mod draining;
+mod golden;
 mod history;
+pub(crate) mod protection;
 mod publish;
 mod refused;
+mod signed;
 mod under_load;
 
 use std::net::IpAddr;
@@ -89,6 +92,8 @@ impl Observer for Events {
             SwapKind::Refused { error } => format!("refused: {error}"),
             SwapKind::Held { changes } => format!("held: {}", changes.wider.join(", ")),
             SwapKind::Superseded { by } => format!("superseded by {by}"),
+            SwapKind::Quarantined { reason, .. } => format!("quarantined: {reason}"),
+            SwapKind::Recovered => "recovered".to_owned(),
             SwapKind::Removed => "removed".to_owned(),
             SwapKind::Freed => "freed".to_owned(),
             other => panic!("{other:?}"),

@@ -1,6 +1,7 @@
 //! One call of a node: attempts, deadline, outcome.
 
 mod attempt;
+pub(crate) mod golden;
 mod places;
 mod running;
 
@@ -49,29 +50,37 @@ pub(crate) struct Execution<'a> {
     log: LogCtx,
 }
 
+/// The outcome of an execution that never began.
+pub(crate) fn not_begun(call: Call<'_>, fault: Fault) -> Outcome {
+    Execution::new(call, Duration::ZERO).outcome(Err(fault), 0)
+}
+
 /// Runs a node once, with as many attempts as its revision allows.
 pub(crate) async fn execute(call: Call<'_>) -> Outcome {
-    let revision = call.revision;
-    let limits = &revision.admitted.limits;
-    let deadline = call
-        .context
-        .deadline
-        .unwrap_or(limits.deadline)
-        .min(limits.deadline);
-    let meter = Arc::new(Meter::new(deadline));
-    let id = call.context.execution_id();
-    let mut execution = Execution {
-        revision,
-        payload: String::new(),
-        allowance: Arc::new(Allowance::new(Arc::clone(&id), limits, meter.deadline())),
-        log: LogCtx::new(Arc::clone(&revision.gate), limits),
-        meter,
-        id,
-        call,
-    };
+    let limit = call.revision.admitted.limits.deadline;
+    let deadline = call.context.deadline.unwrap_or(limit).min(limit);
+    let mut execution = Execution::new(call, deadline);
     let mut attempts = 0;
     let answer = execution.admitted(deadline, &mut attempts).await;
     execution.outcome(answer, attempts)
+}
+
+impl<'a> Execution<'a> {
+    fn new(call: Call<'a>, deadline: Duration) -> Execution<'a> {
+        let revision = call.revision;
+        let limits = &revision.admitted.limits;
+        let meter = Arc::new(Meter::new(deadline));
+        let id = call.context.execution_id();
+        Execution {
+            revision,
+            payload: String::new(),
+            allowance: Arc::new(Allowance::new(Arc::clone(&id), limits, meter.deadline())),
+            log: LogCtx::new(Arc::clone(&revision.gate), limits),
+            meter,
+            id,
+            call,
+        }
+    }
 }
 
 impl Execution<'_> {

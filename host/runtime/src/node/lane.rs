@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::event::{Observer, tell};
 use crate::execution::Running;
+use crate::node::health::Health;
 use crate::revision::Revision;
 use crate::swap::{SwapEvent, SwapKind};
 
@@ -12,12 +13,15 @@ use crate::swap::{SwapEvent, SwapKind};
 pub(crate) struct Lane {
     pub(crate) revision: Revision,
     pub(crate) running: Running,
+    pub(crate) health: Health,
     observer: Arc<dyn Observer>,
 }
 
 impl Lane {
-    pub(crate) fn new(revision: Revision, observer: Arc<dyn Observer>) -> Arc<Lane> {
+    /// `new` tells whether the revision has not served before.
+    pub(crate) fn new(revision: Revision, new: bool, observer: Arc<dyn Observer>) -> Arc<Lane> {
         Arc::new(Lane {
+            health: Health::new(revision.admitted.protection.clone(), new),
             revision,
             running: Running::default(),
             observer,

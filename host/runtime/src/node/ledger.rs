@@ -43,7 +43,15 @@ pub(super) struct Target {
 }
 
 impl Ledger {
-    /// Writes down that a lane was published or its node removed.
+    /// Writes down that a lane was published.
+    pub(super) fn published(&mut self, lane: &Arc<Lane>, how: How, note: String) {
+        self.latest = lane.revision.id.generation;
+        self.lanes.retain(|lane| lane.strong_count() > 0);
+        self.lanes.push(Arc::downgrade(lane));
+        self.note(lane, how, note);
+    }
+
+    /// Writes down that something happened to a lane.
     pub(super) fn note(&mut self, lane: &Arc<Lane>, how: How, note: String) {
         let removed = how == How::Removed;
         let admitted = &lane.revision.admitted;
@@ -56,10 +64,6 @@ impl Ledger {
             kept: (!removed).then(|| Arc::clone(admitted)),
             left: false,
         });
-        self.lanes.retain(|lane| lane.strong_count() > 0);
-        if !removed {
-            self.lanes.push(Arc::downgrade(lane));
-        }
     }
 
     /// Lets go of everything that is too old. What is let go is given back, so

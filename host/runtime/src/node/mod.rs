@@ -6,6 +6,7 @@
 
 mod drain;
 mod error;
+mod health;
 mod lane;
 mod ledger;
 mod nodes;
@@ -24,6 +25,7 @@ pub(crate) use slot::Slot;
 use crate::egress::{GrantError, Transport};
 use crate::engine::Engine;
 use crate::event::{Observer, tell};
+use crate::execution::golden;
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
 use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit};
@@ -68,8 +70,9 @@ impl House {
     ) -> Result<Revision, LoadError> {
         let admitted = || {
             config.check()?;
-            let admitted = admit(&self.engine, Arc::clone(node), config)?;
-            self.revision(Arc::new(admitted), generation)
+            let admitted = Arc::new(admit(&self.engine, Arc::clone(node), config)?);
+            golden::check(&self.engine, &admitted)?;
+            self.revision(admitted, generation)
                 .map_err(LoadError::Grant)
         };
         admitted().inspect_err(|error| {

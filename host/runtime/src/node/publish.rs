@@ -124,11 +124,13 @@ impl Slot {
         Ok(id)
     }
 
-    /// Lets an earlier revision serve again, as a new generation.
+    /// Lets an earlier revision serve again, as a new generation; if `away` is
+    /// given, only if that lane serves.
     pub(crate) fn rollback(
         &self,
         house: &House,
         to: Option<u64>,
+        away: Option<&Arc<Lane>>,
         reason: String,
     ) -> Result<Arc<RevisionId>, RollbackError> {
         let generation = house.next();
@@ -142,13 +144,14 @@ impl Slot {
         let revision = revision.map_err(RollbackError::Grant)?;
         let id = Arc::clone(&revision.id);
         let mut ledger = self.ledger();
-        if ledger.latest > generation {
+        let serving = self.serving();
+        let is_away = |away| serving.as_ref().is_some_and(|lane| Arc::ptr_eq(lane, away));
+        if ledger.latest > generation || !away.is_none_or(is_away) {
             let by = ledger.latest;
             drop(ledger);
             house.tell(self.name(), &id, SwapKind::Superseded { by });
             return Err(RollbackError::Superseded { by });
         }
-        let serving = self.serving();
         let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
         let changes = Arc::new(changes(before, &revision.admitted));
         if let Some(lane) = &serving {
@@ -194,9 +197,9 @@ impl Slot {
         how: How,
         note: String,
     ) -> Gone {
-        let lane = Lane::new(revision, Arc::clone(&house.observer));
-        ledger.latest = lane.revision.id.generation;
-        ledger.note(&lane, how, note);
+        let new = !matches!(how, How::RolledBack { .. });
+        let lane = Lane::new(revision, new, Arc::clone(&house.observer));
+        ledger.published(&lane, how, note);
         let kept = ledger.prune(Some(&lane), house.kept);
         self.places.resize(&lane.revision.admitted.limits);
         let old = self.serving.swap(Some(lane));

@@ -1,6 +1,7 @@
 //! One name: which revision serves, and executions on it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
@@ -8,11 +9,12 @@ use crate::context::Context;
 use crate::event::tell;
 use crate::execution::{self, Call, Places};
 use crate::json::Json;
-use crate::node::House;
+use crate::node::health::Finding;
 use crate::node::lane::{Lane, Ticket};
 use crate::node::ledger::Ledger;
+use crate::node::{House, RollbackError};
 use crate::outcome::Outcome;
-use crate::swap::{Draining, HistoryEntry, NodeStatus};
+use crate::swap::{Draining, HistoryEntry, How, NodeStatus, SwapKind};
 
 /// The revision that serves now, and what is the node's whatever revision
 /// serves. Replacing the revision is one atomic store: executions that run
@@ -75,9 +77,50 @@ impl Slot {
             places: Some(&self.places),
             running: &lane.running,
         };
-        let outcome = execution::execute(call).await;
+        let outcome = match lane.health.enter() {
+            Ok(probe) => {
+                let outcome = execution::execute(call).await;
+                self.judge(house, lane, &outcome, probe.is_some());
+                outcome
+            }
+            Err(fault) => execution::not_begun(call, fault),
+        };
         tell(|| house.observer.executed(&outcome));
         outcome
+    }
+
+    /// Does what has to be done when a node keeps breaking.
+    fn judge(&self, house: &House, lane: &Arc<Lane>, outcome: &Outcome, probe: bool) {
+        let limits = &lane.revision.admitted.limits;
+        match lane.health.saw(outcome, limits, probe) {
+            Finding::Fine => {}
+            Finding::Burst { reason, new } => {
+                let back = |reason| self.rollback(house, None, Some(lane), reason);
+                match new.then(|| back(reason.clone())) {
+                    Some(Ok(_) | Err(RollbackError::Superseded { .. })) => {}
+                    _ => self.set_aside(house, lane, reason),
+                }
+            }
+            Finding::Recovered => {
+                self.ledger().note(lane, How::Recovered, String::new());
+                house.tell(&self.name, &lane.revision.id, SwapKind::Recovered);
+            }
+        }
+    }
+
+    fn set_aside(&self, house: &House, lane: &Arc<Lane>, reason: String) {
+        let Some(rest) = lane.health.set_aside() else {
+            return;
+        };
+        let how = How::Quarantined {
+            reason: reason.clone(),
+        };
+        self.ledger().note(lane, how, String::new());
+        let kind = SwapKind::Quarantined {
+            reason,
+            retry_after_ms: millis(rest),
+        };
+        house.tell(&self.name, &lane.revision.id, kind);
     }
 
     /// What has served here, oldest first.
@@ -90,12 +133,16 @@ impl Slot {
         let serving = self.serving()?;
         let admitted = &serving.revision.admitted;
         let draining = self.ledger().old(Some(&serving));
+        let (executions, faults) = serving.health.counts();
         Some(NodeStatus {
             node: Arc::clone(&self.name),
             revision: Arc::clone(&serving.revision.id),
             description: admitted.description.clone(),
             policy: admitted.policy.hash(),
             running: serving.running.count(),
+            executions,
+            faults,
+            quarantined_ms: serving.health.rest().map(millis),
             waiting: self.places.waiting(),
             draining: draining
                 .iter()
@@ -107,4 +154,8 @@ impl Slot {
                 .collect(),
         })
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,12 +5,15 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
+use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::revision::LoadError;
 use crate::secret::SecretSource;
+use crate::signature::{Signature, VerifyingKey};
 
 /// A component and everything the operator grants it. The default grants
 /// nothing: no request, no secret, no param, no retry.
@@ -23,6 +26,10 @@ pub struct NodeConfig {
     pub(crate) secrets: Vec<SecretBinding>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    pub(crate) keys: Vec<VerifyingKey>,
+    pub(crate) signature: Option<Signature>,
+    pub(crate) golden: Vec<GoldenCase>,
+    pub(crate) protection: Option<Protection>,
     pub(crate) note: String,
 }
 
@@ -54,6 +61,10 @@ impl NodeConfig {
             secrets: Vec::new(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
+            keys: Vec::new(),
+            signature: None,
+            golden: Vec::new(),
+            protection: None,
             note: String::new(),
         }
     }
@@ -62,6 +73,9 @@ impl NodeConfig {
     pub(crate) fn check(&self) -> Result<(), LoadError> {
         self.limits.check().map_err(LoadError::Limit)?;
         self.retry.check().map_err(LoadError::Retry)?;
+        if let Some(protection) = &self.protection {
+            protection.check().map_err(LoadError::Protection)?;
+        }
         if !self.params.is_object() {
             return Err(LoadError::Params);
         }
@@ -113,6 +127,32 @@ impl NodeConfig {
     /// Which failures are repeated. Defaults to none.
     pub fn retry(mut self, retry: RetryPolicy) -> NodeConfig {
         self.retry = retry;
+        self
+    }
+
+    /// Refuses any component, and any policy for it, that none of these keys
+    /// has signed. Defaults to no keys, which require nothing.
+    pub fn require_signature(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> NodeConfig {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// The signature over the component and the policy. Defaults to none.
+    pub fn signature(mut self, signature: Signature) -> NodeConfig {
+        self.signature = Some(signature);
+        self
+    }
+
+    /// Cases that the component has to pass before it may serve. Defaults to
+    /// none.
+    pub fn golden(mut self, cases: impl IntoIterator<Item = GoldenCase>) -> NodeConfig {
+        self.golden.extend(cases);
+        self
+    }
+
+    /// What is done if the node keeps breaking. Defaults to nothing.
+    pub fn protection(mut self, protection: Protection) -> NodeConfig {
+        self.protection = Some(protection);
         self
     }
 

@@ -9,8 +9,10 @@ use wasmtime::component::Component;
 use crate::egress::GrantError;
 use crate::limits::{LimitError, Unit};
 use crate::outcome::Fault;
+use crate::protection::ProtectionError;
 use crate::retry::RetryError;
 use crate::secret::SecretError;
+use crate::signature::SignatureError;
 
 /// Why a node could not be loaded. Whatever was loaded under its name before
 /// goes on serving.
@@ -53,6 +55,19 @@ pub enum LoadError {
     Limit(LimitError),
     /// The retry policy makes no sense.
     Retry(RetryError),
+    /// The protection makes no sense.
+    Protection(ProtectionError),
+    /// A signature is missing, or says something else.
+    Signature(SignatureError),
+    /// A golden case does not end as it should.
+    Golden {
+        /// The case's name.
+        case: String,
+        /// What should have been.
+        expected: String,
+        /// What was.
+        found: String,
+    },
     /// The params are JSON, but no object.
     Params,
     /// A secret has no value.
@@ -125,6 +140,16 @@ impl fmt::Display for LoadError {
             }
             LoadError::Limit(error) => error.fmt(f),
             LoadError::Retry(error) => error.fmt(f),
+            LoadError::Protection(error) => error.fmt(f),
+            LoadError::Signature(error) => error.fmt(f),
+            LoadError::Golden {
+                case,
+                expected,
+                found,
+            } => write!(
+                f,
+                "golden case `{case}`: expected is {expected}; found was {found}"
+            ),
             LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => error.fmt(f),

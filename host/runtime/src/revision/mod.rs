@@ -22,11 +22,14 @@ use crate::digest::sha256;
 use crate::egress::{Gate, GrantError, SecretGrant, Transport};
 use crate::engine::{Engine, HostState};
 use crate::event::Observer;
+use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
 use crate::policy::Policy;
+use crate::protection::Protection;
 use crate::retry::RetryPolicy;
+use crate::signature::SignatureError;
 
 /// The package and version of the contract that this host speaks.
 const ACTION: &str = "hospes:node/action@0.1.0";
@@ -48,6 +51,8 @@ pub(crate) struct Admitted {
     pub(crate) retry: RetryPolicy,
     pub(crate) env: String,
     pub(crate) params: Json,
+    pub(crate) golden: Vec<GoldenCase>,
+    pub(crate) protection: Option<Protection>,
     pub(crate) note: String,
 }
 
@@ -110,8 +115,13 @@ pub(crate) struct Inspected {
 
 /// Compiles and checks a component and asks it about itself.
 pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
-    let limits = &config.limits;
-    let bytes = config.component.read(limits.component)?;
+    let (digest, bytes) = read(config)?;
+    compile(engine, config, digest, &bytes)
+}
+
+/// Reads a component and checks that it is the one that the operator named.
+fn read(config: &NodeConfig) -> Result<(String, Vec<u8>), LoadError> {
+    let bytes = config.component.read(config.limits.component)?;
     let digest = sha256(&bytes);
     if let Some(expected) = &config.digest
         && *expected != digest
@@ -121,10 +131,30 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
             found: digest,
         });
     }
-    is_component(&bytes)?;
+    Ok((digest, bytes))
+}
+
+/// Checks the signature over the component and its policy.
+fn check_signature(config: &NodeConfig, digest: &str) -> Result<(), LoadError> {
+    let checked = match &config.signature {
+        None if config.keys.is_empty() => Ok(()),
+        None => Err(SignatureError::Missing),
+        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
+        Some(signature) => signature.verify(&config.keys, digest, &config.policy),
+    };
+    checked.map_err(LoadError::Signature)
+}
+
+fn compile(
+    engine: &Engine,
+    config: &NodeConfig,
+    digest: String,
+    bytes: &[u8],
+) -> Result<Inspected, LoadError> {
+    is_component(bytes)?;
     // The compiler is trusted to be correct, not to be free of panics on
     // inputs that nobody has tried.
-    let compiled = catch_unwind(AssertUnwindSafe(|| engine.compile(&digest, &bytes)));
+    let compiled = catch_unwind(AssertUnwindSafe(|| engine.compile(&digest, bytes)));
     let component = compiled
         .map_err(|_panic| LoadError::Compile("the compiler panicked".to_owned()))?
         .map_err(|error| LoadError::Compile(format!("{error:#}")))?;
@@ -132,7 +162,7 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
         .link(&component)
         .map_err(|error| LoadError::import(engine.raw(), &component, &error))?;
     let entry = entry(engine, &component, &instance)?;
-    let description = about::describe(engine, &instance, &entry, limits)?;
+    let description = about::describe(engine, &instance, &entry, &config.limits)?;
     Ok(Inspected {
         digest,
         size: bytes.len() as u64,
@@ -161,7 +191,9 @@ pub(crate) fn admit(
             value,
         });
     }
-    let inspected = inspect(engine, &config)?;
+    let (digest, bytes) = read(&config)?;
+    check_signature(&config, &digest)?;
+    let inspected = compile(engine, &config, digest, &bytes)?;
     Ok(Admitted {
         node,
         imports: imports(engine, &inspected.component),
@@ -176,6 +208,8 @@ pub(crate) fn admit(
         retry: config.retry,
         env: config.env,
         params: config.params,
+        golden: config.golden,
+        protection: config.protection,
         note: config.note,
     })
 }

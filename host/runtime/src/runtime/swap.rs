@@ -132,7 +132,7 @@ impl Runtime {
         reason: impl Into<String>,
     ) -> Result<Arc<RevisionId>, RollbackError> {
         let slot = self.slot(node).map_err(RollbackError::Unknown)?;
-        slot.rollback(&self.0.house, to, reason.into())
+        slot.rollback(&self.0.house, to, None, reason.into())
     }
 
     /// Takes a node out. Executions that run go on; [`Drain::within`] waits for

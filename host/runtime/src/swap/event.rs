@@ -60,6 +60,15 @@ pub enum SwapKind {
         /// The later one's generation.
         by: u64,
     },
+    /// It keeps breaking, and its node is set aside.
+    Quarantined {
+        /// Why.
+        reason: String,
+        /// Milliseconds until it is tried again.
+        retry_after_ms: u64,
+    },
+    /// Its node was set aside, and works again.
+    Recovered,
     /// The node was removed; it was the revision that served.
     Removed,
     /// Its last execution has ended, and it is gone: code, connections and all.

@@ -52,6 +52,13 @@ pub enum How {
         /// Why.
         reason: String,
     },
+    /// It kept breaking, and its node was set aside.
+    Quarantined {
+        /// Why.
+        reason: String,
+    },
+    /// Its node was set aside, and works again.
+    Recovered,
     /// The node was removed while this revision served.
     Removed,
 }
@@ -64,6 +71,8 @@ impl fmt::Display for How {
             How::RolledBack { from, to, reason } => {
                 write!(f, "rolled back from generation {from} to {to}: {reason}")
             }
+            How::Quarantined { reason } => write!(f, "quarantined: {reason}"),
+            How::Recovered => f.write_str("recovered"),
             How::Removed => f.write_str("removed"),
         }
     }

@@ -25,6 +25,13 @@ pub struct NodeStatus {
     /// Executions that run on the serving revision, those that wait for a
     /// place included.
     pub running: u64,
+    /// Executions on the serving revision that have ended, since it serves.
+    pub executions: u64,
+    /// How many of these the node broke in, or had to be stopped.
+    pub faults: u64,
+    /// Milliseconds until a node that keeps breaking is tried again; none if
+    /// it was not set aside.
+    pub quarantined_ms: Option<u64>,
     /// Executions that wait for a place, whatever their revision.
     pub waiting: u64,
     /// Earlier revisions on which executions still run.
