@@ -6,6 +6,7 @@
 //! ([`scrub`]) and writes the [`record`]. There is no second road: the crate
 //! has no other code that opens a connection.
 
+mod admission;
 mod answer;
 mod budget;
 mod gate;
@@ -23,8 +24,8 @@ mod within;
 
 pub(crate) use budget::Allowance;
 pub(crate) use gate::Gate;
-pub(crate) use request::{HeaderValue, Request, SendError};
-pub(crate) use secrets::SecretGrant;
+pub(crate) use request::{Body, BodyError, HeaderValue, Patience, Request, Response, SendError};
+pub(crate) use secrets::{Attachment, SecretGrant};
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;

@@ -4,9 +4,15 @@
 //! policy has said yes, and only if the request goes to an origin that the
 //! secret is bound to. A secret can stand in a header and nowhere else: what
 //! goes into a body or a query comes back in error messages and logs.
+//!
+//! Or the operator names the header: then the gate puts the secret into that
+//! header of every request to those origins, and the node need not know. That
+//! is how a node keeps its key out of reach that speaks `wasi:http`, where a
+//! header is text and nothing else.
 
 use std::fmt;
 
+use crate::policy::header::{self, HeaderError, MAX_HEADER_NAME};
 use crate::policy::{Origin, Reason, Refusal, Target};
 use crate::secret::Secret;
 
@@ -27,6 +33,18 @@ pub(crate) struct SecretGrant {
     pub(crate) to: Vec<Origin>,
     /// The value.
     pub(crate) value: Secret,
+    /// The header that the host puts it into; if there is none, the node names
+    /// it.
+    pub(crate) attached: Option<Attachment>,
+}
+
+/// Where the host puts a secret by itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Attachment {
+    /// The header's name.
+    pub(crate) header: String,
+    /// Put before the value, such as `Bearer ` with its space.
+    pub(crate) prefix: String,
 }
 
 /// Why secrets were refused. No part of a value is in here.
@@ -48,6 +66,24 @@ pub enum GrantError {
         /// The name.
         name: String,
     },
+    /// It can't be attached to requests in that header or with that prefix.
+    Header {
+        /// The name.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Two secrets would be attached in one header to requests to one origin.
+    SameHeader {
+        /// The name.
+        name: String,
+        /// The other secret's name.
+        other: String,
+        /// The header.
+        header: String,
+        /// The origin.
+        origin: Origin,
+    },
 }
 
 impl fmt::Display for GrantError {
@@ -64,6 +100,16 @@ impl fmt::Display for GrantError {
                 f,
                 "secret `{name}`: its value is not between {MIN_SECRET} and {MAX_SECRET} bytes long; a \
                  shorter one can't be told from ordinary text in an answer"
+            ),
+            GrantError::Header { name, why } => write!(f, "secret `{name}`: {why}"),
+            GrantError::SameHeader {
+                name,
+                other,
+                header,
+                origin,
+            } => write!(
+                f,
+                "secret `{name}`: the header `{header}` of requests to {origin} carries the secret `{other}` already"
             ),
         }
     }
@@ -87,12 +133,31 @@ impl Secrets {
             if !(MIN_SECRET..=MAX_SECRET).contains(&grant.value.expose().len()) {
                 return Err(GrantError::Length { name: name() });
             }
+            if let Some(attached) = &grant.attached {
+                let others = grants.iter().take(at);
+                check_attached(grant, attached, others)?;
+            }
         }
         Ok(Secrets(grants))
     }
 
     pub(super) fn grants(&self) -> &[SecretGrant] {
         &self.0
+    }
+
+    /// What the host attaches to requests that go there.
+    pub(super) fn attached(&self, target: &Target) -> impl Iterator<Item = (&Attachment, &Secret)> {
+        self.0
+            .iter()
+            .filter(|grant| grant.to.iter().any(|origin| origin.covers(target)))
+            .filter_map(|grant| Some((grant.attached.as_ref()?, &grant.value)))
+    }
+
+    /// Whether the host attaches a secret in that header to requests that go
+    /// there.
+    pub(super) fn attaches(&self, header: &str, target: &Target) -> bool {
+        self.attached(target)
+            .any(|(attached, _)| header::same_name(&attached.header, header))
     }
 
     /// The secret of that name, if it may go there.
@@ -107,6 +172,12 @@ impl Secrets {
         let Some(grant) = self.0.iter().find(|grant| grant.name == name) else {
             return refuse(format!("The node has no secret `{}`.", shown()));
         };
+        if grant.attached.is_some() {
+            let name = shown();
+            return refuse(format!(
+                "The secret `{name}` is attached by the host, not named by the node."
+            ));
+        }
         if !grant.to.iter().any(|origin| origin.covers(target)) {
             let origin = target.origin();
             return refuse(format!(
@@ -116,4 +187,39 @@ impl Secrets {
         }
         Ok(&grant.value)
     }
+}
+
+/// Whether a secret can be attached as it is meant to be.
+fn check_attached<'a>(
+    grant: &SecretGrant,
+    attached: &Attachment,
+    others: impl Iterator<Item = &'a SecretGrant>,
+) -> Result<(), GrantError> {
+    let refuse = |error: HeaderError| GrantError::Header {
+        name: grant.name.clone(),
+        why: error.to_string(),
+    };
+    header::check_name(&attached.header).map_err(refuse)?;
+    header::check_value(&attached.header, &attached.prefix).map_err(refuse)?;
+    if attached.prefix.len() > MAX_HEADER_NAME {
+        return Err(GrantError::Header {
+            name: grant.name.clone(),
+            why: format!("its prefix is longer than {MAX_HEADER_NAME} bytes"),
+        });
+    }
+    for other in others {
+        let same = |other: &Attachment| header::same_name(&other.header, &attached.header);
+        if !other.attached.as_ref().is_some_and(same) {
+            continue;
+        }
+        if let Some(origin) = grant.to.iter().find(|origin| other.to.contains(origin)) {
+            return Err(GrantError::SameHeader {
+                name: grant.name.clone(),
+                other: other.name.clone(),
+                header: attached.header.to_ascii_lowercase(),
+                origin: origin.clone(),
+            });
+        }
+    }
+    Ok(())
 }

@@ -115,6 +115,7 @@ pub(crate) fn admit(
         secrets.push(SecretGrant {
             name: binding.name.clone(),
             to: binding.to.clone(),
+            attached: binding.attached.clone(),
             value,
         });
     }
@@ -149,6 +150,7 @@ pub(crate) fn admit(
         secrets: config
             .secrets
             .into_iter()
+            .filter(|binding| binding.attached.is_none())
             .map(|binding| binding.name)
             .collect(),
     })
