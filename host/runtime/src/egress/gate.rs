@@ -136,7 +136,8 @@ impl Gate {
             .checked_add(timeout)
             .unwrap_or(allowance.deadline())
             .min(allowance.deadline());
-        let Admitted { body, room, _place } = admit(allowance, &self.limits, request.body, until).await?;
+        let Admitted { body, room, _place } =
+            admit(allowance, &self.limits, request.body, until).await?;
         let _node_place = place(&self.in_flight, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;

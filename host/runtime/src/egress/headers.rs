@@ -77,10 +77,10 @@ pub(super) fn attach(
             }
         });
     }
-    for (attachment, secret) in secrets.attached(target) {
+    for (header, secret) in secrets.attached(target) {
         carries_secret = true;
-        let header = attachment.header.clone();
-        attached.push(with_secret(header, &attachment.prefix, secret));
+        let name = header.name().to_owned();
+        attached.push(with_secret(name, header.prefix(), secret));
     }
     Ok((attached, carries_secret))
 }

@@ -8,6 +8,7 @@
 
 mod admission;
 mod answer;
+mod attached;
 mod budget;
 mod gate;
 mod headers;
@@ -22,10 +23,11 @@ mod transport;
 mod ureq_transport;
 mod within;
 
+pub use attached::{AttachedHeader, AttachedHeaderError};
 pub(crate) use budget::Allowance;
 pub(crate) use gate::Gate;
 pub(crate) use request::{Body, BodyError, HeaderValue, Patience, Request, Response, SendError};
-pub(crate) use secrets::{Attachment, SecretGrant};
+pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;

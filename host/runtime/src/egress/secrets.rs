@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use crate::policy::header::{self, HeaderError, MAX_HEADER_NAME};
+use super::attached::AttachedHeader;
 use crate::policy::{Origin, Reason, Refusal, Target};
 use crate::secret::Secret;
 
@@ -35,16 +35,7 @@ pub(crate) struct SecretGrant {
     pub(crate) value: Secret,
     /// The header that the host puts it into; if there is none, the node names
     /// it.
-    pub(crate) attached: Option<Attachment>,
-}
-
-/// Where the host puts a secret by itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Attachment {
-    /// The header's name.
-    pub(crate) header: String,
-    /// Put before the value, such as `Bearer ` with its space.
-    pub(crate) prefix: String,
+    pub(crate) attached: Option<AttachedHeader>,
 }
 
 /// Why secrets were refused. No part of a value is in here.
@@ -65,13 +56,6 @@ pub enum GrantError {
     Length {
         /// The name.
         name: String,
-    },
-    /// It can't be attached to requests in that header or with that prefix.
-    Header {
-        /// The name.
-        name: String,
-        /// What is wrong.
-        why: String,
     },
     /// Two secrets would be attached in one header to requests to one origin.
     SameHeader {
@@ -101,7 +85,6 @@ impl fmt::Display for GrantError {
                 "secret `{name}`: its value is not between {MIN_SECRET} and {MAX_SECRET} bytes long; a \
                  shorter one can't be told from ordinary text in an answer"
             ),
-            GrantError::Header { name, why } => write!(f, "secret `{name}`: {why}"),
             GrantError::SameHeader {
                 name,
                 other,
@@ -133,9 +116,9 @@ impl Secrets {
             if !(MIN_SECRET..=MAX_SECRET).contains(&grant.value.expose().len()) {
                 return Err(GrantError::Length { name: name() });
             }
-            if let Some(attached) = &grant.attached {
-                let others = grants.iter().take(at);
-                check_attached(grant, attached, others)?;
+            let before = grants.iter().take(at);
+            if let Some(error) = before.filter_map(|other| clash(grant, other)).next() {
+                return Err(error);
             }
         }
         Ok(Secrets(grants))
@@ -146,7 +129,10 @@ impl Secrets {
     }
 
     /// What the host attaches to requests that go there.
-    pub(super) fn attached(&self, target: &Target) -> impl Iterator<Item = (&Attachment, &Secret)> {
+    pub(super) fn attached(
+        &self,
+        target: &Target,
+    ) -> impl Iterator<Item = (&AttachedHeader, &Secret)> {
         self.0
             .iter()
             .filter(|grant| grant.to.iter().any(|origin| origin.covers(target)))
@@ -157,7 +143,7 @@ impl Secrets {
     /// there.
     pub(super) fn attaches(&self, header: &str, target: &Target) -> bool {
         self.attached(target)
-            .any(|(attached, _)| header::same_name(&attached.header, header))
+            .any(|(attached, _)| attached.is(header))
     }
 
     /// The secret of that name, if it may go there.
@@ -189,37 +175,14 @@ impl Secrets {
     }
 }
 
-/// Whether a secret can be attached as it is meant to be.
-fn check_attached<'a>(
-    grant: &SecretGrant,
-    attached: &Attachment,
-    others: impl Iterator<Item = &'a SecretGrant>,
-) -> Result<(), GrantError> {
-    let refuse = |error: HeaderError| GrantError::Header {
+/// Whether two secrets would be attached in one header of one request.
+fn clash(grant: &SecretGrant, other: &SecretGrant) -> Option<GrantError> {
+    let (header, others) = (grant.attached.as_ref()?, other.attached.as_ref()?);
+    let origin = grant.to.iter().find(|origin| other.to.contains(origin))?;
+    header.is(others.name()).then(|| GrantError::SameHeader {
         name: grant.name.clone(),
-        why: error.to_string(),
-    };
-    header::check_name(&attached.header).map_err(refuse)?;
-    header::check_value(&attached.header, &attached.prefix).map_err(refuse)?;
-    if attached.prefix.len() > MAX_HEADER_NAME {
-        return Err(GrantError::Header {
-            name: grant.name.clone(),
-            why: format!("its prefix is longer than {MAX_HEADER_NAME} bytes"),
-        });
-    }
-    for other in others {
-        let same = |other: &Attachment| header::same_name(&other.header, &attached.header);
-        if !other.attached.as_ref().is_some_and(same) {
-            continue;
-        }
-        if let Some(origin) = grant.to.iter().find(|origin| other.to.contains(origin)) {
-            return Err(GrantError::SameHeader {
-                name: grant.name.clone(),
-                other: other.name.clone(),
-                header: attached.header.to_ascii_lowercase(),
-                origin: origin.clone(),
-            });
-        }
-    }
-    Ok(())
+        other: other.name.clone(),
+        header: header.name().to_owned(),
+        origin: origin.clone(),
+    })
 }

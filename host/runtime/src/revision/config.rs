@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::egress::Attachment;
+use crate::egress::AttachedHeader;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
@@ -32,7 +32,7 @@ pub(crate) struct SecretBinding {
     pub(crate) source: Arc<dyn SecretSource>,
     pub(crate) to: Vec<Origin>,
     /// The header that the host puts it into, or none if the node names it.
-    pub(crate) attached: Option<Attachment>,
+    pub(crate) attached: Option<AttachedHeader>,
 }
 
 impl NodeConfig {
@@ -109,8 +109,7 @@ impl NodeConfig {
 
     /// Puts a secret into this header of every request to these origins, and
     /// of no other, whether the node asks through `hospes:node/http` or through
-    /// `wasi:http`. `prefix` stands before the value, such as `Bearer ` with
-    /// its space.
+    /// `wasi:http`.
     ///
     /// The node neither names nor sees it. A request to these origins in which
     /// it sets the header itself is refused.
@@ -119,17 +118,13 @@ impl NodeConfig {
         name: impl Into<String>,
         source: impl SecretSource + 'static,
         to: impl IntoIterator<Item = Origin>,
-        header: impl Into<String>,
-        prefix: impl Into<String>,
+        header: AttachedHeader,
     ) -> NodeConfig {
         self.secrets.push(SecretBinding {
             name: name.into(),
             source: Arc::new(source),
             to: to.into_iter().collect(),
-            attached: Some(Attachment {
-                header: header.into(),
-                prefix: prefix.into(),
-            }),
+            attached: Some(header),
         });
         self
     }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use ::http::header::CONTENT_LENGTH;
 use ::http::uri::Scheme;
 use ::http::{HeaderName, Request, Response};
-use wasmtime_wasi_http::{
-    ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpHooks,
-};
+use wasmtime_wasi_http::{ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
+use super::leash::Leash;
 use super::{error, request, response};
 use crate::capability::http::HttpCtx;
 use crate::policy::header::check_name;
@@ -21,16 +20,24 @@ const CHUNK: usize = 16 << 10;
 pub(super) struct Hooks {
     http: HttpCtx,
     max_body: u64,
+    on_their_way: Leash<Answer>,
 }
 
 impl Hooks {
     pub(super) fn new(http: HttpCtx, max_body: u64) -> Hooks {
-        Hooks { http, max_body }
+        Hooks {
+            http,
+            max_body,
+            on_their_way: Leash::new(),
+        }
     }
 }
 
 /// A future of wasmtime's interface.
 type Boxed<T> = Box<dyn Future<Output = Result<T>> + Send>;
+
+/// An answer, and what is left to do for it: nothing.
+type Answer = (Response<WasiBody>, Boxed<()>);
 
 impl WasiHttpHooks for Hooks {
     fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
@@ -56,14 +63,14 @@ impl WasiHttpHooks for Hooks {
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
         _processed: Boxed<()>,
-    ) -> Boxed<(Response<WasiBody>, Boxed<()>)> {
+    ) -> Boxed<Answer> {
         let HttpCtx { gate, allowance } = self.http.clone();
         let request = request::of(request, options, self.max_body);
-        Box::new(async move {
+        Box::new(self.on_their_way.hold(async move {
             let answer = gate.send(&allowance, request).await.map_err(error::of)?;
             let done: Boxed<()> = Box::new(std::future::ready(Ok(())));
             Ok((response::of(answer)?, done))
-        })
+        }))
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {

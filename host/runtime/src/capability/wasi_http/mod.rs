@@ -14,6 +14,7 @@
 mod body;
 mod error;
 mod hooks;
+mod leash;
 mod request;
 mod response;
 

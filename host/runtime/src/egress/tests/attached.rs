@@ -42,9 +42,7 @@ async fn an_attached_secret_goes_to_its_origins_and_nowhere_else() {
 
 #[tokio::test]
 async fn the_header_of_an_attached_secret_is_the_hosts_at_its_origins_only() {
-    let house = house(RULES)
-        .attach(SECRET, &[ORIGIN], "X-Api-Key")
-        .build();
+    let house = house(RULES).attach(SECRET, &[ORIGIN], "X-Api-Key").build();
     for name in ["x-api-key", "X-API-Key", "x_api_key"] {
         let error = format!(
             "the header `{}` of requests to https://api.example.com is the host's to set",
@@ -64,9 +62,7 @@ async fn the_header_of_an_attached_secret_is_the_hosts_at_its_origins_only() {
 
 #[tokio::test]
 async fn an_attached_secret_can_not_be_named() {
-    let house = house(RULES)
-        .attach(SECRET, &[ORIGIN], "x-api-key")
-        .build();
+    let house = house(RULES).attach(SECRET, &[ORIGIN], "x-api-key").build();
     let request = with(vec![secret("x-other", "x-api-key", "")]);
     assert_eq!(house.send(request).await, Err(SendError::Denied("secret")));
     let Verdict::Denied(denial) = house.event().verdict else {
@@ -108,7 +104,7 @@ async fn a_policy_on_trial_attaches_no_secret_where_no_rule_reaches() {
 }
 
 #[test]
-fn an_attachment_that_could_not_be_kept_is_refused() {
+fn no_header_of_a_request_carries_two_secrets() {
     let refused = |grants: &[(&str, &[&str], &str)]| {
         let build = grants.iter().fold(house(&[]), |build, (name, to, header)| {
             let mut build = build.attach(SECRET, to, header);
@@ -123,14 +119,6 @@ fn an_attachment_that_could_not_be_kept_is_refused() {
         (&[("a", &[ORIGIN], "x-a"), ("b", &[ORIGIN], "x-b")], None),
         (&[("a", &[ORIGIN], "x-a"), ("b", &[other], "x-a")], None),
         (
-            &[("a", &[ORIGIN], "Host")],
-            Some("secret `a`: the header `host` is the host's to set"),
-        ),
-        (
-            &[("a", &[ORIGIN], "x a")],
-            Some("secret `a`: `x a` is not a header's name"),
-        ),
-        (
             &[("a", &[ORIGIN], "X-Key"), ("b", &[other, ORIGIN], "x_key")],
             Some(
                 "secret `b`: the header `x_key` of requests to https://api.example.com carries the secret `a` already",
@@ -139,15 +127,6 @@ fn an_attachment_that_could_not_be_kept_is_refused() {
     ];
     for (grants, error) in cases {
         assert_eq!(refused(grants).as_deref(), *error);
-    }
-    let mut build = house(&[]).attach(SECRET, &[ORIGIN], "x-a");
-    for (prefix, why) in [
-        ("a\r\nb", "the value of the header `x-a` is not printable ASCII"),
-        (&*"x".repeat(257), "its prefix is longer than 256 bytes"),
-    ] {
-        build.secrets[0].attached.as_mut().unwrap().prefix = prefix.to_owned();
-        let error = super::super::secrets::Secrets::new(build.secrets.clone()).err();
-        assert_eq!(error.unwrap().to_string(), format!("secret `x-a`: {why}"));
     }
 }
 
@@ -166,7 +145,10 @@ async fn a_body_is_waited_for_once_the_request_may_be_sent() {
     let house = house(RULES).limit("http-bytes", "8").build();
     let body = async { Ok(Some(b"four".to_vec())) };
     assert!(house.send(coming(body)).await.is_err(), "five come back");
-    assert_eq!(house.fake.sent.lock().unwrap()[0].body, Some(b"four".into()));
+    assert_eq!(
+        house.fake.sent.lock().unwrap()[0].body,
+        Some(b"four".into())
+    );
     assert_eq!(house.event().bytes_out, 4);
     // What is denied is not waited for.
     let denied = Request {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::request::Response;
 use super::{
-    Allowance, Attachment, Body, BodyError, BoxFuture, Gate, HeaderValue, Incoming, Outgoing,
+    Allowance, AttachedHeader, Body, BodyError, BoxFuture, Gate, HeaderValue, Incoming, Outgoing,
     Patience, Request, SecretGrant, SendError, Transport, TransportError,
 };
 use crate::event::{EgressEvent, Observer, Verdict};
@@ -113,10 +113,8 @@ impl Build {
     /// A secret that the host attaches in a header.
     pub(super) fn attach(self, value: &str, to: &[&str], header: &str) -> Build {
         let mut build = self.secret(header, value, to);
-        build.secrets.last_mut().unwrap().attached = Some(Attachment {
-            header: header.into(),
-            prefix: "Bearer ".into(),
-        });
+        build.secrets.last_mut().unwrap().attached =
+            Some(AttachedHeader::new(header, "Bearer ").unwrap());
         build
     }
 
