@@ -129,6 +129,7 @@ fn overrides_replace_and_add() {
         params: params(json!({"url": "http://127.0.0.1:8080", "more": [1]})),
         secrets: [("key".to_owned(), SecretFrom::parse("env:OTHER").unwrap())].into(),
         allow: vec!["{url}/more".to_owned()],
+        attach: Default::default(),
         observe: false,
         limits: vec![("deadline".to_owned(), "1s".to_owned())],
     };
@@ -161,6 +162,7 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
                 .into_iter()
                 .collect(),
             allow: allow.iter().map(|line| (*line).to_owned()).collect(),
+            attach: Default::default(),
             observe: false,
             limits: limits
                 .iter()

@@ -8,14 +8,14 @@ use crate::support::result;
 use crate::upstream::Upstream;
 
 #[track_caller]
-fn ends(path: &str, silent: &str) {
+fn ends(path: &str, wrong_length: &str) {
     for (how, error) in [
-        ("silent", silent),
+        ("silent", "ConnectionWriteTimeout"),
         ("flood", "HttpRequestBodySize(Some(1048576))"),
         ("given-up", "HttpProtocolError"),
         ("trailers", "HttpRequestTrailerSectionSize(Some(0))"),
-        ("short", "HttpRequestBodySize(None)"),
-        ("long", "HttpRequestBodySize(None)"),
+        ("short", wrong_length),
+        ("long", wrong_length),
     ] {
         let upstream = Upstream::canned(OK);
         let limits = [("request-timeout", "500ms"), ("cpu", "10s")];
@@ -29,12 +29,13 @@ fn ends(path: &str, silent: &str) {
 
 #[test]
 pub(crate) fn standard_bad_body() {
-    ends(guests::STANDARD_BAD_BODY, "ConnectionWriteTimeout");
+    // The guest was told of the length when it ended the body.
+    ends(guests::STANDARD_BAD_BODY, "HttpProtocolError");
 }
 
 #[test]
 pub(crate) fn standard_bad_body_async() {
-    ends(guests::STANDARD_BAD_BODY_ASYNC, "ConnectionWriteTimeout");
+    ends(guests::STANDARD_BAD_BODY_ASYNC, "HttpRequestBodySize(None)");
 }
 
 #[test]

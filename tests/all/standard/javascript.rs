@@ -79,6 +79,6 @@ fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
 
     let denied = run(config(), &json!({"url": elsewhere.origin() + "/"}));
     assert!(result(&denied)["error"].is_string(), "{:?}", denied.answer);
-    assert_eq!(verdicts(&denied), ["no-rule"]);
+    assert_eq!(verdicts(&denied), ["port"]);
     assert_eq!(elsewhere.connections(), 0);
 }

@@ -55,7 +55,7 @@ fn without_a_rule_every_road_is_closed() {
         (guests::STANDARD_FETCH_ASYNC, json!([get(url.clone())])),
     ] {
         let outcome = run(guest(path, &[]), &payload);
-        assert_eq!(verdicts(&outcome), ["no-rule"], "{path}");
+        assert_eq!(verdicts(&outcome), ["forbidden-address"], "{path}");
     }
     assert_eq!(upstream.connections(), 0);
 }

@@ -69,15 +69,16 @@ pub fn begin(spec: &Value) -> Result<FutureIncomingResponse, String> {
         other => Method::Other(other.to_owned()),
     };
     request.set_method(&method).map_err(|()| "not a method")?;
-    let options = RequestOptions::new();
-    if let Some(millis) = spec["first_byte_ms"].as_u64() {
+    let options = spec["first_byte_ms"].as_u64().map(|millis| {
+        let options = RequestOptions::new();
         _ = options.set_first_byte_timeout(Some(millis * 1_000_000));
-    }
+        options
+    });
     let body = match spec.get("body").and_then(Value::as_str) {
         Some(text) => Some((request.body().map_err(|()| "no body")?, text)),
         None => None,
     };
-    let future = handle(request, Some(options)).map_err(|error| format!("{error:?}"))?;
+    let future = handle(request, options).map_err(|error| format!("{error:?}"))?;
     if let Some((body, text)) = body {
         _ = write(&body, text.as_bytes());
         OutgoingBody::finish(body, None).map_err(|error| format!("{error:?}"))?;

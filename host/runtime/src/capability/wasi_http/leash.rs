@@ -1,70 +1,91 @@
-//! Requests never outlive their attempt.
+//! Requests begin when a guest begins them, and never outlive their attempt.
 //!
 //! wasmtime runs a request of `wasi:http` 0.2 in a task of its own, and aborts
-//! the task when the guest or the store lets go of it: the task is then dropped
-//! whenever its thread comes round to it. That is too late for an outcome which
-//! says what the execution has sent, so the requests of an attempt are dropped
-//! together with its store, here and now.
+//! the task when the guest or the store lets go of it. Such a task begins, and
+//! is dropped, whenever its thread comes round to it. That is too late at both
+//! ends: a guest could begin and drop requests for ever without the gate
+//! hearing of one, and an outcome says what the execution has sent. So the gate
+//! is asked at once, and the requests of an attempt are dropped with its store.
 
+use std::mem::replace;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 
 use wasmtime_wasi_http::{Error, Result};
 
-/// A request on its way, until it has ended or been let go.
-type Slot<T> = Mutex<Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>>;
-
 /// Holds the requests of one attempt.
-pub(super) struct Leash<T>(Vec<Weak<Slot<T>>>);
+pub(super) struct Leash<T>(Vec<Weak<Mutex<Request<T>>>>);
+
+/// A request on its way.
+enum Request<T> {
+    Waiting(Pin<Box<dyn Future<Output = Result<T>> + Send>>),
+    Ended(Result<T>),
+    Gone,
+}
 
 impl<T> Leash<T> {
     pub(super) fn new() -> Leash<T> {
         Leash(Vec::new())
     }
 
-    /// The same request, which ends with this leash at the latest.
+    /// Begins a request, which ends with this leash at the latest. Does not
+    /// wait for it.
     pub(super) fn hold(
         &mut self,
         request: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Held<T> {
-        self.0.retain(|slot| slot.strong_count() > 0);
-        let slot: Arc<Slot<T>> = Arc::new(Mutex::new(Some(Box::pin(request))));
-        self.0.push(Arc::downgrade(&slot));
-        Held(slot)
+        self.0.retain(|request| request.strong_count() > 0);
+        let mut request = Box::pin(request);
+        // Whoever waits for it polls again, and is woken then.
+        let began = request
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        let request = Arc::new(Mutex::new(match began {
+            Poll::Ready(result) => Request::Ended(result),
+            Poll::Pending => Request::Waiting(request),
+        }));
+        self.0.push(Arc::downgrade(&request));
+        Held(request)
     }
 }
 
 impl<T> Drop for Leash<T> {
     fn drop(&mut self) {
-        for slot in self.0.drain(..).filter_map(|slot| slot.upgrade()) {
+        for request in self.0.drain(..).filter_map(|request| request.upgrade()) {
             // Dropped after the lock is free again.
-            let request = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let request = replace(&mut *lock(&request), Request::Gone);
             drop(request);
         }
     }
 }
 
 /// A request on a leash.
-pub(super) struct Held<T>(Arc<Slot<T>>);
+pub(super) struct Held<T>(Arc<Mutex<Request<T>>>);
 
 impl<T> Future for Held<T> {
     type Output = Result<T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match slot.as_mut() {
-            Some(request) => request.as_mut().poll(context),
-            // The attempt is over, and nobody waits for this any more.
-            None => Poll::Ready(Err(Error::ConnectionTerminated)),
+        let mut request = lock(&self.0);
+        if let Request::Waiting(waiting) = &mut *request {
+            return waiting.as_mut().poll(context);
         }
+        Poll::Ready(match replace(&mut *request, Request::Gone) {
+            Request::Ended(result) => result,
+            // The attempt is over, and nobody waits for this any more.
+            _ => Err(Error::ConnectionTerminated),
+        })
     }
+}
+
+fn lock<T>(request: &Mutex<Request<T>>) -> MutexGuard<'_, Request<T>> {
+    request.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
-    use std::task::Waker;
 
     use super::*;
 
@@ -91,6 +112,18 @@ mod tests {
             poll(&mut held),
             Poll::Ready(Err(Error::ConnectionTerminated))
         ));
+    }
+
+    #[test]
+    fn a_request_begins_when_it_is_held_and_not_when_it_is_waited_for() {
+        let mut leash = Leash::new();
+        let (begin, began) = std::sync::mpsc::channel();
+        let mut held = leash.hold(async move {
+            begin.send(()).unwrap();
+            Ok(())
+        });
+        assert_eq!(began.try_recv(), Ok(()));
+        assert!(matches!(poll(&mut held), Poll::Ready(Ok(()))));
     }
 
     #[test]
