@@ -38,7 +38,7 @@ pub fn post(url: &str, headers: &[(&str, &str)]) -> Result<OutgoingRequest, Stri
     let fields = Fields::new();
     for (name, value) in headers {
         fields
-            .append(&(*name).to_owned(), &value.as_bytes().to_vec())
+            .append(name, value.as_bytes())
             .map_err(|error| format!("{name}: {error:?}"))?;
     }
     let request = OutgoingRequest::new(fields);

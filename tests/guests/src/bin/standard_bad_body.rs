@@ -35,7 +35,7 @@ fn send(url: &str, how: &str) -> Result<Value, String> {
     }
     let trailers = (how == "trailers").then(|| {
         let fields = Fields::new();
-        _ = fields.append(&"x-late".to_owned(), &b"1".to_vec());
+        _ = fields.append("x-late", b"1");
         fields
     });
     _ = OutgoingBody::finish(body, trailers);

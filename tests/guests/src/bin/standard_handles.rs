@@ -11,7 +11,7 @@ test_guests::node!(|payload, _| {
     for _ in 0..10_000 {
         if payload == "fields" {
             let fields = Fields::new();
-            _ = fields.append(&"x".to_owned(), &vec![b'x'; 10_000]);
+            _ = fields.append("x", &[b'x'; 10_000]);
             forget(fields);
         } else if let Ok(request) = post("http://127.0.0.1/", &[]) {
             if let Ok(body) = request.body()
