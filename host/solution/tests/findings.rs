@@ -242,25 +242,25 @@ fn a_secret_may_be_attached_in_a_header_that_a_secret_can_stand_in() {
     for (with, expected) in [
         (
             "header = \"Host\"",
-            "hospes.toml:7:90: env.sandbox.secrets.braze_api_key.header: the header `host` is the host's to set",
+            "hospes.toml:7:91: env.sandbox.secrets.braze_api_key.header: the header `host` is the host's to set",
         ),
         (
             "header = \"x-a\", prefix = \"é\"",
-            "hospes.toml:7:106: env.sandbox.secrets.braze_api_key.prefix: the prefix is not printable ASCII",
+            "hospes.toml:7:107: env.sandbox.secrets.braze_api_key.prefix: the prefix is not printable ASCII",
         ),
         (
             "header = 1",
-            "hospes.toml:7:90: env.sandbox.secrets.braze_api_key.header: this is a whole number, and a string is \
+            "hospes.toml:7:91: env.sandbox.secrets.braze_api_key.header: this is a whole number, and a string is \
              wanted",
         ),
         (
             "prefix = \"Bearer \"",
-            "hospes.toml:7:81: env.sandbox.secrets.braze_api_key.prefix: a prefix stands before the secret in a \
+            "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.prefix: a prefix stands before the secret in a \
              `header`, and there is none",
         ),
         (
             "heder = \"x-a\"",
-            "hospes.toml:7:81: env.sandbox.secrets.braze_api_key.heder: unknown key: did you mean `header`?",
+            "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.heder: unknown key: did you mean `header`?",
         ),
     ] {
         check_replaced(end, &attached(with), expected);

@@ -1,11 +1,16 @@
 //! There are two roads to the network, both lead through one gate, and there is
 //! no third.
 
-use hospes::{LoadError, NodeConfig};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use hospes::{Context, LoadError, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 
-use super::{OK, RUNTIME, allowed, get, records, run, verdicts};
+use super::{FETCH, OK, RUNTIME, allowed, code, get, records, run, verdicts};
+use crate::http::Counting;
 use crate::support::{guest, result};
 use crate::upstream::Upstream;
 
@@ -42,6 +47,38 @@ fn every_request_on_every_road_has_a_record() {
     recorded.sort_unstable();
     assert_eq!(arrived, recorded);
     assert_eq!(arrived.len(), 8);
+}
+
+/// What a name resolves to is judged on either road, before anything is dialled.
+#[test]
+fn a_name_opens_no_private_address_on_the_standard_road() {
+    for path in FETCH {
+        let (resolved, sent) = (Arc::default(), Arc::new(AtomicUsize::new(0)));
+        let count = sent.clone();
+        let runtime = Runtime::builder()
+            .executions(2)
+            .transport(move |_limits| {
+                let (resolved, sent) = (Arc::clone(&resolved), count.clone());
+                let resolves_to = vec![
+                    IpAddr::from([93, 184, 216, 34]),
+                    IpAddr::from([10, 0, 0, 7]),
+                ];
+                Arc::new(Counting {
+                    resolves_to,
+                    resolved,
+                    sent,
+                })
+            })
+            .build()
+            .unwrap();
+        let config = allowed(path, &["https://example.com".to_owned()], &[]);
+        runtime.load("fetch", config).unwrap();
+        let payload = json!([get("https://example.com/".to_owned())]).to_string();
+        let outcome = runtime.execute_blocking("fetch", &payload, &Context::new());
+        let answer = result(&outcome.unwrap())[0].take();
+        assert_eq!(answer, code("DestinationIpProhibited"), "{path}");
+        assert_eq!(sent.load(SeqCst), 0);
+    }
 }
 
 /// With no rule, each road is closed, and nothing is dialled.

@@ -103,9 +103,12 @@ async fn a_policy_on_trial_attaches_no_secret_where_no_rule_reaches() {
     );
 }
 
+/// A secret's name, its origins and its header.
+type Attached = (&'static str, &'static [&'static str], &'static str);
+
 #[test]
 fn no_header_of_a_request_carries_two_secrets() {
-    let refused = |grants: &[(&str, &[&str], &str)]| {
+    let refused = |grants: &[Attached]| {
         let build = grants.iter().fold(house(&[]), |build, (name, to, header)| {
             let mut build = build.attach(SECRET, to, header);
             build.secrets.last_mut().unwrap().name = (*name).to_owned();
@@ -114,12 +117,12 @@ fn no_header_of_a_request_carries_two_secrets() {
         let error = super::super::secrets::Secrets::new(build.secrets).err();
         error.as_ref().map(GrantError::to_string)
     };
-    let other = "https://other.example.com";
-    let cases: &[(&[(&str, &[&str], &str)], Option<&str>)] = &[
+    const OTHER: &str = "https://other.example.com";
+    let cases: &[(&[Attached], Option<&str>)] = &[
         (&[("a", &[ORIGIN], "x-a"), ("b", &[ORIGIN], "x-b")], None),
-        (&[("a", &[ORIGIN], "x-a"), ("b", &[other], "x-a")], None),
+        (&[("a", &[ORIGIN], "x-a"), ("b", &[OTHER], "x-a")], None),
         (
-            &[("a", &[ORIGIN], "X-Key"), ("b", &[other, ORIGIN], "x_key")],
+            &[("a", &[ORIGIN], "X-Key"), ("b", &[OTHER, ORIGIN], "x_key")],
             Some(
                 "secret `b`: the header `x_key` of requests to https://api.example.com carries the secret `a` already",
             ),
