@@ -19,6 +19,7 @@ mod logs;
 mod request_rules;
 mod retries;
 mod secrets;
+mod standard;
 mod support;
 mod swap;
 mod upstream;

@@ -75,8 +75,8 @@ pub use wasmtime;
 pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
-    BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
-    TransportError, UreqTransport,
+    AttachedHeader, AttachedHeaderError, BoxFuture, GrantError, Header, Incoming, MAX_SECRET,
+    MIN_SECRET, Outgoing, Transport, TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};

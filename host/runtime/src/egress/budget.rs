@@ -95,6 +95,14 @@ impl Allowance {
     /// Takes one request with a body of that many bytes, and tells how many
     /// bytes its answer may have.
     pub(super) fn take(&self, body: u64) -> Result<u64, SendError> {
+        self.take_request()?;
+        self.take_body(body).inspect_err(|_| {
+            self.requests.fetch_sub(1, Relaxed);
+        })
+    }
+
+    /// Takes one request whose body is still to come.
+    fn take_request(&self) -> Result<(), SendError> {
         let another = |requests: u64| (requests < self.max_requests).then_some(requests + 1);
         if self
             .requests
@@ -106,6 +114,12 @@ impl Allowance {
                 "all {max} requests are used up (`requests`)"
             )));
         }
+        Ok(())
+    }
+
+    /// Takes a body of that many bytes, and tells how many bytes the answer may
+    /// have.
+    pub(super) fn take_body(&self, body: u64) -> Result<u64, SendError> {
         let received = self.bytes_in.load(Relaxed);
         let room = |sent: u64| {
             let sent = sent.checked_add(body)?;
@@ -119,7 +133,6 @@ impl Allowance {
                 .saturating_sub(body)
                 .saturating_sub(received)),
             Err(_) => {
-                self.requests.fetch_sub(1, Relaxed);
                 let max = Unit::Bytes.show(self.max_bytes);
                 Err(SendError::Exhausted(format!(
                     "{max} of bodies are used up (`http-bytes`)"

@@ -6,7 +6,8 @@
 //! 1. parse the URL, and nothing but this parse is used from here on;
 //! 2. ask the policy;
 //! 3. check method and headers, and whether the secrets may go there;
-//! 4. take from the execution's budget, and wait for a place;
+//! 4. take from the execution's budget, and wait for a place, and for the body
+//!    if the node is still writing it;
 //! 5. resolve the name, judge every address;
 //! 6. put the secrets in;
 //! 7. hand it to the transport with those addresses;
@@ -18,8 +19,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
+use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call, permits};
 use super::record::Record;
 use super::request::{HeaderValue, Request, Response, SendError};
@@ -29,7 +31,7 @@ use super::transport::{Outgoing, Transport, TransportError};
 use super::within::within;
 use super::{answer, headers};
 use crate::event::Observer;
-use crate::limits::{Limits, Unit};
+use crate::limits::Limits;
 use crate::outcome::RevisionId;
 use crate::policy::{
     Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
@@ -125,23 +127,17 @@ impl Gate {
         let asked = self
             .decide(&request, record)
             .map_err(|refusal| record.refuse(refusal))?;
-        let body = request.body.as_ref().map_or(0, |body| body.len() as u64);
-        if body > self.limits.request_body {
-            let max = Unit::Bytes.show(self.limits.request_body);
-            return Err(SendError::Invalid(format!(
-                "the body is longer than {max} (`request-body`)"
-            )));
-        }
-        let room = allowance.take(body)?;
-        let timeout = request
-            .timeout
+        let patience = request.patience;
+        let timeout = patience
+            .total
             .unwrap_or(Duration::MAX)
             .min(self.limits.request_timeout);
         let until = now
             .checked_add(timeout)
             .unwrap_or(allowance.deadline())
             .min(allowance.deadline());
-        let _place = place(&allowance.in_flight, until).await?;
+        let Admitted { body, room, _place } =
+            admit(allowance, &self.limits, request.body, until).await?;
         let _node_place = place(&self.in_flight, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;
@@ -163,14 +159,19 @@ impl Gate {
             target: asked.target,
             addresses,
             headers,
-            body: request.body,
+            body,
             timeout: left(until, Instant::now())?,
-            connect_timeout: self.limits.connect,
+            connect_timeout: self
+                .limits
+                .connect
+                .min(patience.connect.unwrap_or(Duration::MAX)),
+            first_byte_timeout: patience.first_byte.unwrap_or(Duration::MAX),
+            between_bytes_timeout: patience.between_bytes.unwrap_or(Duration::MAX),
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
         };
         let max_response_body = outgoing.max_response_body;
-        record.event.bytes_out = body;
+        record.event.bytes_out = admission::length(outgoing.body.as_deref());
         let incoming = within(until + GRACE, || self.transport.send(outgoing))
             .await
             .unwrap_or(Err(TransportError::Timeout))
@@ -231,13 +232,15 @@ impl Gate {
         let names_one = headers
             .iter()
             .any(|(_, value)| matches!(value, HeaderValue::Secret { .. }));
-        if !names_one || self.policy.reaches(&Origin::from(target)) {
+        let carries_one = names_one || self.secrets.attached(target).next().is_some();
+        if !carries_one || self.policy.reaches(&Origin::from(target)) {
             return Ok(());
         }
+        let how = if names_one { "names" } else { "carries" };
         let mut refusal = refusal.clone();
-        refusal.message.push_str(
-            " The policy observes, but it names a secret, which goes to no origin without a rule.",
-        );
+        refusal.message.push_str(&format!(
+            " The policy observes, but it {how} a secret, which goes to no origin without a rule."
+        ));
         Err(refusal)
     }
 
@@ -259,7 +262,7 @@ impl Gate {
             }
             Some(Err(_)) => "the name could not be resolved".to_owned(),
         };
-        Err(SendError::Unreachable(why))
+        Err(SendError::Unresolved(why))
     }
 
     fn failure(&self, error: TransportError) -> SendError {
@@ -279,28 +282,4 @@ struct Asked<'p> {
     method: Method,
     target: Target,
     rule: Option<&'p Rule>,
-}
-
-/// Waits for a place among the requests in flight.
-async fn place(places: &Semaphore, until: Instant) -> Result<SemaphorePermit<'_>, SendError> {
-    if let Ok(place) = places.try_acquire() {
-        return Ok(place);
-    }
-    match tokio::time::timeout_at(until.into(), places.acquire()).await {
-        Ok(Ok(place)) => Ok(place),
-        _ => {
-            let why = "there was no place among the requests in flight in time";
-            Err(SendError::Unreachable(why.to_owned()))
-        }
-    }
-}
-
-/// The time left; an error if there is none, since nothing has been sent yet.
-fn left(until: Instant, now: Instant) -> Result<Duration, SendError> {
-    match until.checked_duration_since(now) {
-        Some(left) if !left.is_zero() => Ok(left),
-        _ => Err(SendError::Unreachable(
-            "there was no time left to send it".to_owned(),
-        )),
-    }
 }

@@ -6,6 +6,7 @@ use super::transport::Header;
 use crate::limits::Limits;
 use crate::policy::header::{self, HeaderError};
 use crate::policy::{Reason, Refusal, Target};
+use crate::secret::Secret;
 
 /// Checks names, values, sizes, and whether the secrets may go there.
 pub(super) fn check(
@@ -22,6 +23,12 @@ pub(super) fn check(
     let mut bytes = 0_u64;
     for (at, (name, value)) in headers.iter().enumerate() {
         header::check_name(name).map_err(malformed)?;
+        if secrets.attaches(name, target) {
+            return Err(malformed(HeaderError::Attached {
+                name: name.to_ascii_lowercase(),
+                origin: target.origin().to_owned(),
+            }));
+        }
         let text = match value {
             HeaderValue::Text(text) => text,
             HeaderValue::Secret {
@@ -49,7 +56,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Puts the secrets in, and tells whether there were any.
+/// Puts the secrets in, those that the node names and those that the host
+/// attaches, and tells whether there were any.
 pub(super) fn attach(
     headers: Vec<(String, HeaderValue)>,
     target: &Target,
@@ -65,13 +73,22 @@ pub(super) fn attach(
                 prefix,
             } => {
                 carries_secret = true;
-                let secret = secrets.bound(&secret, target)?.expose();
-                let mut value = String::with_capacity(prefix.len() + secret.len());
-                value.push_str(&prefix);
-                value.push_str(secret);
-                Header::new(name, value, true)
+                with_secret(name, &prefix, secrets.bound(&secret, target)?)
             }
         });
     }
+    for (header, secret) in secrets.attached(target) {
+        carries_secret = true;
+        let name = header.name().to_owned();
+        attached.push(with_secret(name, header.prefix(), secret));
+    }
     Ok((attached, carries_secret))
+}
+
+fn with_secret(name: String, prefix: &str, secret: &Secret) -> Header {
+    let secret = secret.expose();
+    let mut value = String::with_capacity(prefix.len() + secret.len());
+    value.push_str(prefix);
+    value.push_str(secret);
+    Header::new(name, value, true)
 }

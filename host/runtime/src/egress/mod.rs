@@ -6,7 +6,9 @@
 //! ([`scrub`]) and writes the [`record`]. There is no second road: the crate
 //! has no other code that opens a connection.
 
+mod admission;
 mod answer;
+mod attached;
 mod budget;
 mod gate;
 mod headers;
@@ -22,9 +24,10 @@ mod transport;
 mod ureq_transport;
 mod within;
 
+pub use attached::{AttachedHeader, AttachedHeaderError};
 pub(crate) use budget::Allowance;
 pub(crate) use gate::Gate;
-pub(crate) use request::{HeaderValue, Request, SendError};
+pub(crate) use request::{Body, BodyError, HeaderValue, Patience, Request, Response, SendError};
 pub(crate) use scripted::Scripted;
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};

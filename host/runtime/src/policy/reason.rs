@@ -83,7 +83,7 @@ impl Reason {
             ),
             Reason::Header => (
                 "header",
-                "A header is malformed, or one that only the host may set.",
+                "A header is malformed, or one that only the host may set, everywhere or at this origin.",
             ),
             Reason::Secret => (
                 "secret",

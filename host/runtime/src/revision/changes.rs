@@ -77,8 +77,10 @@ fn wishes(of: &Admitted) -> Vec<String> {
 
 fn secrets(of: &Admitted) -> Vec<String> {
     let bound = of.secrets.iter().flat_map(|secret| {
+        let attached = secret.attached.as_ref();
+        let place = attached.map_or(String::new(), |header| format!(" in `{}`", header.name()));
         let origins = secret.to.iter();
-        origins.map(|origin| format!("{} to {origin}", secret.name))
+        origins.map(move |origin| format!("{} to {origin}{place}", secret.name))
     });
     bound.collect()
 }

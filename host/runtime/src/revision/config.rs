@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::egress::AttachedHeader;
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -38,6 +39,8 @@ pub(crate) struct SecretBinding {
     pub(crate) name: String,
     pub(crate) source: Arc<dyn SecretSource>,
     pub(crate) to: Vec<Origin>,
+    /// The header that the host puts it into, or none if the node names it.
+    pub(crate) attached: Option<AttachedHeader>,
 }
 
 impl NodeConfig {
@@ -103,7 +106,8 @@ impl NodeConfig {
         self
     }
 
-    /// Lets the node name a secret in requests to these origins, and nowhere else.
+    /// Lets the node name a secret in requests to these origins, and nowhere
+    /// else. Only `hospes:node/http` can name one.
     pub fn secret(
         mut self,
         name: impl Into<String>,
@@ -114,6 +118,29 @@ impl NodeConfig {
             name: name.into(),
             source: Arc::new(source),
             to: to.into_iter().collect(),
+            attached: None,
+        });
+        self
+    }
+
+    /// Puts a secret into this header of every request to these origins, and
+    /// of no other, whether the node asks through `hospes:node/http` or through
+    /// `wasi:http`.
+    ///
+    /// The node neither names nor sees it. A request to these origins in which
+    /// it sets the header itself is refused.
+    pub fn attach(
+        mut self,
+        name: impl Into<String>,
+        source: impl SecretSource + 'static,
+        to: impl IntoIterator<Item = Origin>,
+        header: AttachedHeader,
+    ) -> NodeConfig {
+        self.secrets.push(SecretBinding {
+            name: name.into(),
+            source: Arc::new(source),
+            to: to.into_iter().collect(),
+            attached: Some(header),
         });
         self
     }

@@ -188,6 +188,7 @@ pub(crate) fn admit(
         secrets.push(SecretGrant {
             name: binding.name.clone(),
             to: binding.to.clone(),
+            attached: binding.attached.clone(),
             value,
         });
     }
@@ -202,7 +203,7 @@ pub(crate) fn admit(
         entry: inspected.entry,
         description: inspected.description,
         policy: config.policy,
-        secret_names: secrets.iter().map(|secret| secret.name.clone()).collect(),
+        secret_names: nameable(&secrets),
         secrets,
         limits: config.limits,
         retry: config.retry,
@@ -212,6 +213,13 @@ pub(crate) fn admit(
         protection: config.protection,
         note: config.note,
     })
+}
+
+/// The secrets that the node may name; what the host attaches by itself is not
+/// among them.
+fn nameable(secrets: &[SecretGrant]) -> Vec<String> {
+    let named = secrets.iter().filter(|secret| secret.attached.is_none());
+    named.map(|secret| secret.name.clone()).collect()
 }
 
 /// The interfaces that a component imports. Their versions are left out: an
