@@ -21,5 +21,6 @@ mod retries;
 mod secrets;
 mod support;
 mod swap;
+mod traces;
 mod upstream;
 mod zoo;

@@ -16,6 +16,7 @@ mod scripted;
 mod scrub;
 mod secrets;
 mod spellings;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -28,5 +29,6 @@ pub(crate) use request::{HeaderValue, Request, SendError};
 pub(crate) use scripted::Scripted;
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
+pub(crate) use tape::{Recording, Tape};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;
