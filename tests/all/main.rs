@@ -22,5 +22,6 @@ mod secrets;
 mod standard;
 mod support;
 mod swap;
+mod traces;
 mod upstream;
 mod zoo;

@@ -54,7 +54,7 @@ pub(crate) fn tell(tell: impl FnOnce()) {
 /// }
 /// ```
 ///
-/// `verdict` is `answered`, `failed` or `denied`. `error` is the word of a
+/// `verdict` is `answered`, `replayed`, `failed` or `denied`. `error` is the word of a
 /// failure. `denied` is there if the request was denied, `observed` if it would
 /// have been, but for a policy that only observes; both are
 /// `{"reason": "no-rule", "message": "...", "remedy": "POST https://..." or null}`.
@@ -100,11 +100,26 @@ pub struct EgressEvent {
 pub enum Verdict {
     /// Allowed, sent and answered.
     Answered,
+    /// Allowed and not sent: it is a write of a shadow, answered with what the
+    /// serving revision got for it.
+    Replayed,
     /// Not refused, but there was no usable answer; holds the case of
     /// `hospes:node/http.error`, or `cancelled` if the execution ended first.
     Failed(&'static str),
     /// Refused, nothing was sent.
     Denied(Denial),
+}
+
+impl Verdict {
+    /// `answered`, `replayed`, `failed` or `denied`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Verdict::Answered => "answered",
+            Verdict::Replayed => "replayed",
+            Verdict::Failed(_) => "failed",
+            Verdict::Denied(_) => "denied",
+        }
+    }
 }
 
 /// Why a policy denies a request. For the operator: a node gets the word only.
@@ -137,10 +152,10 @@ pub(crate) fn show(f: &mut fmt::Formatter<'_>, message: &str, remedy: Option<&st
 
 impl Serialize for EgressEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (verdict, error, denied) = match &self.verdict {
-            Verdict::Answered => ("answered", None, None),
-            Verdict::Failed(error) => ("failed", Some(error), None),
-            Verdict::Denied(denial) => ("denied", None, Some(denial)),
+        let (error, denied) = match &self.verdict {
+            Verdict::Answered | Verdict::Replayed => (None, None),
+            Verdict::Failed(error) => (Some(error), None),
+            Verdict::Denied(denial) => (None, Some(denial)),
         };
         let elapsed = u64::try_from(self.elapsed.as_micros()).unwrap_or(u64::MAX);
         let mut json = serializer.serialize_struct("EgressEvent", 17)?;
@@ -151,7 +166,7 @@ impl Serialize for EgressEvent {
         json.serialize_field("method", &self.method)?;
         json.serialize_field("origin", &self.origin)?;
         json.serialize_field("path", &self.path)?;
-        json.serialize_field("verdict", verdict)?;
+        json.serialize_field("verdict", self.verdict.as_str())?;
         json.serialize_field("error", &error)?;
         json.serialize_field("denied", &denied)?;
         json.serialize_field("observed", &self.observed)?;

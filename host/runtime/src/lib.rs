@@ -69,6 +69,7 @@ mod runtime;
 mod secret;
 mod signature;
 mod swap;
+mod trace;
 
 pub use wasmtime;
 
@@ -85,7 +86,7 @@ pub use inspection::Inspection;
 pub use json::{Json, JsonError};
 pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
 pub use nearest::nearest;
-pub use node::{Drain, PublishError, RollbackError, Staged, SwapError};
+pub use node::{Drain, PublishError, RollbackError, Staged, SwapError, TrialError};
 pub use outcome::{
     Answer, Failure, FailureKind, Fault, Level, LogRecord, Outcome, RevisionId, Route, Usage,
 };
@@ -101,5 +102,5 @@ pub use secret::{Secret, SecretError, SecretSource};
 pub use signature::{Signature, SignatureError, SigningKey, VerifyingKey, signed_bytes};
 pub use swap::{
     Approval, Changes, Diff, DrainReport, Draining, HistoryEntry, How, LimitChange, NodeStatus,
-    RevisionState, SwapEvent, SwapKind, UnknownNode, Unmet,
+    RevisionState, Rollout, SwapEvent, SwapKind, TrialStatus, UnknownNode, Unmet,
 };

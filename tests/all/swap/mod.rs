@@ -1,11 +1,13 @@
 //! Replacing a node in a running host, without losing or doubling anything.
 
+mod canary;
 mod draining;
 mod golden;
 mod history;
 pub(crate) mod protection;
 mod publish;
 mod refused;
+mod shadow;
 mod signed;
 mod under_load;
 
@@ -15,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hospes::{
-    BoxFuture, HistoryEntry, Incoming, Observer, Outgoing, Runtime, SwapEvent, SwapKind, Transport,
-    TransportError, UreqTransport,
+    BoxFuture, EgressEvent, HistoryEntry, Incoming, Observer, Outgoing, Runtime, SwapEvent,
+    SwapKind, Transport, TransportError, UreqTransport, Verdict,
 };
 
 use crate::support::compiled;
@@ -77,11 +79,19 @@ impl House {
 
 /// Remembers what it is told of revisions: `GENERATION WHAT`.
 #[derive(Default)]
-pub(crate) struct Events(Mutex<Vec<String>>);
+pub(crate) struct Events {
+    swaps: Mutex<Vec<String>>,
+    verdicts: Mutex<Vec<String>>,
+}
 
 impl Events {
     pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        std::mem::take(&mut self.swaps.lock().unwrap())
+    }
+
+    /// The verdict of each request, or the word of its denial.
+    pub(crate) fn verdicts(&self) -> Vec<String> {
+        self.verdicts.lock().unwrap().clone()
     }
 }
 
@@ -94,12 +104,24 @@ impl Observer for Events {
             SwapKind::Superseded { by } => format!("superseded by {by}"),
             SwapKind::Quarantined { reason, .. } => format!("quarantined: {reason}"),
             SwapKind::Recovered => "recovered".to_owned(),
+            SwapKind::Aborted { reason } => format!("aborted: {reason}"),
+            SwapKind::Differs {
+                served, shadow, at, ..
+            } => format!("differs: {served}, {shadow}, {at:?}"),
             SwapKind::Removed => "removed".to_owned(),
             SwapKind::Freed => "freed".to_owned(),
             other => panic!("{other:?}"),
         };
         let line = format!("{} {what}", event.revision.generation);
-        self.0.lock().unwrap().push(line);
+        self.swaps.lock().unwrap().push(line);
+    }
+
+    fn egress(&self, event: &EgressEvent) {
+        let word = match &event.verdict {
+            Verdict::Denied(denial) => denial.reason,
+            verdict => verdict.as_str(),
+        };
+        self.verdicts.lock().unwrap().push(word.to_owned());
     }
 }
 

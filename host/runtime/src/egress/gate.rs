@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call, permits};
@@ -27,6 +28,7 @@ use super::record::Record;
 use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::Scrubber;
 use super::secrets::{GrantError, SecretGrant, Secrets};
+use super::tape::Write;
 use super::transport::{Outgoing, Transport, TransportError};
 use super::within::within;
 use super::{answer, headers};
@@ -58,6 +60,7 @@ pub(crate) struct Gate {
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
     in_flight: Semaphore,
+    propagate: bool,
 }
 
 impl Gate {
@@ -87,7 +90,14 @@ impl Gate {
             limits: limits.clone(),
             transport,
             observer,
+            propagate: false,
         })
+    }
+
+    /// Whether requests carry the trace that their execution is part of.
+    pub(crate) fn propagating(mut self, propagate: bool) -> Gate {
+        self.propagate = propagate;
+        self
     }
 
     /// Sends a request if it may be sent, and waits for the answer.
@@ -104,11 +114,21 @@ impl Gate {
         let now = Instant::now();
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
+        let mut write = None;
+        let span = record.span.clone();
         let result = match call {
-            Call::Judged => self.pass(allowance, request, now, &mut record).await,
+            Call::Judged => {
+                let pass = self.pass(allowance, request, now, &mut write, &mut record);
+                pass.instrument(span).await
+            }
             Call::Last | Call::Unheard => Err(enough()),
         };
         record.end(&result);
+        if let Some(write) = write
+            && !record.is_denied()
+        {
+            allowance.tape.record(write, &result);
+        }
         result
     }
 
@@ -122,6 +142,7 @@ impl Gate {
         allowance: &Allowance,
         request: Request,
         now: Instant,
+        recorded: &mut Option<Write>,
         record: &mut Record<'_>,
     ) -> Result<Response, SendError> {
         let asked = self
@@ -138,6 +159,17 @@ impl Gate {
             .min(allowance.deadline());
         let Admitted { body, room, _place } =
             admit(allowance, &self.limits, request.body, until).await?;
+        let write = allowance
+            .tape
+            .write(&request.method, &request.url, body.as_deref());
+        if let Some(answer) = allowance.tape.replay(write.as_ref()) {
+            let answer = answer.map_err(|()| record.refuse(not_recorded(&asked)))?;
+            record.replayed();
+            let response = answer?;
+            allowance.receive(response.body.len() as u64)?;
+            return Ok(response);
+        }
+        *recorded = write;
         let _node_place = place(&self.in_flight, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;
@@ -151,9 +183,12 @@ impl Gate {
             .collect();
         record.event.address = addresses.first().copied();
 
-        let (headers, carries_secret) =
+        let (mut headers, carries_secret) =
             headers::attach(request.headers, &asked.target, &self.secrets)
                 .map_err(|refusal| record.refuse(refusal))?;
+        if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
+            headers::trace(&mut headers, trace);
+        }
         let outgoing = Outgoing {
             method: asked.method,
             target: asked.target,
@@ -213,6 +248,9 @@ impl Gate {
         };
         record.event.rule = rule.map(|rule| Arc::clone(rule.text()));
         headers::check(&request.headers, &target, &self.secrets, &self.limits)?;
+        if self.propagate {
+            headers::check_no_trace(&request.headers)?;
+        }
         Ok(Asked {
             method,
             target,
@@ -282,4 +320,13 @@ struct Asked<'p> {
     method: Method,
     target: Target,
     rule: Option<&'p Rule>,
+}
+
+/// The refusal of a write that the serving revision has not made.
+fn not_recorded(asked: &Asked<'_>) -> Refusal {
+    let (method, url) = (asked.method, asked.target.without_query());
+    Refusal::new(
+        Reason::Shadow,
+        format!("{method} {url} is not sent: the serving revision has sent no such request."),
+    )
 }

@@ -18,6 +18,7 @@ mod scripted;
 mod scrub;
 mod secrets;
 mod spellings;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -31,5 +32,6 @@ pub(crate) use request::{Body, BodyError, HeaderValue, Patience, Request, Respon
 pub(crate) use scripted::Scripted;
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
+pub(crate) use tape::{Recording, Tape};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;

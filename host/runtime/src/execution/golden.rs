@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::apart::apart;
 use crate::context::Context;
-use crate::egress::Scripted;
+use crate::egress::{Scripted, Tape};
 use crate::engine::Engine;
 use crate::event::Unobserved;
 use crate::execution::{Call, Running, execute};
 use crate::golden::{GoldenCase, GoldenExpectation, difference};
 use crate::json::Json;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Outcome, word};
 use crate::revision::{Admitted, LoadError, Revision};
 
 /// Bytes of a value that are shown.
@@ -65,6 +65,8 @@ async fn run(
         revision: &revision,
         payload: &payload,
         context: &context,
+        id: context.execution_id(),
+        tape: Tape::Off,
         places: None,
         running: &Running::default(),
     })
@@ -106,7 +108,7 @@ fn judge(case: &GoldenCase, script: &Scripted, outcome: &Outcome) -> Result<(), 
         }
         (GoldenExpectation::Failure { kind }, None) => {
             if let Some(kind) = kind
-                && kind != word(outcome)
+                && kind != word(&outcome.answer)
             {
                 return fails(format!("the failure `{kind}`"), shown(outcome));
             }
@@ -118,14 +120,6 @@ fn judge(case: &GoldenCase, script: &Scripted, outcome: &Outcome) -> Result<(), 
     }
 }
 
-fn word(outcome: &Outcome) -> &'static str {
-    match &outcome.answer {
-        Ok(Answer::Success(_)) => "success",
-        Ok(Answer::Failure(failure)) => failure.kind.as_str(),
-        Err(fault) => fault.kind(),
-    }
-}
-
 /// The failure of an outcome that is none: its kind and its words.
 fn shown(outcome: &Outcome) -> String {
     let message = match &outcome.answer {
@@ -133,7 +127,7 @@ fn shown(outcome: &Outcome) -> String {
         Err(fault) => cut(&fault.to_string()),
         Ok(Answer::Success(_)) => String::new(),
     };
-    format!("the failure `{}`: {message}", word(outcome))
+    format!("the failure `{}`: {message}", word(&outcome.answer))
 }
 
 fn cut(text: &str) -> String {

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 pub(crate) use places::Places;
 pub(crate) use running::Running;
@@ -21,10 +23,10 @@ pub(crate) use running::Running;
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::context::Context;
-use crate::egress::Allowance;
+use crate::egress::{Allowance, Tape};
 use crate::engine::{Engine, Meter};
 use crate::json::Json;
-use crate::outcome::{Answer, Fault, Outcome, Usage};
+use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
 
 /// One call of a node.
@@ -33,6 +35,9 @@ pub(crate) struct Call<'a> {
     pub(crate) revision: &'a Revision,
     pub(crate) payload: &'a Json,
     pub(crate) context: &'a Context,
+    pub(crate) id: Arc<str>,
+    /// Whether its writes are recorded or replayed.
+    pub(crate) tape: Tape,
     /// Where it has to take a place before it runs.
     pub(crate) places: Option<&'a Places>,
     /// Who may end it.
@@ -50,6 +55,20 @@ pub(crate) struct Execution<'a> {
     log: LogCtx,
 }
 
+/// What a subscriber of `tracing` sees; without one it costs next to nothing.
+fn span(call: &Call<'_>) -> Span {
+    let id = &call.revision.id;
+    tracing::info_span!(
+        "execution",
+        node = &*call.revision.admitted.node,
+        digest = id.digest,
+        generation = id.generation,
+        execution_id = &*call.id,
+        attempt = Empty,
+        outcome = Empty,
+    )
+}
+
 /// The outcome of an execution that never began.
 pub(crate) fn not_begun(call: Call<'_>, fault: Fault) -> Outcome {
     Execution::new(call, Duration::ZERO).outcome(Err(fault), 0)
@@ -59,9 +78,13 @@ pub(crate) fn not_begun(call: Call<'_>, fault: Fault) -> Outcome {
 pub(crate) async fn execute(call: Call<'_>) -> Outcome {
     let limit = call.revision.admitted.limits.deadline;
     let deadline = call.context.deadline.unwrap_or(limit).min(limit);
+    let span = span(&call);
     let mut execution = Execution::new(call, deadline);
     let mut attempts = 0;
-    let answer = execution.admitted(deadline, &mut attempts).await;
+    let admitted = execution.admitted(deadline, &mut attempts);
+    let answer = admitted.instrument(span.clone()).await;
+    span.record("attempt", attempts);
+    span.record("outcome", word(&answer));
     execution.outcome(answer, attempts)
 }
 
@@ -70,11 +93,14 @@ impl<'a> Execution<'a> {
         let revision = call.revision;
         let limits = &revision.admitted.limits;
         let meter = Arc::new(Meter::new(deadline));
-        let id = call.context.execution_id();
+        let id = Arc::clone(&call.id);
+        let allowance = Allowance::new(Arc::clone(&id), limits, meter.deadline())
+            .with_tape(call.tape.clone())
+            .with_trace(call.context.trace.clone());
         Execution {
             revision,
             payload: String::new(),
-            allowance: Arc::new(Allowance::new(Arc::clone(&id), limits, meter.deadline())),
+            allowance: Arc::new(allowance),
             log: LogCtx::new(Arc::clone(&revision.gate), limits),
             meter,
             id,
@@ -117,6 +143,7 @@ impl Execution<'_> {
     async fn attempts(&self, attempts: &mut u32) -> Result<Answer, Fault> {
         loop {
             *attempts += 1;
+            Span::current().record("attempt", *attempts);
             let answer = self.attempt(*attempts).await?;
             let Answer::Failure(failure) = &answer else {
                 return Ok(answer);

@@ -80,6 +80,32 @@ impl From<PublishError> for SwapError {
     }
 }
 
+/// Why nothing was promoted or aborted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrialError {
+    /// There is no node of that name.
+    Unknown(UnknownNode),
+    /// It has neither a canary nor a shadow.
+    NoTrial {
+        /// The node.
+        node: Arc<str>,
+    },
+}
+
+impl fmt::Display for TrialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrialError::Unknown(error) => error.fmt(f),
+            TrialError::NoTrial { node } => {
+                write!(f, "`{node}` has neither a canary nor a shadow")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TrialError {}
+
 /// Why nothing was rolled back. What served before goes on serving.
 #[derive(Debug)]
 #[non_exhaustive]

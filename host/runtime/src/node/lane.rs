@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::event::{Observer, tell};
 use crate::execution::Running;
+use crate::node::House;
 use crate::node::health::Health;
+use crate::protection::Protection;
 use crate::revision::Revision;
 use crate::swap::{SwapEvent, SwapKind};
 
@@ -19,12 +21,17 @@ pub(crate) struct Lane {
 
 impl Lane {
     /// `new` tells whether the revision has not served before.
-    pub(crate) fn new(revision: Revision, new: bool, observer: Arc<dyn Observer>) -> Arc<Lane> {
+    pub(super) fn new(
+        revision: Revision,
+        protection: Option<Protection>,
+        new: bool,
+        house: &House,
+    ) -> Arc<Lane> {
         Arc::new(Lane {
-            health: Health::new(revision.admitted.protection.clone(), new),
+            health: Health::new(protection, new),
             revision,
             running: Running::default(),
-            observer,
+            observer: Arc::clone(&house.observer),
         })
     }
 

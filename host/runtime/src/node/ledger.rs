@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use crate::node::lane::Lane;
+use crate::node::serving::Serving;
 use crate::outcome::RevisionId;
 use crate::revision::Admitted;
 use crate::swap::{HistoryEntry, How, RevisionState};
@@ -32,7 +33,8 @@ struct Line {
     lane: Weak<Lane>,
     /// What a rollback publishes again.
     kept: Option<Arc<Admitted>>,
-    /// It was rolled back from: nothing goes back to it by itself.
+    /// It was rolled back from, or never served alone: nothing goes back to it
+    /// by itself.
     left: bool,
 }
 
@@ -54,6 +56,8 @@ impl Ledger {
     /// Writes down that something happened to a lane.
     pub(super) fn note(&mut self, lane: &Arc<Lane>, how: How, note: String) {
         let removed = how == How::Removed;
+        // What has not served alone is nothing to go back to by itself.
+        let left = matches!(how, How::Tried { .. } | How::Aborted { .. });
         let admitted = &lane.revision.admitted;
         self.lines.push_back(Line {
             id: Arc::clone(&lane.revision.id),
@@ -62,19 +66,21 @@ impl Ledger {
             note,
             lane: Arc::downgrade(lane),
             kept: (!removed).then(|| Arc::clone(admitted)),
-            left: false,
+            left,
         });
     }
 
     /// Lets go of everything that is too old. What is let go is given back, so
     /// that it is dropped outside the lock.
-    pub(super) fn prune(&mut self, serving: Option<&Lane>, keep: usize) -> Vec<Arc<Admitted>> {
+    pub(super) fn prune(&mut self, serving: Option<&Serving>, keep: usize) -> Vec<Arc<Admitted>> {
         let mut kept: Vec<Arc<Admitted>> = Vec::new();
         let mut gone = Vec::new();
         for line in self.lines.iter_mut().rev() {
             let Some(admitted) = &line.kept else { continue };
-            let serves = serving.is_some_and(|lane| Arc::ptr_eq(&lane.revision.admitted, admitted));
-            if serves || kept.iter().any(|other| Arc::ptr_eq(other, admitted)) {
+            let serves = |lane: &Lane| Arc::ptr_eq(&lane.revision.admitted, admitted);
+            if serving.is_some_and(|serving| serves(&serving.lane))
+                || kept.iter().any(|other| Arc::ptr_eq(other, admitted))
+            {
                 continue;
             }
             if kept.len() < keep {
@@ -94,6 +100,14 @@ impl Ledger {
         for line in &mut self.lines {
             let same = |kept: &Arc<Admitted>| Arc::ptr_eq(kept, &lane.revision.admitted);
             line.left |= line.kept.as_ref().is_some_and(same);
+        }
+    }
+
+    /// Takes that back: it serves after all.
+    pub(super) fn come_back(&mut self, lane: &Lane) {
+        for line in &mut self.lines {
+            let same = |kept: &Arc<Admitted>| Arc::ptr_eq(kept, &lane.revision.admitted);
+            line.left &= !line.kept.as_ref().is_some_and(same);
         }
     }
 
@@ -125,23 +139,24 @@ impl Ledger {
         })
     }
 
-    /// The lanes that do not serve any more and still live.
-    pub(super) fn old(&self, serving: Option<&Arc<Lane>>) -> Vec<Arc<Lane>> {
+    /// The lanes on which no execution begins any more and that still live.
+    pub(super) fn old(&self, serving: Option<&Serving>) -> Vec<Arc<Lane>> {
         let lanes = self.lanes.iter().filter_map(Weak::upgrade);
         lanes
-            .filter(|lane| !serving.is_some_and(|serving| Arc::ptr_eq(serving, lane)))
+            .filter(|lane| !serving.is_some_and(|serving| serving.has(lane)))
             .collect()
     }
 
     /// The history, oldest first.
-    pub(super) fn history(&self, serving: Option<&Arc<Lane>>) -> Vec<HistoryEntry> {
+    pub(super) fn history(&self, serving: Option<&Serving>) -> Vec<HistoryEntry> {
         let entry = |line: &Line| {
             let lane = line.lane.upgrade();
             let running = lane.as_ref().map_or(0, |lane| lane.running.count());
-            let serves = lane
-                .as_ref()
-                .zip(serving)
-                .is_some_and(|(lane, serving)| Arc::ptr_eq(lane, serving));
+            let is = |state: fn(&Serving, &Arc<Lane>) -> bool| {
+                let both = serving.zip(lane.as_ref());
+                both.is_some_and(|(serving, lane)| state(serving, lane))
+            };
+            let (tries, serves) = (is(Serving::tries), is(Serving::has));
             HistoryEntry {
                 revision: Arc::clone(&line.id),
                 at: line.at,
@@ -149,6 +164,7 @@ impl Ledger {
                 note: line.note.clone(),
                 running,
                 state: match (&line.kept, running) {
+                    _ if tries => RevisionState::Trial,
                     _ if serves => RevisionState::Serving,
                     (_, 1..) => RevisionState::Draining,
                     (Some(_), 0) => RevisionState::Kept,

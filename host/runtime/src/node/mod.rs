@@ -2,7 +2,9 @@
 //!
 //! [`nodes`] finds the slot of a name, [`slot`] hands out the revision that
 //! serves, [`publish`] replaces it, [`ledger`] knows what came before, [`drain`]
-//! waits for what still runs. The way of an execution takes no lock.
+//! waits for what still runs. [`trial`] lets a new revision take part without
+//! replacing anything, [`health`] tells whether a revision keeps breaking. The
+//! way of an execution takes no lock.
 
 mod drain;
 mod error;
@@ -11,13 +13,17 @@ mod lane;
 mod ledger;
 mod nodes;
 mod publish;
+mod rollout;
+mod serving;
+mod shadow;
 mod slot;
+mod trial;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub use drain::Drain;
-pub use error::{PublishError, RollbackError, SwapError};
+pub use error::{PublishError, RollbackError, SwapError, TrialError};
 pub(crate) use nodes::Nodes;
 pub use publish::Staged;
 pub(crate) use slot::Slot;
@@ -43,6 +49,8 @@ pub(crate) struct House {
     pub(crate) generation: AtomicU64,
     /// How many earlier revisions of a node are kept for a rollback.
     pub(crate) kept: usize,
+    /// Whether requests carry the trace of their execution.
+    pub(crate) propagate: bool,
 }
 
 impl House {
@@ -70,7 +78,12 @@ impl House {
     ) -> Result<Revision, LoadError> {
         let admitted = || {
             config.check()?;
-            let admitted = Arc::new(admit(&self.engine, Arc::clone(node), config)?);
+            let admitted = Arc::new(admit(
+                &self.engine,
+                Arc::clone(node),
+                self.propagate,
+                config,
+            )?);
             golden::check(&self.engine, &admitted)?;
             self.revision(admitted, generation)
                 .map_err(LoadError::Grant)

@@ -1,16 +1,18 @@
 //! Replacing the revision that serves.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use crate::description::Description;
 use crate::node::error::{PublishError, RollbackError};
 use crate::node::lane::Lane;
 use crate::node::ledger::Ledger;
+use crate::node::rollout::another;
+use crate::node::serving::Serving;
 use crate::node::{House, Slot};
 use crate::outcome::RevisionId;
 use crate::revision::{Admitted, LoadError, NodeConfig, Revision, changes};
-use crate::swap::{Approval, Changes, How, SwapKind, UnknownNode};
+use crate::swap::{Approval, Changes, How, Rollout, SwapKind, UnknownNode};
 
 /// A revision that is ready to serve, and does not yet.
 pub struct Staged {
@@ -90,7 +92,7 @@ impl Slot {
         approval: Approval,
     ) -> Result<Arc<RevisionId>, PublishError> {
         let id = Arc::clone(&staged.revision.id);
-        let mut ledger = self.ledger();
+        let ledger = self.ledger();
         let by = ledger.latest;
         if by >= id.generation {
             drop(ledger);
@@ -111,16 +113,17 @@ impl Slot {
             let staged = Box::new(staged);
             return Err(PublishError::Held { changes, staged });
         }
-        let how = match &serving {
+        let how = match serving {
+            Some(lane) if staged.revision.admitted.rollout != Rollout::All => {
+                self.try_beside(house, ledger, &lane, staged.revision, changes);
+                return Ok(id);
+            }
             Some(lane) => How::Swapped {
                 from: lane.revision.id.generation,
             },
             None => How::Loaded,
         };
-        let note = staged.revision.admitted.note.clone();
-        let _gone = self.put(house, &mut ledger, staged.revision, how.clone(), note);
-        drop(ledger);
-        house.tell(self.name(), &id, SwapKind::Published { how, changes });
+        self.put(house, ledger, staged.revision, how, changes);
         Ok(id)
     }
 
@@ -133,12 +136,12 @@ impl Slot {
         away: Option<&Arc<Lane>>,
         reason: String,
     ) -> Result<Arc<RevisionId>, RollbackError> {
-        let generation = house.next();
         let target = {
             let serving = self.serving();
             let target = self.ledger().target(to, serving.as_deref());
             target.map_err(|kept| RollbackError::nothing(self.name(), to, kept))?
         };
+        let generation = house.next();
         // The transport is made by the host: not while the lock is held.
         let revision = house.revision(target.admitted, generation);
         let revision = revision.map_err(RollbackError::Grant)?;
@@ -164,9 +167,7 @@ impl Slot {
             to: target.generation,
             reason,
         };
-        let _gone = self.put(house, &mut ledger, revision, how.clone(), String::new());
-        drop(ledger);
-        house.tell(self.name(), &id, SwapKind::Published { how, changes });
+        self.put(house, ledger, revision, how, changes);
         Ok(id)
     }
 
@@ -174,39 +175,71 @@ impl Slot {
     pub(crate) fn remove(&self, house: &House, unknown: UnknownNode) -> Result<(), UnknownNode> {
         let generation = house.next();
         let mut ledger = self.ledger();
-        let Some(serving) = self.serving.swap(None) else {
+        let Some(serving) = self.serving() else {
             return Err(unknown);
         };
-        serving.running.retire();
         ledger.latest = ledger.latest.max(generation);
         ledger.note(&serving, How::Removed, String::new());
-        let gone = ledger.prune(None, 0);
-        drop(ledger);
-        drop(gone);
+        let gone = self.store(house, ledger, None, "the node was removed".to_owned());
         house.tell(self.name(), &serving.revision.id, SwapKind::Removed);
+        drop((gone, serving));
         Ok(())
     }
 
-    /// The one place where another revision begins to serve. Gives back what
-    /// has to be dropped after the lock.
+    /// Lets a revision serve alone.
     fn put(
         &self,
         house: &House,
-        ledger: &mut Ledger,
+        mut ledger: MutexGuard<'_, Ledger>,
         revision: Revision,
         how: How,
-        note: String,
-    ) -> Gone {
+        changes: Arc<Changes>,
+    ) {
+        let (id, admitted) = (Arc::clone(&revision.id), Arc::clone(&revision.admitted));
         let new = !matches!(how, How::RolledBack { .. });
-        let lane = Lane::new(revision, new, Arc::clone(&house.observer));
-        ledger.published(&lane, how, note);
-        let kept = ledger.prune(Some(&lane), house.kept);
-        self.places.resize(&lane.revision.admitted.limits);
-        let old = self.serving.swap(Some(lane));
-        // First the store, then this: who finds the old one retired finds the
-        // new one.
+        let note = if new { &admitted.note } else { "" };
+        let lane = Lane::new(revision, admitted.protection.clone(), new, house);
+        ledger.published(&lane, how.clone(), note.to_owned());
+        self.places.resize(&admitted.limits);
+        let gone = self.store(house, ledger, Some(Serving::alone(&lane)), another(&id));
+        house.tell(self.name(), &id, SwapKind::Published { how, changes });
+        drop(gone);
+    }
+
+    /// The one place where what serves changes. A trial that does not go on
+    /// ends for that reason. Gives back what is to be dropped when all has been
+    /// told.
+    pub(super) fn store(
+        &self,
+        house: &House,
+        mut ledger: MutexGuard<'_, Ledger>,
+        new: Option<Serving>,
+        reason: String,
+    ) -> Gone {
+        let new = new.map(Arc::new);
+        let old = self.serving.swap(new.clone());
+        let goes_on = |lane: &Arc<Lane>| new.as_ref().is_some_and(|new| new.has(lane));
+        let mut aborted = None;
+        // First the store, then this: who finds a lane retired finds the next
+        // one.
         if let Some(old) = &old {
-            old.running.retire();
+            if !goes_on(&old.lane) {
+                old.lane.running.retire();
+            }
+            if let Some(trial) = &old.trial
+                && !goes_on(&trial.lane)
+            {
+                trial.lane.running.retire();
+                let reason = reason.clone();
+                ledger.note(&trial.lane, How::Aborted { reason }, String::new());
+                aborted = Some(Arc::clone(&trial.lane.revision.id));
+            }
+        }
+        let keep = if new.is_some() { house.kept } else { 0 };
+        let kept = ledger.prune(new.as_deref(), keep);
+        drop(ledger);
+        if let Some(id) = aborted {
+            house.tell(self.name(), &id, SwapKind::Aborted { reason });
         }
         Gone {
             _old: old,
@@ -216,7 +249,7 @@ impl Slot {
 }
 
 /// What is no longer needed.
-struct Gone {
-    _old: Option<Arc<Lane>>,
+pub(super) struct Gone {
+    _old: Option<Arc<Serving>>,
     _kept: Vec<Arc<Admitted>>,
 }

@@ -15,6 +15,7 @@ use crate::retry::RetryPolicy;
 use crate::revision::LoadError;
 use crate::secret::SecretSource;
 use crate::signature::{Signature, VerifyingKey};
+use crate::swap::Rollout;
 
 /// A component and everything the operator grants it. The default grants
 /// nothing: no request, no secret, no param, no retry.
@@ -31,6 +32,7 @@ pub struct NodeConfig {
     pub(crate) signature: Option<Signature>,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
+    pub(crate) rollout: Rollout,
     pub(crate) note: String,
 }
 
@@ -68,6 +70,7 @@ impl NodeConfig {
             signature: None,
             golden: Vec::new(),
             protection: None,
+            rollout: Rollout::All,
             note: String::new(),
         }
     }
@@ -78,6 +81,11 @@ impl NodeConfig {
         self.retry.check().map_err(LoadError::Retry)?;
         if let Some(protection) = &self.protection {
             protection.check().map_err(LoadError::Protection)?;
+        }
+        if let Rollout::Canary { percent, .. } = &self.rollout
+            && !(1..=99).contains(percent)
+        {
+            return Err(LoadError::Percent(*percent));
         }
         if !self.params.is_object() {
             return Err(LoadError::Params);
@@ -180,6 +188,13 @@ impl NodeConfig {
     /// What is done if the node keeps breaking. Defaults to nothing.
     pub fn protection(mut self, protection: Protection) -> NodeConfig {
         self.protection = Some(protection);
+        self
+    }
+
+    /// How it begins to serve, if another revision of its node serves already.
+    /// Defaults to [`Rollout::All`].
+    pub fn rollout(mut self, rollout: Rollout) -> NodeConfig {
+        self.rollout = rollout;
         self
     }
 

@@ -57,6 +57,8 @@ pub enum LoadError {
     Retry(RetryError),
     /// The protection makes no sense.
     Protection(ProtectionError),
+    /// The share of a canary is not between 1 and 99 percent.
+    Percent(u32),
     /// A signature is missing, or says something else.
     Signature(SignatureError),
     /// A golden case does not end as it should.
@@ -141,6 +143,9 @@ impl fmt::Display for LoadError {
             LoadError::Limit(error) => error.fmt(f),
             LoadError::Retry(error) => error.fmt(f),
             LoadError::Protection(error) => error.fmt(f),
+            LoadError::Percent(percent) => {
+                write!(f, "a canary takes 1 to 99 percent, and not {percent}")
+            }
             LoadError::Signature(error) => error.fmt(f),
             LoadError::Golden {
                 case,

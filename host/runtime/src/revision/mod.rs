@@ -30,6 +30,7 @@ use crate::policy::Policy;
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::signature::SignatureError;
+use crate::swap::Rollout;
 
 /// The package and version of the contract that this host speaks.
 const ACTION: &str = "hospes:node/action@0.1.0";
@@ -53,6 +54,9 @@ pub(crate) struct Admitted {
     pub(crate) params: Json,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
+    pub(crate) rollout: Rollout,
+    /// Whether requests carry the trace of their execution.
+    pub(crate) propagate: bool,
     pub(crate) note: String,
 }
 
@@ -91,8 +95,8 @@ impl Revision {
         )?;
         Ok(Revision {
             id,
+            gate: Arc::new(gate.propagating(admitted.propagate)),
             admitted,
-            gate: Arc::new(gate),
         })
     }
 }
@@ -177,6 +181,7 @@ fn compile(
 pub(crate) fn admit(
     engine: &Engine,
     node: Arc<str>,
+    propagate: bool,
     config: NodeConfig,
 ) -> Result<Admitted, LoadError> {
     let mut secrets = Vec::with_capacity(config.secrets.len());
@@ -211,6 +216,8 @@ pub(crate) fn admit(
         params: config.params,
         golden: config.golden,
         protection: config.protection,
+        rollout: config.rollout,
+        propagate,
         note: config.note,
     })
 }

@@ -22,6 +22,7 @@ pub struct RuntimeBuilder {
     pub(super) capabilities: Vec<(String, Capability)>,
     pub(super) first_generation: u64,
     pub(super) kept: usize,
+    pub(super) propagate: bool,
 }
 
 impl RuntimeBuilder {
@@ -67,9 +68,20 @@ impl RuntimeBuilder {
     }
 
     /// How many earlier revisions of each node are kept for a rollback, with
-    /// their compiled code, policy and secrets. Defaults to 4.
+    /// their compiled code, policy and secrets, and without connections. Each
+    /// costs the memory of its code and a file descriptor. Defaults to 4.
     pub fn keep_revisions(mut self, kept: usize) -> RuntimeBuilder {
         self.kept = kept;
+        self
+    }
+
+    /// Lets the requests of nodes carry the trace that their execution is part
+    /// of: `traceparent` with a span of the request's own, and `tracestate` as
+    /// the caller gave it in [`Context::with_traceparent`](crate::Context::with_traceparent).
+    /// A node that sets one of the two itself is refused then, like one that
+    /// sets `host`. Defaults to no: upstreams learn nothing of the caller.
+    pub fn propagate_trace(mut self, propagate: bool) -> RuntimeBuilder {
+        self.propagate = propagate;
         self
     }
 
@@ -106,9 +118,10 @@ impl RuntimeBuilder {
                 .unwrap_or_else(|| Box::new(|limits| Arc::new(UreqTransport::new(limits)))),
             generation: AtomicU64::new(self.first_generation - 1),
             kept: self.kept,
+            propagate: self.propagate,
         };
         Ok(Runtime(Arc::new(Inner {
-            house,
+            house: Arc::new(house),
             nodes: Nodes::default(),
             tokio: OnceLock::new(),
         })))

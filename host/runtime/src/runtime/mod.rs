@@ -34,7 +34,7 @@ use crate::revision::{self, LoadError, NodeConfig};
 pub struct Runtime(Arc<Inner>);
 
 struct Inner {
-    house: House,
+    house: Arc<House>,
     nodes: Nodes,
     /// For `execute_blocking`, made when first needed.
     tokio: OnceLock<tokio::runtime::Runtime>,
@@ -51,6 +51,7 @@ impl Runtime {
             capabilities: Vec::new(),
             first_generation: 1,
             kept: 4,
+            propagate: false,
         }
     }
 
@@ -82,10 +83,9 @@ impl Runtime {
     ) -> Result<Outcome, ExecuteError> {
         let nodes = &self.0.nodes;
         let slot = nodes.find(name)?;
-        let ticket = slot.enter().ok_or_else(|| nodes.unknown(name))?;
-        let depth = ticket.lane().revision.admitted.limits.depth;
-        let payload = Json::parse(payload, depth).map_err(ExecuteError::Payload)?;
-        Ok(slot.execute(&self.0.house, ticket, &payload, context).await)
+        let entry = slot.enter(context).ok_or_else(|| nodes.unknown(name))?;
+        let payload = Json::parse(payload, entry.depth()).map_err(ExecuteError::Payload)?;
+        Ok(slot.execute(&self.0.house, entry, &payload, context).await)
     }
 
     /// The same for hosts without an async runtime: blocks the calling thread.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::description::Description;
-use crate::node::{Drain, PublishError, RollbackError, Slot, Staged, SwapError};
+use crate::node::{Drain, PublishError, RollbackError, Slot, Staged, SwapError, TrialError};
 use crate::outcome::RevisionId;
 use crate::revision::{LoadError, NodeConfig};
 use crate::runtime::Runtime;
@@ -133,6 +133,31 @@ impl Runtime {
     ) -> Result<Arc<RevisionId>, RollbackError> {
         let slot = self.slot(node).map_err(RollbackError::Unknown)?;
         slot.rollback(&self.0.house, to, None, reason.into())
+    }
+
+    /// Lets the canary or the shadow of a node serve alone. Its generation stays.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or it has neither of the two.
+    pub fn promote(&self, node: &str) -> Result<Arc<RevisionId>, TrialError> {
+        let slot = self.slot(node).map_err(TrialError::Unknown)?;
+        slot.promote(&self.0.house)
+    }
+
+    /// Takes the canary or the shadow of a node out. `reason` stands in the
+    /// history.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or it has neither of the two.
+    pub fn abort(
+        &self,
+        node: &str,
+        reason: impl Into<String>,
+    ) -> Result<Arc<RevisionId>, TrialError> {
+        let slot = self.slot(node).map_err(TrialError::Unknown)?;
+        slot.abort(&self.0.house, None, reason.into())
     }
 
     /// Takes a node out. Executions that run go on; [`Drain::within`] waits for

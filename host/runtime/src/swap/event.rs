@@ -69,6 +69,24 @@ pub enum SwapKind {
     },
     /// Its node was set aside, and works again.
     Recovered,
+    /// It takes part in serving no longer.
+    Aborted {
+        /// Why.
+        reason: String,
+    },
+    /// As a shadow it came to something else than the serving revision.
+    Differs {
+        /// The execution.
+        #[serde(serialize_with = "shared")]
+        execution_id: Arc<str>,
+        /// What the serving revision came to: `success`, or a failure's kind.
+        served: &'static str,
+        /// What the shadow came to.
+        shadow: &'static str,
+        /// Where the results differ first, as a JSON pointer, if both are
+        /// successes. The values are nobody's business.
+        at: Option<String>,
+    },
     /// The node was removed; it was the revision that served.
     Removed,
     /// Its last execution has ended, and it is gone: code, connections and all.

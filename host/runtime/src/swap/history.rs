@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::event::as_rfc3339;
 use crate::outcome::RevisionId;
-use crate::swap::shared;
+use crate::swap::{Rollout, shared};
 
 /// One line of a node's history.
 #[derive(Clone, Debug, Serialize)]
@@ -52,6 +52,24 @@ pub enum How {
         /// Why.
         reason: String,
     },
+    /// It takes part in serving, beside another one.
+    Tried {
+        /// The other's generation.
+        beside: u64,
+        /// How.
+        #[serde(flatten)]
+        rollout: Rollout,
+    },
+    /// It took part in serving, and took the place of the other one.
+    Promoted {
+        /// The other's generation.
+        from: u64,
+    },
+    /// It took part in serving, and does no longer.
+    Aborted {
+        /// Why.
+        reason: String,
+    },
     /// It kept breaking, and its node was set aside.
     Quarantined {
         /// Why.
@@ -71,6 +89,16 @@ impl fmt::Display for How {
             How::RolledBack { from, to, reason } => {
                 write!(f, "rolled back from generation {from} to {to}: {reason}")
             }
+            How::Tried { beside, rollout } => {
+                let how = match rollout {
+                    Rollout::Canary { percent, .. } => format!("canary of {percent} percent"),
+                    Rollout::Shadow => "shadow".to_owned(),
+                    Rollout::All => "all".to_owned(),
+                };
+                write!(f, "{how} beside generation {beside}")
+            }
+            How::Promoted { from } => write!(f, "promoted over generation {from}"),
+            How::Aborted { reason } => write!(f, "aborted: {reason}"),
             How::Quarantined { reason } => write!(f, "quarantined: {reason}"),
             How::Recovered => f.write_str("recovered"),
             How::Removed => f.write_str("removed"),
@@ -85,6 +113,8 @@ impl fmt::Display for How {
 pub enum RevisionState {
     /// New executions begin on it.
     Serving,
+    /// It takes part in serving.
+    Trial,
     /// Its last executions run.
     Draining,
     /// Nothing runs on it; it is kept for a rollback.

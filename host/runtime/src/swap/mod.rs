@@ -3,6 +3,7 @@
 mod changes;
 mod event;
 mod history;
+mod rollout;
 mod status;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Serialize, Serializer};
 pub use changes::{Changes, Diff, LimitChange, Unmet};
 pub use event::{SwapEvent, SwapKind};
 pub use history::{HistoryEntry, How, RevisionState};
+pub use rollout::{Rollout, TrialStatus};
 pub use status::{DrainReport, Draining, NodeStatus};
 
 /// What an operator has agreed to before a revision is published.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::description::Description;
 use crate::outcome::RevisionId;
-use crate::swap::shared;
+use crate::swap::{TrialStatus, shared};
 
 /// One node as it is now.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +34,8 @@ pub struct NodeStatus {
     pub quarantined_ms: Option<u64>,
     /// Executions that wait for a place, whatever their revision.
     pub waiting: u64,
+    /// The revision that takes part in serving, if there is one.
+    pub trial: Option<TrialStatus>,
     /// Earlier revisions on which executions still run.
     pub draining: Vec<Draining>,
 }
