@@ -45,7 +45,7 @@ pub use rule_error::RuleError;
 pub use target::{Host, Scheme, Target};
 pub use url_error::UrlError;
 
-use crate::digest;
+use crate::digest::sha256;
 
 /// An operator's rules for one node. Without rules, nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,19 +109,22 @@ impl Policy {
         &self.rules
     }
 
-    /// `sha256:` and the digest of what the policy means, in lower-case
-    /// hexadecimal: the same for policies that allow the same requests by the
-    /// same rules, however those are spelled and ordered. For an operator to
-    /// see which policy is in force, also that there is none.
-    pub fn fingerprint(&self) -> String {
+    /// The policy as text that depends on nothing but its meaning: the
+    /// canonical spelling of each rule on a line, sorted, and a line `observe`
+    /// at the end if it only observes.
+    pub fn canonical(&self) -> String {
         let mut lines: Vec<String> = self.rules.iter().map(Rule::canonical).collect();
-        lines.sort_unstable();
+        lines.sort();
         lines.dedup();
-        lines.insert(
-            0,
-            if self.observing { "observe" } else { "enforce" }.to_owned(),
-        );
-        digest::show(&digest::sha256(lines.join("\n").as_bytes()))
+        if self.observing {
+            lines.push("observe".to_owned());
+        }
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// `sha256:` and the hash of the [canonical](Policy::canonical) text.
+    pub fn hash(&self) -> String {
+        sha256(self.canonical().as_bytes())
     }
 
     /// Whether any request to this origin could be allowed. A secret that is

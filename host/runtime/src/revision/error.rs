@@ -8,8 +8,10 @@ use std::time::Duration;
 use crate::egress::GrantError;
 use crate::limits::{LimitError, Unit};
 use crate::outcome::Fault;
+use crate::protection::ProtectionError;
 use crate::retry::RetryError;
 use crate::secret::SecretError;
+use crate::signature::SignatureError;
 
 /// Why a node could not be loaded. Whatever was loaded under its name before
 /// goes on serving.
@@ -63,6 +65,21 @@ pub enum LoadError {
     Limit(LimitError),
     /// The retry policy makes no sense.
     Retry(RetryError),
+    /// The protection makes no sense.
+    Protection(ProtectionError),
+    /// The share of a canary is not between 1 and 99 percent.
+    Percent(u32),
+    /// A signature is missing, or says something else.
+    Signature(SignatureError),
+    /// A golden case does not end as it should.
+    Golden {
+        /// The case's name.
+        case: String,
+        /// What should have been.
+        expected: String,
+        /// What was.
+        found: String,
+    },
     /// The params are JSON, but no object.
     Params,
     /// A secret has no value.
@@ -76,6 +93,11 @@ pub enum LoadError {
     Grant(GrantError),
     /// The host has no thread for it.
     Thread(io::Error),
+    /// A revision that was begun later has been published already.
+    Superseded {
+        /// The later one's generation.
+        by: u64,
+    },
 }
 
 /// The longest sentence about a component, in bytes. It quotes names that the
@@ -146,12 +168,34 @@ impl LoadError {
             }
             LoadError::Limit(error) => write!(f, "{error}"),
             LoadError::Retry(error) => write!(f, "{error}"),
+            LoadError::Protection(error) => write!(f, "{error}"),
+            LoadError::Percent(percent) => {
+                write!(f, "a canary takes 1 to 99 percent, and not {percent}")
+            }
+            LoadError::Signature(error) => write!(f, "{error}"),
+            LoadError::Golden {
+                case,
+                expected,
+                found,
+            } => write!(
+                f,
+                "golden case `{case}`: expected is {expected}; found was {found}"
+            ),
             LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => write!(f, "{error}"),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
+            LoadError::Superseded { by } => superseded(f, *by),
         }
     }
+}
+
+/// Says that a later revision has been published.
+pub(crate) fn superseded(f: &mut impl Write, by: u64) -> fmt::Result {
+    write!(
+        f,
+        "generation {by}, which was begun later, has been published already"
+    )
 }
 
 impl std::error::Error for LoadError {
