@@ -9,7 +9,7 @@ use hospes::{Context, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 
-use crate::support::result;
+use crate::support::{RUNTIME, result};
 
 fn runtime(dir: &Path) -> Runtime {
     Runtime::builder()
@@ -49,6 +49,13 @@ fn filled() -> (tempfile::TempDir, PathBuf) {
     (dir, file.clone())
 }
 
+/// Puts a file in the place of another one. Nobody writes into a file of the
+/// cache: what was loaded from it runs from it.
+fn put(file: &Path, bytes: &[u8]) {
+    fs::remove_file(file).unwrap();
+    fs::write(file, bytes).unwrap();
+}
+
 #[test]
 fn a_sealed_file_is_used_again_by_another_runtime() {
     let (dir, file) = filled();
@@ -74,7 +81,7 @@ fn a_file_with_a_flipped_bit_anywhere_or_cut_off_is_compiled_again() {
     });
     let cut = [0, 1, 31, 32, good.len() / 2, good.len() - 1].map(|end| good[..end].to_vec());
     for bad in flipped.chain(cut) {
-        fs::write(&file, &bad).unwrap();
+        put(&file, &bad);
         works(&runtime, guests::COUNTER);
         assert_eq!(
             fs::read(&file).unwrap(),
@@ -89,7 +96,7 @@ fn a_file_with_a_flipped_bit_anywhere_or_cut_off_is_compiled_again() {
 fn a_file_sealed_elsewhere_or_for_another_component_is_compiled_again() {
     let ((dir, file), (_elsewhere, foreign)) = (filled(), filled());
     let good = fs::read(&file).unwrap();
-    fs::copy(&foreign, &file).unwrap();
+    put(&file, &fs::read(&foreign).unwrap());
     works(&runtime(dir.path()), guests::COUNTER);
     assert_eq!(fs::read(&file).unwrap(), good);
 
@@ -102,9 +109,69 @@ fn a_file_sealed_elsewhere_or_for_another_component_is_compiled_again() {
         .into_iter()
         .find(|path| *path != file)
         .unwrap();
-    fs::copy(&other, &file).unwrap();
+    put(&file, &fs::read(&other).unwrap());
     works(&runtime(dir.path()), guests::COUNTER);
     assert_eq!(fs::read(&file).unwrap(), good);
+}
+
+#[test]
+fn a_component_that_runs_from_a_file_outlives_the_file() {
+    let (dir, file) = filled();
+    let runtime = runtime(dir.path());
+    works(&runtime, guests::COUNTER);
+    put(&file, b"something else");
+    fs::remove_dir_all(dir.path()).unwrap();
+    let outcome = runtime
+        .execute_blocking("counter", "null", &Context::new())
+        .unwrap();
+    assert_eq!(result(&outcome), json!(1));
+}
+
+#[test]
+fn a_file_of_the_cache_is_read_only() {
+    let (_dir, file) = filled();
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o400);
+}
+
+#[test]
+fn a_required_digest_is_compared_with_what_was_sealed() {
+    let (dir, _file) = filled();
+    let runtime = runtime(dir.path());
+    let config = || NodeConfig::from_file(guests::COUNTER);
+    let digest = runtime.inspect(&config()).unwrap().digest;
+    let uncached = RUNTIME.inspect(&config()).unwrap().digest;
+    assert_eq!(digest, uncached);
+    runtime.load("counter", config().digest(&digest)).unwrap();
+    let error = runtime.load("counter", config().digest("sha256:00"));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        format!("the component's digest is {digest}, and sha256:00 is required")
+    );
+}
+
+#[test]
+fn a_large_component_from_memory_or_from_a_file_is_kept_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let component = hospes_tests::large_component(1 << 20).unwrap();
+    let file = dir.path().join("large.wasm");
+    fs::write(&file, &component).unwrap();
+    let cache = dir.path().join("compiled");
+    let runtime = runtime(&cache);
+    runtime
+        .load("large", NodeConfig::from_bytes(component))
+        .unwrap();
+    let [kept] = &files(&cache)[..] else {
+        panic!("{:?}", files(&cache));
+    };
+    let before = fs::metadata(kept).unwrap().ino();
+    runtime.load("large", NodeConfig::from_file(&file)).unwrap();
+    assert_eq!(files(&cache).len(), 1);
+    assert_eq!(fs::metadata(kept).unwrap().ino(), before);
+    let small = crate::support::guest(file.to_str().unwrap(), &[("component", "1MiB")]);
+    assert_eq!(
+        runtime.load("large", small).unwrap_err().to_string(),
+        "the component is larger than 1MiB (limit `component`)"
+    );
 }
 
 #[test]

@@ -54,16 +54,33 @@ fn sources(dir: &Path) -> String {
 #[test]
 fn every_test_that_the_security_page_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = ["all", "guests/wat", "../host/runtime/src"]
-        .map(|dir| sources(&root.join(dir)))
-        .concat();
+    let text = [
+        "all",
+        "guests/wat",
+        "braze",
+        "../fuzz/targets",
+        "../guest/nodes",
+        "../host/cli",
+        "../host/runtime/src",
+        "../host/solution",
+    ]
+    .map(|dir| sources(&root.join(dir)))
+    .concat();
     let page = page("security.md");
     let promises: Vec<&str> = page
         .lines()
         .filter(|line| line.starts_with("| ") && line.contains(". **"))
         .collect();
     assert_eq!(promises.len(), 14);
-    for promise in promises {
+    let traps: Vec<&str> = page
+        .split("## Traps")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains('`'))
+        .collect();
+    assert!(traps.len() > 20, "{} traps", traps.len());
+    for promise in promises.into_iter().chain(traps) {
         let tests: Vec<&str> = promise
             .rsplit(" | ")
             .next()

@@ -1,6 +1,8 @@
 //! Loading: what is refused, in whole sentences, and that the old revision goes on serving.
 
-use hospes::{Context, FailureKind, NodeConfig, RetryPolicy};
+use std::time::{Duration, Instant};
+
+use hospes::{Context, FailureKind, NodeConfig, RetryPolicy, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 
@@ -15,6 +17,8 @@ fn refused(config: NodeConfig) -> String {
 fn what_is_no_node_is_refused_with_one_sentence() {
     let hello = std::fs::read(guests::HELLO).unwrap();
     let core_module = b"\0asm\x01\0\0\0".to_vec();
+    let engine = hospes::wasmtime::Engine::default();
+    let compiled_code = engine.precompile_component(&hello).unwrap();
     let empty_component = b"\0asm\x0d\0\x01\0".to_vec();
     let mut retry = RetryPolicy::default();
     retry.on = vec![FailureKind::Partial];
@@ -30,6 +34,10 @@ fn what_is_no_node_is_refused_with_one_sentence() {
         (
             NodeConfig::from_bytes(core_module),
             "this is no component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
+        ),
+        (
+            NodeConfig::from_bytes(compiled_code),
+            "this is no component: it is compiled native code, which can't be checked",
         ),
         (
             NodeConfig::from_bytes(empty_component),
@@ -71,6 +79,37 @@ fn a_component_cut_off_anywhere_is_refused() {
     for end in (0..hello.len()).step_by(hello.len() / 40) {
         refused(NodeConfig::from_bytes(&hello[..end]));
     }
+}
+
+#[test]
+fn a_load_gives_up_on_the_compiler_and_lets_few_compilations_go_on() {
+    // A runtime of its own: what it leaves behind is nobody else's.
+    let runtime = Runtime::builder().executions(1).build().unwrap();
+    let component = hospes_tests::large_component(2 << 20).unwrap();
+    let load = |limit: &str| {
+        let config =
+            NodeConfig::from_bytes(component.clone()).limits(limits_of(&[("compile", limit)]));
+        runtime
+            .load("large", config)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    let late = "the component takes longer than 1ms to compile (limit `compile`)";
+    let busy = "2 components that took too long are still being compiled: try again later";
+    let start = Instant::now();
+    assert_eq!(load("1ms").unwrap_err(), late);
+    assert_eq!(load("1ms").unwrap_err(), late);
+    assert_eq!(load("10m").unwrap_err(), busy);
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+    // They end, and then there is room again.
+    while load("10m") == Err(busy.to_owned()) {
+        std::thread::yield_now();
+    }
+    load("10m").unwrap();
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod docs;
 mod guests;
 mod hostile;
 mod http;
+mod limits;
 mod load;
 mod logs;
 mod request_rules;

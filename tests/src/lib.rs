@@ -10,9 +10,13 @@
 //! perhaps `post`. A guest with an export `callback` is of the async world. A
 //! guest that exports to the host itself needs nothing but the types.
 
+mod large;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use large::large_component;
 
 const FRAME: &str = include_str!("frame.wat");
 

@@ -67,6 +67,8 @@ pub(crate) fn is_refused(error: &LoadError) -> bool {
             | LoadError::Params
             | LoadError::Secret { .. }
             | LoadError::Grant(_)
+            | LoadError::CompilerBusy { .. }
+            | LoadError::Thread(_)
     )
 }
 

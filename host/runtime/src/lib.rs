@@ -73,11 +73,24 @@ mod trace;
 
 pub use wasmtime;
 
+/// The arithmetic of budgets and limits for `cargo fuzz`, which sets this cfg.
+/// No request and no guest of a test gets near the numbers where it could
+/// break, so it is tried without them.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz {
+    /// Any bytes as a sequence of what executions do to their budgets.
+    pub fn budget(data: &[u8]) {
+        crate::egress::fuzz::allowance(data);
+        crate::engine::fuzz::limiter(data);
+    }
+}
+
 pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
     AttachedHeader, AttachedHeaderError, BoxFuture, GrantError, Header, Incoming, MAX_SECRET,
-    MIN_SECRET, Outgoing, Transport, TransportError, UreqTransport,
+    MIN_SECRET, Outgoing, RootsError, Transport, TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};

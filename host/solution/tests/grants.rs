@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of tests may fail a test"
 )]
@@ -325,4 +326,80 @@ fn a_secret_file_is_private_and_ends_with_at_most_one_newline() {
         gone.to_string(),
         format!("the file {shown} can't be read: No such file or directory (os error 2)")
     );
+}
+
+/// A key, and a line with it that is not the default.
+const KEYS: &[(&str, &str)] = &[
+    ("component", "component = \"other.wasm\""),
+    (
+        "digest",
+        "digest = \"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"",
+    ),
+    ("params", "params = [\"url\"]"),
+    ("secrets", "secrets = [\"key\"]"),
+    ("allow", "allow = [\"GET {url}/more\"]"),
+    ("observe", "observe = true"),
+    ("limits", "limits = { deadline = \"3s\" }"),
+    ("retry", "retry = { on = [\"unavailable\"] }"),
+];
+
+const RETRY: &[(&str, &str)] = &[
+    ("on", "on = [\"rate-limited\"]"),
+    ("attempts", "on = [\"unavailable\"]\nattempts = 5"),
+    ("backoff", "on = [\"unavailable\"]\nbackoff = \"3s\""),
+    (
+        "backoff_cap",
+        "on = [\"unavailable\"]\nbackoff_cap = \"7s\"",
+    ),
+];
+
+#[test]
+fn every_key_of_a_node_changes_what_it_is_granted() {
+    // What else uses param and secret, so that nothing is left over.
+    let text = |node: &str| {
+        format!(
+            r#"
+name = "acme"
+[env.prod]
+url = "https://rest.example.com"
+secrets = {{ key = {{ from = "env:KEY", to = ["https://rest.example.com"] }} }}
+[node.other]
+component = "other.wasm"
+params = ["url"]
+secrets = ["key"]
+allow = ["{{url}}"]
+[node.it]
+{node}"#
+        )
+    };
+    let parse = |node: &str| Solution::parse(Path::new("hospes.toml"), &text(node));
+    let granted = |node: &str| {
+        let solution = parse(node).unwrap_or_else(|findings| panic!("{findings}"));
+        solution.grants("it", None, &Overrides::default()).unwrap()
+    };
+    let known = |node: &str| {
+        let findings = parse(node).unwrap_err().to_string();
+        let (_, known) = findings.split_once("known are ").unwrap();
+        let known = known.lines().next().unwrap().replace('`', "");
+        known.split(", ").map(str::to_owned).collect::<Vec<_>>()
+    };
+    let names = |keys: &[(&str, &str)]| -> Vec<String> {
+        keys.iter().map(|(name, _)| (*name).to_owned()).collect()
+    };
+
+    let component = "component = \"it.wasm\"\nallow = [\"POST {url}/contacts\"]";
+    assert_eq!(known(&format!("{component}\nqqqqqqqq = 1")), names(KEYS));
+    let before = granted(component);
+    for (key, line) in KEYS {
+        let kept = component.lines().filter(|other| !other.starts_with(key));
+        let node = kept.chain([*line]).collect::<Vec<_>>().join("\n");
+        assert_ne!(granted(&node), before, "{key}");
+    }
+
+    let retry = |lines: &str| format!("{component}\n[node.it.retry]\n{lines}");
+    let on = "on = [\"unavailable\"]";
+    assert_eq!(known(&retry(&format!("{on}\nqqqqqqqq = 1"))), names(RETRY));
+    for (key, lines) in RETRY {
+        assert_ne!(granted(&retry(lines)), granted(&retry(on)), "{key}");
+    }
 }

@@ -8,6 +8,7 @@ guests! {
     polls_for_ever: "deadline", "the execution did not end within 300ms (limit `deadline`)";
     polls_a_lie: "trap", "the node broke the contract: list pointer/length out of bounds of memory";
     polls_nothing: "trap", "the node broke the contract: empty poll list";
+    a_few_random_bytes: "result", "null";
     random_flood: "trap",
         "the node broke the contract: requested len 1073741824 exceeds limit 65536";
     random_for_ever: "deadline", "the execution did not end within 300ms (limit `deadline`)";

@@ -21,6 +21,8 @@ mod completions;
 mod demo;
 /// The page `docs/egress.md`, with its commands.
 mod egress_page;
+/// What the environment has a say in.
+mod environment;
 /// Grants from flags and from a solution file, and what is wrong with them.
 mod grants;
 /// `hospes inspect`.

@@ -163,11 +163,13 @@ impl Allowance {
     /// been promised what was left when they started; the one that breaks the
     /// budget is told so here.
     pub(super) fn receive(&self, body: u64) -> Result<(), SendError> {
-        let before = self.bytes_in.fetch_add(body, Relaxed);
-        let all = before
-            .saturating_add(body)
-            .saturating_add(self.bytes_out.load(Relaxed));
-        if all <= self.max_bytes {
+        // A transport may answer whatever it likes: a sum that wrapped around
+        // would be room again.
+        let sum = |before: u64| Some(before.saturating_add(body));
+        let before = self.bytes_in.fetch_update(Relaxed, Relaxed, sum);
+        let received = before.unwrap_or_default().saturating_add(body);
+        let sent = self.bytes_out.load(Relaxed);
+        if received.saturating_add(sent) <= self.max_bytes {
             Ok(())
         } else {
             Err(SendError::TooLarge)

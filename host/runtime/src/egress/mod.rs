@@ -10,6 +10,8 @@ mod admission;
 mod answer;
 mod attached;
 mod budget;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod gate;
 mod headers;
 mod record;
@@ -34,4 +36,4 @@ pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub(crate) use tape::{Recording, Tape};
 pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
-pub use ureq_transport::UreqTransport;
+pub use ureq_transport::{RootsError, UreqTransport};

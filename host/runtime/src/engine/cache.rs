@@ -5,16 +5,30 @@
 //! name and content, is right. The key is made with the directory, readable
 //! for its owner only. Whatever is wrong with a file (cut off, flipped bits,
 //! made by another version, another machine's CPU) means compiling again.
+//!
+//! A file is found by the component's BLAKE3 hash, which is quick to compute,
+//! and holds its SHA-256 digest beside the code, which is not: what is known
+//! of a component is sealed with it.
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | all but the last 64 | the code, as wasmtime serializes it |
+//! | 32 | the component's SHA-256 |
+//! | 32 | the seal |
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use wasmtime::component::Component;
 
+use crate::digest::Digest;
+
 const SEAL: usize = blake3::OUT_LEN;
+const TAIL: usize = SHA256 + SEAL;
+const SHA256: usize = 32;
 const KEY_FILE: &str = "key";
 
 /// A directory of sealed, compiled components.
@@ -43,73 +57,118 @@ impl CompileCache {
         })
     }
 
-    /// The component from its file if the seal is right; otherwise compiled,
-    /// and kept for the next time. A cache that can't be written is no error.
-    pub(crate) fn load_or_compile(
+    /// The component with this content, if its file is there and the seal is
+    /// right, and the component's digest.
+    pub(crate) fn find(
         &self,
         engine: &wasmtime::Engine,
-        digest: &str,
-        compile: impl FnOnce() -> wasmtime::Result<Component>,
-    ) -> wasmtime::Result<Component> {
-        let name = format!(
-            "{}-{:016x}",
-            digest.trim_start_matches("sha256:"),
-            self.engine
-        );
-        if let Some(code) = self.read(&name)
-            && let Ok(component) = trusted(engine, &code)
-        {
-            return Ok(component);
-        }
-        let component = compile()?;
-        if let Ok(code) = component.serialize() {
-            _ = self.write(&name, &code);
-        }
-        Ok(component)
+        content: &blake3::Hash,
+    ) -> Option<(Component, Digest)> {
+        let name = self.name(content);
+        let path = self.dir.join(&name);
+        let mut file = File::open(&path).ok()?;
+        let digest = self.sealed(&name, &mut file).ok()??;
+        let component = trusted(engine, &file, &path).ok()?;
+        Some((component, digest))
     }
 
-    fn read(&self, name: &str) -> Option<Vec<u8>> {
-        let mut file = fs::read(self.dir.join(name)).ok()?;
-        let code = file.len().checked_sub(SEAL)?;
-        let seal: [u8; SEAL] = file.get(code..)?.try_into().ok()?;
-        // `blake3::Hash` compares in constant time.
-        if self.seal(name, file.get(..code)?) != blake3::Hash::from_bytes(seal) {
-            return None;
+    /// Keeps a component for the next time. A cache that can't be written only
+    /// costs time.
+    pub(crate) fn keep(&self, content: &blake3::Hash, digest: &Digest, component: &Component) {
+        if let Ok(code) = component.serialize() {
+            _ = self.write(&self.name(content), &code, digest);
         }
-        file.truncate(code);
-        Some(file)
+    }
+
+    fn name(&self, content: &blake3::Hash) -> String {
+        format!("{content}-{:016x}", self.engine)
+    }
+
+    /// The digest in a file whose seal is right.
+    fn sealed(&self, name: &str, file: &mut File) -> io::Result<Option<Digest>> {
+        let Some(code) = file.metadata()?.len().checked_sub(TAIL as u64) else {
+            return Ok(None);
+        };
+        let (mut digest, mut seal) = ([0; SHA256], [0; SEAL]);
+        let mut hasher = self.hasher(name);
+        hasher.update_reader(file.take(code))?;
+        file.read_exact(&mut digest)?;
+        file.read_exact(&mut seal)?;
+        hasher.update(&digest);
+        // `blake3::Hash` compares in constant time.
+        let right = hasher.finalize() == blake3::Hash::from_bytes(seal);
+        Ok(right.then_some(digest))
     }
 
     /// Writes beside and renames: a reader sees the whole file or none, and of
-    /// two writers one wins.
-    fn write(&self, name: &str, code: &[u8]) -> io::Result<()> {
+    /// two writers one wins. Nothing is ever written into a file that is there,
+    /// since a component that was loaded from it runs from it.
+    fn write(&self, name: &str, code: &[u8], digest: &Digest) -> io::Result<()> {
         let path = self.dir.join(name);
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        let seal = self.hasher(name).update(code).update(digest).finalize();
         file.write_all(code)?;
-        file.write_all(self.seal(name, code).as_bytes())?;
+        file.write_all(digest)?;
+        file.write_all(seal.as_bytes())?;
+        read_only(file.as_file())?;
         file.persist(&path)?;
         Ok(())
     }
 
-    fn seal(&self, name: &str, code: &[u8]) -> blake3::Hash {
+    fn hasher(&self, name: &str) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
-        hasher.update(code);
-        hasher.finalize()
+        hasher
     }
 }
 
-/// Turns code into a component without looking at it.
+/// Turns the code in a file into a component without looking at it.
+///
+/// The code is not copied: the file is mapped, which is most of what makes a
+/// load from the cache quick. Like a shared library it must then stay as it is,
+/// and like a shared library only its owner can change it: the directory is
+/// writable for this user alone, the file is read-only for everybody, and the
+/// cache itself replaces files and never writes into one.
 #[expect(
     unsafe_code,
     reason = "the one place that loads compiled code; see the safety comment"
 )]
-fn trusted(engine: &wasmtime::Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` carried our seal, made with a key that only this user can
+fn trusted(engine: &wasmtime::Engine, file: &File, path: &Path) -> wasmtime::Result<Component> {
+    // The very file whose seal was read, whatever has become of its name.
+    let path = by_descriptor(file).unwrap_or_else(|| path.to_owned());
+    // SAFETY: `file` carried our seal, made with a key that only this user can
     // read, so it is what `Component::serialize` gave us, unchanged. That
-    // engine and version fit is checked by `deserialize` itself.
-    unsafe { Component::deserialize(engine, code) }
+    // engine and version fit is checked by `deserialize_file` itself. That it
+    // stays unchanged is what is said above.
+    unsafe { Component::deserialize_file(engine, path) }
+}
+
+/// An open file by another name, where the system has such names.
+#[cfg(unix)]
+fn by_descriptor(file: &File) -> Option<PathBuf> {
+    use std::os::fd::AsRawFd;
+
+    let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    path.exists().then_some(path)
+}
+
+#[cfg(not(unix))]
+fn by_descriptor(_file: &File) -> Option<PathBuf> {
+    None
+}
+
+#[cfg(unix)]
+fn read_only(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    file.set_permissions(fs::Permissions::from_mode(0o400))
+}
+
+/// A read-only file could not be replaced there.
+#[cfg(not(unix))]
+fn read_only(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -153,12 +212,12 @@ fn key(path: &Path) -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
     let mut file = OpenOptions::new().read(true).open(path)?;
     only_owner_reads(&file)?;
-    io::Read::read_exact(&mut file, &mut key)?;
+    file.read_exact(&mut key)?;
     Ok(key)
 }
 
 #[cfg(unix)]
-fn only_owner_reads(file: &fs::File) -> io::Result<()> {
+fn only_owner_reads(file: &File) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
 
     if file.metadata()?.mode() & 0o077 != 0 {
@@ -171,7 +230,7 @@ fn only_owner_reads(file: &fs::File) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn only_owner_reads(_file: &fs::File) -> io::Result<()> {
+fn only_owner_reads(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
@@ -189,3 +248,52 @@ impl fmt::Display for CacheError {
 }
 
 impl std::error::Error for CacheError {}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{Config, Engine};
+
+    use super::*;
+
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    #[test]
+    fn what_another_engine_compiled_is_compiled_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (content, digest) = (blake3::hash(EMPTY), [7; SHA256]);
+        let ticking = Engine::new(Config::new().epoch_interruption(true)).unwrap();
+        let endless = Engine::new(Config::new().epoch_interruption(false)).unwrap();
+        let open = |engine| CompileCache::open(dir.path(), engine).unwrap();
+        let component = Component::from_binary(&endless, EMPTY).unwrap();
+        open(&endless).keep(&content, &digest, &component);
+
+        let (_, found) = open(&endless).find(&endless, &content).unwrap();
+        assert_eq!(found, digest);
+        assert!(open(&ticking).find(&ticking, &content).is_none());
+
+        // Not even under the name that the other engine looks for.
+        let (from, to) = (open(&endless).name(&content), open(&ticking).name(&content));
+        fs::rename(dir.path().join(from), dir.path().join(to)).unwrap();
+        assert!(open(&ticking).find(&ticking, &content).is_none());
+    }
+
+    #[test]
+    fn what_is_sealed_and_is_no_code_for_this_engine_is_compiled_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::default();
+        let cache = CompileCache::open(dir.path(), &engine).unwrap();
+        let content = blake3::hash(EMPTY);
+        let other = Engine::new(Config::new().epoch_interruption(true)).unwrap();
+        let foreign = Component::from_binary(&other, EMPTY).unwrap();
+        for code in [
+            b"".to_vec(),
+            b"no code".to_vec(),
+            foreign.serialize().unwrap(),
+        ] {
+            cache
+                .write(&cache.name(&content), &code, &[0; SHA256])
+                .unwrap();
+            assert!(cache.find(&engine, &content).is_none());
+        }
+    }
+}

@@ -48,7 +48,8 @@ impl ResourceLimiter for Limiter {
         if beyond(desired, maximum) {
             return Ok(false);
         }
-        let wanted = self.memory + desired.saturating_sub(current) as u64;
+        let grown = desired.saturating_sub(current) as u64;
+        let wanted = self.memory.saturating_add(grown);
         if wanted > self.memory_limit {
             return Err(Exceeded::Memory(self.memory_limit).into());
         }
@@ -66,7 +67,8 @@ impl ResourceLimiter for Limiter {
         if beyond(desired, maximum) {
             return Ok(false);
         }
-        let wanted = self.elements + desired.saturating_sub(current) as u64;
+        let grown = desired.saturating_sub(current) as u64;
+        let wanted = self.elements.saturating_add(grown);
         if wanted > self.elements_limit {
             return Err(Exceeded::Table(self.elements_limit).into());
         }

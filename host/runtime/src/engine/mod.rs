@@ -2,9 +2,13 @@
 //! instances, one ticker, one linker.
 
 mod cache;
+mod compiler;
 mod config;
 mod fault;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod limiter;
+mod missing;
 mod self_test;
 mod state;
 mod ticker;
@@ -12,17 +16,21 @@ mod weight;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::{Component, InstancePre, Linker};
 
 pub use cache::CacheError;
 pub(crate) use cache::CompileCache;
+pub(crate) use compiler::CompileError;
+use compiler::Compiler;
 pub(crate) use fault::fault;
 pub use state::HostState;
 pub(crate) use state::{Meter, new_store};
 
 use crate::capability;
+use crate::digest::Digest;
 
 /// How often the epoch rises: the precision of CPU limits and deadlines over
 /// computing guests.
@@ -36,6 +44,7 @@ pub(crate) struct Engine {
     engine: wasmtime::Engine,
     linker: Linker<HostState>,
     cache: Option<CompileCache>,
+    compiler: Compiler,
 }
 
 impl Engine {
@@ -68,29 +77,61 @@ impl Engine {
             engine,
             linker,
             cache,
+            compiler: Compiler::default(),
         })
     }
 
-    /// Compiles a component, or takes it from the cache.
-    pub(crate) fn compile(&self, digest: &str, bytes: &[u8]) -> wasmtime::Result<Component> {
-        let compile = || {
-            weight::check(bytes)?;
-            Component::from_binary(&self.engine, bytes)
-        };
-        match &self.cache {
-            Some(cache) => cache.load_or_compile(&self.engine, digest, compile),
-            None => compile(),
+    /// Whether compiled components are kept.
+    pub(crate) fn has_cache(&self) -> bool {
+        self.cache.is_some()
+    }
+
+    /// The component with this content and its digest, if it is kept.
+    pub(crate) fn kept(&self, content: &blake3::Hash) -> Option<(Component, Digest)> {
+        self.cache.as_ref()?.find(&self.engine, content)
+    }
+
+    /// Compiles a component in no more time than that, and keeps it.
+    pub(crate) fn compile(
+        &self,
+        bytes: &Arc<Vec<u8>>,
+        digest: &Digest,
+        limit: Duration,
+    ) -> Result<Component, CompileError> {
+        let component = self.compiler.compile(&self.engine, bytes, limit)?;
+        if let Some(cache) = &self.cache {
+            cache.keep(&blake3::hash(bytes), digest, &component);
         }
+        Ok(component)
     }
 
     /// Checks a component's imports against what the linker holds.
-    pub(crate) fn link(&self, component: &Component) -> wasmtime::Result<InstancePre<HostState>> {
-        self.linker.instantiate_pre(component)
+    ///
+    /// # Errors
+    ///
+    /// Which of them it has nothing for, or what else is wrong.
+    pub(crate) fn link(&self, component: &Component) -> Result<InstancePre<HostState>, LinkError> {
+        self.linker.instantiate_pre(component).map_err(|error| {
+            let missing = missing::missing(&self.linker, component);
+            if missing.is_empty() {
+                LinkError::Other(format!("{error:#}"))
+            } else {
+                LinkError::Missing(missing)
+            }
+        })
     }
 
     pub(crate) fn raw(&self) -> &wasmtime::Engine {
         &self.engine
     }
+}
+
+/// Why a component does not fit this host.
+pub(crate) enum LinkError {
+    /// It imports what is not there; holds the names.
+    Missing(Vec<String>),
+    /// Something else; says what.
+    Other(String),
 }
 
 /// Why a runtime could not be built.

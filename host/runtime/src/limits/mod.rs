@@ -38,6 +38,8 @@ pub struct Limits {
     pub handles: u64,
     /// Bytes of a component file. Defaults to 16 MiB.
     pub component: u64,
+    /// Time to compile a component. Defaults to 30 s.
+    pub compile: Duration,
     /// Bytes of a payload. Defaults to 1 MiB.
     pub payload: u64,
     /// Bytes of a result, or of a failure with its details. Defaults to 1 MiB.
@@ -96,6 +98,7 @@ impl Default for Limits {
             tables: 0,
             handles: 0,
             component: 0,
+            compile: Duration::ZERO,
             payload: 0,
             result: 0,
             depth: 0,

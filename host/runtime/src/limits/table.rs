@@ -94,6 +94,7 @@ pub static TABLE: &[Limit] = &[
     row!(tables, "tables", Count, 8, 1, 32, "tables in a component"),
     row!(handles, "handles", Count, 256, 16, 10_000, "host resources that an attempt holds at once"),
     row!(component, "component", Bytes, 16 * MIB, 8, 256 * MIB, "a component file"),
+    row!(compile, "compile", Time, 30 * SECOND, 1, 600 * SECOND, "compiling a component"),
     row!(payload, "payload", Bytes, MIB, 2, 64 * MIB, "a payload"),
     row!(result, "result", Bytes, MIB, 2, 64 * MIB, "a result, or a failure with its details"),
     row!(depth, "depth", Count, 64, 1, 100, "how deep payload and result nest"),

@@ -1,8 +1,8 @@
 //! What an operator says about a node.
 
 use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::egress::AttachedHeader;
@@ -53,7 +53,7 @@ impl NodeConfig {
 
     /// A component from memory.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> NodeConfig {
-        NodeConfig::new(ComponentSource::Bytes(bytes.into()))
+        NodeConfig::new(ComponentSource::Bytes(Arc::new(bytes.into())))
     }
 
     fn new(component: ComponentSource) -> NodeConfig {
@@ -208,28 +208,56 @@ impl NodeConfig {
 /// Where a component comes from.
 pub(crate) enum ComponentSource {
     File(PathBuf),
-    Bytes(Vec<u8>),
+    Bytes(Arc<Vec<u8>>),
 }
 
 impl ComponentSource {
     /// The component's bytes, never more than the limit.
-    pub(crate) fn read(&self, limit: u64) -> Result<Vec<u8>, LoadError> {
+    pub(crate) fn read(&self, limit: u64) -> Result<Arc<Vec<u8>>, LoadError> {
         match self {
-            ComponentSource::Bytes(bytes) if bytes.len() as u64 <= limit => Ok(bytes.clone()),
+            ComponentSource::Bytes(bytes) if bytes.len() as u64 <= limit => Ok(Arc::clone(bytes)),
             ComponentSource::Bytes(_) => Err(LoadError::TooLarge { limit }),
             ComponentSource::File(path) => {
                 let mut bytes = Vec::new();
-                File::open(path)
-                    .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-                    .map_err(|error| LoadError::Read {
-                        path: path.clone(),
-                        error,
-                    })?;
+                open(path)?
+                    .take(limit + 1)
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| unreadable(path, error))?;
                 if bytes.len() as u64 > limit {
                     return Err(LoadError::TooLarge { limit });
                 }
-                Ok(bytes)
+                Ok(Arc::new(bytes))
             }
         }
+    }
+
+    /// The hash by which a component is found in the cache, and its size,
+    /// without holding all of it in memory.
+    pub(crate) fn content(&self, limit: u64) -> Result<(blake3::Hash, u64), LoadError> {
+        let mut hasher = blake3::Hasher::new();
+        match self {
+            ComponentSource::Bytes(_) => _ = hasher.update(&self.read(limit)?),
+            ComponentSource::File(path) => {
+                let file = open(path)?.take(limit + 1);
+                _ = hasher
+                    .update_reader(file)
+                    .map_err(|error| unreadable(path, error))?;
+            }
+        }
+        if hasher.count() > limit {
+            return Err(LoadError::TooLarge { limit });
+        }
+        Ok((hasher.finalize(), hasher.count()))
+    }
+}
+
+fn open(path: &Path) -> Result<File, LoadError> {
+    File::open(path).map_err(|error| unreadable(path, error))
+}
+
+fn unreadable(path: &Path, error: io::Error) -> LoadError {
+    LoadError::Read {
+        path: path.to_owned(),
+        error,
     }
 }

@@ -1,10 +1,9 @@
 //! Why a component was refused.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::PathBuf;
-
-use wasmtime::component::Component;
+use std::time::Duration;
 
 use crate::egress::GrantError;
 use crate::limits::{LimitError, Unit};
@@ -42,6 +41,17 @@ pub enum LoadError {
     },
     /// It does not validate or compile.
     Compile(String),
+    /// It takes longer to compile than the limit `compile`.
+    CompileTime {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Components that took too long are still being compiled, and no other is
+    /// until one of them is done.
+    CompilerBusy {
+        /// How many there are.
+        abandoned: usize,
+    },
     /// It imports what this host does not grant; holds the names.
     Import(Vec<String>),
     /// It does not export what this host calls.
@@ -90,29 +100,33 @@ pub enum LoadError {
     },
 }
 
-impl LoadError {
-    /// Names the imports that a failed link was about.
-    pub(crate) fn import(
-        engine: &wasmtime::Engine,
-        component: &Component,
-        error: &wasmtime::Error,
-    ) -> LoadError {
-        let message = format!("{error:#}");
-        let ty = component.component_type();
-        let names: Vec<String> = ty
-            .imports(engine)
-            .map(|(name, _)| name.to_owned())
-            .filter(|name| message.contains(&format!("`{name}`")))
-            .collect();
-        if names.is_empty() {
-            return LoadError::Compile(message);
+/// The longest sentence about a component, in bytes. It quotes names that the
+/// component chose.
+const MAX_SENTENCE: usize = 1024;
+
+/// Without control characters and never longer than a screen, whatever a
+/// component calls its parts.
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut sentence, mut bytes) = (String::new(), 0);
+        self.say(&mut sentence)?;
+        for c in sentence.chars() {
+            bytes += c.len_utf8();
+            if bytes > MAX_SENTENCE {
+                return f.write_char('…');
+            }
+            if c.is_control() && c != '\n' {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                f.write_char(c)?;
+            }
         }
-        LoadError::Import(names)
+        Ok(())
     }
 }
 
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl LoadError {
+    fn say(&self, f: &mut String) -> fmt::Result {
         match self {
             LoadError::Read { path, error } => write!(f, "can't read {}: {error}", path.display()),
             LoadError::TooLarge { limit } => write!(
@@ -128,6 +142,18 @@ impl fmt::Display for LoadError {
                 )
             }
             LoadError::Compile(message) => write!(f, "the component does not compile: {message}"),
+            LoadError::CompileTime { limit } => {
+                let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                let limit = Unit::Time.show(limit);
+                write!(
+                    f,
+                    "the component takes longer than {limit} to compile (limit `compile`)"
+                )
+            }
+            LoadError::CompilerBusy { abandoned } => write!(
+                f,
+                "{abandoned} components that took too long are still being compiled: try again later"
+            ),
             LoadError::Import(names) => {
                 write!(f, "the component imports what this host does not grant: ")?;
                 for (i, name) in names.iter().enumerate() {
@@ -140,13 +166,13 @@ impl fmt::Display for LoadError {
             LoadError::Describe(fault) => {
                 write!(f, "the component breaks when asked about itself: {fault}")
             }
-            LoadError::Limit(error) => error.fmt(f),
-            LoadError::Retry(error) => error.fmt(f),
-            LoadError::Protection(error) => error.fmt(f),
+            LoadError::Limit(error) => write!(f, "{error}"),
+            LoadError::Retry(error) => write!(f, "{error}"),
+            LoadError::Protection(error) => write!(f, "{error}"),
             LoadError::Percent(percent) => {
                 write!(f, "a canary takes 1 to 99 percent, and not {percent}")
             }
-            LoadError::Signature(error) => error.fmt(f),
+            LoadError::Signature(error) => write!(f, "{error}"),
             LoadError::Golden {
                 case,
                 expected,
@@ -157,7 +183,7 @@ impl fmt::Display for LoadError {
             ),
             LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
-            LoadError::Grant(error) => error.fmt(f),
+            LoadError::Grant(error) => write!(f, "{error}"),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
             LoadError::Superseded { by } => superseded(f, *by),
         }
@@ -165,7 +191,7 @@ impl fmt::Display for LoadError {
 }
 
 /// Says that a later revision has been published.
-pub(crate) fn superseded(f: &mut fmt::Formatter<'_>, by: u64) -> fmt::Result {
+pub(crate) fn superseded(f: &mut impl Write, by: u64) -> fmt::Result {
     write!(
         f,
         "generation {by}, which was begun later, has been published already"
@@ -178,5 +204,23 @@ impl std::error::Error for LoadError {
             LoadError::Read { error, .. } | LoadError::Thread(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_component_calls_its_parts_does_nothing_to_a_terminal() {
+        let error = LoadError::Import(vec!["a\u{1b}[2J".to_owned(), "b\u{7}".to_owned()]);
+        assert_eq!(
+            error.to_string(),
+            "the component imports what this host does not grant: `a\\u{1b}[2J`, `b\\u{7}`"
+        );
+        let error = LoadError::Compile("ü".repeat(100_000)).to_string();
+        let said = "the component does not compile: ";
+        let rest = (MAX_SENTENCE - said.len()) / 2;
+        assert_eq!(error, format!("{said}{}…", "ü".repeat(rest)));
     }
 }

@@ -3,24 +3,24 @@
 
 mod about;
 mod changes;
+mod compiled;
 mod config;
 mod error;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasmtime::component::{Component, InstancePre};
 
 pub(crate) use changes::changes;
+use compiled::{Compiled, compiled};
 pub use config::NodeConfig;
 pub use error::LoadError;
 pub(crate) use error::superseded;
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::digest::sha256;
 use crate::egress::{Gate, GrantError, SecretGrant, Transport};
-use crate::engine::{Engine, HostState};
+use crate::engine::{Engine, HostState, LinkError};
 use crate::event::Observer;
 use crate::golden::GoldenCase;
 use crate::json::Json;
@@ -29,7 +29,6 @@ use crate::outcome::RevisionId;
 use crate::policy::Policy;
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
-use crate::signature::SignatureError;
 use crate::swap::Rollout;
 
 /// The package and version of the contract that this host speaks.
@@ -119,57 +118,20 @@ pub(crate) struct Inspected {
 
 /// Compiles and checks a component and asks it about itself.
 pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
-    let (digest, bytes) = read(config)?;
-    compile(engine, config, digest, &bytes)
-}
-
-/// Reads a component and checks that it is the one that the operator named.
-fn read(config: &NodeConfig) -> Result<(String, Vec<u8>), LoadError> {
-    let bytes = config.component.read(config.limits.component)?;
-    let digest = sha256(&bytes);
-    if let Some(expected) = &config.digest
-        && *expected != digest
-    {
-        return Err(LoadError::Digest {
-            expected: expected.clone(),
-            found: digest,
-        });
-    }
-    Ok((digest, bytes))
-}
-
-/// Checks the signature over the component and its policy.
-fn check_signature(config: &NodeConfig, digest: &str) -> Result<(), LoadError> {
-    let checked = match &config.signature {
-        None if config.keys.is_empty() => Ok(()),
-        None => Err(SignatureError::Missing),
-        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
-        Some(signature) => signature.verify(&config.keys, digest, &config.policy),
-    };
-    checked.map_err(LoadError::Signature)
-}
-
-fn compile(
-    engine: &Engine,
-    config: &NodeConfig,
-    digest: String,
-    bytes: &[u8],
-) -> Result<Inspected, LoadError> {
-    is_component(bytes)?;
-    // The compiler is trusted to be correct, not to be free of panics on
-    // inputs that nobody has tried.
-    let compiled = catch_unwind(AssertUnwindSafe(|| engine.compile(&digest, bytes)));
-    let component = compiled
-        .map_err(|_panic| LoadError::Compile("the compiler panicked".to_owned()))?
-        .map_err(|error| LoadError::Compile(format!("{error:#}")))?;
-    let instance = engine
-        .link(&component)
-        .map_err(|error| LoadError::import(engine.raw(), &component, &error))?;
+    let Compiled {
+        component,
+        digest,
+        size,
+    } = compiled(engine, config)?;
+    let instance = engine.link(&component).map_err(|error| match error {
+        LinkError::Missing(names) => LoadError::Import(names),
+        LinkError::Other(message) => LoadError::Compile(message),
+    })?;
     let entry = entry(engine, &component, &instance)?;
     let description = about::describe(engine, &instance, &entry, &config.limits)?;
     Ok(Inspected {
         digest,
-        size: bytes.len() as u64,
+        size,
         component,
         instance,
         entry,
@@ -197,9 +159,7 @@ pub(crate) fn admit(
             value,
         });
     }
-    let (digest, bytes) = read(&config)?;
-    check_signature(&config, &digest)?;
-    let inspected = compile(engine, &config, digest, &bytes)?;
+    let inspected = inspect(engine, &config)?;
     Ok(Admitted {
         node,
         imports: imports(engine, &inspected.component),
@@ -237,22 +197,6 @@ fn imports(engine: &Engine, component: &Component) -> Vec<String> {
     names
         .map(|(name, _)| name.split('@').next().unwrap_or(name).to_owned())
         .collect()
-}
-
-/// Refuses what is no component before the compiler sees it.
-fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
-    let what = match bytes {
-        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "it is a core WebAssembly module; build it for the target wasm32-wasip2"
-        }
-        _ if wasmtime::Engine::detect_precompiled(bytes).is_some() => {
-            "it is compiled native code, which can't be checked"
-        }
-        [] => "it is empty",
-        _ => "it is no WebAssembly",
-    };
-    Err(LoadError::NotAComponent(what))
 }
 
 /// Finds out from the exports which world the component was built for.

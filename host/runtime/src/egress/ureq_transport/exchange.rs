@@ -18,6 +18,11 @@ use crate::policy::{Method, Target};
 /// takes six on the wire.
 const OVERHEAD: u64 = 8;
 
+/// Whether a logger takes down what ureq reads, byte for byte.
+pub(super) fn is_overheard() -> bool {
+    log::log_enabled!(target: "ureq_proto::util", log::Level::Trace)
+}
+
 /// Sends a request and reads its answer.
 pub(super) fn run(
     agent: &Agent,

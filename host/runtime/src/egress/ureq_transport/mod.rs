@@ -24,13 +24,16 @@ mod exchange;
 mod tests;
 mod wire;
 
+use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use ureq::Agent;
+use ureq::tls::{PemItem, RootCerts, TlsConfig};
 
 use self::abandon::{Abandon, Shared};
 use self::wire::{Dial, Judged};
@@ -47,14 +50,25 @@ const MAX_LOOKUPS: usize = 8;
 const MAX_IDLE: usize = 8;
 const MAX_IDLE_PER_ORIGIN: usize = 4;
 
+/// Why nothing is sent; see [`exchange::is_overheard`].
+const OVERHEARD: &str =
+    "the host's log of `ureq_proto` is at `trace`, where it shows what upstreams answer";
+
 /// How long an idle connection is kept: shorter than most servers do, so that
 /// a request seldom meets one that is being closed.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(10);
 
 /// Sends requests with ureq and rustls. Certificates are checked against the
 /// roots of Mozilla that were compiled in.
+///
+/// A host that has a logger should not let `ureq_proto` write at the level
+/// `trace`: there it dumps what upstreams answer, byte for byte. The secrets of
+/// requests are kept from it, echoes of them can't be. So once a transport has
+/// sent a secret, it sends nothing while that level is on.
 pub struct UreqTransport {
     agent: Agent,
+    /// Whether any request has carried a secret.
+    knows_secret: AtomicBool,
     workers: Arc<Semaphore>,
     lookups: Arc<Semaphore>,
 }
@@ -62,6 +76,53 @@ pub struct UreqTransport {
 impl UreqTransport {
     /// A transport for one revision of one node.
     pub fn new(limits: &Limits) -> UreqTransport {
+        UreqTransport::trusting(limits, RootCerts::WebPki)
+    }
+
+    /// The same, with certificates checked against these roots and no others:
+    /// one or more in PEM, such as the ones of a company's own authority.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    ///
+    /// use hospes::{Limits, Runtime, UreqTransport};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pem = std::fs::read("roots.pem")?;
+    /// UreqTransport::with_roots(&Limits::default(), &pem)?;
+    /// let runtime = Runtime::builder().transport(move |limits| {
+    ///     Arc::new(UreqTransport::with_roots(limits, &pem).expect("they were read before"))
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Text without a certificate, or with something else beside them.
+    pub fn with_roots(limits: &Limits, pem: &[u8]) -> Result<UreqTransport, RootsError> {
+        let mut roots = Vec::new();
+        for item in ureq::tls::parse_pem(pem) {
+            match item {
+                Ok(PemItem::Certificate(root)) => roots.push(root),
+                Ok(_) => {
+                    return Err(RootsError(
+                        "there is something else than certificates in it",
+                    ));
+                }
+                Err(_) => return Err(RootsError("it is no PEM")),
+            }
+        }
+        if roots.is_empty() {
+            return Err(RootsError("there is no certificate in it"));
+        }
+        Ok(UreqTransport::trusting(
+            limits,
+            RootCerts::new_with_certs(&roots),
+        ))
+    }
+
+    fn trusting(limits: &Limits, roots: RootCerts) -> UreqTransport {
         let size = |bytes: u64, extra: usize| {
             usize::try_from(bytes)
                 .unwrap_or(usize::MAX)
@@ -82,10 +143,12 @@ impl UreqTransport {
             .max_idle_connections(MAX_IDLE)
             .max_idle_connections_per_host(MAX_IDLE_PER_ORIGIN)
             .max_idle_age(MAX_IDLE_AGE)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
         let workers = super::budget::permits(limits.node_requests_in_flight).clamp(1, MAX_WORKERS);
         UreqTransport {
             agent: Agent::with_parts(config, Dial::default(), Judged),
+            knows_secret: AtomicBool::new(false),
             workers: Arc::new(Semaphore::new(workers)),
             lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)),
         }
@@ -109,6 +172,10 @@ impl UreqTransport {
     }
 
     async fn exchange(&self, request: Outgoing) -> Result<Incoming, TransportError> {
+        if request.headers.iter().any(|header| header.secret) {
+            self.knows_secret.store(true, Relaxed);
+        }
+        let knows_secret = self.knows_secret.load(Relaxed);
         let threads = threads()?;
         let late = || TransportError::Unreachable("there was no worker free in time".to_owned());
         let until = Instant::now() + request.timeout;
@@ -121,6 +188,9 @@ impl UreqTransport {
         let abandon = Abandon::new(Arc::clone(&shared));
         let exchange = threads.spawn_blocking(move || {
             let _place = place;
+            if knows_secret && exchange::is_overheard() {
+                return Err(TransportError::Unreachable(OVERHEARD.to_owned()));
+            }
             exchange::run(&agent, request, until, shared)
         });
         let result = exchange.await;
@@ -156,6 +226,18 @@ impl Transport for UreqTransport {
         Box::pin(self.exchange(request))
     }
 }
+
+/// Why roots were refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootsError(&'static str);
+
+impl fmt::Display for RootsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the root certificates can't be used: {}", self.0)
+    }
+}
+
+impl std::error::Error for RootsError {}
 
 /// Closes what is left, also under calls that were abandoned.
 impl Drop for UreqTransport {

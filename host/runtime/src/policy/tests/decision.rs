@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::digest;
 use crate::policy::{Decision, Method, Policy, Reason, Target, check_addresses, explain};
 
 const RULES: &[&str] = &[
@@ -251,4 +252,45 @@ impl ParseOrigin for &str {
     fn parse_origin(&self) -> crate::policy::Origin {
         crate::policy::Origin::parse(self).unwrap()
     }
+}
+
+#[test]
+fn a_hash_tells_policies_apart_that_differ_and_no_others() {
+    let policy = |lines: &[&str]| Policy::parse(lines).unwrap();
+    let one = policy(&[
+        "GET,POST https://api.example.com/v1",
+        "https://*.example.org",
+    ]);
+    for same in [
+        policy(&[
+            "https://*.example.org",
+            "GET,POST https://api.example.com/v1",
+        ]),
+        policy(&[
+            "HTTPS://*.Example.org:443",
+            "POST,GET https://API.example.com:443/v1",
+        ]),
+    ] {
+        assert_eq!(one.hash(), same.hash(), "{same:?}");
+    }
+    let mut seen = vec![one.hash(), Policy::default().hash()];
+    for other in [
+        one.clone().observing(),
+        Policy::default().observing(),
+        policy(&["https://*.example.org"]),
+        policy(&["https://example.org"]),
+        policy(&["https://example.org/"]),
+        policy(&["https://example.org/v1"]),
+        policy(&["https://example.org/V1"]),
+        policy(&["http://example.org/v1"]),
+        policy(&["https://example.org:8443/v1"]),
+        policy(&["GET https://example.org/v1"]),
+        policy(&["http://127.0.0.1"]),
+        policy(&["http://[::1]"]),
+    ] {
+        let hash = other.hash();
+        assert!(!seen.contains(&hash), "{other:?}");
+        seen.push(hash);
+    }
+    assert_eq!(Policy::default().hash(), digest::show(&digest::sha256(b"")));
 }

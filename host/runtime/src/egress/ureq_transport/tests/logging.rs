@@ -1,7 +1,9 @@
-//! ureq logs whole request heads at its most talkative level. What it was
-//! never given, it can't log.
+//! ureq logs whole heads and bodies at its most talkative level. What it was
+//! never given, it can't log; what an upstream gives it, it is not asked for
+//! while a logger listens.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use super::*;
 
@@ -9,16 +11,25 @@ struct Capture(Mutex<String>);
 
 const THREADS: &str = "logged";
 
+/// Whether the logger says that it wants to know. It takes down everything in
+/// either case.
+static LISTENS: AtomicBool = AtomicBool::new(false);
+
+/// Other tests run at the same time, on threads of their own.
+fn is_here() -> bool {
+    std::thread::current().name() == Some(THREADS)
+}
+
 static CAPTURE: Capture = Capture(Mutex::new(String::new()));
 
 impl log::Log for Capture {
+    /// Other tests have secrets too, and no logger.
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
+        LISTENS.load(SeqCst) && is_here()
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        // Other tests run at the same time, on threads of their own.
-        if std::thread::current().name() == Some(THREADS) {
+        if is_here() {
             let mut text = self.0.lock().unwrap();
             text.push_str(&record.args().to_string());
             text.push('\n');
@@ -56,15 +67,30 @@ fn no_secret_is_logged_at_any_level() {
     log::set_max_level(log::LevelFilter::Trace);
     let upstream = Upstream::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     let house = house(&upstream);
-    let headers = vec![
-        secret("x-logged-key", "key", "Key "),
-        secret("authorization", "other", ""),
-    ];
-    let request = Request {
-        headers,
-        ..request("GET", &upstream.url("/logged"))
+    let ask = || {
+        let headers = vec![
+            secret("x-logged-key", "key", "Key "),
+            secret("authorization", "other", ""),
+        ];
+        let request = Request {
+            headers,
+            ..request("GET", &upstream.url("/logged"))
+        };
+        runtime.block_on(house.send(request))
     };
-    runtime.block_on(house.send(request)).unwrap();
+    LISTENS.store(true, SeqCst);
+    runtime
+        .block_on(house.get(&upstream.url("/harmless")))
+        .unwrap();
+    let words =
+        "the host's log of `ureq_proto` is at `trace`, where it shows what upstreams answer";
+    assert_eq!(ask(), Err(SendError::Unreachable(words.to_owned())));
+    assert_eq!(
+        runtime.block_on(house.get(&upstream.url("/later"))),
+        Err(SendError::Unreachable(words.to_owned()))
+    );
+    LISTENS.store(false, SeqCst);
+    ask().unwrap();
     log::set_max_level(log::LevelFilter::Off);
 
     let log = CAPTURE.0.lock().unwrap();
@@ -74,7 +100,8 @@ fn no_secret_is_logged_at_any_level() {
         dumped.contains(&format!("x-logged-key: {stars}")),
         "the dump was not understood:\n{log}"
     );
-    assert!(dumped.contains("GET /logged"));
+    assert!(dumped.contains("GET /logged") && dumped.contains("GET /harmless"));
+    assert!(!dumped.contains("GET /later"));
     assert!(
         !dumped.contains("Key sentinel") && !dumped.contains("authorization: another-sentinel")
     );

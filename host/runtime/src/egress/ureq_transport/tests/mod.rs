@@ -3,6 +3,7 @@
 mod connection;
 mod failures;
 mod logging;
+mod tls;
 mod wire;
 
 use std::io::{Read, Write};
@@ -139,6 +140,14 @@ fn house(upstream: &Upstream) -> House {
 }
 
 fn house_with(rule: &str, limits: &[(&str, &str)]) -> House {
+    house_over(rule, limits, UreqTransport::new)
+}
+
+fn house_over(
+    rule: &str,
+    limits: &[(&str, &str)],
+    transport: impl Fn(&Limits) -> UreqTransport,
+) -> House {
     let mut table = Limits {
         requests: 1000,
         ..Limits::default()
@@ -158,7 +167,7 @@ fn house_with(rule: &str, limits: &[(&str, &str)]) -> House {
         grant("key", SECRET, &to),
         grant("other", "another-sentinel", &to),
     ];
-    let transport = Arc::new(UreqTransport::new(&table));
+    let transport = Arc::new(transport(&table));
     let gate = Gate::new(
         "node".into(),
         Arc::default(),

@@ -1,0 +1,110 @@
+//! TLS: which certificates are trusted, and that sessions stay with their node.
+//!
+//! The certificates in `tls/` are for 127.0.0.1 and a hundred years. The key of
+//! the root that signed them is gone.
+
+use std::sync::Mutex;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, Stream};
+
+use super::*;
+
+const ROOT: &[u8] = include_bytes!("tls/root.pem");
+const SERVER: &[u8] = include_bytes!("tls/server.pem");
+const KEY: &[u8] = include_bytes!("tls/server.key");
+
+/// An upstream that answers one request to a connection, and takes down how
+/// each of them agreed on TLS.
+fn upstream() -> (Upstream, Arc<Mutex<Vec<Option<HandshakeKind>>>>) {
+    let chain = vec![CertificateDer::from_pem_slice(SERVER).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let (config, handshakes) = (Arc::new(config), Arc::<Mutex<Vec<_>>>::default());
+    let seen = Arc::clone(&handshakes);
+    let upstream = Upstream::start(move |stream| {
+        let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut tls = Stream::new(&mut connection, stream);
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            tls.read_exact(&mut byte)?;
+            request.push(byte[0]);
+        }
+        seen.lock().unwrap().push(tls.conn.handshake_kind());
+        tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")?;
+        tls.conn.send_close_notify();
+        tls.flush()
+    });
+    (upstream, handshakes)
+}
+
+fn with_root(url: &str) -> House {
+    house_over(url, &[], |limits| {
+        UreqTransport::with_roots(limits, ROOT).unwrap()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_is_trusted_where_it_was_given_and_nowhere_else() {
+    let (upstream, _) = upstream();
+    let url = upstream.url("/").replace("http:", "https:");
+    let origin = url.trim_end_matches('/');
+    let answer = with_root(origin).get(&url).await.unwrap();
+    assert_eq!((answer.status, body(&answer)), (200, "ok"));
+
+    let refused = house_with(origin, &[]).get(&url).await.unwrap_err();
+    assert_eq!(refused.case(), "unreachable", "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_resumed_by_its_node_and_by_no_other() {
+    let (upstream, handshakes) = upstream();
+    let url = upstream.url("/").replace("http:", "https:");
+    let origin = url.trim_end_matches('/');
+    let (one, other) = (with_root(origin), with_root(origin));
+    for house in [&one, &one, &other] {
+        house.get(&url).await.unwrap();
+    }
+    let kinds: Vec<_> = handshakes
+        .lock()
+        .unwrap()
+        .iter()
+        .flatten()
+        .copied()
+        .collect();
+    let full = HandshakeKind::Full;
+    assert_eq!(kinds, [full, HandshakeKind::Resumed, full]);
+}
+
+#[test]
+fn roots_that_are_none_are_refused() {
+    let refused = |pem: &[u8]| {
+        let transport = UreqTransport::with_roots(&Limits::default(), pem);
+        transport.err().unwrap().to_string()
+    };
+    let words = "the root certificates can't be used: ";
+    assert_eq!(
+        refused(b""),
+        format!("{words}there is no certificate in it")
+    );
+    assert_eq!(
+        refused(b"roots"),
+        format!("{words}there is no certificate in it")
+    );
+    assert_eq!(
+        refused(&[ROOT, KEY].concat()),
+        format!("{words}there is something else than certificates in it")
+    );
+    assert_eq!(
+        refused(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"),
+        format!("{words}it is no PEM")
+    );
+}

@@ -1,0 +1,90 @@
+//! From what an operator names to compiled code: out of the cache, or freshly
+//! compiled.
+
+use wasmtime::component::Component;
+
+use crate::digest::{self, Digest};
+use crate::engine::{CompileError, Engine};
+use crate::revision::{LoadError, NodeConfig};
+use crate::signature::SignatureError;
+
+/// A component as code, with nothing checked but that it compiled.
+pub(super) struct Compiled {
+    pub(super) component: Component,
+    pub(super) digest: String,
+    pub(super) size: u64,
+}
+
+/// Takes the component from the cache, or reads and compiles it.
+pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled, LoadError> {
+    let (source, limits) = (&config.component, &config.limits);
+    if engine.has_cache() {
+        let (content, size) = source.content(limits.component)?;
+        if let Some((component, digest)) = engine.kept(&content) {
+            return Ok(Compiled {
+                component,
+                digest: required(&digest, config)?,
+                size,
+            });
+        }
+    }
+    // Read anew: what is compiled is what was hashed, whatever has become of
+    // the file meanwhile.
+    let bytes = source.read(limits.component)?;
+    let digest = digest::sha256(&bytes);
+    let shown = required(&digest, config)?;
+    is_component(&bytes)?;
+    let component = engine.compile(&bytes, &digest, limits.compile);
+    Ok(Compiled {
+        component: component.map_err(refused)?,
+        digest: shown,
+        size: bytes.len() as u64,
+    })
+}
+
+/// The digest as people write it, if it is the one that the operator requires,
+/// and signed by whom the operator trusts.
+fn required(digest: &Digest, config: &NodeConfig) -> Result<String, LoadError> {
+    let found = digest::show(digest);
+    if let Some(expected) = &config.digest
+        && *expected != found
+    {
+        return Err(LoadError::Digest {
+            expected: expected.clone(),
+            found,
+        });
+    }
+    let signed = match &config.signature {
+        None if config.keys.is_empty() => Ok(()),
+        None => Err(SignatureError::Missing),
+        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
+        Some(signature) => signature.verify(&config.keys, &found, &config.policy),
+    };
+    signed.map_err(LoadError::Signature)?;
+    Ok(found)
+}
+
+/// Refuses what is no component before the compiler sees it.
+fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
+    let what = match bytes {
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            "it is a core WebAssembly module; build it for the target wasm32-wasip2"
+        }
+        _ if wasmtime::Engine::detect_precompiled(bytes).is_some() => {
+            "it is compiled native code, which can't be checked"
+        }
+        [] => "it is empty",
+        _ => "it is no WebAssembly",
+    };
+    Err(LoadError::NotAComponent(what))
+}
+
+fn refused(error: CompileError) -> LoadError {
+    match error {
+        CompileError::Component(message) => LoadError::Compile(message),
+        CompileError::Late(limit) => LoadError::CompileTime { limit },
+        CompileError::Busy(abandoned) => LoadError::CompilerBusy { abandoned },
+        CompileError::Thread(error) => LoadError::Thread(error),
+    }
+}
