@@ -15,7 +15,11 @@ use crate::outcome::{Level, LogRecord};
 pub(crate) struct LogCtx {
     gate: Arc<Gate>,
     book: Arc<Mutex<Book>>,
+    listener: Option<LogListener>,
 }
+
+/// Who hears each record when it is written.
+pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
 
 /// The records so far and how much room is left.
 struct Book {
@@ -27,7 +31,7 @@ struct Book {
 }
 
 impl LogCtx {
-    pub(crate) fn new(gate: Arc<Gate>, limits: &Limits) -> LogCtx {
+    pub(crate) fn new(gate: Arc<Gate>, limits: &Limits, listener: Option<LogListener>) -> LogCtx {
         let book = Book {
             records: Vec::new(),
             records_left: limits.log_records,
@@ -38,6 +42,7 @@ impl LogCtx {
         LogCtx {
             gate,
             book: Arc::new(Mutex::new(book)),
+            listener,
         }
     }
 
@@ -61,11 +66,15 @@ impl LogCtx {
         }
         book.records_left -= 1;
         book.bytes_left -= before - room;
-        book.records.push(LogRecord {
+        let record = LogRecord {
             level,
             message,
             fields: kept,
-        });
+        };
+        if let Some(listener) = &self.listener {
+            listener(&record);
+        }
+        book.records.push(record);
     }
 
     /// The records, with a last one that counts what was left out.

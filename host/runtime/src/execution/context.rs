@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::capability::log::LogListener;
 use crate::json::Json;
+use crate::outcome::LogRecord;
 
 /// What a caller says about one execution. The default says nothing: a new
 /// random id, no variables, the node's own deadline.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Context {
     id: Option<Arc<str>>,
     pub(crate) variables: Option<Json>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) listener: Option<LogListener>,
 }
 
 impl Context {
@@ -57,6 +60,14 @@ impl Context {
         self
     }
 
+    /// Hears each log record when the node writes it, in order; the outcome has
+    /// them all the same. Called on the thread that runs the node, so it must
+    /// be quick. Defaults to nobody.
+    pub fn on_log(mut self, listener: impl Fn(&LogRecord) + Send + Sync + 'static) -> Context {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
     pub(crate) fn execution_id(&self) -> Arc<str> {
         match &self.id {
             Some(id) => Arc::clone(id),
@@ -65,6 +76,16 @@ impl Context {
                 Arc::from(&*uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text))
             }
         }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("id", &self.id)
+            .field("variables", &self.variables)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn execute(
         payload: String::new(),
         variables: context.variables.as_ref(),
         allowance: Arc::new(Allowance::new(Arc::clone(&id), limits, meter.deadline())),
-        log: LogCtx::new(Arc::clone(&revision.gate), limits),
+        log: LogCtx::new(Arc::clone(&revision.gate), limits, context.listener.clone()),
         meter,
         id,
     };
