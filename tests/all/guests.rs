@@ -14,6 +14,7 @@ use crate::capability::{dice, unknown_import};
 use crate::http::{denied_host, fetch, fetch_async, request_flood};
 use crate::logs::{log_flood, log_lines};
 use crate::retries::fails;
+use crate::swap::protection::breaks;
 use crate::zoo::about::{
     describe_floods, describe_lies, describe_loops, describe_sends, describe_sleeps,
     describe_traps, describe_wishes,

@@ -20,5 +20,7 @@ mod request_rules;
 mod retries;
 mod secrets;
 mod support;
+mod swap;
+mod traces;
 mod upstream;
 mod zoo;

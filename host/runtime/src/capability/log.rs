@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::component::{HasData, Linker};
 
 use crate::bindings::hospes::node::log;
+use crate::context::LogListener;
 use crate::egress::Gate;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
@@ -17,9 +18,6 @@ pub(crate) struct LogCtx {
     book: Arc<Mutex<Book>>,
     listener: Option<LogListener>,
 }
-
-/// Who hears each record when it is written.
-pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
 
 /// The records so far and how much room is left.
 struct Book {

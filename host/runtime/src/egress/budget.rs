@@ -7,7 +7,9 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 
 use super::request::SendError;
+use super::tape::Tape;
 use crate::limits::{Limits, Unit};
+use crate::trace::Trace;
 
 /// The requests and bytes of one execution, all its attempts together. Shared
 /// by everything that sends on the execution's behalf.
@@ -21,6 +23,8 @@ pub(crate) struct Allowance {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     pub(super) in_flight: Semaphore,
+    pub(super) tape: Tape,
+    pub(super) trace: Option<Arc<Trace>>,
 }
 
 /// Refused requests of an execution that are recorded.
@@ -61,7 +65,21 @@ impl Allowance {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             in_flight: Semaphore::new(permits(limits.requests_in_flight)),
+            tape: Tape::Off,
+            trace: None,
         }
+    }
+
+    /// The same for an execution whose writes are recorded or replayed.
+    pub(crate) fn with_tape(mut self, tape: Tape) -> Allowance {
+        self.tape = tape;
+        self
+    }
+
+    /// The same for an execution that is part of a trace.
+    pub(crate) fn with_trace(mut self, trace: Option<Arc<Trace>>) -> Allowance {
+        self.trace = trace;
+        self
     }
 
     pub(crate) fn spent(&self) -> Spent {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::Instrument;
 
 use super::budget::{Allowance, Call, permits};
 use super::record::Record;
@@ -56,6 +57,7 @@ pub(crate) struct Gate {
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
     in_flight: Semaphore,
+    propagate: bool,
 }
 
 impl Gate {
@@ -85,7 +87,14 @@ impl Gate {
             limits: limits.clone(),
             transport,
             observer,
+            propagate: false,
         })
+    }
+
+    /// Whether requests carry the trace that their execution is part of.
+    pub(crate) fn propagating(mut self, propagate: bool) -> Gate {
+        self.propagate = propagate;
+        self
     }
 
     /// Sends a request if it may be sent, and waits for the answer.
@@ -102,11 +111,21 @@ impl Gate {
         let now = Instant::now();
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
+        let write = allowance.tape.to_record(&request);
+        let span = record.span.clone();
         let result = match call {
-            Call::Judged => self.pass(allowance, request, now, &mut record).await,
+            Call::Judged => {
+                let pass = self.pass(allowance, request, now, &mut record);
+                pass.instrument(span).await
+            }
             Call::Last | Call::Unheard => Err(enough()),
         };
         record.end(&result);
+        if let Some(write) = write
+            && !record.is_denied()
+        {
+            allowance.tape.record(write, &result);
+        }
         result
     }
 
@@ -133,6 +152,13 @@ impl Gate {
             )));
         }
         let room = allowance.take(body)?;
+        if let Some(answer) = allowance.tape.replay(&request) {
+            let answer = answer.map_err(|()| record.refuse(not_recorded(&asked)))?;
+            record.replayed();
+            let response = answer?;
+            allowance.receive(response.body.len() as u64)?;
+            return Ok(response);
+        }
         let timeout = request
             .timeout
             .unwrap_or(Duration::MAX)
@@ -155,9 +181,12 @@ impl Gate {
             .collect();
         record.event.address = addresses.first().copied();
 
-        let (headers, carries_secret) =
+        let (mut headers, carries_secret) =
             headers::attach(request.headers, &asked.target, &self.secrets)
                 .map_err(|refusal| record.refuse(refusal))?;
+        if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
+            headers::trace(&mut headers, trace);
+        }
         let outgoing = Outgoing {
             method: asked.method,
             target: asked.target,
@@ -212,6 +241,9 @@ impl Gate {
         };
         record.event.rule = rule.map(|rule| Arc::clone(rule.text()));
         headers::check(&request.headers, &target, &self.secrets, &self.limits)?;
+        if self.propagate {
+            headers::check_no_trace(&request.headers)?;
+        }
         Ok(Asked {
             method,
             target,
@@ -279,6 +311,15 @@ struct Asked<'p> {
     method: Method,
     target: Target,
     rule: Option<&'p Rule>,
+}
+
+/// The refusal of a write that the serving revision has not made.
+fn not_recorded(asked: &Asked<'_>) -> Refusal {
+    let (method, url) = (asked.method, asked.target.without_query());
+    Refusal::new(
+        Reason::Shadow,
+        format!("{method} {url} is not sent: the serving revision has sent no such request."),
+    )
 }
 
 /// Waits for a place among the requests in flight.

@@ -6,6 +6,10 @@ use super::transport::Header;
 use crate::limits::Limits;
 use crate::policy::header::{self, HeaderError};
 use crate::policy::{Reason, Refusal, Target};
+use crate::trace::Trace;
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
 
 /// Checks names, values, sizes, and whether the secrets may go there.
 pub(super) fn check(
@@ -47,6 +51,27 @@ pub(super) fn check(
         return too_many("request-header-bytes", limits.request_header_bytes);
     }
     Ok(())
+}
+
+/// Refuses the headers of a trace, which are the host's where it propagates one.
+pub(super) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Refusal> {
+    let is_trace =
+        |name: &str| header::same_name(name, TRACEPARENT) || header::same_name(name, TRACESTATE);
+    match headers.iter().find(|(name, _)| is_trace(name)) {
+        Some((name, _)) => {
+            let error = HeaderError::HostOnly(name.to_ascii_lowercase());
+            Err(Refusal::new(Reason::Header, error.to_string()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Puts a trace in, with a span of the request's own.
+pub(super) fn trace(headers: &mut Vec<Header>, trace: &Trace) {
+    headers.push(Header::new(TRACEPARENT.to_owned(), trace.child(), false));
+    if let Some(state) = trace.state() {
+        headers.push(Header::new(TRACESTATE.to_owned(), state.to_owned(), false));
+    }
 }
 
 /// Puts the secrets in, and tells whether there were any.

@@ -30,6 +30,8 @@ pub enum Reason {
     Header,
     /// `secret`: the node has no such secret, or not for this origin.
     Secret,
+    /// A shadow revision writes what the serving one has not written.
+    Shadow,
 }
 
 impl Reason {
@@ -44,6 +46,7 @@ impl Reason {
         Reason::ForbiddenAddress,
         Reason::Header,
         Reason::Secret,
+        Reason::Shadow,
     ];
 
     /// The stable word.
@@ -88,6 +91,10 @@ impl Reason {
             Reason::Secret => (
                 "secret",
                 "The node has no such secret, or not for this origin.",
+            ),
+            Reason::Shadow => (
+                "shadow",
+                "The revision runs as a shadow and writes what the serving one has not written.",
             ),
         }
     }

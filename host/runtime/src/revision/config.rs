@@ -5,12 +5,16 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
+use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::revision::LoadError;
 use crate::secret::SecretSource;
+use crate::signature::{Signature, VerifyingKey};
+use crate::swap::Rollout;
 
 /// A component and everything the operator grants it. The default grants
 /// nothing: no request, no secret, no param, no retry.
@@ -23,6 +27,12 @@ pub struct NodeConfig {
     pub(crate) secrets: Vec<SecretBinding>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    pub(crate) keys: Vec<VerifyingKey>,
+    pub(crate) signature: Option<Signature>,
+    pub(crate) golden: Vec<GoldenCase>,
+    pub(crate) protection: Option<Protection>,
+    pub(crate) rollout: Rollout,
+    pub(crate) note: String,
 }
 
 /// A secret's name, where its value comes from and where it may go.
@@ -53,6 +63,12 @@ impl NodeConfig {
             secrets: Vec::new(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
+            keys: Vec::new(),
+            signature: None,
+            golden: Vec::new(),
+            protection: None,
+            rollout: Rollout::All,
+            note: String::new(),
         }
     }
 
@@ -60,6 +76,14 @@ impl NodeConfig {
     pub(crate) fn check(&self) -> Result<(), LoadError> {
         self.limits.check().map_err(LoadError::Limit)?;
         self.retry.check().map_err(LoadError::Retry)?;
+        if let Some(protection) = &self.protection {
+            protection.check().map_err(LoadError::Protection)?;
+        }
+        if let Rollout::Canary { percent, .. } = &self.rollout
+            && !(1..=99).contains(percent)
+        {
+            return Err(LoadError::Percent(*percent));
+        }
         if !self.params.is_object() {
             return Err(LoadError::Params);
         }
@@ -111,6 +135,45 @@ impl NodeConfig {
     /// Which failures are repeated. Defaults to none.
     pub fn retry(mut self, retry: RetryPolicy) -> NodeConfig {
         self.retry = retry;
+        self
+    }
+
+    /// Refuses any component, and any policy for it, that none of these keys
+    /// has signed. Defaults to no keys, which require nothing.
+    pub fn require_signature(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> NodeConfig {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// The signature over the component and the policy. Defaults to none.
+    pub fn signature(mut self, signature: Signature) -> NodeConfig {
+        self.signature = Some(signature);
+        self
+    }
+
+    /// Cases that the component has to pass before it may serve. Defaults to
+    /// none.
+    pub fn golden(mut self, cases: impl IntoIterator<Item = GoldenCase>) -> NodeConfig {
+        self.golden.extend(cases);
+        self
+    }
+
+    /// What is done if the node keeps breaking. Defaults to nothing.
+    pub fn protection(mut self, protection: Protection) -> NodeConfig {
+        self.protection = Some(protection);
+        self
+    }
+
+    /// How it begins to serve, if another revision of its node serves already.
+    /// Defaults to [`Rollout::All`].
+    pub fn rollout(mut self, rollout: Rollout) -> NodeConfig {
+        self.rollout = rollout;
+        self
+    }
+
+    /// Who loads it and why, for the node's history. Defaults to nothing.
+    pub fn note(mut self, note: impl Into<String>) -> NodeConfig {
+        self.note = note.into();
         self
     }
 }

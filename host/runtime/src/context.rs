@@ -4,9 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capability::log::LogListener;
 use crate::json::Json;
 use crate::outcome::LogRecord;
+use crate::trace::Trace;
+
+/// Who hears each log record when it is written.
+pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
 
 /// What a caller says about one execution. The default says nothing: a new
 /// random id, no variables, the node's own deadline.
@@ -15,6 +18,7 @@ pub struct Context {
     id: Option<Arc<str>>,
     pub(crate) variables: Option<Json>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) trace: Option<Arc<Trace>>,
     pub(crate) listener: Option<LogListener>,
 }
 
@@ -33,8 +37,8 @@ impl Context {
     /// An id that is empty, too long, or holds other characters.
     pub fn with_execution_id(mut self, id: &str) -> Result<Context, ContextError> {
         if !(1..=128).contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(ContextError(
-                "an execution id has 1 to 128 visible ASCII characters".to_owned(),
+            return Err(ContextError::new(
+                "an execution id has 1 to 128 visible ASCII characters",
             ));
         }
         self.id = Some(id.into());
@@ -48,7 +52,7 @@ impl Context {
     /// A document that is no object.
     pub fn with_variables(mut self, variables: Json) -> Result<Context, ContextError> {
         if !variables.is_object() {
-            return Err(ContextError("variables are a JSON object".to_owned()));
+            return Err(ContextError::new("variables are a JSON object"));
         }
         self.variables = Some(variables);
         Ok(self)
@@ -65,6 +69,29 @@ impl Context {
     /// be quick. Defaults to nobody.
     pub fn on_log(mut self, listener: impl Fn(&LogRecord) + Send + Sync + 'static) -> Context {
         self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// The caller's place in a trace, as it came in the headers `traceparent`
+    /// and `tracestate` (W3C Trace Context). It goes on with the node's requests
+    /// if the operator has [switched that on](crate::RuntimeBuilder::propagate_trace).
+    /// Defaults to none.
+    ///
+    /// # Errors
+    ///
+    /// Values that are not of the form that the recommendation gives.
+    pub fn with_traceparent(
+        mut self,
+        traceparent: &str,
+        tracestate: Option<&str>,
+    ) -> Result<Context, ContextError> {
+        self.trace = Some(Arc::new(Trace::parse(traceparent, tracestate)?));
+        Ok(self)
+    }
+
+    /// The same without who hears its log.
+    pub(crate) fn unheard(mut self) -> Context {
+        self.listener = None;
         self
     }
 
@@ -91,11 +118,17 @@ impl fmt::Debug for Context {
 
 /// Why a context was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextError(String);
+pub struct ContextError(&'static str);
+
+impl ContextError {
+    pub(crate) fn new(what: &'static str) -> ContextError {
+        ContextError(what)
+    }
+}
 
 impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0)
     }
 }
 
