@@ -40,7 +40,8 @@
 //! and the nearest known name.
 //!
 //! What serves can be kept on disk, so that a host which is killed comes back
-//! with it: see [`store`].
+//! with it: see [`store`]. Files that change while a host serves are seen when
+//! they are whole: see [`watch`].
 //!
 //! This crate prints nothing and knows no arguments. It reads the solution
 //! file when asked to, and a secret's variable or file when a node is loaded.
@@ -57,6 +58,7 @@ mod rule_template;
 mod secret;
 mod solution;
 pub mod store;
+pub mod watch;
 
 pub use environment::{BoundSecret, Environment};
 pub use error::{GrantError, ReadError};

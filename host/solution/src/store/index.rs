@@ -79,6 +79,15 @@ impl Index {
         entries.sort_by_key(|entry| entry.manifest.generation);
     }
 
+    /// Takes the entry of one generation out.
+    pub(super) fn take(&mut self, node: &str, generation: u64) -> Option<Entry> {
+        let entries = self.nodes.get_mut(node)?;
+        let place = entries
+            .iter()
+            .position(|entry| entry.manifest.generation == generation)?;
+        Some(entries.remove(place))
+    }
+
     /// Every entry of every node, and of those only what passes the test.
     pub(super) fn retain(&mut self, mut test: impl FnMut(&Path) -> bool) {
         for entries in self.nodes.values_mut() {

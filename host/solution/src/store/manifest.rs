@@ -20,6 +20,8 @@ pub struct Manifest {
     pub generation: u64,
     /// The component, as `sha256:...`.
     pub digest: String,
+    /// The version that the component says it has. Defaults to nothing.
+    pub version: String,
     /// What made this revision. Defaults to [`Change::Loaded`].
     pub change: Change,
     /// When. Defaults to now.
@@ -71,6 +73,7 @@ impl Manifest {
             node: node.into(),
             generation,
             digest: digest.into(),
+            version: String::new(),
             change: Change::Loaded,
             at: Timestamp::now(),
             why: String::new(),
@@ -85,6 +88,7 @@ impl Manifest {
             node: self.node.clone(),
             generation: self.generation,
             digest: self.digest.clone(),
+            version: self.version.clone(),
             change: self.change,
             at: self.at.to_string(),
             why: self.why.clone(),
@@ -109,6 +113,7 @@ impl Manifest {
             node: file.node,
             generation: file.generation,
             digest: file.digest,
+            version: file.version,
             change: file.change,
             at: at.map_err(|error: jiff::Error| error.to_string())?,
             why: file.why,
@@ -125,6 +130,7 @@ struct File {
     node: String,
     generation: u64,
     digest: String,
+    version: String,
     change: Change,
     at: String,
     why: String,

@@ -184,6 +184,25 @@ impl Store {
         Ok(())
     }
 
+    /// Takes back a revision that was committed and then could not serve: what
+    /// was published before is published again.
+    ///
+    /// # Errors
+    ///
+    /// If its manifest can't be removed.
+    pub fn withdraw(&self, node: &str, generation: u64) -> Result<(), StoreError> {
+        let mut index = self.index();
+        let Some(entry) = index.take(node, generation) else {
+            return Ok(());
+        };
+        let dir = entry.path.parent().unwrap_or(Path::new("."));
+        let removed = self
+            .disk
+            .remove(&entry.path)
+            .and_then(|()| self.disk.sync_dir(dir));
+        removed.map_err(|error| StoreError::io(&entry.path, error))
+    }
+
     /// The highest generation that a manifest has, of whatever node; 0 if
     /// there is none.
     pub fn highest_generation(&self) -> u64 {
@@ -278,8 +297,17 @@ const REVISIONS: &str = "revisions";
 /// `sha256:` and 64 lower-case hexadecimal digits, as nodes and solution files
 /// name a component.
 pub fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hex_digest(hash)
+}
+
+pub(crate) fn hex_digest(hash: Sha256) -> String {
+    let hex: String = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hex}")
 }
 

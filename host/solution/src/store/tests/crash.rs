@@ -191,6 +191,7 @@ fn every_moment_of_publishing_leaves_the_old_or_the_new() {
         &|store| drop(publish(store, "a", 1, "one")),
         &|store| drop(publish(store, "b", 2, "other")),
         &|store| drop(publish(store, "a", 3, "two")),
+        &|store| store.withdraw("a", 3).unwrap(),
         // The same component again.
         &|store| drop(publish(store, "a", 4, "one")),
     ]);

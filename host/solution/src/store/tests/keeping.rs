@@ -28,7 +28,7 @@ fn old_revisions_go_by_count_and_by_age_and_what_serves_stays() {
         (20, 90 * day, &[1, 2, 3, 4, 5][..]),
         (3, 90 * day, &[3, 4, 5]),
         (0, 90 * day, &[4, 5]),
-        (20, 0 * day, &[4, 5]),
+        (20, Duration::ZERO, &[4, 5]),
         (20, 7 * day, &[3, 4, 5]),
     ] {
         let dir = dir();
