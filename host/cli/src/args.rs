@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -32,6 +33,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Demo(Demo),
     Run(Box<Run>),
+    Serve(Box<Serve>),
     Inspect(Inspect),
     /// Tries what a node may reach, before it runs
     #[command(
@@ -110,6 +112,61 @@ pub(crate) struct Run {
     /// Prints the outcome as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Serves the nodes of a solution file over HTTP, and replaces them while it serves
+///
+/// The first line on standard output is {"url": "http://ADDRESS:PORT"}. Standard error has a line of JSON
+/// for each request. It ends on SIGTERM or an interrupt, after the executions that run; a second one cuts them off.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes serve
+  hospes serve --solution hospes.toml --env prod --store /var/lib/hospes --token file:/run/secrets/token")]
+pub(crate) struct Serve {
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// The environment; may be left out if there is only one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Where to listen; port 0 takes a free one. Not on loopback, a token is needed
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7117")]
+    pub(crate) listen: SocketAddr,
+    /// A name that clients may call the server by, beside its addresses
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    /// The token for changing nodes and looking at policies; without one, both are off
+    // Parsed later: clap would repeat a wrong value, which may be the token itself.
+    #[arg(long, value_name = "env:VAR|file:PATH")]
+    pub(crate) token: Option<String>,
+    /// How many executions run at once, all nodes together
+    #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) executions: u32,
+    /// Follows the solution file and the components that it names, and takes over what changes
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Lets the requests of nodes carry the caller's trace: `traceparent` and `tracestate`
+    #[arg(long)]
+    pub(crate) propagate_trace: bool,
+    /// How long running executions may take to finish when the server ends
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
+    pub(crate) drain: Duration,
+    /// Appends a line of JSON for each request of a node to this file; `-` is standard error
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(crate) audit: Option<PathBuf>,
+    /// Keeps what is published in this directory, so that a server that is started again comes back with it
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) store: Option<PathBuf>,
+    /// How many revisions of a node the store keeps
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, requires = "store")]
+    pub(crate) keep: usize,
+    /// How long the store keeps old revisions
+    #[arg(long, value_name = "TIME", default_value = "129600m", requires = "store", value_parser = time)]
+    pub(crate) keep_for: Duration,
+    /// Keeps compiled components in this directory, for the next time
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// Shows what a component is and what a host would have to grant it
@@ -227,4 +284,11 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write it as KEY=VALUE".to_owned()),
     }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let millis = hospes::Unit::Time.parse(text);
+    millis
+        .map(Duration::from_millis)
+        .ok_or_else(|| "write a time such as 500ms, 2s or 1m".to_owned())
 }

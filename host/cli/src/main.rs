@@ -10,6 +10,7 @@ mod exit;
 mod host;
 mod outcome;
 mod pretty;
+mod signal;
 mod solution;
 mod terminal;
 

@@ -39,6 +39,10 @@
 //! every fault is found at once ([`Findings`]), with file, line, column, key
 //! and the nearest known name.
 //!
+//! What serves can be kept on disk, so that a host which is killed comes back
+//! with it: see [`store`]. Files that change while a host serves are seen when
+//! they are whole: see [`watch`].
+//!
 //! This crate prints nothing and knows no arguments. It reads the solution
 //! file when asked to, and a secret's variable or file when a node is loaded.
 
@@ -53,6 +57,8 @@ mod node;
 mod rule_template;
 mod secret;
 mod solution;
+pub mod store;
+pub mod watch;
 
 pub use environment::{BoundSecret, Environment};
 pub use error::{GrantError, ReadError};

@@ -46,6 +46,16 @@ impl SecretFrom {
     }
 }
 
+/// As [`SecretFrom::parse`] reads it.
+impl fmt::Display for SecretFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SecretFrom::Env(secret) => write!(f, "env:{}", secret.variable),
+            SecretFrom::File(secret) => write!(f, "file:{}", secret.path.display()),
+        }
+    }
+}
+
 impl SecretSource for SecretFrom {
     fn fetch(&self) -> Result<Secret, SecretError> {
         match self {

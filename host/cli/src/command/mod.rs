@@ -6,6 +6,7 @@ mod inspect;
 mod mock;
 mod policy;
 mod run;
+mod serve;
 
 use crate::args::{Mock, Policy, Verb};
 use crate::exit::Exit;
@@ -15,6 +16,7 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
     match verb {
         Verb::Demo(args) => demo::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Serve(args) => serve::run(*args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Policy(Policy::Explain(args)) => policy::explain(&args),
         Verb::Mock(Mock::Braze(args)) => mock::run(args),

@@ -35,5 +35,7 @@ mod policy;
 mod readme;
 /// `hospes run`: payloads, outcomes, exit codes.
 mod run;
+/// `hospes serve`: nodes over HTTP, replaced while they serve.
+mod serve;
 /// Help, wrong usage, closed pipes.
 mod usage;

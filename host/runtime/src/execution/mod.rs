@@ -101,7 +101,11 @@ impl<'a> Execution<'a> {
             revision,
             payload: String::new(),
             allowance: Arc::new(allowance),
-            log: LogCtx::new(Arc::clone(&revision.gate), limits),
+            log: LogCtx::new(
+                Arc::clone(&revision.gate),
+                limits,
+                call.context.listener.clone(),
+            ),
             meter,
             id,
             call,

@@ -48,7 +48,8 @@ impl Shadow {
         outcome: &Outcome,
     ) {
         let (house, slot) = (Arc::clone(house), Arc::clone(slot));
-        let (payload, context) = (payload.clone(), context.clone());
+        // Its records are nobody's but the shadow's.
+        let (payload, context) = (payload.clone(), context.clone().unheard());
         let id = Arc::clone(&outcome.execution_id);
         let served = outcome.answer.clone();
         // An execution needs a tokio runtime anyway.
