@@ -209,6 +209,19 @@ impl<'d> Item<'d> {
         text
     }
 
+    /// The items of a list; anything else is wrong and has none.
+    pub(crate) fn items(&self, report: &mut Report<'_>) -> Vec<Item<'d>> {
+        let Some(items) = self.value.as_array() else {
+            self.wrong("a list", report);
+            return Vec::new();
+        };
+        let item = |(index, value): (usize, &'d Spanned<DeValue<'d>>)| Item {
+            key: self.key.item(index),
+            value: value.get_ref(),
+        };
+        items.iter().enumerate().map(item).collect()
+    }
+
     /// The texts of a list of strings, each with its place.
     pub(crate) fn texts(&self, report: &mut Report<'_>) -> Vec<(&'d str, Key)> {
         let Some(items) = self.value.as_array() else {
@@ -252,7 +265,7 @@ impl<'d> Item<'d> {
         let number = self.value.as_integer();
         let number = number.and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok());
         if number.is_none() {
-            self.wrong("a whole number", report);
+            self.wrong("a whole number from 0", report);
         }
         number
     }
@@ -266,9 +279,14 @@ impl<'d> Item<'d> {
         flag.unwrap_or_default()
     }
 
+    /// Any value as JSON, if JSON can express it.
+    pub(crate) fn as_json(&self) -> Option<Value> {
+        to_json(self.value)
+    }
+
     /// Any value as JSON.
     pub(crate) fn json(&self, report: &mut Report<'_>) -> Option<Value> {
-        let value = to_json(self.value);
+        let value = self.as_json();
         if value.is_none() {
             report.value(&self.key, "holds a number that JSON can't express");
         }
