@@ -64,7 +64,7 @@ pub use wasmtime;
 
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
-    BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
+    Blank, BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
     TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use hospes::Origin;
 use serde_json::{Map, Value};
 
 use crate::document::{Item, Report};
 use crate::key::is_bare;
-use crate::secret::{EnvSecret, SecretFrom};
+use crate::secret::{EnvSecret, SecretFrom, Vault, VaultSecret};
 
 /// What nodes work with: `sandbox`, `prod`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,10 +33,14 @@ pub struct BoundSecret {
     pub to: Vec<Origin>,
 }
 
+/// The operator's own vaults, by the scheme that names them.
+pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
+
 /// Reads `[env]`: all environments.
 pub(crate) fn read_all(
     item: Item<'_>,
     directory: &Path,
+    vaults: &Vaults,
     report: &mut Report<'_>,
 ) -> BTreeMap<String, Environment> {
     let mut environments = BTreeMap::new();
@@ -46,12 +51,18 @@ pub(crate) fn read_all(
                 "an environment's name has letters, digits, `-` and `_`",
             );
         }
-        environments.insert(name.to_owned(), read(name, item, directory, report));
+        environments.insert(name.to_owned(), read(name, item, directory, vaults, report));
     }
     environments
 }
 
-fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -> Environment {
+fn read(
+    name: &str,
+    item: Item<'_>,
+    directory: &Path,
+    vaults: &Vaults,
+    report: &mut Report<'_>,
+) -> Environment {
     let mut environment = Environment {
         name: name.to_owned(),
         ..Environment::default()
@@ -59,7 +70,7 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
     for (name, item) in item.entries(report) {
         if name == "secrets" {
             for (name, item) in item.entries(report) {
-                let secret = read_secret(&item, directory, report);
+                let secret = read_secret(&item, directory, vaults, report);
                 environment.secrets.insert(name.to_owned(), secret);
             }
             continue;
@@ -71,10 +82,15 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
     environment
 }
 
-fn read_secret(item: &Item<'_>, directory: &Path, report: &mut Report<'_>) -> BoundSecret {
+fn read_secret(
+    item: &Item<'_>,
+    directory: &Path,
+    vaults: &Vaults,
+    report: &mut Report<'_>,
+) -> BoundSecret {
     let table = item.only(&["from", "to"], report);
     let from = match item.get("from") {
-        Some(from) => read_from(&from, report),
+        Some(from) => read_from(&from, vaults, report),
         None => {
             if table {
                 report.key(
@@ -106,8 +122,15 @@ fn read_secret(item: &Item<'_>, directory: &Path, report: &mut Report<'_>) -> Bo
     }
 }
 
-fn read_from(item: &Item<'_>, report: &mut Report<'_>) -> Option<SecretFrom> {
-    match SecretFrom::parse(item.text(report)?) {
+fn read_from(item: &Item<'_>, vaults: &Vaults, report: &mut Report<'_>) -> Option<SecretFrom> {
+    let text = item.text(report)?;
+    if let Some((scheme, path)) = text.split_once(':')
+        && let Some(vault) = vaults.get(scheme)
+    {
+        let secret = VaultSecret::new(scheme, path, Arc::clone(vault));
+        return Some(SecretFrom::Vault(secret));
+    }
+    match SecretFrom::parse(text) {
         Ok(from) => Some(from),
         Err(error) => {
             report.value(&item.key, error);

@@ -21,6 +21,10 @@ mod completions;
 mod demo;
 /// The page `docs/egress.md`, with its commands.
 mod egress_page;
+/// `hospes flow` and `hospes check`.
+mod flow;
+/// The page `docs/flows.md`, with its commands.
+mod flows_page;
 /// Grants from flags and from a solution file, and what is wrong with them.
 mod grants;
 /// `hospes inspect`.

@@ -65,11 +65,11 @@ pub(super) fn attach(
                 prefix,
             } => {
                 carries_secret = true;
-                let secret = secrets.bound(&secret, target)?.expose();
-                let mut value = String::with_capacity(prefix.len() + secret.len());
+                let bound = secrets.bound(&secret, target)?.expose();
+                let mut value = String::with_capacity(prefix.len() + bound.len());
                 value.push_str(&prefix);
-                value.push_str(secret);
-                Header::new(name, value, true)
+                value.push_str(bound);
+                Header::referring(name, value, &prefix, &secret)
             }
         });
     }

@@ -26,5 +26,5 @@ pub(crate) use gate::Gate;
 pub(crate) use request::{HeaderValue, Request, SendError};
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
-pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
+pub use transport::{Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;

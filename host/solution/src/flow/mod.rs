@@ -18,8 +18,13 @@ use crate::document::{Document, Report};
 use crate::error::ReadError;
 use crate::finding::Findings;
 
+pub(crate) use check::validator;
 pub use kinds::FAULT_KINDS;
 pub use nodes::Nodes;
+#[cfg(test)]
+pub(crate) use read::{
+    ACTION_KEYS, BRANCH_KEYS, COLLECT_KEYS, END_KEYS, FIELD_KEYS, INPUT_KEYS, KEYS, SAY_KEYS,
+};
 pub(crate) use step::{Action, Does, Field};
 pub use step::{Edge, FieldKind, Step, StepKind};
 pub(crate) use text::spoken;

@@ -9,6 +9,8 @@ use crate::document::{Report, suggest};
 use crate::flow::{Does, Flow, Nodes};
 use crate::key::Key;
 
+pub(crate) use payload::validator;
+
 /// Checks a flow. What follows from the ways through it is only looked at if
 /// all its steps could be read: with a step or an edge missing, every way
 /// would look wrong.
