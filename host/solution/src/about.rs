@@ -27,7 +27,10 @@ pub(crate) fn check(
                 let message = format!(
                     "the node can't work without the {what} `{name}` ({}): add it to `{what}s`, and to every \
                      environment",
-                    input.summary.trim_end_matches('.').escape_debug()
+                    input
+                        .summary
+                        .trim_end_matches('.')
+                        .replace(char::is_control, " ")
                 );
                 report.key(key, message);
             }

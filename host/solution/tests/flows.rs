@@ -441,6 +441,12 @@ fn what_depends_on_a_variable_is_left_to_the_node() {
         json!("no schema"),
         json!({"$ref": "https://schemas.example/none"}),
         json!({"properties": {"name": {"pattern": "(a+)+$"}}}),
+        // A component can hand over any schema.
+        json!({"$ref": "#"}),
+        json!({"allOf": [{"$ref": "#"}]}),
+        json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}),
+        json!({"$dynamicAnchor": "a", "$dynamicRef": "#a"}),
+        json!({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"not": {"$ref": "#/$defs/a"}}}}),
     ] {
         check_with(&nodes(&schema), GOOD, "");
     }

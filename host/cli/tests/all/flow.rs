@@ -200,9 +200,12 @@ fn each_answer_of_braze_takes_its_edge() {
         let last = events.last().unwrap();
         assert_eq!(last["end"], end, "{name}");
         assert_eq!(ended.code, Some(i32::from(end != "signed up")), "{name}");
-        let promised = of(&events, "say")
-            .iter()
-            .any(|say| say["text"].as_str().unwrap().contains("are saved."));
+        let promised = of(&events, "say").iter().any(|say| {
+            say["text"]
+                .as_str()
+                .unwrap()
+                .contains("Your details are saved.")
+        });
         assert_eq!(promised, end == "signed up", "{name}");
         assert!(!ended.stdout.contains(&mock.key), "{name}");
     }
@@ -436,7 +439,10 @@ fn a_flow_is_drawn_with_the_way_of_a_run() {
             picture.starts_with("<?xml") && picture.ends_with("</svg>\n"),
             "{picture}"
         );
-        assert!(!picture.contains("href"), "it stands alone");
+        assert!(
+            !picture.contains("href=\"h") && !picture.contains("url(h"),
+            "it stands alone"
+        );
         for words in ["calls braze-track", "unknown", "asks for name, email"] {
             assert!(picture.contains(words), "{words}");
         }

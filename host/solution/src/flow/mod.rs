@@ -20,7 +20,9 @@ use crate::finding::Findings;
 
 pub(crate) use check::validator;
 pub use kinds::FAULT_KINDS;
+pub(crate) use kinds::all as kinds;
 pub use nodes::Nodes;
+pub(crate) use read::AGAIN;
 #[cfg(test)]
 pub(crate) use read::{
     ACTION_KEYS, BRANCH_KEYS, COLLECT_KEYS, END_KEYS, FIELD_KEYS, INPUT_KEYS, KEYS, SAY_KEYS,

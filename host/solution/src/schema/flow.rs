@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::object;
+use crate::flow::{AGAIN, kinds};
 
 /// A flow: steps, and what it is given when it starts.
 #[derive(JsonSchema, Serialize)]
@@ -17,6 +20,19 @@ pub(super) struct FlowFile {
     input: BTreeMap<String, InputTable>,
     /// Steps by name. Each does one thing.
     step: BTreeMap<String, StepTable>,
+}
+
+fn again() -> u32 {
+    AGAIN
+}
+
+/// An edge for each kind of failure.
+fn kinds_of_failure(_: &mut SchemaGenerator) -> Schema {
+    object(
+        kinds()
+            .into_iter()
+            .map(|kind| (kind, json!({ "type": "string" }))),
+    )
 }
 
 /// A variable that a conversation is given when it starts.
@@ -106,7 +122,7 @@ pub(super) struct FieldTable {
     #[schemars(default)]
     optional: bool,
     /// How often it is asked for again after an answer that can't be used. Defaults to 2.
-    #[schemars(default)]
+    #[schemars(default = "again")]
     again: u32,
 }
 
@@ -121,17 +137,17 @@ pub(super) struct ActionStep {
     #[schemars(default)]
     payload: Value,
     /// The variable that holds the result.
-    #[schemars(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     keep: Option<String>,
     /// The variable that holds the failure: `kind`, `message`, `source`, and perhaps `details`.
-    #[schemars(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     keep_failure: Option<String>,
     /// The step that follows when the node succeeds.
     success: String,
     /// The step that follows when it does not.
     failure: String,
     /// Steps that follow for some kinds of failure, such as `rate-limited` and `unknown`.
-    #[schemars(default)]
+    #[schemars(default, schema_with = "kinds_of_failure")]
     on: BTreeMap<String, String>,
 }
 
@@ -144,7 +160,7 @@ pub(super) struct BranchStep {
     /// Which value leads to which step.
     cases: BTreeMap<String, String>,
     /// The step for every other value, and for none.
-    #[schemars(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     otherwise: Option<String>,
 }
 

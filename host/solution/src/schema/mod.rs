@@ -8,8 +8,9 @@
 mod flow;
 mod solution;
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde_json::{Map, Value};
 
 /// The JSON Schema (draft 2020-12) of a solution file, as text.
 pub fn solution_schema() -> String {
@@ -19,6 +20,14 @@ pub fn solution_schema() -> String {
 /// The JSON Schema (draft 2020-12) of a flow file, as text.
 pub fn flow_schema() -> String {
     text::<flow::FlowFile>("A flow of a hospes solution")
+}
+
+/// The schema of an object with these members and no others, all optional.
+fn object(members: impl Iterator<Item = (&'static str, Value)>) -> Schema {
+    let members: Map<String, Value> = members
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect();
+    json_schema!({ "type": "object", "properties": members, "additionalProperties": false })
 }
 
 fn text<T: JsonSchema>(title: &str) -> String {

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use hospes::{FailureKind, LIMITS, RetryPolicy};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::object;
 
 /// A solution: environments with their params and secrets, nodes with what
 /// they are granted, and flows.
@@ -63,7 +66,8 @@ pub(super) struct NodeTable {
     /// The component's `.wasm` file.
     component: String,
     /// The only component that is accepted.
-    #[schemars(default, regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
     digest: Option<String>,
     /// Params of the environment that it may read.
     #[schemars(default)]
@@ -79,22 +83,40 @@ pub(super) struct NodeTable {
     #[schemars(default)]
     observe: bool,
     /// Limits by name, such as `deadline = "10s"` and `memory = "64MiB"`.
-    #[schemars(default)]
-    limits: BTreeMap<String, Amount>,
+    #[schemars(default, schema_with = "limits")]
+    limits: BTreeMap<String, String>,
     /// Which failures are repeated.
-    #[schemars(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<RetryTable>,
 }
 
-/// A number, or a text with a unit.
-#[derive(JsonSchema, Serialize)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum Amount {
-    /// A number.
-    Number(u64),
-    /// A text with a unit, such as `10s` or `64MiB`.
-    Text(String),
+/// A value for each limit: a text with a unit, or a number.
+fn limits(_: &mut SchemaGenerator) -> Schema {
+    object(LIMITS.iter().map(|limit| {
+        let default = limit.unit.show(limit.default);
+        let description = format!("{}; defaults to {default}", limit.summary);
+        let amount = json!({ "type": ["string", "integer"], "description": description });
+        (limit.name, amount)
+    }))
+}
+
+/// The kinds of failure that may be repeated.
+fn repeatable(_: &mut SchemaGenerator) -> Schema {
+    let may_be = |kind: &FailureKind| {
+        let mut policy = RetryPolicy::default();
+        policy.on.push(*kind);
+        policy.check().is_ok()
+    };
+    let kinds: Vec<&str> = FailureKind::ALL
+        .iter()
+        .filter(|kind| may_be(kind))
+        .map(|kind| kind.as_str())
+        .collect();
+    json_schema!({ "type": "array", "items": { "enum": kinds } })
+}
+
+fn attempts() -> u32 {
+    RetryPolicy::default().attempts
 }
 
 /// Which failures of a node are repeated, and how.
@@ -102,16 +124,17 @@ enum Amount {
 #[schemars(deny_unknown_fields)]
 pub(super) struct RetryTable {
     /// Kinds of failure, such as `rate-limited` and `unavailable`.
+    #[schemars(schema_with = "repeatable")]
     on: Vec<String>,
     /// How often the node is called in all.
-    #[schemars(default, range(min = 1, max = 10))]
+    #[schemars(default = "attempts", range(min = 1, max = 10))]
     attempts: u32,
     /// The first wait, such as `200ms`.
-    #[schemars(default)]
-    backoff: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backoff: Option<String>,
     /// The longest wait.
-    #[schemars(default)]
-    backoff_cap: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backoff_cap: Option<String>,
 }
 
 /// A flow.

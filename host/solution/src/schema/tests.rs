@@ -4,8 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::*;
 use crate::document::Document;
 use crate::{flow as reader, node, solution as solutions};

@@ -2,7 +2,10 @@
 
 mod branch;
 mod graph;
+mod held;
 mod payload;
+mod specimen;
+mod there;
 mod variables;
 
 use crate::document::{Report, suggest};

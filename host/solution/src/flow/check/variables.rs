@@ -1,183 +1,23 @@
-//! Which variables are there when a step begins, over all ways to it.
+//! Whether variables are there when they are quoted.
 //!
-//! For each step two sets are computed from the edges that lead to it: what is
-//! there whichever way was taken, and what is there on some way. A quotation
-//! has to be in the first, or say with a question mark that it may be absent;
-//! what is not even in the second can never be there.
+//! What a step quotes has to be there on every way to it, or be marked with a
+//! question mark as what may be absent; what is there on no way can never be
+//! quoted.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::branch::values;
+use super::held::{Kinds, kinds};
 use super::key;
+use super::there::{self, There, effect, takes_away};
 use crate::document::{Report, suggest};
 use crate::flow::text::Reference;
-use crate::flow::{Does, Edge, Field, FieldKind, Flow, Step};
+use crate::flow::{Does, Field, Flow, Step};
 use crate::key::Key;
-
-/// What a variable holds.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kinds {
-    /// Always this; a choice with all that can be chosen anywhere.
-    One(FieldKind, BTreeSet<String>),
-    /// It depends on the way, or is the result of a node.
-    Any,
-}
-
-/// What each variable of the flow holds.
-pub(super) fn kinds(flow: &Flow) -> BTreeMap<&str, Kinds> {
-    let mut kinds: BTreeMap<&str, Kinds> = BTreeMap::new();
-    let mut add = |name, new: Kinds| {
-        let merged = match (kinds.remove(name), new) {
-            (None, new) => new,
-            (Some(Kinds::One(one, mut choices)), Kinds::One(other, more)) if one == other => {
-                choices.extend(more);
-                Kinds::One(one, choices)
-            }
-            _ => Kinds::Any,
-        };
-        kinds.insert(name, merged);
-    };
-    let one = |kind, choices: &[String]| Kinds::One(kind, choices.iter().cloned().collect());
-    for (name, input) in &flow.inputs {
-        add(name, one(input.kind, &input.choices));
-    }
-    for step in flow.steps.values() {
-        match &step.does {
-            Does::Collect { fields, .. } => {
-                for field in fields {
-                    add(&field.name, one(field.kind, &field.choices));
-                }
-            }
-            Does::Action(action) => {
-                for name in action.keep.iter().chain(&action.keep_failure) {
-                    add(name, Kinds::Any);
-                }
-            }
-            Does::Say { .. } | Does::Branch { .. } | Does::End { .. } => {}
-        }
-    }
-    kinds
-}
-
-/// What an edge does to variables.
-#[derive(Default)]
-struct Effect<'f> {
-    /// Is there afterwards.
-    sets: Vec<&'f str>,
-    /// May be there afterwards, or may be gone.
-    may_set: Vec<&'f str>,
-}
-
-fn effect<'f>(step: &'f Step, edge: &Edge<'_>) -> Effect<'f> {
-    let mut effect = Effect::default();
-    match &step.does {
-        Does::Say { .. } | Does::End { .. } => {}
-        Does::Collect { fields, .. } => {
-            for field in fields {
-                // A field that is not answered keeps what it held before, but
-                // for an optional one, which is taken away by an empty answer.
-                match (edge.label, field.optional) {
-                    ("next", false) => effect.sets.push(&field.name),
-                    _ => effect.may_set.push(&field.name),
-                }
-            }
-        }
-        Does::Action(action) => {
-            let kept = match edge.label {
-                "success" => &action.keep,
-                _ => &action.keep_failure,
-            };
-            effect.sets.extend(kept.as_deref());
-        }
-        Does::Branch { on, cases, .. } => {
-            // A variable that equals something is there.
-            if cases.contains_key(edge.label) && edge.label != "otherwise" {
-                effect.sets.push(&on.name);
-            }
-        }
-    }
-    effect
-}
-
-/// Whether a field that may be set by an edge may also be taken away by it.
-fn takes_away(step: &Step, name: &str) -> bool {
-    match &step.does {
-        Does::Collect { fields, .. } => fields
-            .iter()
-            .any(|field| field.name == name && field.optional),
-        _ => false,
-    }
-}
-
-/// What is there when a step begins.
-#[derive(Clone, Default, PartialEq)]
-struct There<'f> {
-    always: BTreeSet<&'f str>,
-    perhaps: BTreeSet<&'f str>,
-}
-
-impl<'f> There<'f> {
-    fn after(&self, step: &'f Step, edge: &Edge<'_>) -> There<'f> {
-        let mut there = self.clone();
-        let effect = effect(step, edge);
-        for name in effect.may_set {
-            there.perhaps.insert(name);
-            if takes_away(step, name) {
-                there.always.remove(name);
-            }
-        }
-        for name in effect.sets {
-            there.perhaps.insert(name);
-            there.always.insert(name);
-        }
-        there
-    }
-
-    fn meet(&mut self, other: &There<'f>) {
-        self.always.retain(|name| other.always.contains(name));
-        self.perhaps.extend(&other.perhaps);
-    }
-}
-
-/// What is there at the start of each step that can be reached.
-fn flow_of(flow: &Flow) -> BTreeMap<&str, There<'_>> {
-    let mut start = There::default();
-    for (name, input) in &flow.inputs {
-        start.perhaps.insert(name);
-        if !input.optional {
-            start.always.insert(name);
-        }
-    }
-    let mut there = BTreeMap::from([(flow.start.as_str(), start)]);
-    let mut waiting = VecDeque::from([flow.start.as_str()]);
-    while let Some(name) = waiting.pop_front() {
-        let (Some(step), Some(before)) = (flow.step(name), there.get(name).cloned()) else {
-            continue;
-        };
-        for edge in step.edges() {
-            let after = before.after(step, &edge);
-            let changed = match there.get_mut(edge.to) {
-                Some(known) => {
-                    let old = known.clone();
-                    known.meet(&after);
-                    *known != old
-                }
-                None => {
-                    there.insert(edge.to, after);
-                    true
-                }
-            };
-            if changed {
-                waiting.push_back(edge.to);
-            }
-        }
-    }
-    there
-}
 
 pub(super) fn check(flow: &Flow, report: &mut Report<'_>) {
     let kinds = kinds(flow);
-    let there = flow_of(flow);
+    let there = there::of(flow);
     for step in flow.steps.values() {
         let Some(there) = there.get(step.name.as_str()) else {
             continue;

@@ -1,14 +1,11 @@
 //! Fields to ask for, and inputs.
 
 use super::step::Reader;
-use super::{FIELD_KEYS, INPUT_KEYS};
+use super::{AGAIN, FIELD_KEYS, INPUT_KEYS};
 use crate::document::{Item, Report, suggest};
 use crate::flow::Input;
 use crate::flow::step::{Field, FieldKind};
 use crate::key::is_bare;
-
-/// How often a field is asked for again unless the file says.
-const AGAIN: u32 = 2;
 
 pub(super) fn input(item: &Item<'_>, report: &mut Report<'_>) -> Input {
     let table = item.only(INPUT_KEYS, report);

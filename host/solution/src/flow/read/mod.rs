@@ -28,6 +28,9 @@ pub(crate) const ACTION_KEYS: &[&str] = &[
 pub(crate) const BRANCH_KEYS: &[&str] = &["branch", "cases", "otherwise"];
 pub(crate) const END_KEYS: &[&str] = &["end", "failed"];
 
+/// How often a field is asked for again unless the file says.
+pub(crate) const AGAIN: u32 = 2;
+
 /// What a flow file says.
 pub(crate) struct Draft {
     pub(crate) start: Option<String>,
