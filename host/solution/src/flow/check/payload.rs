@@ -10,19 +10,17 @@
 use std::collections::BTreeMap;
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::held::{Kinds, kinds};
 use super::key;
+use super::schema::validator;
 use super::specimen::{Specimen, pointer};
 use crate::document::Report;
 use crate::flow::mapping::Mapping;
 use crate::flow::{Action, Does, Flow, Nodes};
 use crate::key::Step;
-
-/// Where a schema's regular expression is not allowed to grow beyond.
-const REGEX_BYTES: usize = 1 << 20;
 
 pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
     let kinds = kinds(flow);
@@ -50,17 +48,6 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
             );
         }
     }
-}
-
-/// The validator of a schema (2020-12 unless it says otherwise). A schema that
-/// is none judges nothing; it fetches nothing, and its patterns take linear time.
-pub(crate) fn validator(schema: &str) -> Option<Validator> {
-    let schema: Value = serde_json::from_str(schema).ok()?;
-    jsonschema::draft202012::options()
-        .with_pattern_options(PatternOptions::regex().size_limit(REGEX_BYTES))
-        .offline()
-        .build(&schema)
-        .ok()
 }
 
 /// A place in a payload.
