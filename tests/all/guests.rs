@@ -14,6 +14,12 @@ use crate::capability::{dice, unknown_import};
 use crate::http::{denied_host, fetch, fetch_async, request_flood};
 use crate::logs::{log_flood, log_lines};
 use crate::retries::fails;
+use crate::standard::bodies::{standard_bad_body, standard_bad_body_async};
+use crate::standard::held::{
+    standard_dropped, standard_dropped_async, standard_handles, standard_handles_async,
+};
+use crate::standard::requests::{standard_fetch, standard_fetch_async};
+use crate::swap::protection::breaks;
 use crate::zoo::about::{
     describe_floods, describe_lies, describe_loops, describe_sends, describe_sleeps,
     describe_traps, describe_wishes,

@@ -227,10 +227,10 @@ fn a_silent_upstream_costs_no_more_than_the_execution_has_left() {
 }
 
 /// Answers at once, counts, and lets a test say what names resolve to.
-struct Counting {
-    resolves_to: Vec<IpAddr>,
-    resolved: Arc<AtomicUsize>,
-    sent: Arc<AtomicUsize>,
+pub(crate) struct Counting {
+    pub(crate) resolves_to: Vec<IpAddr>,
+    pub(crate) resolved: Arc<AtomicUsize>,
+    pub(crate) sent: Arc<AtomicUsize>,
 }
 
 impl Transport for Counting {

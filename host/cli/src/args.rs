@@ -93,6 +93,9 @@ pub(crate) struct Run {
     // Parsed later: clap would repeat a wrong value, which may be the secret itself.
     #[arg(long, value_name = "NAME=env:VAR|file:PATH")]
     pub(crate) secret: Vec<String>,
+    /// Puts that secret into this header of each request to those origins: `key=Authorization: Bearer `
+    #[arg(long, value_name = "NAME=HEADER[: PREFIX]")]
+    pub(crate) attach: Vec<String>,
     /// A request that the node may make: `[METHOD[,METHOD]] scheme://host[:port][/path]`
     #[arg(long, value_name = "RULE")]
     pub(crate) allow: Vec<String>,

@@ -3,20 +3,39 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::outcome::RevisionId;
+use crate::outcome::{Outcome, RevisionId};
+use crate::swap::SwapEvent;
 
 /// Watches the runtime. Called on the thread that does the work, so it must
-/// be quick; it never sees a secret, a header, a body or a query.
+/// be quick. No event of a request holds a secret, a header, a body or a query.
 pub trait Observer: Send + Sync {
     /// A request was decided about, and, if it was allowed, has ended.
     fn egress(&self, event: &EgressEvent) {
         let _ = event;
     }
+
+    /// Something happened to a revision: it was published, refused, freed.
+    fn swap(&self, event: &SwapEvent) {
+        let _ = event;
+    }
+
+    /// An execution has ended, whatever came of it. One that its caller dropped
+    /// is not told.
+    fn executed(&self, outcome: &Outcome) {
+        let _ = outcome;
+    }
+}
+
+/// Tells an observer something. What a host's observer does is nobody's fault
+/// but its own: a panic of its ends here.
+pub(crate) fn tell(tell: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(tell));
 }
 
 /// One request as the gate saw it: an entry of the operator's audit log.
@@ -35,7 +54,7 @@ pub trait Observer: Send + Sync {
 /// }
 /// ```
 ///
-/// `verdict` is `answered`, `failed` or `denied`. `error` is the word of a
+/// `verdict` is `answered`, `replayed`, `failed` or `denied`. `error` is the word of a
 /// failure. `denied` is there if the request was denied, `observed` if it would
 /// have been, but for a policy that only observes; both are
 /// `{"reason": "no-rule", "message": "...", "remedy": "POST https://..." or null}`.
@@ -81,11 +100,26 @@ pub struct EgressEvent {
 pub enum Verdict {
     /// Allowed, sent and answered.
     Answered,
+    /// Allowed and not sent: it is a write of a shadow, answered with what the
+    /// serving revision got for it.
+    Replayed,
     /// Not refused, but there was no usable answer; holds the case of
     /// `hospes:node/http.error`, or `cancelled` if the execution ended first.
     Failed(&'static str),
     /// Refused, nothing was sent.
     Denied(Denial),
+}
+
+impl Verdict {
+    /// `answered`, `replayed`, `failed` or `denied`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Verdict::Answered => "answered",
+            Verdict::Replayed => "replayed",
+            Verdict::Failed(_) => "failed",
+            Verdict::Denied(_) => "denied",
+        }
+    }
 }
 
 /// Why a policy denies a request. For the operator: a node gets the word only.
@@ -118,10 +152,10 @@ pub(crate) fn show(f: &mut fmt::Formatter<'_>, message: &str, remedy: Option<&st
 
 impl Serialize for EgressEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (verdict, error, denied) = match &self.verdict {
-            Verdict::Answered => ("answered", None, None),
-            Verdict::Failed(error) => ("failed", Some(error), None),
-            Verdict::Denied(denial) => ("denied", None, Some(denial)),
+        let (error, denied) = match &self.verdict {
+            Verdict::Answered | Verdict::Replayed => (None, None),
+            Verdict::Failed(error) => (Some(error), None),
+            Verdict::Denied(denial) => (None, Some(denial)),
         };
         let elapsed = u64::try_from(self.elapsed.as_micros()).unwrap_or(u64::MAX);
         let mut json = serializer.serialize_struct("EgressEvent", 17)?;
@@ -132,7 +166,7 @@ impl Serialize for EgressEvent {
         json.serialize_field("method", &self.method)?;
         json.serialize_field("origin", &self.origin)?;
         json.serialize_field("path", &self.path)?;
-        json.serialize_field("verdict", verdict)?;
+        json.serialize_field("verdict", self.verdict.as_str())?;
         json.serialize_field("error", &error)?;
         json.serialize_field("denied", &denied)?;
         json.serialize_field("observed", &self.observed)?;
@@ -154,6 +188,14 @@ impl Serialize for Denial {
         json.serialize_field("remedy", &self.remedy)?;
         json.end()
     }
+}
+
+/// For fields of events.
+pub(crate) fn as_rfc3339<S: Serializer>(
+    time: &SystemTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
 }
 
 /// `2026-01-31T12:00:00.250Z`; a clock that stands before 1970 is taken for 1970.

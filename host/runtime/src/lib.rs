@@ -25,6 +25,9 @@
 //! * [`NodeConfig`]: a component with everything an operator grants it:
 //!   [`Policy`], secrets, params, [`Limits`], [`RetryPolicy`]. Loading it
 //!   compiles and checks it, which takes milliseconds.
+//! * [`Runtime::swap`]: another revision in the place of the one that serves, in
+//!   one step and without losing an execution. [`Runtime::rollback`] is the
+//!   way back.
 //! * [`Runtime::execute`]: one execution, in an instance of its own that lives
 //!   for microseconds and shares nothing with any other.
 //! * [`Outcome`]: what came of it. A node that says no is a value, a node that
@@ -41,13 +44,17 @@
 //! It reads no environment variable, no argument and no file that it was not
 //! given; it prints nothing and sets no global logger.
 
+mod apart;
 mod bindings;
 mod capability;
+mod context;
 mod description;
+mod digest;
 mod egress;
 mod engine;
 mod event;
 mod execution;
+mod golden;
 mod inspection;
 mod json;
 mod limits;
@@ -55,25 +62,31 @@ mod nearest;
 mod node;
 mod outcome;
 mod policy;
+mod protection;
 mod retry;
 mod revision;
 mod runtime;
 mod secret;
+mod signature;
+mod swap;
+mod trace;
 
 pub use wasmtime;
 
+pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
-    Blank, BoxFuture, GrantError, Header, Incoming, MAX_SECRET, MIN_SECRET, Outgoing, Transport,
-    TransportError, UreqTransport,
+    AttachedHeader, AttachedHeaderError, Blank, BoxFuture, GrantError, Header, Incoming,
+    MAX_SECRET, MIN_SECRET, Outgoing, Transport, TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};
-pub use execution::{Context, ContextError};
+pub use golden::{GoldenCase, GoldenError, GoldenExchange, GoldenExpectation};
 pub use inspection::Inspection;
 pub use json::{Json, JsonError};
 pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
 pub use nearest::nearest;
+pub use node::{Drain, PublishError, RollbackError, Staged, SwapError, TrialError};
 pub use outcome::{
     Answer, Failure, FailureKind, Fault, Level, LogRecord, Outcome, RevisionId, Route, Usage,
 };
@@ -81,7 +94,13 @@ pub use policy::{
     Decision, Explanation, Host, Method, Origin, OriginError, Policy, Reason, Refusal, Rule,
     RuleError, Scheme, Target, UrlError, explain,
 };
+pub use protection::{Protection, ProtectionError};
 pub use retry::{RetryError, RetryPolicy};
 pub use revision::{LoadError, NodeConfig};
 pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
 pub use secret::{Secret, SecretError, SecretSource};
+pub use signature::{Signature, SignatureError, SigningKey, VerifyingKey, signed_bytes};
+pub use swap::{
+    Approval, Changes, Diff, DrainReport, Draining, HistoryEntry, How, LimitChange, NodeStatus,
+    RevisionState, Rollout, SwapEvent, SwapKind, TrialStatus, UnknownNode, Unmet,
+};

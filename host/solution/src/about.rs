@@ -19,6 +19,12 @@ pub(crate) fn check(
     document: &Document<'_>,
     report: &mut Report<'_>,
 ) {
+    // The host puts it in, so the node need not know of it.
+    let attached = |name: &String| {
+        let secrets = solution.environments.values();
+        let mut found = secrets.filter_map(|environment| environment.secrets.get(name));
+        found.any(|secret| secret.header.is_some())
+    };
     let mut list = |what: &str, named: &[String], wanted: &[Input]| {
         let list = key.child(&format!("{what}s"));
         for input in wanted {
@@ -41,7 +47,7 @@ pub(crate) fn check(
         }
         let known: Vec<&str> = wanted.iter().map(|input| input.name.as_str()).collect();
         for name in named {
-            if !known.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) && !attached(name) {
                 let suggestion = suggest(name, &known);
                 let message = format!(
                     "the node does not use a {what} `{}`{suggestion}",

@@ -88,7 +88,11 @@ impl Pair<'_> {
             if !self.has("secret", name, &secrets, &key, report) {
                 continue;
             }
-            if let Some(secret) = environment.secrets.get(name)
+            let secret = environment.secrets.get(name);
+            if let Some(clash) = secret.and_then(|secret| self.clash(name, secret)) {
+                report.value(&key, clash);
+            }
+            if let Some(secret) = secret
                 && let Some(rules) = &rules
                 && !secret.to.is_empty()
                 && !secret.to.iter().any(|origin| reaches(rules, origin))
@@ -126,6 +130,25 @@ impl Pair<'_> {
             format!("environment `{environment}` has no {what} `{name}`{suggestion}"),
         );
         false
+    }
+
+    /// Two secrets that would stand in one header of one request.
+    fn clash(&self, name: &str, secret: &BoundSecret) -> Option<String> {
+        let header = secret.header.as_ref()?;
+        let before = self.node.secrets.iter().take_while(|other| *other != name);
+        let (other, origin) = before
+            .filter_map(|other| Some((other, self.environment.secrets.get(other)?)))
+            .filter(|(_, other)| other.header.as_ref().is_some_and(|h| h.is(header.name())))
+            .find_map(|(name, other)| {
+                let shared = secret.to.iter().find(|origin| other.to.contains(origin));
+                shared.map(|origin| (name, origin))
+            })?;
+        Some(format!(
+            "in environment `{}`, the header `{}` of requests to {origin} carries the secret `{}` already",
+            self.environment.name,
+            header.name(),
+            other.escape_debug(),
+        ))
     }
 
     fn out_of_reach(&self, name: &str, secret: &BoundSecret) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::Origin;
+use hospes::{AttachedHeader, Origin};
 use serde_json::{Map, Value};
 
 use crate::document::{Item, Report};
@@ -31,7 +31,12 @@ pub struct BoundSecret {
     pub from: SecretFrom,
     /// The only origins that it is ever sent to.
     pub to: Vec<Origin>,
+    /// The header that the host puts it into, in every request to these
+    /// origins; without one, nodes name it.
+    pub header: Option<AttachedHeader>,
 }
+
+pub(crate) const SECRET_KEYS: &[&str] = &["from", "to", "header", "prefix"];
 
 /// The operator's own vaults, by the scheme that names them.
 pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
@@ -88,7 +93,7 @@ fn read_secret(
     vaults: &Vaults,
     report: &mut Report<'_>,
 ) -> BoundSecret {
-    let table = item.only(&["from", "to"], report);
+    let table = item.only(SECRET_KEYS, report);
     let from = match item.get("from") {
         Some(from) => read_from(&from, vaults, report),
         None => {
@@ -119,6 +124,35 @@ fn read_secret(
     BoundSecret {
         from: from.within(directory),
         to,
+        header: read_header(item, report),
+    }
+}
+
+fn read_header(item: &Item<'_>, report: &mut Report<'_>) -> Option<AttachedHeader> {
+    let prefix = item.get("prefix");
+    let Some(header) = item.get("header") else {
+        if let Some(prefix) = prefix {
+            report.key(
+                &prefix.key,
+                "a prefix stands before the secret in a `header`, and there is none",
+            );
+        }
+        return None;
+    };
+    let name = header.text(report)?;
+    let text = match &prefix {
+        Some(prefix) => prefix.text(report)?,
+        None => "",
+    };
+    match AttachedHeader::new(name, text) {
+        Ok(header) => Some(header),
+        Err(error) => {
+            // A name that is right by itself leaves the prefix.
+            let wrong = AttachedHeader::new(name, "").is_err();
+            let at = prefix.filter(|_| !wrong).unwrap_or(header);
+            report.value(&at.key, error);
+            None
+        }
     }
 }
 

@@ -71,6 +71,11 @@ pub enum GrantError {
         /// The secret's name.
         name: String,
     },
+    /// A header is meant for a secret that the node does not have.
+    UnknownSecret {
+        /// The name given.
+        name: String,
+    },
     /// The params can't be written as JSON.
     Params(JsonError),
 }
@@ -100,6 +105,11 @@ impl fmt::Display for GrantError {
             GrantError::Secret { name } => write!(
                 f,
                 "secret `{}` could not be sent anywhere: no rule names an origin that it may go to",
+                name.escape_debug()
+            ),
+            GrantError::UnknownSecret { name } => write!(
+                f,
+                "there is no secret `{}` that could be attached",
                 name.escape_debug()
             ),
             GrantError::Params(error) => write!(f, "the params are no JSON: {error}"),

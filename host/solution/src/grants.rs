@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hospes::{Description, Input, Json, Limits, NodeConfig, Origin, Policy, RetryPolicy, Rule};
+use hospes::{
+    AttachedHeader, Description, Input, Json, Limits, NodeConfig, Origin, Policy, RetryPolicy, Rule,
+};
 use serde_json::{Map, Value};
 
 use crate::environment::{BoundSecret, Environment};
@@ -20,6 +22,9 @@ pub struct Overrides {
     /// Secrets by name. One that the environment has keeps its destinations;
     /// every one may go to the origins of `allow` too.
     pub secrets: BTreeMap<String, SecretFrom>,
+    /// Headers that the host puts secrets into, by the secrets' names; they
+    /// replace those of the environment.
+    pub attach: BTreeMap<String, AttachedHeader>,
     /// Further rules; they may quote params.
     pub allow: Vec<String>,
     /// Puts the rules on trial, whatever the solution file says.
@@ -40,8 +45,8 @@ pub struct Grants {
     pub env: String,
     /// The params that the node may read.
     pub params: Map<String, Value>,
-    /// The secrets that the node may name in requests, each with the origins
-    /// that the node's rules reach.
+    /// The secrets that the node may name in requests, or that the host
+    /// attaches to them, each with the origins that the node's rules reach.
     pub secrets: BTreeMap<String, BoundSecret>,
     /// The requests that the node may make.
     pub rules: Vec<Rule>,
@@ -141,8 +146,9 @@ impl Grants {
             self.rules.push(rule);
         }
         for (name, from) in &overrides.secrets {
-            let before = self.secrets.remove(name).map(|secret| secret.to);
-            let mut to = before.unwrap_or_default();
+            let before = self.secrets.remove(name);
+            let (mut to, header) =
+                before.map_or_else(Default::default, |before| (before.to, before.header));
             to.extend(
                 added
                     .iter()
@@ -155,8 +161,15 @@ impl Grants {
                 BoundSecret {
                     from: from.clone(),
                     to,
+                    header,
                 },
             );
+        }
+        for (name, header) in &overrides.attach {
+            match self.secrets.get_mut(name) {
+                Some(secret) => secret.header = Some(header.clone()),
+                None => return Err(GrantError::UnknownSecret { name: name.clone() }),
+            }
         }
         for (name, secret) in &mut self.secrets {
             let reached = |origin: &Origin| self.rules.iter().any(|rule| rule.reaches(origin));
@@ -213,7 +226,11 @@ impl Grants {
             config = config.digest(digest);
         }
         for (name, secret) in &self.secrets {
-            config = config.secret(name, secret.from.clone(), secret.to.iter().cloned());
+            let (from, to) = (secret.from.clone(), secret.to.iter().cloned());
+            config = match &secret.header {
+                Some(header) => config.attach(name, from, to, header.clone()),
+                None => config.secret(name, from, to),
+            };
         }
         Ok(config)
     }

@@ -234,6 +234,51 @@ hospes.toml:8:1: env.sandbox.secrets.other: no node uses this secret: name it in
 }
 
 #[test]
+fn a_secret_may_be_attached_in_a_header_that_a_secret_can_stand_in() {
+    let end = "to = [\"https://rest.example.com\"] }";
+    let attached = |with: &str| format!("to = [\"https://rest.example.com\"], {with} }}");
+    let good = attached("header = \"Authorization\", prefix = \"Bearer \"");
+    check_replaced(end, &good, "");
+    for (with, expected) in [
+        (
+            "header = \"Host\"",
+            "hospes.toml:7:91: env.sandbox.secrets.braze_api_key.header: the header `host` is the host's to set",
+        ),
+        (
+            "header = \"x-a\", prefix = \"é\"",
+            "hospes.toml:7:107: env.sandbox.secrets.braze_api_key.prefix: the prefix is not printable ASCII",
+        ),
+        (
+            "header = 1",
+            "hospes.toml:7:91: env.sandbox.secrets.braze_api_key.header: this is a whole number, and a string is \
+             wanted",
+        ),
+        (
+            "prefix = \"Bearer \"",
+            "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.prefix: a prefix stands before the secret in a \
+             `header`, and there is none",
+        ),
+        (
+            "heder = \"x-a\"",
+            "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.heder: unknown key: did you mean `header`?",
+        ),
+    ] {
+        check_replaced(end, &attached(with), expected);
+    }
+    let twice = GOOD
+        .replace(
+            end,
+            &format!("{good}\nother = {{ from = \"env:OTHER\", {good}"),
+        )
+        .replace("[\"braze_api_key\"]", "[\"braze_api_key\", \"other\"]");
+    check(
+        &twice,
+        "hospes.toml:13:29: node.braze-track.secrets[1]: in environment `sandbox`, the header `authorization` of \
+         requests to https://rest.example.com carries the secret `braze_api_key` already",
+    );
+}
+
+#[test]
 fn rules_have_to_parse_in_every_environment() {
     for (from, to, expected) in [
         (

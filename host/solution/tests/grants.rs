@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use hospes::{FailureKind, SecretSource};
+use hospes::{AttachedHeader, FailureKind, SecretSource};
 use hospes_solution::{GrantError, Grants, Overrides, SecretFrom, Solution};
 use serde_json::{Map, Value, json};
 
@@ -59,6 +59,39 @@ fn destinations(grants: &Grants, secret: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_caller_may_attach_a_secret_and_keeps_the_header_of_the_file() {
+    let header = |name| AttachedHeader::new(name, "Bearer ").unwrap();
+    let attach = |name: &str| Overrides {
+        attach: [(name.to_owned(), header("x-key"))].into(),
+        ..Overrides::default()
+    };
+    let grants = |solution: &Solution, overrides: &Overrides| {
+        solution.grants("crm", Some("prod"), overrides)
+    };
+    let plain = grants(&solution(), &Overrides::default()).unwrap();
+    assert_eq!(plain.secrets["key"].header, None);
+    let attached = grants(&solution(), &attach("key")).unwrap();
+    assert_eq!(attached.secrets["key"].header, Some(header("x-key")));
+    let unknown = grants(&solution(), &attach("kee")).unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "there is no secret `kee` that could be attached"
+    );
+
+    let with_header = TEXT.replace(
+        "from = \"env:KEY\",",
+        "from = \"env:KEY\", header = \"authorization\", prefix = \"Bearer \",",
+    );
+    let file = Solution::parse(Path::new("dir/hospes.toml"), &with_header).unwrap();
+    let other_source = Overrides {
+        secrets: [("key".to_owned(), SecretFrom::parse("env:OTHER").unwrap())].into(),
+        ..Overrides::default()
+    };
+    let grants = grants(&file, &other_source).unwrap();
+    assert_eq!(grants.secrets["key"].header, Some(header("authorization")));
+}
+
+#[test]
 fn a_node_gets_what_it_names_and_nothing_else() {
     let none = Overrides::default();
     let crm = solution().grants("crm", Some("prod"), &none).unwrap();
@@ -96,6 +129,7 @@ fn overrides_replace_and_add() {
         params: params(json!({"url": "http://127.0.0.1:8080", "more": [1]})),
         secrets: [("key".to_owned(), SecretFrom::parse("env:OTHER").unwrap())].into(),
         allow: vec!["{url}/more".to_owned()],
+        attach: Default::default(),
         observe: false,
         limits: vec![("deadline".to_owned(), "1s".to_owned())],
     };
@@ -128,6 +162,7 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
                 .into_iter()
                 .collect(),
             allow: allow.iter().map(|line| (*line).to_owned()).collect(),
+            attach: Default::default(),
             observe: false,
             limits: limits
                 .iter()

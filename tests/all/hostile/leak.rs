@@ -51,6 +51,8 @@ fn alone() {
         .unwrap();
     let runtime = Runtime::builder()
         .executions(8)
+        // What is kept for a rollback holds the image of its memory open.
+        .keep_revisions(0)
         .compile_cache(compiled())
         .build()
         .unwrap();

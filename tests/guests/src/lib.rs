@@ -3,6 +3,9 @@
 //!
 //! This library holds what a guest needs to step outside the SDK.
 
+pub mod standard;
+pub mod standard_async;
+
 /// Answers with text that the SDK would not let out: not even JSON. A second
 /// function answers for `about.describe`.
 ///

@@ -83,6 +83,20 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
             )?;
         }
     }
+    if let Some(version) = standard_http(inspection) {
+        writeln!(
+            out,
+            "\n{}",
+            styled(
+                TITLE,
+                format_args!("It sends requests through wasi:http {version}.")
+            )
+        )?;
+        writeln!(
+            out,
+            "They need rules like any others. It can't name a secret: the host attaches one, with --attach or `header`."
+        )?;
+    }
     let path = file.display().to_string();
     let rules: Vec<String> = description.egress.iter().map(rule).collect();
     writeln!(
@@ -103,6 +117,9 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
     }
     for rule in &rules {
         write!(out, " \\\n    --allow {}", shell_word(rule))?;
+    }
+    if rules.is_empty() && standard_http(inspection).is_some() {
+        write!(out, " \\\n    --allow RULE")?;
     }
     let name = file
         .file_stem()
@@ -131,6 +148,15 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
         toml_list(&names(&description.secrets))
     )?;
     writeln!(out, "  allow = {}", toml_list(&rules))
+}
+
+/// The version of the standard interface that it sends requests through.
+fn standard_http(inspection: &Inspection) -> Option<&str> {
+    inspection.imports.iter().find_map(|name| {
+        let (interface, version) = name.split_once('@')?;
+        let sends = ["wasi:http/outgoing-handler", "wasi:http/client"].contains(&interface);
+        sends.then_some(version)
+    })
 }
 
 fn rule(wish: &EgressWish) -> String {

@@ -1,6 +1,6 @@
 //! Grants from flags and from a solution file, and what is wrong with them.
 
-use hospes_artifacts::{BRAZE_TRACK, HELLO};
+use hospes_artifacts::{BRAZE_TRACK, HELLO, STANDARD_FETCH};
 use serde_json::json;
 
 use crate::dir::{Dir, Ended, TestCommand, eq};
@@ -180,6 +180,56 @@ fn a_denied_request_comes_with_the_rule_that_allows_it() {
         .code(0);
 }
 
+/// A node that speaks `wasi:http` knows nothing of the key.
+#[test]
+fn a_credential_is_attached_to_the_requests_of_a_node_on_the_standard_interface() {
+    let dir = Dir::new();
+    let mut mock = Mock::start(&dir, &json!([]), &[]);
+    let request = json!([{
+        "method": "POST",
+        "url": format!("{}/users/track", mock.url),
+        "headers": [["content-type", "application/json"]],
+        "body": json!({"attributes": [{"external_id": "a", "first_name": "Ada"}]}).to_string(),
+    }])
+    .to_string();
+    let rule = format!("POST {}/users/track", mock.url);
+    dir.file(
+        "hospes.toml",
+        format!(
+            r#"name = "acme"
+[env.sandbox.secrets]
+key = {{ from = "env:KEY", to = ["{url}"], header = "Authorization", prefix = "Bearer " }}
+[node.fetch]
+component = "{STANDARD_FETCH}"
+secrets = ["key"]
+allow = ["{rule}"]
+"#,
+            url = mock.url
+        ),
+    );
+    for flags in [
+        &["fetch"][..],
+        &[
+            STANDARD_FETCH,
+            "--secret",
+            "key=env:KEY",
+            "--attach",
+            "key=Authorization: Bearer ",
+            "--allow",
+            &rule,
+        ],
+    ] {
+        let command = dir.hospes(["run"]).args(flags.iter().copied());
+        let command = command.args(["--json", "--payload", &request]);
+        let outcome = command.env("KEY", &mock.key).run().code(0).json();
+        assert_eq!(outcome["result"][0]["status"], json!(201), "{outcome}");
+        assert_eq!(
+            mock.line()["accepted"],
+            json!({"attributes": 1, "events": 0, "purchases": 0})
+        );
+    }
+}
+
 #[test]
 fn wrong_flags_are_named() {
     let dir = Dir::new();
@@ -207,6 +257,18 @@ fn wrong_flags_are_named() {
         (
             &["--secret", "key=hunter2-hunter2"],
             "--secret key: a secret comes from `env:VARIABLE` or `file:PATH`",
+        ),
+        (
+            &["--attach", "Authorization"],
+            "--attach: write it as NAME=HEADER or 'NAME=HEADER: PREFIX'",
+        ),
+        (
+            &["--attach", "key=Host"],
+            "--attach key: the header `host` is the host's to set",
+        ),
+        (
+            &["--attach", "key=Authorization: Bearer "],
+            "there is no secret `key` that could be attached",
         ),
         (
             &["--secret", "key=env:KEY"],

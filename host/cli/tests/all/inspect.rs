@@ -1,6 +1,6 @@
 //! `hospes inspect`.
 
-use hospes_artifacts::{BRAZE_TRACK, HELLO};
+use hospes_artifacts::{BRAZE_TRACK, HELLO, STANDARD_FETCH, STANDARD_FETCH_ASYNC};
 use serde_json::{Value, json};
 
 use crate::dir::Dir;
@@ -39,18 +39,34 @@ fn a_component_is_shown_with_what_it_would_have_to_be_granted() {
 }
 
 #[test]
+fn a_component_on_the_standard_interface_is_shown_with_what_that_needs() {
+    for (component, version) in [(STANDARD_FETCH, "0.2.12"), (STANDARD_FETCH_ASYNC, "0.3.0")] {
+        let ended = Dir::new().hospes(["inspect", component]).run().code(0);
+        for part in [
+            &format!(
+                "\nIt sends requests through wasi:http {version}.\nThey need rules like any others. It can't name a \
+                 secret: the host attaches one, with --attach or `header`.\n"
+            ),
+            &*format!("\n  hospes run {component} --payload FILE \\\n    --allow RULE\n"),
+        ] {
+            assert!(
+                ended.stdout.contains(part),
+                "{part:?} is missing in\n{}",
+                ended.stdout
+            );
+        }
+    }
+}
+
+#[test]
 fn the_document_says_all_of_it() {
     let inspection = Dir::new()
         .hospes(["inspect", HELLO, "--json"])
         .run()
         .code(0)
         .json();
-    let keys: Vec<&str> = inspection
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut keys: Vec<_> = inspection.as_object().unwrap().keys().collect();
+    keys.sort();
     assert_eq!(
         keys,
         [

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use wasmtime::component::{Accessor, HasData, Linker};
 
 use crate::bindings::hospes::node::{http, http_async};
-use crate::egress::{Allowance, Gate, HeaderValue, Request, SendError};
+use crate::egress::{Allowance, Gate, HeaderValue, Patience, Request, SendError};
 
 /// One execution's way to the gate.
 #[derive(Clone)]
@@ -26,8 +26,8 @@ impl HttpCtx {
                 .into_iter()
                 .map(|(name, value)| (name, value.into()))
                 .collect(),
-            body: request.body,
-            timeout: request.timeout_ms.map(Duration::from_millis),
+            body: request.body.into(),
+            patience: Patience::total(request.timeout_ms.map(Duration::from_millis)),
         };
         match self.gate.send(&self.allowance, request).await {
             Ok(response) => Ok(http::Response {
@@ -56,8 +56,11 @@ impl From<SendError> for http::Error {
     fn from(error: SendError) -> http::Error {
         match error {
             SendError::Denied(reason) => http::Error::Denied(reason.to_owned()),
-            SendError::Invalid(what) => http::Error::Invalid(what),
-            SendError::Unreachable(why) => http::Error::Unreachable(why),
+            SendError::Invalid(what) | SendError::Url(what) => http::Error::Invalid(what),
+            SendError::Body(error) => http::Error::Invalid(error.to_string()),
+            SendError::Unreachable(why) | SendError::Unresolved(why) => {
+                http::Error::Unreachable(why)
+            }
             SendError::Timeout => http::Error::Timeout,
             SendError::Interrupted(why) => http::Error::Interrupted(why),
             SendError::TooLarge => http::Error::TooLarge,

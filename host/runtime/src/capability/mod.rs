@@ -4,3 +4,4 @@
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod wasi;
+pub(crate) mod wasi_http;

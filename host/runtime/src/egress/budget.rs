@@ -7,7 +7,9 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 
 use super::request::SendError;
+use super::tape::Tape;
 use crate::limits::{Limits, Unit};
+use crate::trace::Trace;
 
 /// The requests and bytes of one execution, all its attempts together. Shared
 /// by everything that sends on the execution's behalf.
@@ -21,6 +23,8 @@ pub(crate) struct Allowance {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     pub(super) in_flight: Semaphore,
+    pub(super) tape: Tape,
+    pub(super) trace: Option<Arc<Trace>>,
 }
 
 /// Refused requests of an execution that are recorded.
@@ -61,7 +65,21 @@ impl Allowance {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             in_flight: Semaphore::new(permits(limits.requests_in_flight)),
+            tape: Tape::Off,
+            trace: None,
         }
+    }
+
+    /// The same for an execution whose writes are recorded or replayed.
+    pub(crate) fn with_tape(mut self, tape: Tape) -> Allowance {
+        self.tape = tape;
+        self
+    }
+
+    /// The same for an execution that is part of a trace.
+    pub(crate) fn with_trace(mut self, trace: Option<Arc<Trace>>) -> Allowance {
+        self.trace = trace;
+        self
     }
 
     pub(crate) fn spent(&self) -> Spent {
@@ -95,6 +113,14 @@ impl Allowance {
     /// Takes one request with a body of that many bytes, and tells how many
     /// bytes its answer may have.
     pub(super) fn take(&self, body: u64) -> Result<u64, SendError> {
+        self.take_request()?;
+        self.take_body(body).inspect_err(|_| {
+            self.requests.fetch_sub(1, Relaxed);
+        })
+    }
+
+    /// Takes one request whose body is still to come.
+    fn take_request(&self) -> Result<(), SendError> {
         let another = |requests: u64| (requests < self.max_requests).then_some(requests + 1);
         if self
             .requests
@@ -106,6 +132,12 @@ impl Allowance {
                 "all {max} requests are used up (`requests`)"
             )));
         }
+        Ok(())
+    }
+
+    /// Takes a body of that many bytes, and tells how many bytes the answer may
+    /// have.
+    pub(super) fn take_body(&self, body: u64) -> Result<u64, SendError> {
         let received = self.bytes_in.load(Relaxed);
         let room = |sent: u64| {
             let sent = sent.checked_add(body)?;
@@ -119,7 +151,6 @@ impl Allowance {
                 .saturating_sub(body)
                 .saturating_sub(received)),
             Err(_) => {
-                self.requests.fetch_sub(1, Relaxed);
                 let max = Unit::Bytes.show(self.max_bytes);
                 Err(SendError::Exhausted(format!(
                     "{max} of bodies are used up (`http-bytes`)"

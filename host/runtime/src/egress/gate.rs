@@ -6,7 +6,8 @@
 //! 1. parse the URL, and nothing but this parse is used from here on;
 //! 2. ask the policy;
 //! 3. check method and headers, and whether the secrets may go there;
-//! 4. take from the execution's budget, and wait for a place;
+//! 4. take from the execution's budget, and wait for a place, and for the body
+//!    if the node is still writing it;
 //! 5. resolve the name, judge every address;
 //! 6. put the secrets in;
 //! 7. hand it to the transport with those addresses;
@@ -18,18 +19,21 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
+use tracing::Instrument;
 
+use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call, permits};
 use super::record::Record;
 use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::Scrubber;
 use super::secrets::{GrantError, SecretGrant, Secrets};
+use super::tape::Write;
 use super::transport::{Blank, Outgoing, Transport, TransportError};
 use super::within::within;
 use super::{answer, headers};
 use crate::event::Observer;
-use crate::limits::{Limits, Unit};
+use crate::limits::Limits;
 use crate::outcome::RevisionId;
 use crate::policy::{
     Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
@@ -56,6 +60,7 @@ pub(crate) struct Gate {
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
     in_flight: Semaphore,
+    propagate: bool,
 }
 
 impl Gate {
@@ -85,7 +90,14 @@ impl Gate {
             limits: limits.clone(),
             transport,
             observer,
+            propagate: false,
         })
+    }
+
+    /// Whether requests carry the trace that their execution is part of.
+    pub(crate) fn propagating(mut self, propagate: bool) -> Gate {
+        self.propagate = propagate;
+        self
     }
 
     /// Sends a request if it may be sent, and waits for the answer.
@@ -102,11 +114,21 @@ impl Gate {
         let now = Instant::now();
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
+        let mut write = None;
+        let span = record.span.clone();
         let result = match call {
-            Call::Judged => self.pass(allowance, request, now, &mut record).await,
+            Call::Judged => {
+                let pass = self.pass(allowance, request, now, &mut write, &mut record);
+                pass.instrument(span).await
+            }
             Call::Last | Call::Unheard => Err(enough()),
         };
         record.end(&result);
+        if let Some(write) = write
+            && !record.is_denied()
+        {
+            allowance.tape.record(write, &result);
+        }
         result
     }
 
@@ -120,28 +142,34 @@ impl Gate {
         allowance: &Allowance,
         request: Request,
         now: Instant,
+        recorded: &mut Option<Write>,
         record: &mut Record<'_>,
     ) -> Result<Response, SendError> {
         let asked = self
             .decide(&request, record)
             .map_err(|refusal| record.refuse(refusal))?;
-        let body = request.body.as_ref().map_or(0, |body| body.len() as u64);
-        if body > self.limits.request_body {
-            let max = Unit::Bytes.show(self.limits.request_body);
-            return Err(SendError::Invalid(format!(
-                "the body is longer than {max} (`request-body`)"
-            )));
-        }
-        let room = allowance.take(body)?;
-        let timeout = request
-            .timeout
+        let patience = request.patience;
+        let timeout = patience
+            .total
             .unwrap_or(Duration::MAX)
             .min(self.limits.request_timeout);
         let until = now
             .checked_add(timeout)
             .unwrap_or(allowance.deadline())
             .min(allowance.deadline());
-        let _place = place(&allowance.in_flight, until).await?;
+        let Admitted { body, room, _place } =
+            admit(allowance, &self.limits, request.body, until).await?;
+        let write = allowance
+            .tape
+            .write(&request.method, &request.url, body.as_deref());
+        if let Some(answer) = allowance.tape.replay(write.as_ref()) {
+            let answer = answer.map_err(|()| record.refuse(not_recorded(&asked)))?;
+            record.replayed();
+            let response = answer?;
+            allowance.receive(response.body.len() as u64)?;
+            return Ok(response);
+        }
+        *recorded = write;
         let _node_place = place(&self.in_flight, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;
@@ -155,23 +183,31 @@ impl Gate {
             .collect();
         record.event.address = addresses.first().copied();
 
-        let (headers, carries_secret) =
+        let (mut headers, carries_secret) =
             headers::attach(request.headers, &asked.target, &self.secrets)
                 .map_err(|refusal| record.refuse(refusal))?;
+        if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
+            headers::trace(&mut headers, trace);
+        }
         let outgoing = Outgoing {
             method: asked.method,
             target: asked.target,
             addresses,
             headers,
-            body: request.body,
+            body,
             timeout: left(until, Instant::now())?,
-            connect_timeout: self.limits.connect,
+            connect_timeout: self
+                .limits
+                .connect
+                .min(patience.connect.unwrap_or(Duration::MAX)),
+            first_byte_timeout: patience.first_byte.unwrap_or(Duration::MAX),
+            between_bytes_timeout: patience.between_bytes.unwrap_or(Duration::MAX),
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
             blank: Blank(Arc::clone(&self.scrubber)),
         };
         let max_response_body = outgoing.max_response_body;
-        record.event.bytes_out = body;
+        record.event.bytes_out = admission::length(outgoing.body.as_deref());
         let incoming = within(until + GRACE, || self.transport.send(outgoing))
             .await
             .unwrap_or(Err(TransportError::Timeout))
@@ -213,6 +249,9 @@ impl Gate {
         };
         record.event.rule = rule.map(|rule| Arc::clone(rule.text()));
         headers::check(&request.headers, &target, &self.secrets, &self.limits)?;
+        if self.propagate {
+            headers::check_no_trace(&request.headers)?;
+        }
         Ok(Asked {
             method,
             target,
@@ -232,13 +271,15 @@ impl Gate {
         let names_one = headers
             .iter()
             .any(|(_, value)| matches!(value, HeaderValue::Secret { .. }));
-        if !names_one || self.policy.reaches(&Origin::from(target)) {
+        let carries_one = names_one || self.secrets.attached(target).next().is_some();
+        if !carries_one || self.policy.reaches(&Origin::from(target)) {
             return Ok(());
         }
+        let how = if names_one { "names" } else { "carries" };
         let mut refusal = refusal.clone();
-        refusal.message.push_str(
-            " The policy observes, but it names a secret, which goes to no origin without a rule.",
-        );
+        refusal.message.push_str(&format!(
+            " The policy observes, but it {how} a secret, which goes to no origin without a rule."
+        ));
         Err(refusal)
     }
 
@@ -260,7 +301,7 @@ impl Gate {
             }
             Some(Err(_)) => "the name could not be resolved".to_owned(),
         };
-        Err(SendError::Unreachable(why))
+        Err(SendError::Unresolved(why))
     }
 
     fn failure(&self, error: TransportError) -> SendError {
@@ -282,26 +323,11 @@ struct Asked<'p> {
     rule: Option<&'p Rule>,
 }
 
-/// Waits for a place among the requests in flight.
-async fn place(places: &Semaphore, until: Instant) -> Result<SemaphorePermit<'_>, SendError> {
-    if let Ok(place) = places.try_acquire() {
-        return Ok(place);
-    }
-    match tokio::time::timeout_at(until.into(), places.acquire()).await {
-        Ok(Ok(place)) => Ok(place),
-        _ => {
-            let why = "there was no place among the requests in flight in time";
-            Err(SendError::Unreachable(why.to_owned()))
-        }
-    }
-}
-
-/// The time left; an error if there is none, since nothing has been sent yet.
-fn left(until: Instant, now: Instant) -> Result<Duration, SendError> {
-    match until.checked_duration_since(now) {
-        Some(left) if !left.is_zero() => Ok(left),
-        _ => Err(SendError::Unreachable(
-            "there was no time left to send it".to_owned(),
-        )),
-    }
+/// The refusal of a write that the serving revision has not made.
+fn not_recorded(asked: &Asked<'_>) -> Refusal {
+    let (method, url) = (asked.method, asked.target.without_query());
+    Refusal::new(
+        Reason::Shadow,
+        format!("{method} {url} is not sent: the serving revision has sent no such request."),
+    )
 }

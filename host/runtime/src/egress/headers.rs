@@ -6,6 +6,11 @@ use super::transport::Header;
 use crate::limits::Limits;
 use crate::policy::header::{self, HeaderError};
 use crate::policy::{Reason, Refusal, Target};
+use crate::secret::Secret;
+use crate::trace::Trace;
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
 
 /// Checks names, values, sizes, and whether the secrets may go there.
 pub(super) fn check(
@@ -22,6 +27,12 @@ pub(super) fn check(
     let mut bytes = 0_u64;
     for (at, (name, value)) in headers.iter().enumerate() {
         header::check_name(name).map_err(malformed)?;
+        if secrets.attaches(name, target) {
+            return Err(malformed(HeaderError::Attached {
+                name: name.to_ascii_lowercase(),
+                origin: target.origin().to_owned(),
+            }));
+        }
         let text = match value {
             HeaderValue::Text(text) => text,
             HeaderValue::Secret {
@@ -49,7 +60,29 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Puts the secrets in, and tells whether there were any.
+/// Refuses the headers of a trace, which are the host's where it propagates one.
+pub(super) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Refusal> {
+    let is_trace =
+        |name: &str| header::same_name(name, TRACEPARENT) || header::same_name(name, TRACESTATE);
+    match headers.iter().find(|(name, _)| is_trace(name)) {
+        Some((name, _)) => {
+            let error = HeaderError::HostOnly(name.to_ascii_lowercase());
+            Err(Refusal::new(Reason::Header, error.to_string()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Puts a trace in, with a span of the request's own.
+pub(super) fn trace(headers: &mut Vec<Header>, trace: &Trace) {
+    headers.push(Header::new(TRACEPARENT.to_owned(), trace.child(), false));
+    if let Some(state) = trace.state() {
+        headers.push(Header::new(TRACESTATE.to_owned(), state.to_owned(), false));
+    }
+}
+
+/// Puts the secrets in, those that the node names and those that the host
+/// attaches, and tells whether there were any.
 pub(super) fn attach(
     headers: Vec<(String, HeaderValue)>,
     target: &Target,
@@ -65,13 +98,24 @@ pub(super) fn attach(
                 prefix,
             } => {
                 carries_secret = true;
-                let bound = secrets.bound(&secret, target)?.expose();
-                let mut value = String::with_capacity(prefix.len() + bound.len());
-                value.push_str(&prefix);
-                value.push_str(bound);
-                Header::referring(name, value, &prefix, &secret)
+                let bound = secrets.bound(&secret, target)?;
+                with_secret(name, &prefix, &secret, bound)
             }
         });
     }
+    for (header, grant) in secrets.attached(target) {
+        carries_secret = true;
+        let name = header.name().to_owned();
+        let (prefix, secret) = (header.prefix(), &grant.value);
+        attached.push(with_secret(name, prefix, &grant.name, secret));
+    }
     Ok((attached, carries_secret))
+}
+
+fn with_secret(name: String, prefix: &str, reference: &str, secret: &Secret) -> Header {
+    let secret = secret.expose();
+    let mut value = String::with_capacity(prefix.len() + secret.len());
+    value.push_str(prefix);
+    value.push_str(secret);
+    Header::referring(name, value, prefix, reference)
 }

@@ -6,25 +6,32 @@
 //! ([`scrub`]) and writes the [`record`]. There is no second road: the crate
 //! has no other code that opens a connection.
 
+mod admission;
 mod answer;
+mod attached;
 mod budget;
 mod gate;
 mod headers;
 mod record;
 mod request;
+mod scripted;
 mod scrub;
 mod secrets;
 mod spellings;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod transport;
 mod ureq_transport;
 mod within;
 
+pub use attached::{AttachedHeader, AttachedHeaderError};
 pub(crate) use budget::Allowance;
 pub(crate) use gate::Gate;
-pub(crate) use request::{HeaderValue, Request, SendError};
+pub(crate) use request::{Body, BodyError, HeaderValue, Patience, Request, Response, SendError};
+pub(crate) use scripted::Scripted;
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
+pub(crate) use tape::{Recording, Tape};
 pub use transport::{Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::UreqTransport;

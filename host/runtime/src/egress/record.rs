@@ -1,12 +1,14 @@
 //! One event for each request, whatever becomes of it.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use tracing::Span;
+use tracing::field::Empty;
+
 use super::request::{Response, SendError};
-use crate::event::{EgressEvent, Observer, Verdict};
+use crate::event::{EgressEvent, Observer, Verdict, tell};
 use crate::outcome::RevisionId;
 use crate::policy::Refusal;
 
@@ -17,6 +19,9 @@ pub(super) struct Record<'a> {
     observer: &'a dyn Observer,
     started: Instant,
     pub(super) event: EgressEvent,
+    /// The same for whoever traces.
+    pub(super) span: Span,
+    replayed: bool,
 }
 
 impl<'a> Record<'a> {
@@ -48,6 +53,15 @@ impl<'a> Record<'a> {
             observer,
             started,
             event,
+            span: tracing::info_span!(
+                "egress",
+                method = Empty,
+                origin = Empty,
+                path = Empty,
+                verdict = Empty,
+                status = Empty
+            ),
+            replayed: false,
         }
     }
 
@@ -60,11 +74,21 @@ impl<'a> Record<'a> {
         error
     }
 
+    /// Notes that nothing is sent, and what another execution got answers.
+    pub(super) fn replayed(&mut self) {
+        self.replayed = true;
+    }
+
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self.event.verdict, Verdict::Denied(_))
+    }
+
     /// Notes how it ended; a refusal has been noted already.
     pub(super) fn end(&mut self, result: &Result<Response, SendError>) {
         match result {
+            Ok(_) if self.replayed => self.event.verdict = Verdict::Replayed,
             Ok(_) => self.event.verdict = Verdict::Answered,
-            Err(error) if !matches!(self.event.verdict, Verdict::Denied(_)) => {
+            Err(error) if !self.is_denied() => {
                 self.event.verdict = Verdict::Failed(error.case());
             }
             Err(_) => {}
@@ -75,8 +99,14 @@ impl<'a> Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         self.event.elapsed = self.started.elapsed();
-        // What a host's observer does is not the node's fault, nor the reason
-        // to lose an answer that has arrived.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.observer.egress(&self.event)));
+        if !self.span.is_disabled() {
+            let event = &self.event;
+            self.span.record("method", &*event.method);
+            self.span.record("origin", &*event.origin);
+            self.span.record("path", &*event.path);
+            self.span.record("verdict", event.verdict.as_str());
+            self.span.record("status", event.status);
+        }
+        tell(|| self.observer.egress(&self.event));
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::transport::BoxFuture;
+use crate::limits::Unit;
 use crate::policy::{Reason, Refusal};
 
 /// A request as a node asks for it: nothing in it has been checked.
@@ -11,9 +13,92 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, HeaderValue)>,
-    pub(crate) body: Option<Vec<u8>>,
-    /// Never more than the limits and the execution's deadline leave.
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) body: Body,
+    pub(crate) patience: Patience,
+}
+
+/// How long a node wants to wait: never more than the limits and the
+/// execution's deadline leave, and no less if it does not say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Patience {
+    /// For all of it.
+    pub(crate) total: Option<Duration>,
+    /// For the connection.
+    pub(crate) connect: Option<Duration>,
+    /// From the request's last byte to the answer's first.
+    pub(crate) first_byte: Option<Duration>,
+    /// From any byte of the answer to the next.
+    pub(crate) between_bytes: Option<Duration>,
+}
+
+impl Patience {
+    /// Nothing is said but how long all of it may take.
+    pub(crate) fn total(total: Option<Duration>) -> Patience {
+        Patience {
+            total,
+            ..Patience::default()
+        }
+    }
+}
+
+/// A request's body.
+#[derive(Default)]
+pub(crate) enum Body {
+    /// There is none.
+    #[default]
+    None,
+    /// It is here.
+    Whole(Vec<u8>),
+    /// The node is still writing it. The gate waits for it once it is clear
+    /// that the request may be sent; whoever makes this future bounds what it
+    /// collects.
+    Coming(BoxFuture<'static, Result<Option<Vec<u8>>, BodyError>>),
+}
+
+impl From<Option<Vec<u8>>> for Body {
+    fn from(body: Option<Vec<u8>>) -> Body {
+        body.map_or(Body::None, Body::Whole)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::None => f.write_str("None"),
+            Body::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
+            Body::Coming(_) => f.write_str("Coming"),
+        }
+    }
+}
+
+/// What is wrong with a body. Nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    /// It is longer than this limit, in bytes.
+    TooLong(u64),
+    /// The node stated another length than it has.
+    Length,
+    /// The node did not end it in time.
+    Late,
+    /// The node gave it up half-way.
+    GivenUp,
+    /// It ends with trailers, which are never sent.
+    Trailers,
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BodyError::TooLong(limit) => {
+                let max = Unit::Bytes.show(*limit);
+                write!(f, "the body is longer than {max} (`request-body`)")
+            }
+            BodyError::Length => f.write_str("the body has another length than was stated"),
+            BodyError::Late => f.write_str("the body did not end in time"),
+            BodyError::GivenUp => f.write_str("the body was given up before its end"),
+            BodyError::Trailers => f.write_str("the body ends with trailers, which are not sent"),
+        }
+    }
 }
 
 /// A header's value as a node asks for it.
@@ -45,12 +130,21 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
 }
 
-/// Why a node gets no answer: the cases of `hospes:node/http.error`.
+/// Why a node gets no answer: the cases of `hospes:node/http.error`, and what
+/// `wasi:http` tells apart beyond them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SendError {
     Denied(&'static str),
+    /// A header, or what no other case names.
     Invalid(String),
+    /// Invalid: the URL.
+    Url(String),
+    /// Invalid: the body.
+    Body(BodyError),
+    /// There was no connection.
     Unreachable(String),
+    /// Unreachable: the name has no address.
+    Unresolved(String),
     Timeout,
     Interrupted(String),
     TooLarge,
@@ -62,8 +156,8 @@ impl SendError {
     pub(crate) fn case(&self) -> &'static str {
         match self {
             SendError::Denied(_) => "denied",
-            SendError::Invalid(_) => "invalid",
-            SendError::Unreachable(_) => "unreachable",
+            SendError::Invalid(_) | SendError::Url(_) | SendError::Body(_) => "invalid",
+            SendError::Unreachable(_) | SendError::Unresolved(_) => "unreachable",
             SendError::Timeout => "timeout",
             SendError::Interrupted(_) => "interrupted",
             SendError::TooLarge => "too-large",
@@ -76,10 +170,12 @@ impl SendError {
     /// would let a node map the network it must not see.
     pub(crate) fn of_refusal(refusal: &Refusal) -> SendError {
         let reason: Reason = refusal.reason;
-        if reason.is_about_the_request() {
-            SendError::Invalid(refusal.message.clone())
-        } else {
+        if !reason.is_about_the_request() {
             SendError::Denied(reason.as_str())
+        } else if reason == Reason::Url {
+            SendError::Url(refusal.message.clone())
+        } else {
+            SendError::Invalid(refusal.message.clone())
         }
     }
 }
@@ -90,9 +186,12 @@ impl fmt::Display for SendError {
         match self {
             SendError::Denied(why) => write!(f, ": {why}"),
             SendError::Invalid(why)
+            | SendError::Url(why)
             | SendError::Unreachable(why)
+            | SendError::Unresolved(why)
             | SendError::Interrupted(why)
             | SendError::Exhausted(why) => write!(f, ": {why}"),
+            SendError::Body(error) => write!(f, ": {error}"),
             SendError::Timeout | SendError::TooLarge => Ok(()),
         }
     }

@@ -4,9 +4,15 @@
 //! policy has said yes, and only if the request goes to an origin that the
 //! secret is bound to. A secret can stand in a header and nowhere else: what
 //! goes into a body or a query comes back in error messages and logs.
+//!
+//! Or the operator names the header: then the gate puts the secret into that
+//! header of every request to those origins, and the node need not know. That
+//! is how a node keeps its key out of reach that speaks `wasi:http`, where a
+//! header is text and nothing else.
 
 use std::fmt;
 
+use super::attached::AttachedHeader;
 use crate::policy::{Origin, Reason, Refusal, Target};
 use crate::secret::Secret;
 
@@ -27,6 +33,9 @@ pub(crate) struct SecretGrant {
     pub(crate) to: Vec<Origin>,
     /// The value.
     pub(crate) value: Secret,
+    /// The header that the host puts it into; if there is none, the node names
+    /// it.
+    pub(crate) attached: Option<AttachedHeader>,
 }
 
 /// Why secrets were refused. No part of a value is in here.
@@ -48,6 +57,17 @@ pub enum GrantError {
         /// The name.
         name: String,
     },
+    /// Two secrets would be attached in one header to requests to one origin.
+    SameHeader {
+        /// The name.
+        name: String,
+        /// The other secret's name.
+        other: String,
+        /// The header.
+        header: String,
+        /// The origin.
+        origin: Origin,
+    },
 }
 
 impl fmt::Display for GrantError {
@@ -64,6 +84,15 @@ impl fmt::Display for GrantError {
                 f,
                 "secret `{name}`: its value is not between {MIN_SECRET} and {MAX_SECRET} bytes long; a \
                  shorter one can't be told from ordinary text in an answer"
+            ),
+            GrantError::SameHeader {
+                name,
+                other,
+                header,
+                origin,
+            } => write!(
+                f,
+                "secret `{name}`: the header `{header}` of requests to {origin} carries the secret `{other}` already"
             ),
         }
     }
@@ -87,12 +116,34 @@ impl Secrets {
             if !(MIN_SECRET..=MAX_SECRET).contains(&grant.value.expose().len()) {
                 return Err(GrantError::Length { name: name() });
             }
+            let before = grants.iter().take(at);
+            if let Some(error) = before.filter_map(|other| clash(grant, other)).next() {
+                return Err(error);
+            }
         }
         Ok(Secrets(grants))
     }
 
     pub(super) fn grants(&self) -> &[SecretGrant] {
         &self.0
+    }
+
+    /// What the host attaches to requests that go there.
+    pub(super) fn attached(
+        &self,
+        target: &Target,
+    ) -> impl Iterator<Item = (&AttachedHeader, &SecretGrant)> {
+        self.0
+            .iter()
+            .filter(|grant| grant.to.iter().any(|origin| origin.covers(target)))
+            .filter_map(|grant| Some((grant.attached.as_ref()?, grant)))
+    }
+
+    /// Whether the host attaches a secret in that header to requests that go
+    /// there.
+    pub(super) fn attaches(&self, header: &str, target: &Target) -> bool {
+        self.attached(target)
+            .any(|(attached, _)| attached.is(header))
     }
 
     /// The secret of that name, if it may go there.
@@ -107,6 +158,12 @@ impl Secrets {
         let Some(grant) = self.0.iter().find(|grant| grant.name == name) else {
             return refuse(format!("The node has no secret `{}`.", shown()));
         };
+        if grant.attached.is_some() {
+            let name = shown();
+            return refuse(format!(
+                "The secret `{name}` is attached by the host, not named by the node."
+            ));
+        }
         if !grant.to.iter().any(|origin| origin.covers(target)) {
             let origin = target.origin();
             return refuse(format!(
@@ -116,4 +173,16 @@ impl Secrets {
         }
         Ok(&grant.value)
     }
+}
+
+/// Whether two secrets would be attached in one header of one request.
+fn clash(grant: &SecretGrant, other: &SecretGrant) -> Option<GrantError> {
+    let (header, others) = (grant.attached.as_ref()?, other.attached.as_ref()?);
+    let origin = grant.to.iter().find(|origin| other.to.contains(origin))?;
+    header.is(others.name()).then(|| GrantError::SameHeader {
+        name: grant.name.clone(),
+        other: other.name.clone(),
+        header: header.name().to_owned(),
+        origin: origin.clone(),
+    })
 }

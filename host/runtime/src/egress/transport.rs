@@ -54,6 +54,12 @@ pub struct Outgoing {
     pub timeout: Duration,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
+    /// Time from the request's last byte to the answer's first; no limit of its
+    /// own if it is longer than `timeout`.
+    pub first_byte_timeout: Duration,
+    /// Time from any byte of the answer to the next; no limit of its own if it
+    /// is longer than `timeout`.
+    pub between_bytes_timeout: Duration,
     /// Bytes of response body to accept; one more is [`TransportError::TooLarge`].
     pub max_response_body: u64,
     /// Bytes of status line and headers to accept.

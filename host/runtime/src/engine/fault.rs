@@ -5,7 +5,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::engine::limiter::Exceeded;
 use crate::engine::state::Stopped;
-use crate::limits::Limits;
+use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
 
 /// Says in the host's own terms why a call broke.
@@ -74,6 +74,14 @@ fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
                 message: format!("the node wanted more than {max} {what} (limit `{name}`)"),
             };
         }
+    }
+    if message.contains("size of fields exceeds") {
+        let max = Unit::Bytes.show(limits.request_header_bytes);
+        return Fault::Memory {
+            message: format!(
+                "the node wanted more than {max} of headers (limit `request-header-bytes`)"
+            ),
+        };
     }
     match message.contains("fuel allocated for hostcalls") {
         true if in_host_call => Fault::Trap {

@@ -53,6 +53,7 @@ impl Engine {
             .map_err(BuildError::Cache)?;
         let mut linker = Linker::new(&engine);
         capability::wasi::add_to_linker(&mut linker).map_err(failed)?;
+        capability::wasi_http::add_to_linker(&mut linker).map_err(failed)?;
         capability::http::add_to_linker(&mut linker, HostState::http).map_err(failed)?;
         capability::log::add_to_linker(&mut linker, HostState::log).map_err(failed)?;
         for (name, add) in capabilities {

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::capability::wasi;
+use crate::capability::wasi_http::WasiHttpState;
 use crate::engine::Engine;
 use crate::engine::limiter::Limiter;
 use crate::limits::Limits;
@@ -22,6 +24,7 @@ use crate::limits::Limits;
 /// want to know.
 pub struct HostState {
     wasi: WasiCtx,
+    wasi_http: WasiHttpState,
     table: ResourceTable,
     http: HttpCtx,
     log: LogCtx,
@@ -59,6 +62,12 @@ impl WasiView for HostState {
     }
 }
 
+impl WasiHttpView for HostState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.wasi_http.view(&mut self.table)
+    }
+}
+
 /// Makes a store for one attempt, with every limit in force before the guest
 /// runs its first instruction.
 pub(crate) fn new_store(
@@ -72,6 +81,7 @@ pub(crate) fn new_store(
 ) -> Store<HostState> {
     let state = HostState {
         wasi: wasi::context(&log, limits),
+        wasi_http: WasiHttpState::new(http.clone(), limits),
         table: wasi::table(limits),
         http,
         log,

@@ -16,9 +16,9 @@ use crate::revision::Entry;
 impl Execution<'_> {
     /// Calls the node in a fresh instance.
     pub(crate) async fn attempt(&self, attempt: u32) -> Result<Answer, Fault> {
-        let revision = self.revision;
+        let revision = &self.revision.admitted;
         let mut store = new_store(
-            self.engine,
+            self.call.engine,
             &revision.limits,
             &revision.node,
             &self.id,
@@ -45,13 +45,15 @@ impl Execution<'_> {
 
     fn context(&self, attempt: u32) -> types::Context {
         let remaining = self.meter.remaining().as_millis();
+        let revision = &self.revision.admitted;
+        let variables = self.call.context.variables.as_ref();
         types::Context {
             execution_id: self.id.as_ref().to_owned(),
             attempt,
-            env: self.revision.env.clone(),
-            params: self.revision.params.as_str().to_owned(),
-            secrets: self.revision.secrets.clone(),
-            variables: self.variables.map_or("{}", Json::as_str).to_owned(),
+            env: revision.env.clone(),
+            params: revision.params.as_str().to_owned(),
+            secrets: revision.secret_names.clone(),
+            variables: variables.map_or("{}", Json::as_str).to_owned(),
             remaining_ms: u64::try_from(remaining).unwrap_or(u64::MAX),
         }
     }

@@ -1,105 +1,156 @@
 //! One call of a node: attempts, deadline, outcome.
 
 mod attempt;
-mod context;
+pub(crate) mod golden;
+mod places;
+mod running;
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
-pub use context::{Context, ContextError};
+pub(crate) use places::Places;
+pub(crate) use running::Running;
 
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
-use crate::egress::Allowance;
+use crate::context::Context;
+use crate::egress::{Allowance, Tape};
 use crate::engine::{Engine, Meter};
 use crate::json::Json;
-use crate::outcome::{Answer, Fault, Outcome, Usage};
+use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
+
+/// One call of a node.
+pub(crate) struct Call<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) revision: &'a Revision,
+    pub(crate) payload: &'a Json,
+    pub(crate) context: &'a Context,
+    pub(crate) id: Arc<str>,
+    /// Whether its writes are recorded or replayed.
+    pub(crate) tape: Tape,
+    /// Where it has to take a place before it runs.
+    pub(crate) places: Option<&'a Places>,
+    /// Who may end it.
+    pub(crate) running: &'a Running,
+}
 
 /// Everything that the attempts of one execution share.
 pub(crate) struct Execution<'a> {
-    engine: &'a Engine,
+    call: Call<'a>,
     revision: &'a Revision,
     id: Arc<str>,
     payload: String,
-    variables: Option<&'a Json>,
     meter: Arc<Meter>,
     allowance: Arc<Allowance>,
     log: LogCtx,
 }
 
+/// What a subscriber of `tracing` sees; without one it costs next to nothing.
+fn span(call: &Call<'_>) -> Span {
+    let id = &call.revision.id;
+    tracing::info_span!(
+        "execution",
+        node = &*call.revision.admitted.node,
+        digest = id.digest,
+        generation = id.generation,
+        execution_id = &*call.id,
+        attempt = Empty,
+        outcome = Empty,
+    )
+}
+
+/// The outcome of an execution that never began.
+pub(crate) fn not_begun(call: Call<'_>, fault: Fault) -> Outcome {
+    Execution::new(call, Duration::ZERO).outcome(Err(fault), 0)
+}
+
 /// Runs a node once, with as many attempts as its revision allows.
-pub(crate) async fn execute(
-    engine: &Engine,
-    revision: &Arc<Revision>,
-    payload: &Json,
-    context: &Context,
-) -> Outcome {
-    let limits = &revision.limits;
-    let deadline = context
-        .deadline
-        .unwrap_or(limits.deadline)
-        .min(limits.deadline);
-    let meter = Arc::new(Meter::new(deadline));
-    let id = context.execution_id();
-    let mut execution = Execution {
-        engine,
-        revision,
-        payload: String::new(),
-        variables: context.variables.as_ref(),
-        allowance: Arc::new(Allowance::new(Arc::clone(&id), limits, meter.deadline())),
-        log: LogCtx::new(Arc::clone(&revision.gate), limits),
-        meter,
-        id,
-    };
+pub(crate) async fn execute(call: Call<'_>) -> Outcome {
+    let limit = call.revision.admitted.limits.deadline;
+    let deadline = call.context.deadline.unwrap_or(limit).min(limit);
+    let span = span(&call);
+    let mut execution = Execution::new(call, deadline);
     let mut attempts = 0;
-    let answer = execution.admitted(payload, deadline, &mut attempts).await;
+    let admitted = execution.admitted(deadline, &mut attempts);
+    let answer = admitted.instrument(span.clone()).await;
+    span.record("attempt", attempts);
+    span.record("outcome", word(&answer));
     execution.outcome(answer, attempts)
+}
+
+impl<'a> Execution<'a> {
+    fn new(call: Call<'a>, deadline: Duration) -> Execution<'a> {
+        let revision = call.revision;
+        let limits = &revision.admitted.limits;
+        let meter = Arc::new(Meter::new(deadline));
+        let id = Arc::clone(&call.id);
+        let allowance = Allowance::new(Arc::clone(&id), limits, meter.deadline())
+            .with_tape(call.tape.clone())
+            .with_trace(call.context.trace.clone());
+        Execution {
+            revision,
+            payload: String::new(),
+            allowance: Arc::new(allowance),
+            log: LogCtx::new(Arc::clone(&revision.gate), limits),
+            meter,
+            id,
+            call,
+        }
+    }
 }
 
 impl Execution<'_> {
     /// Waits for a place and runs the attempts.
-    async fn admitted(
-        &mut self,
-        payload: &Json,
-        deadline: Duration,
-        attempts: &mut u32,
-    ) -> Result<Answer, Fault> {
-        let (bytes, limit) = (payload.as_str().len() as u64, self.revision.limits.payload);
+    async fn admitted(&mut self, deadline: Duration, attempts: &mut u32) -> Result<Answer, Fault> {
+        let limits = &self.revision.admitted.limits;
+        let payload = self.call.payload.as_str();
+        let (bytes, limit) = (payload.len() as u64, limits.payload);
         if bytes > limit {
             return Err(Fault::PayloadTooLarge { bytes, limit });
         }
-        self.payload = payload.as_str().to_owned();
+        self.payload = payload.to_owned();
         let ends = Instant::from_std(self.meter.deadline());
         let attempts = async {
-            let _place = self.revision.places.enter().await?;
+            let _place = match self.call.places {
+                Some(places) => Some(places.enter(limits).await?),
+                None => None,
+            };
             self.attempts(attempts).await
         };
         // A panic of the host's own code, or of a capability that the host
         // added, ends this execution and no other.
-        match timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind()).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_panic)) => Err(Fault::Trap {
+        let attempts = timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind());
+        match unless(attempts, self.call.running.stopped()).await {
+            Some(Ok(Ok(answer))) => answer,
+            Some(Ok(Err(_panic))) => Err(Fault::Trap {
                 message: "the host panicked while it served the node".to_owned(),
             }),
-            Err(_elapsed) => Err(Fault::Deadline { limit: deadline }),
+            Some(Err(_elapsed)) => Err(Fault::Deadline { limit: deadline }),
+            None => Err(Fault::Cancelled),
         }
     }
 
     async fn attempts(&self, attempts: &mut u32) -> Result<Answer, Fault> {
         loop {
             *attempts += 1;
+            Span::current().record("attempt", *attempts);
             let answer = self.attempt(*attempts).await?;
             let Answer::Failure(failure) = &answer else {
                 return Ok(answer);
             };
             // A wait that would end after the deadline helps nobody: the
             // caller gets the failure with its wait at once.
-            let wait = self.revision.retry.wait(*attempts, failure);
+            let wait = self.revision.admitted.retry.wait(*attempts, failure);
             let Some(wait) = wait.filter(|wait| *wait < self.meter.remaining()) else {
                 return Ok(answer);
             };
@@ -120,7 +171,7 @@ impl Execution<'_> {
         let spent = self.allowance.spent();
         Outcome {
             answer,
-            node: Arc::clone(&self.revision.node),
+            node: Arc::clone(&self.revision.admitted.node),
             revision: Arc::clone(&self.revision.id),
             execution_id: self.id,
             attempts,
@@ -135,4 +186,15 @@ impl Execution<'_> {
             logs: self.log.take(),
         }
     }
+}
+
+/// The first future's output, unless the second ends before. The second is only
+/// looked at while the first waits.
+async fn unless<T>(first: impl Future<Output = T>, second: impl Future<Output = ()>) -> Option<T> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|cx| match first.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => second.as_mut().poll(cx).map(|()| None),
+    })
+    .await
 }

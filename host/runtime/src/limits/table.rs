@@ -33,6 +33,11 @@ impl Limit {
             })
     }
 
+    /// The limit's value, in the unit's base.
+    pub fn value(&self, limits: &Limits) -> u64 {
+        (self.get)(limits)
+    }
+
     pub(super) fn in_range(&self, value: u64) -> Result<(), LimitError> {
         if (self.min..=self.max).contains(&value) {
             return Ok(());

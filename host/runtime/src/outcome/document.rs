@@ -1,5 +1,7 @@
 //! The outcome document: the JSON that the command line and servers answer with.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -49,9 +51,7 @@ impl<'a> FailureDocument<'a> {
         FailureDocument {
             kind: failure.kind.as_str(),
             message: failure.message.clone(),
-            retry_after_ms: failure
-                .retry_after
-                .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            retry_after_ms: failure.retry_after.map(millis),
             details: failure.details.as_ref(),
             source: "node",
         }
@@ -61,11 +61,15 @@ impl<'a> FailureDocument<'a> {
         FailureDocument {
             kind: fault.kind(),
             message: fault.to_string(),
-            retry_after_ms: None,
+            retry_after_ms: fault.retry_after().map(millis),
             details: None,
             source: "host",
         }
     }
+}
+
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Serialize for LogRecord {
@@ -87,7 +91,6 @@ impl Serialize for LogRecord {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::*;
     use crate::outcome::{FailureKind, Level, RevisionId, Usage};

@@ -53,6 +53,13 @@ pub enum Fault {
         /// Which limit was reached.
         message: String,
     },
+    /// The node keeps breaking and is not called for a while.
+    Quarantined {
+        /// Not before this is another execution worth it.
+        retry_after: Duration,
+    },
+    /// The execution ran on a revision whose time to drain was up.
+    Cancelled,
     /// The component was refused at load, so that there was nothing to call.
     Refused {
         /// Why.
@@ -62,7 +69,7 @@ pub enum Fault {
 
 impl Fault {
     /// The fault's name in the outcome document. CPU time is part of the
-    /// deadline there.
+    /// deadline there, and a node that was set aside is overloaded.
     pub fn kind(&self) -> &'static str {
         match self {
             Fault::Deadline { .. } | Fault::Cpu { .. } => "deadline",
@@ -72,8 +79,19 @@ impl Fault {
             Fault::PayloadTooLarge { .. } => "payload-too-large",
             Fault::ResultTooLarge { .. } => "result-too-large",
             Fault::InvalidResult { .. } => "invalid-result",
-            Fault::Overloaded { .. } => "overloaded",
+            Fault::Overloaded { .. } | Fault::Quarantined { .. } => "overloaded",
+            Fault::Cancelled => "cancelled",
             Fault::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl Fault {
+    /// How long to wait before another execution, where the host knows it.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Fault::Quarantined { retry_after } => Some(*retry_after),
+            _ => None,
         }
     }
 }
@@ -96,6 +114,13 @@ impl fmt::Display for Fault {
             | Fault::Overloaded { message }
             | Fault::Refused { message } => f.write_str(message),
             Fault::Stack => f.write_str("the node's stack overflowed"),
+            Fault::Quarantined { retry_after } => write!(
+                f,
+                "the node keeps breaking, and is not called for another {retry_after:?}"
+            ),
+            Fault::Cancelled => {
+                f.write_str("the execution's revision was replaced, and its time to end was up")
+            }
             Fault::PayloadTooLarge { bytes, limit } => {
                 write!(
                     f,

@@ -84,6 +84,15 @@ impl Outcome {
     }
 }
 
+/// What came of it in one word: `success`, or the kind of the failure.
+pub(crate) fn word(answer: &Result<Answer, Fault>) -> &'static str {
+    match answer {
+        Ok(Answer::Success(_)) => "success",
+        Ok(Answer::Failure(failure)) => failure.kind.as_str(),
+        Err(fault) => fault.kind(),
+    }
+}
+
 /// A node's own answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {

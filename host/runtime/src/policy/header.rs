@@ -134,6 +134,13 @@ pub(crate) enum HeaderError {
     HostOnly(String),
     /// It carries a secret and stands there twice.
     SecretTwice(String),
+    /// The host attaches a secret in it.
+    Attached {
+        /// The name.
+        name: String,
+        /// To requests to this origin.
+        origin: String,
+    },
     /// There are too many headers, or they are too long; holds the limit's
     /// name and value.
     TooMany {
@@ -158,6 +165,10 @@ impl fmt::Display for HeaderError {
                     "the header `{name}` carries a secret and stands there twice"
                 )
             }
+            HeaderError::Attached { name, origin } => write!(
+                f,
+                "the header `{name}` of requests to {origin} is the host's to set"
+            ),
             HeaderError::TooMany { limit, value } => {
                 write!(
                     f,

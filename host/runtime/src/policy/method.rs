@@ -70,6 +70,10 @@ impl Methods {
         self.0 & (1 << method as u8) != 0
     }
 
+    pub(crate) fn covers(self, other: Methods) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     pub(crate) fn with(self, method: Method) -> Methods {
         Methods(self.0 | 1 << method as u8)
     }

@@ -45,6 +45,8 @@ pub use rule_error::RuleError;
 pub use target::{Host, Scheme, Target};
 pub use url_error::UrlError;
 
+use crate::digest::sha256;
+
 /// An operator's rules for one node. Without rules, nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -105,6 +107,24 @@ impl Policy {
     /// The rules, in their order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The policy as text that depends on nothing but its meaning: the
+    /// canonical spelling of each rule on a line, sorted, and a line `observe`
+    /// at the end if it only observes.
+    pub fn canonical(&self) -> String {
+        let mut lines: Vec<String> = self.rules.iter().map(Rule::canonical).collect();
+        lines.sort();
+        lines.dedup();
+        if self.observing {
+            lines.push("observe".to_owned());
+        }
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// `sha256:` and the hash of the [canonical](Policy::canonical) text.
+    pub fn hash(&self) -> String {
+        sha256(self.canonical().as_bytes())
     }
 
     /// Whether any request to this origin could be allowed. A secret that is

@@ -30,6 +30,8 @@ pub enum Reason {
     Header,
     /// `secret`: the node has no such secret, or not for this origin.
     Secret,
+    /// A shadow revision writes what the serving one has not written.
+    Shadow,
 }
 
 impl Reason {
@@ -44,6 +46,7 @@ impl Reason {
         Reason::ForbiddenAddress,
         Reason::Header,
         Reason::Secret,
+        Reason::Shadow,
     ];
 
     /// The stable word.
@@ -83,11 +86,15 @@ impl Reason {
             ),
             Reason::Header => (
                 "header",
-                "A header is malformed, or one that only the host may set.",
+                "A header is malformed, or one that only the host may set, everywhere or at this origin.",
             ),
             Reason::Secret => (
                 "secret",
                 "The node has no such secret, or not for this origin.",
+            ),
+            Reason::Shadow => (
+                "shadow",
+                "The revision runs as a shadow and writes what the serving one has not written.",
             ),
         }
     }

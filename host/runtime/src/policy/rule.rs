@@ -58,6 +58,17 @@ impl HostPattern {
             _ => false,
         }
     }
+
+    /// Whether it matches every host that the other does.
+    fn covers(&self, other: &HostPattern) -> bool {
+        match (self, other) {
+            (HostPattern::Under(suffix), HostPattern::Name(name)) => {
+                name.len() > suffix.len() && name.ends_with(&**suffix)
+            }
+            (HostPattern::Under(suffix), HostPattern::Under(longer)) => longer.ends_with(&**suffix),
+            _ => self == other,
+        }
+    }
 }
 
 /// How near a rule came to a request, and what kept it from matching.
@@ -147,6 +158,42 @@ impl Rule {
     /// Whether it allows any request at all to this origin.
     pub fn reaches(&self, origin: &Origin) -> bool {
         Target::parse(origin.as_str()).is_ok_and(|target| self.fit(None, &target) > Fit::Port)
+    }
+
+    /// Whether this rule allows every request that the other allows.
+    pub fn covers(&self, other: &Rule) -> bool {
+        let covers_path = match (&self.path, &other.path) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(prefix), Some(path)) => path::covers(prefix, path),
+        };
+        covers_path
+            && self.methods.covers(other.methods)
+            && self.scheme == other.scheme
+            && self.port == other.port
+            && self.host.covers(&other.host)
+    }
+
+    /// The one spelling of what the rule means: rules that mean the same have
+    /// the same.
+    pub fn canonical(&self) -> String {
+        let scheme = self.scheme.as_str();
+        let host = match &self.host {
+            HostPattern::Name(name) => name.to_string(),
+            HostPattern::Under(suffix) => format!("*{suffix}"),
+            HostPattern::Literal(IpAddr::V4(ip)) => ip.to_string(),
+            HostPattern::Literal(IpAddr::V6(ip)) => format!("[{ip}]"),
+        };
+        let methods = match self.methods {
+            Methods::ALL => String::new(),
+            methods => format!("{methods} "),
+        };
+        let port = match self.port {
+            port if port == self.scheme.default_port() => String::new(),
+            port => format!(":{port}"),
+        };
+        let path = self.path.as_deref().unwrap_or_default();
+        format!("{methods}{scheme}://{host}{port}{path}")
     }
 
     /// Whether both allow the same requests, however they are spelled.

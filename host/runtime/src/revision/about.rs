@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::InstancePre;
 
+use crate::apart::apart;
 use crate::bindings::exports::hospes::node::about::GuestIndices;
 use crate::bindings::hospes::node::types;
 use crate::capability::http::HttpCtx;
@@ -43,28 +44,15 @@ pub(crate) fn describe(
         ),
         None => None,
     };
-    // Loading blocks anyway, and may be called from within an async runtime,
-    // where no second one can be entered: so a thread of its own.
-    let description = std::thread::scope(|scope| {
-        let ask = || {
-            tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build()
-                .map(|runtime| {
-                    runtime.block_on(ask(engine, instance, entry, about.as_ref(), limits))
-                })
-        };
-        let asked = std::thread::Builder::new()
-            .name("hospes-load".to_owned())
-            .spawn_scoped(scope, ask);
-        match asked.map(|thread| thread.join()) {
-            Ok(Ok(Ok(description))) => description,
-            Ok(Ok(Err(error))) | Err(error) => Err(LoadError::Thread(error)),
-            Ok(Err(_panic)) => Err(LoadError::Describe(Fault::Trap {
+    let asked = apart(|| ask(engine, instance, entry, about.as_ref(), limits));
+    let description = match asked.map_err(LoadError::Thread)? {
+        Some(description) => description?,
+        None => {
+            return Err(LoadError::Describe(Fault::Trap {
                 message: "the host panicked while it served the node".to_owned(),
-            })),
+            }));
         }
-    })?;
+    };
     description.map_or_else(|| Ok(Description::default()), checked)
 }
 

@@ -5,12 +5,17 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::egress::AttachedHeader;
+use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
+use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::revision::LoadError;
 use crate::secret::SecretSource;
+use crate::signature::{Signature, VerifyingKey};
+use crate::swap::Rollout;
 
 /// A component and everything the operator grants it. The default grants
 /// nothing: no request, no secret, no param, no retry.
@@ -23,6 +28,12 @@ pub struct NodeConfig {
     pub(crate) secrets: Vec<SecretBinding>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    pub(crate) keys: Vec<VerifyingKey>,
+    pub(crate) signature: Option<Signature>,
+    pub(crate) golden: Vec<GoldenCase>,
+    pub(crate) protection: Option<Protection>,
+    pub(crate) rollout: Rollout,
+    pub(crate) note: String,
 }
 
 /// A secret's name, where its value comes from and where it may go.
@@ -30,6 +41,8 @@ pub(crate) struct SecretBinding {
     pub(crate) name: String,
     pub(crate) source: Arc<dyn SecretSource>,
     pub(crate) to: Vec<Origin>,
+    /// The header that the host puts it into, or none if the node names it.
+    pub(crate) attached: Option<AttachedHeader>,
 }
 
 impl NodeConfig {
@@ -53,6 +66,12 @@ impl NodeConfig {
             secrets: Vec::new(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
+            keys: Vec::new(),
+            signature: None,
+            golden: Vec::new(),
+            protection: None,
+            rollout: Rollout::All,
+            note: String::new(),
         }
     }
 
@@ -60,6 +79,14 @@ impl NodeConfig {
     pub(crate) fn check(&self) -> Result<(), LoadError> {
         self.limits.check().map_err(LoadError::Limit)?;
         self.retry.check().map_err(LoadError::Retry)?;
+        if let Some(protection) = &self.protection {
+            protection.check().map_err(LoadError::Protection)?;
+        }
+        if let Rollout::Canary { percent, .. } = &self.rollout
+            && !(1..=99).contains(percent)
+        {
+            return Err(LoadError::Percent(*percent));
+        }
         if !self.params.is_object() {
             return Err(LoadError::Params);
         }
@@ -87,7 +114,8 @@ impl NodeConfig {
         self
     }
 
-    /// Lets the node name a secret in requests to these origins, and nowhere else.
+    /// Lets the node name a secret in requests to these origins, and nowhere
+    /// else. Only `hospes:node/http` can name one.
     pub fn secret(
         mut self,
         name: impl Into<String>,
@@ -98,6 +126,29 @@ impl NodeConfig {
             name: name.into(),
             source: Arc::new(source),
             to: to.into_iter().collect(),
+            attached: None,
+        });
+        self
+    }
+
+    /// Puts a secret into this header of every request to these origins, and
+    /// of no other, whether the node asks through `hospes:node/http` or through
+    /// `wasi:http`.
+    ///
+    /// The node neither names nor sees it. A request to these origins in which
+    /// it sets the header itself is refused.
+    pub fn attach(
+        mut self,
+        name: impl Into<String>,
+        source: impl SecretSource + 'static,
+        to: impl IntoIterator<Item = Origin>,
+        header: AttachedHeader,
+    ) -> NodeConfig {
+        self.secrets.push(SecretBinding {
+            name: name.into(),
+            source: Arc::new(source),
+            to: to.into_iter().collect(),
+            attached: Some(header),
         });
         self
     }
@@ -111,6 +162,45 @@ impl NodeConfig {
     /// Which failures are repeated. Defaults to none.
     pub fn retry(mut self, retry: RetryPolicy) -> NodeConfig {
         self.retry = retry;
+        self
+    }
+
+    /// Refuses any component, and any policy for it, that none of these keys
+    /// has signed. Defaults to no keys, which require nothing.
+    pub fn require_signature(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> NodeConfig {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// The signature over the component and the policy. Defaults to none.
+    pub fn signature(mut self, signature: Signature) -> NodeConfig {
+        self.signature = Some(signature);
+        self
+    }
+
+    /// Cases that the component has to pass before it may serve. Defaults to
+    /// none.
+    pub fn golden(mut self, cases: impl IntoIterator<Item = GoldenCase>) -> NodeConfig {
+        self.golden.extend(cases);
+        self
+    }
+
+    /// What is done if the node keeps breaking. Defaults to nothing.
+    pub fn protection(mut self, protection: Protection) -> NodeConfig {
+        self.protection = Some(protection);
+        self
+    }
+
+    /// How it begins to serve, if another revision of its node serves already.
+    /// Defaults to [`Rollout::All`].
+    pub fn rollout(mut self, rollout: Rollout) -> NodeConfig {
+        self.rollout = rollout;
+        self
+    }
+
+    /// Who loads it and why, for the node's history. Defaults to nothing.
+    pub fn note(mut self, note: impl Into<String>) -> NodeConfig {
+        self.note = note.into();
         self
     }
 }

@@ -9,8 +9,10 @@ use wasmtime::component::Component;
 use crate::egress::GrantError;
 use crate::limits::{LimitError, Unit};
 use crate::outcome::Fault;
+use crate::protection::ProtectionError;
 use crate::retry::RetryError;
 use crate::secret::SecretError;
+use crate::signature::SignatureError;
 
 /// Why a node could not be loaded. Whatever was loaded under its name before
 /// goes on serving.
@@ -53,6 +55,21 @@ pub enum LoadError {
     Limit(LimitError),
     /// The retry policy makes no sense.
     Retry(RetryError),
+    /// The protection makes no sense.
+    Protection(ProtectionError),
+    /// The share of a canary is not between 1 and 99 percent.
+    Percent(u32),
+    /// A signature is missing, or says something else.
+    Signature(SignatureError),
+    /// A golden case does not end as it should.
+    Golden {
+        /// The case's name.
+        case: String,
+        /// What should have been.
+        expected: String,
+        /// What was.
+        found: String,
+    },
     /// The params are JSON, but no object.
     Params,
     /// A secret has no value.
@@ -66,6 +83,11 @@ pub enum LoadError {
     Grant(GrantError),
     /// The host has no thread for it.
     Thread(io::Error),
+    /// A revision that was begun later has been published already.
+    Superseded {
+        /// The later one's generation.
+        by: u64,
+    },
 }
 
 impl LoadError {
@@ -120,12 +142,34 @@ impl fmt::Display for LoadError {
             }
             LoadError::Limit(error) => error.fmt(f),
             LoadError::Retry(error) => error.fmt(f),
+            LoadError::Protection(error) => error.fmt(f),
+            LoadError::Percent(percent) => {
+                write!(f, "a canary takes 1 to 99 percent, and not {percent}")
+            }
+            LoadError::Signature(error) => error.fmt(f),
+            LoadError::Golden {
+                case,
+                expected,
+                found,
+            } => write!(
+                f,
+                "golden case `{case}`: expected is {expected}; found was {found}"
+            ),
             LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => error.fmt(f),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
+            LoadError::Superseded { by } => superseded(f, *by),
         }
     }
+}
+
+/// Says that a later revision has been published.
+pub(crate) fn superseded(f: &mut fmt::Formatter<'_>, by: u64) -> fmt::Result {
+    write!(
+        f,
+        "generation {by}, which was begun later, has been published already"
+    )
 }
 
 impl std::error::Error for LoadError {

@@ -2,48 +2,103 @@
 //! from then on.
 
 mod about;
+mod changes;
 mod config;
 mod error;
-mod places;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre};
 
+pub(crate) use changes::changes;
 pub use config::NodeConfig;
 pub use error::LoadError;
-pub(crate) use places::Places;
+pub(crate) use error::superseded;
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::egress::{Gate, SecretGrant, Transport};
+use crate::digest::sha256;
+use crate::egress::{Gate, GrantError, SecretGrant, Transport};
 use crate::engine::{Engine, HostState};
 use crate::event::Observer;
+use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
+use crate::policy::Policy;
+use crate::protection::Protection;
 use crate::retry::RetryPolicy;
+use crate::signature::SignatureError;
+use crate::swap::Rollout;
 
 /// The package and version of the contract that this host speaks.
 const ACTION: &str = "hospes:node/action@0.1.0";
 const ACTION_ASYNC: &str = "hospes:node/action-async@0.1.0";
 
-/// One admitted component with everything that belongs to it.
-pub(crate) struct Revision {
+/// One admitted component with everything that is granted to it. It can be
+/// published again and again, each time as a revision of its own.
+pub(crate) struct Admitted {
     pub(crate) node: Arc<str>,
-    pub(crate) id: Arc<RevisionId>,
+    pub(crate) digest: String,
+    pub(crate) imports: Vec<String>,
     pub(crate) instance: InstancePre<HostState>,
     pub(crate) entry: Entry,
     pub(crate) description: Description,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) policy: Policy,
+    pub(crate) secrets: Vec<SecretGrant>,
+    pub(crate) secret_names: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) places: Places,
     pub(crate) env: String,
     pub(crate) params: Json,
-    pub(crate) secrets: Vec<String>,
+    pub(crate) golden: Vec<GoldenCase>,
+    pub(crate) protection: Option<Protection>,
+    pub(crate) rollout: Rollout,
+    /// Whether requests carry the trace of their execution.
+    pub(crate) propagate: bool,
+    pub(crate) note: String,
+}
+
+/// One generation of it, with connections of its own.
+pub(crate) struct Revision {
+    pub(crate) id: Arc<RevisionId>,
+    pub(crate) admitted: Arc<Admitted>,
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl Revision {
+    /// A revision of what was admitted.
+    ///
+    /// # Errors
+    ///
+    /// A secret that could not be used safely.
+    pub(crate) fn new(
+        admitted: Arc<Admitted>,
+        generation: u64,
+        transport: Arc<dyn Transport>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Revision, GrantError> {
+        let id = Arc::new(RevisionId {
+            digest: admitted.digest.clone(),
+            generation,
+            version: admitted.description.version.clone(),
+        });
+        let gate = Gate::new(
+            Arc::clone(&admitted.node),
+            Arc::clone(&id),
+            admitted.policy.clone(),
+            admitted.secrets.clone(),
+            &admitted.limits,
+            transport,
+            observer,
+        )?;
+        Ok(Revision {
+            id,
+            gate: Arc::new(gate.propagating(admitted.propagate)),
+            admitted,
+        })
+    }
 }
 
 /// The function to call, and thereby the world the component was built for.
@@ -64,9 +119,14 @@ pub(crate) struct Inspected {
 
 /// Compiles and checks a component and asks it about itself.
 pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
-    let limits = &config.limits;
-    let bytes = config.component.read(limits.component)?;
-    let digest = format!("sha256:{}", hex(&Sha256::digest(&bytes)));
+    let (digest, bytes) = read(config)?;
+    compile(engine, config, digest, &bytes)
+}
+
+/// Reads a component and checks that it is the one that the operator named.
+fn read(config: &NodeConfig) -> Result<(String, Vec<u8>), LoadError> {
+    let bytes = config.component.read(config.limits.component)?;
+    let digest = sha256(&bytes);
     if let Some(expected) = &config.digest
         && *expected != digest
     {
@@ -75,10 +135,30 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
             found: digest,
         });
     }
-    is_component(&bytes)?;
+    Ok((digest, bytes))
+}
+
+/// Checks the signature over the component and its policy.
+fn check_signature(config: &NodeConfig, digest: &str) -> Result<(), LoadError> {
+    let checked = match &config.signature {
+        None if config.keys.is_empty() => Ok(()),
+        None => Err(SignatureError::Missing),
+        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
+        Some(signature) => signature.verify(&config.keys, digest, &config.policy),
+    };
+    checked.map_err(LoadError::Signature)
+}
+
+fn compile(
+    engine: &Engine,
+    config: &NodeConfig,
+    digest: String,
+    bytes: &[u8],
+) -> Result<Inspected, LoadError> {
+    is_component(bytes)?;
     // The compiler is trusted to be correct, not to be free of panics on
     // inputs that nobody has tried.
-    let compiled = catch_unwind(AssertUnwindSafe(|| engine.compile(&digest, &bytes)));
+    let compiled = catch_unwind(AssertUnwindSafe(|| engine.compile(&digest, bytes)));
     let component = compiled
         .map_err(|_panic| LoadError::Compile("the compiler panicked".to_owned()))?
         .map_err(|error| LoadError::Compile(format!("{error:#}")))?;
@@ -86,7 +166,7 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
         .link(&component)
         .map_err(|error| LoadError::import(engine.raw(), &component, &error))?;
     let entry = entry(engine, &component, &instance)?;
-    let description = about::describe(engine, &instance, &entry, limits)?;
+    let description = about::describe(engine, &instance, &entry, &config.limits)?;
     Ok(Inspected {
         digest,
         size: bytes.len() as u64,
@@ -97,15 +177,13 @@ pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected,
     })
 }
 
-/// Makes a revision out of a component and what the operator grants it.
+/// Admits a component with what the operator grants it.
 pub(crate) fn admit(
     engine: &Engine,
     node: Arc<str>,
-    generation: u64,
+    propagate: bool,
     config: NodeConfig,
-    transport: Arc<dyn Transport>,
-    observer: Arc<dyn Observer>,
-) -> Result<Revision, LoadError> {
+) -> Result<Admitted, LoadError> {
     let mut secrets = Vec::with_capacity(config.secrets.len());
     for binding in &config.secrets {
         let value = binding.source.fetch().map_err(|error| LoadError::Secret {
@@ -115,43 +193,50 @@ pub(crate) fn admit(
         secrets.push(SecretGrant {
             name: binding.name.clone(),
             to: binding.to.clone(),
+            attached: binding.attached.clone(),
             value,
         });
     }
-    let inspected = inspect(engine, &config)?;
-    let id = Arc::new(RevisionId {
-        digest: inspected.digest,
-        generation,
-        version: inspected.description.version.clone(),
-    });
-    let gate = Gate::new(
-        Arc::clone(&node),
-        Arc::clone(&id),
-        config.policy,
-        secrets,
-        &config.limits,
-        transport,
-        observer,
-    )
-    .map_err(LoadError::Grant)?;
-    Ok(Revision {
+    let (digest, bytes) = read(&config)?;
+    check_signature(&config, &digest)?;
+    let inspected = compile(engine, &config, digest, &bytes)?;
+    Ok(Admitted {
         node,
-        id,
+        imports: imports(engine, &inspected.component),
+        digest: inspected.digest,
         instance: inspected.instance,
         entry: inspected.entry,
         description: inspected.description,
-        gate: Arc::new(gate),
-        places: Places::new(&config.limits),
+        policy: config.policy,
+        secret_names: nameable(&secrets),
+        secrets,
         limits: config.limits,
         retry: config.retry,
         env: config.env,
         params: config.params,
-        secrets: config
-            .secrets
-            .into_iter()
-            .map(|binding| binding.name)
-            .collect(),
+        golden: config.golden,
+        protection: config.protection,
+        rollout: config.rollout,
+        propagate,
+        note: config.note,
     })
+}
+
+/// The secrets that the node may name; what the host attaches by itself is not
+/// among them.
+fn nameable(secrets: &[SecretGrant]) -> Vec<String> {
+    let named = secrets.iter().filter(|secret| secret.attached.is_none());
+    named.map(|secret| secret.name.clone()).collect()
+}
+
+/// The interfaces that a component imports. Their versions are left out: an
+/// interface is a power, its version is not.
+fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+    let ty = component.component_type();
+    let names = ty.imports(engine.raw());
+    names
+        .map(|(name, _)| name.split('@').next().unwrap_or(name).to_owned())
+        .collect()
 }
 
 /// Refuses what is no component before the compiler sees it.
@@ -196,15 +281,4 @@ fn entry(
         Some(name) => format!("it exports `{name}`, and this host speaks `{ACTION}`"),
         None => format!("it exports neither `{ACTION}` nor `{ACTION_ASYNC}`"),
     }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }

@@ -44,6 +44,8 @@ mod tests {
             Fault::ResultTooLarge { limit: 0 },
             Fault::InvalidResult { message: message() },
             Fault::Overloaded { message: message() },
+            Fault::Quarantined { retry_after: limit },
+            Fault::Cancelled,
             Fault::Refused { message: message() },
         ] {
             assert!(FAULT_KINDS.contains(&fault.kind()), "{}", fault.kind());

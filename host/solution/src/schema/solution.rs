@@ -56,6 +56,13 @@ pub(super) struct SecretTable {
     /// The only origins that it is ever sent to, such as `https://api.example.com`.
     #[schemars(length(min = 1))]
     to: Vec<String>,
+    /// The header that the host puts it into, in every request to these origins;
+    /// without one, nodes name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
+    /// What stands before it in that header, such as `Bearer `.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
 }
 
 /// A node: a component, and what it is granted. Nothing is granted that does

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::document::Document;
-use crate::{flow as reader, node, solution as solutions};
+use crate::{environment, flow as reader, node, solution as solutions};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -51,6 +51,7 @@ fn schema_and_reader_know_the_same_keys() {
     let (solution, flow) = (parse(&solution_schema()), parse(&flow_schema()));
     for (schema, definition, known) in [
         (&solution, "", solutions::KEYS),
+        (&solution, "SecretTable", environment::SECRET_KEYS),
         (&solution, "NodeTable", node::KEYS),
         (&flow, "", reader::KEYS),
         (&flow, "InputTable", reader::INPUT_KEYS),

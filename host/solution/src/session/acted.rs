@@ -1,5 +1,7 @@
 //! What came of a call, as far as a flow cares.
 
+use std::time::Duration;
+
 use hospes::{Answer, Outcome};
 use serde_json::{Map, Value};
 
@@ -54,17 +56,25 @@ impl From<&Outcome> for Acted {
                 kind: failure.kind.as_str().to_owned(),
                 message: failure.message.clone(),
                 source: "node".to_owned(),
-                retry_after_ms: failure
-                    .retry_after
-                    .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+                retry_after_ms: failure.retry_after.map(millis),
                 details: failure
                     .details
                     .as_ref()
                     .and_then(|details| details.to().ok()),
             }),
-            Err(fault) => Acted::failed("host", fault.kind(), fault.to_string()),
+            Err(fault) => Acted::Failure(Failed {
+                kind: fault.kind().to_owned(),
+                message: fault.to_string(),
+                source: "host".to_owned(),
+                retry_after_ms: fault.retry_after().map(millis),
+                details: None,
+            }),
         }
     }
+}
+
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Failed {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
+use hospes::AttachedHeader;
 use hospes_solution::{Grants, Overrides, SecretFrom};
 
 use super::values;
@@ -67,6 +68,16 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
         let from = SecretFrom::parse(from)
             .map_err(|error| anyhow!("--secret {}: {error}", visible(name)))?;
         overrides.secrets.insert(name.to_owned(), from);
+    }
+    for attach in &args.attach {
+        let Some((name, header)) = attach.split_once('=').filter(|(name, _)| !name.is_empty())
+        else {
+            bail!("--attach: write it as NAME=HEADER or 'NAME=HEADER: PREFIX'");
+        };
+        let (header, prefix) = header.split_once(": ").unwrap_or((header, ""));
+        let header = AttachedHeader::new(header, prefix)
+            .map_err(|error| anyhow!("--attach {}: {error}", visible(name)))?;
+        overrides.attach.insert(name.to_owned(), header);
     }
     Ok(overrides)
 }

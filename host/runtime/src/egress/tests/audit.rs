@@ -10,7 +10,7 @@ fn post(url: &str) -> Request {
         method: "POST".into(),
         url: url.into(),
         headers: vec![secret("authorization", "key", "Bearer ")],
-        body: Some(b"body-sentinel".to_vec()),
+        body: Some(b"body-sentinel".to_vec()).into(),
         ..Request::default()
     }
 }

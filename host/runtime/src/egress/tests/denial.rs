@@ -96,10 +96,11 @@ async fn a_malformed_request_says_what_is_wrong_with_it() {
         ),
     ] {
         let house = house(RULES).build();
-        assert_eq!(
-            house.send(request).await,
-            Err(SendError::Invalid(message.into()))
-        );
+        let error = match word {
+            "url" => SendError::Url(message.into()),
+            _ => SendError::Invalid(message.into()),
+        };
+        assert_eq!(house.send(request).await, Err(error));
         assert_eq!(house.calls(), (0, 0));
         let event = house.event();
         assert_eq!(reason(&event), word);

@@ -14,7 +14,7 @@ const URL: &str = "https://api.example.com/v1";
 fn post(bytes: usize) -> Request {
     Request {
         method: "POST".into(),
-        body: Some(vec![b'x'; bytes]),
+        body: Some(vec![b'x'; bytes]).into(),
         ..get(URL)
     }
 }
@@ -82,10 +82,11 @@ async fn refused_requests_cannot_flood_the_records() {
 async fn a_body_that_is_too_long_is_not_sent() {
     let house = house(RULES).limit("request-body", "10").build();
     assert!(house.send(post(10)).await.is_ok());
-    let error = "the body is longer than 10 (`request-body`)";
+    let error = BodyError::TooLong(10);
+    assert_eq!(house.send(post(11)).await, Err(SendError::Body(error)));
     assert_eq!(
-        house.send(post(11)).await,
-        Err(SendError::Invalid(error.into()))
+        error.to_string(),
+        "the body is longer than 10 (`request-body`)"
     );
     assert_eq!(house.calls(), (1, 1));
 }
@@ -148,7 +149,7 @@ async fn a_name_without_an_address_is_unreachable() {
         let house = house(RULES).resolving_with(move |_| found.clone()).build();
         assert_eq!(
             house.send(get(URL)).await,
-            Err(SendError::Unreachable(why.into()))
+            Err(SendError::Unresolved(why.into()))
         );
         assert_eq!(house.calls(), (1, 0));
         assert_eq!(house.event().verdict, Verdict::Failed("unreachable"));
@@ -159,7 +160,7 @@ async fn a_name_without_an_address_is_unreachable() {
 async fn a_request_gets_the_least_of_all_times() {
     let house = house(RULES).limit("request-timeout", "5s").build();
     let timeout = |timeout| Request {
-        timeout,
+        patience: Patience::total(timeout),
         ..get(URL)
     };
     for (asked, at_most) in [(None, 5000), (Some(60_000), 5000), (Some(700), 700)] {
@@ -192,7 +193,7 @@ async fn a_transport_that_hangs_is_given_up() {
     let house = house(RULES).answering(|_| Box::pin(pending())).build();
     let started = Instant::now();
     let request = Request {
-        timeout: Some(Duration::from_millis(50)),
+        patience: Patience::total(Some(Duration::from_millis(50))),
         ..get(URL)
     };
     assert_eq!(house.send(request).await, Err(SendError::Timeout));
@@ -275,7 +276,7 @@ async fn waiting_for_a_place_ends_in_time_with_nothing_sent() {
         .answering(|_| Box::pin(pending()))
         .build();
     let quick = || Request {
-        timeout: Some(Duration::from_millis(50)),
+        patience: Patience::total(Some(Duration::from_millis(50))),
         ..get(URL)
     };
     let mut first = Box::pin(house.send(get(URL)));
@@ -311,7 +312,7 @@ async fn panics_of_others_stay_with_them() {
         .build();
     assert!(matches!(
         house.send(get(URL)).await,
-        Err(SendError::Unreachable(_))
+        Err(SendError::Unresolved(_))
     ));
 
     struct Explosive;

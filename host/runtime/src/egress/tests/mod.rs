@@ -1,6 +1,7 @@
 //! The gate with a transport that only counts, and one over real sockets.
 
 mod agreement;
+mod attached;
 mod attacks;
 mod audit;
 mod denial;
@@ -14,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use super::request::Response;
 use super::{
-    Allowance, BoxFuture, Gate, HeaderValue, Incoming, Outgoing, Request, SecretGrant, SendError,
-    Transport, TransportError,
+    Allowance, AttachedHeader, Body, BodyError, BoxFuture, Gate, HeaderValue, Incoming, Outgoing,
+    Patience, Request, SecretGrant, SendError, Transport, TransportError,
 };
 use crate::event::{EgressEvent, Observer, Verdict};
 use crate::limits::Limits;
@@ -103,9 +104,18 @@ impl Build {
         self.secrets.push(SecretGrant {
             name: name.into(),
             to,
+            attached: None,
             value: Secret::new(value).unwrap(),
         });
         self
+    }
+
+    /// A secret that the host attaches in a header.
+    pub(super) fn attach(self, value: &str, to: &[&str], header: &str) -> Build {
+        let mut build = self.secret(header, value, to);
+        build.secrets.last_mut().unwrap().attached =
+            Some(AttachedHeader::new(header, "Bearer ").unwrap());
+        build
     }
 
     pub(super) fn observing(mut self, observing: bool) -> Build {

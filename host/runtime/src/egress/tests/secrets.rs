@@ -184,6 +184,7 @@ fn a_grant_that_could_not_be_kept_is_refused_at_load() {
             .iter()
             .map(|origin| Origin::parse(origin).unwrap())
             .collect(),
+        attached: None,
         value: Secret::new(value).unwrap(),
     };
     let load = |secrets| {

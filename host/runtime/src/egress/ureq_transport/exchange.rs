@@ -10,7 +10,7 @@ use ureq::{Agent, Body, Error};
 use zeroize::Zeroizing;
 
 use super::abandon::Shared;
-use super::wire::{self, Trace};
+use super::wire::{self, Patience, Trace};
 use crate::egress::transport::{Header, Incoming, Outgoing, TransportError};
 use crate::policy::{Method, Target};
 
@@ -51,7 +51,11 @@ pub(super) fn run(
         .saturating_mul(2)
         .saturating_add(max_body.saturating_mul(OVERHEAD));
 
-    let (result, trace) = wire::call(addresses, secrets, max_read, shared, || {
+    let patience = Patience {
+        first_byte: outgoing.first_byte_timeout,
+        between_bytes: outgoing.between_bytes_timeout,
+    };
+    let (result, trace) = wire::call(addresses, secrets, max_read, patience, shared, || {
         let response = match (body, method) {
             (Some(body), _) => agent.run(request.map(|()| body)),
             // Without a body these still state its length: some servers insist.

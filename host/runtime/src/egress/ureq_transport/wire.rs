@@ -13,6 +13,8 @@
 //!   its most talkative level, and must not be able to log what it never had.
 //! - [`Wire`] counts what comes in. Informational answers, chunk extensions
 //!   and trailers are bytes that no body limit sees.
+//! - [`Wire`] waits for the first byte of an answer, and between bytes, no longer
+//!   than the call may.
 //! - [`Wire`] makes a broken connection an error where ureq would take it for
 //!   the end of a body.
 //! - [`Shared`] lets the owner of the call close its socket from outside.
@@ -22,6 +24,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ureq::Error;
 use ureq::config::Config;
@@ -43,11 +46,19 @@ pub(super) struct Call {
     /// Names in lower case, and the values that stand after them.
     pub(super) secrets: Vec<(String, Zeroizing<String>)>,
     pub(super) max_read: u64,
+    pub(super) patience: Patience,
     pub(super) shared: Arc<Shared>,
     placed: usize,
     head_is_out: bool,
     sent: bool,
     read: u64,
+}
+
+/// How long a call waits for what comes in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) first_byte: Duration,
+    pub(super) between_bytes: Duration,
 }
 
 /// What became of a call.
@@ -68,6 +79,7 @@ pub(super) fn call<T>(
     addresses: Vec<SocketAddr>,
     secrets: Vec<(String, Zeroizing<String>)>,
     max_read: u64,
+    patience: Patience,
     shared: Arc<Shared>,
     work: impl FnOnce() -> T,
 ) -> (T, Trace) {
@@ -84,6 +96,7 @@ pub(super) fn call<T>(
         addresses,
         secrets,
         max_read,
+        patience,
         shared,
         placed,
         head_is_out,
@@ -262,7 +275,15 @@ impl Transport for Wire {
         self.inner.transmit_output(amount, timeout)
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+    fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, Error> {
+        let patience = with(|call| {
+            Ok(if call.read == 0 {
+                call.patience.first_byte
+            } else {
+                call.patience.between_bytes
+            })
+        })?;
+        timeout.after = timeout.after.min(patience.into());
         let before = self.inner.buffers().input().len();
         let progress = self.inner.await_input(timeout).map_err(not_an_end)?;
         let came = self.inner.buffers().input().len().saturating_sub(before);

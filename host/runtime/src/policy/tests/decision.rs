@@ -214,7 +214,8 @@ fn every_reason_has_a_word_of_its_own_and_a_meaning() {
             "method",
             "forbidden-address",
             "header",
-            "secret"
+            "secret",
+            "shadow"
         ]
     );
     words.sort_unstable();

@@ -347,3 +347,58 @@ fn a_rule_names_an_origin_unless_it_names_many() {
         );
     }
 }
+
+#[test]
+fn a_rule_covers_what_allows_no_more_than_it_does() {
+    for (rule, other, covers) in [
+        ("https://a.example", "https://a.example", true),
+        ("https://a.example", "GET https://A.example:443/v1", true),
+        ("GET,POST https://a.example", "POST https://a.example", true),
+        (
+            "POST https://a.example",
+            "GET,POST https://a.example",
+            false,
+        ),
+        ("GET https://a.example", "https://a.example", false),
+        ("https://a.example/v1", "https://a.example/v1/users", true),
+        ("https://a.example/v1", "https://a.example/v10", false),
+        ("https://a.example/v1", "https://a.example", false),
+        ("https://a.example", "http://a.example", false),
+        ("https://a.example", "https://a.example:8443", false),
+        ("https://*.a.example", "https://b.a.example", true),
+        ("https://*.a.example", "https://*.b.a.example", true),
+        ("https://*.a.example", "https://*.a.example", true),
+        ("https://*.a.example", "https://a.example", false),
+        ("https://*.b.a.example", "https://*.a.example", false),
+        ("https://*.a.example", "https://*.ba.example", false),
+        ("http://10.1.2.3", "http://10.1.2.3/x", true),
+        ("http://10.1.2.3", "http://10.1.2.4", false),
+    ] {
+        let covered = Rule::parse(rule)
+            .unwrap()
+            .covers(&Rule::parse(other).unwrap());
+        assert_eq!(covered, covers, "{rule} | {other}");
+    }
+}
+
+#[test]
+fn the_canonical_spelling_depends_on_nothing_but_the_meaning() {
+    for (rule, canonical) in [
+        (
+            "POST,GET HTTPS://A.Example:443/V1",
+            "GET,POST https://a.example/V1",
+        ),
+        ("https://*.A.example", "https://*.a.example"),
+        (
+            "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS http://[FD12::0:1]:80",
+            "http://[fd12::1]",
+        ),
+        ("http://10.1.2.3:8080", "http://10.1.2.3:8080"),
+        ("https://a.example/", "https://a.example/"),
+    ] {
+        let rule = Rule::parse(rule).unwrap();
+        assert_eq!(rule.canonical(), canonical);
+        let again = Rule::parse(&rule.canonical()).unwrap();
+        assert!(again.covers(&rule) && rule.covers(&again));
+    }
+}

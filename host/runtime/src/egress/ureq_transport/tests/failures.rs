@@ -25,7 +25,7 @@ async fn a_connection_that_breaks_after_the_request_is_interrupted() {
     // Closing with unread bytes makes it a reset.
     let reset = Upstream::start(|stream| stream.read_exact(&mut [0]));
     let large = Request {
-        body: Some(vec![0; 1 << 20]),
+        body: Some(vec![0; 1 << 20]).into(),
         ..request("POST", &reset.url("/"))
     };
     assert!(interrupted(&house(&reset).send(large).await));
@@ -161,7 +161,7 @@ async fn silence_after_the_request_is_a_timeout() {
         let timeout = Some(Duration::from_millis(100));
         let result = house(&upstream)
             .send(Request {
-                timeout,
+                patience: Patience::total(timeout),
                 ..request("GET", &upstream.url("/"))
             })
             .await;
@@ -188,12 +188,47 @@ async fn a_drip_does_not_outlive_the_time() {
     let started = Instant::now();
     let result = house(&upstream)
         .send(Request {
-            timeout,
+            patience: Patience::total(timeout),
             ..request("GET", &upstream.url("/"))
         })
         .await;
     assert_eq!(result, Err(SendError::Timeout));
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_node_may_wait_less_for_the_first_byte_and_for_each_further_one() {
+    let quick = Some(Duration::from_millis(50));
+    for (said, patience) in [
+        (
+            "",
+            Patience {
+                first_byte: quick,
+                ..Patience::default()
+            },
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
+            Patience {
+                between_bytes: quick,
+                ..Patience::default()
+            },
+        ),
+    ] {
+        let upstream = Upstream::start(move |stream| {
+            read_request(stream)?;
+            stream.write_all(said.as_bytes())?;
+            stream.read(&mut [0]).map(drop)
+        });
+        let started = Instant::now();
+        let asked = Request {
+            patience,
+            ..request("GET", &upstream.url("/"))
+        };
+        let result = house(&upstream).send(asked).await;
+        assert_eq!(result, Err(SendError::Timeout), "{said:?}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
 }
 
 #[tokio::test]
@@ -214,7 +249,7 @@ async fn what_fails_before_the_request_is_unreachable() {
     assert_eq!(
         house
             .send(Request {
-                timeout,
+                patience: Patience::total(timeout),
                 ..request("GET", &url)
             })
             .await,

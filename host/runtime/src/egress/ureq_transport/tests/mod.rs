@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use super::UreqTransport;
 use crate::egress::request::Response;
-use crate::egress::{Allowance, Gate, HeaderValue, Request, SecretGrant, SendError};
+use crate::egress::{
+    Allowance, Body, Gate, HeaderValue, Patience, Request, SecretGrant, SendError,
+};
 use crate::event::{EgressEvent, Observer};
 use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
@@ -149,6 +151,7 @@ fn house_with(rule: &str, limits: &[(&str, &str)]) -> House {
     let grant = |name: &str, value: &str, to: &[Origin]| SecretGrant {
         name: name.into(),
         to: to.to_vec(),
+        attached: None,
         value: Secret::new(value).unwrap(),
     };
     let secrets = vec![

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::json::Json;
+use crate::trace::Trace;
 
 /// What a caller says about one execution. The default says nothing: a new
 /// random id, no variables, the node's own deadline.
@@ -13,6 +14,7 @@ pub struct Context {
     id: Option<Arc<str>>,
     pub(crate) variables: Option<Json>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) trace: Option<Arc<Trace>>,
 }
 
 impl Context {
@@ -30,8 +32,8 @@ impl Context {
     /// An id that is empty, too long, or holds other characters.
     pub fn with_execution_id(mut self, id: &str) -> Result<Context, ContextError> {
         if !(1..=128).contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(ContextError(
-                "an execution id has 1 to 128 visible ASCII characters".to_owned(),
+            return Err(ContextError::new(
+                "an execution id has 1 to 128 visible ASCII characters",
             ));
         }
         self.id = Some(id.into());
@@ -45,7 +47,7 @@ impl Context {
     /// A document that is no object.
     pub fn with_variables(mut self, variables: Json) -> Result<Context, ContextError> {
         if !variables.is_object() {
-            return Err(ContextError("variables are a JSON object".to_owned()));
+            return Err(ContextError::new("variables are a JSON object"));
         }
         self.variables = Some(variables);
         Ok(self)
@@ -55,6 +57,23 @@ impl Context {
     pub fn with_deadline(mut self, deadline: Duration) -> Context {
         self.deadline = Some(deadline);
         self
+    }
+
+    /// The caller's place in a trace, as it came in the headers `traceparent`
+    /// and `tracestate` (W3C Trace Context). It goes on with the node's requests
+    /// if the operator has [switched that on](crate::RuntimeBuilder::propagate_trace).
+    /// Defaults to none.
+    ///
+    /// # Errors
+    ///
+    /// Values that are not of the form that the recommendation gives.
+    pub fn with_traceparent(
+        mut self,
+        traceparent: &str,
+        tracestate: Option<&str>,
+    ) -> Result<Context, ContextError> {
+        self.trace = Some(Arc::new(Trace::parse(traceparent, tracestate)?));
+        Ok(self)
     }
 
     pub(crate) fn execution_id(&self) -> Arc<str> {
@@ -70,11 +89,17 @@ impl Context {
 
 /// Why a context was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextError(String);
+pub struct ContextError(&'static str);
+
+impl ContextError {
+    pub(crate) fn new(what: &'static str) -> ContextError {
+        ContextError(what)
+    }
+}
 
 impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0)
     }
 }
 

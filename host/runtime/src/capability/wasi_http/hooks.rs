@@ -1,0 +1,88 @@
+//! Where wasmtime asks what to do with a request.
+
+use std::sync::Arc;
+
+use ::http::header::CONTENT_LENGTH;
+use ::http::uri::Scheme;
+use ::http::{HeaderName, Request, Response};
+use wasmtime_wasi_http::{ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpHooks};
+
+use super::leash::Leash;
+use super::{error, request, response};
+use crate::capability::http::HttpCtx;
+use crate::policy::header::check_name;
+
+/// Bytes that wait between a node that writes a body and the host that collects
+/// it: for each body, also for those whose request was never sent.
+const CHUNK: usize = 16 << 10;
+
+/// Hands every request to the gate.
+pub(super) struct Hooks {
+    http: HttpCtx,
+    max_body: u64,
+    on_their_way: Leash<Answer>,
+}
+
+impl Hooks {
+    pub(super) fn new(http: HttpCtx, max_body: u64) -> Hooks {
+        Hooks {
+            http,
+            max_body,
+            on_their_way: Leash::new(),
+        }
+    }
+}
+
+/// A future of wasmtime's interface.
+type Boxed<T> = Box<dyn Future<Output = Result<T>> + Send>;
+
+/// An answer, and what is left to do for it: nothing.
+type Answer = (Response<WasiBody>, Boxed<()>);
+
+impl WasiHttpHooks for Hooks {
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        is_forbidden(name)
+    }
+
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(is_forbidden)
+    }
+
+    /// The gate decides about schemes, and records what it refuses.
+    fn is_supported_scheme(&mut self, _: &Scheme) -> bool {
+        true
+    }
+
+    /// The transport writes the one `host` header there is.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Boxed<()>,
+    ) -> Boxed<Answer> {
+        let HttpCtx { gate, allowance } = self.http.clone();
+        let request = request::of(request, options, self.max_body);
+        Box::new(self.on_their_way.hold(async move {
+            let answer = gate.send(&allowance, request).await.map_err(error::of)?;
+            let done: Boxed<()> = Box::new(std::future::ready(Ok(())));
+            Ok((response::of(answer)?, done))
+        }))
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK
+    }
+
+    fn p3_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK
+    }
+}
+
+/// The interface lets a node state the length of its body, and toolchains do.
+fn is_forbidden(name: &HeaderName) -> bool {
+    *name != CONTENT_LENGTH && check_name(name.as_str()).is_err()
+}

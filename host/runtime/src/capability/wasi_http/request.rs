@@ -1,0 +1,47 @@
+//! From wasmtime's request to the gate's.
+
+use ::http::Request;
+use ::http::header::CONTENT_LENGTH;
+use http_body::Body as _;
+use wasmtime_wasi_http::{RequestOptions, WasiBody};
+
+use super::body;
+use crate::egress::{self, Body, HeaderValue, Patience};
+
+/// Takes a request over as it is: the gate parses its URL from the text, and
+/// checks everything.
+pub(super) fn of(
+    request: Request<WasiBody>,
+    options: Option<RequestOptions>,
+    max_body: u64,
+) -> egress::Request {
+    let (mut head, body) = request.into_parts();
+    let stated = head.headers.remove(CONTENT_LENGTH);
+    let stated = stated.and_then(|length| length.to_str().ok()?.parse().ok());
+    let body = if body.is_end_stream() {
+        Body::None
+    } else {
+        Body::Coming(Box::pin(body::collect(body, stated, max_body)))
+    };
+    // What is no text is refused by the gate, under the header's name.
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    egress::Request {
+        method: head.method.as_str().to_owned(),
+        url: head.uri.to_string(),
+        headers: head
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let value = HeaderValue::Text(text(value.as_bytes()));
+                (name.as_str().to_owned(), value)
+            })
+            .collect(),
+        body,
+        patience: options.map_or_else(Patience::default, |options| Patience {
+            total: None,
+            connect: options.connect_timeout,
+            first_byte: options.first_byte_timeout,
+            between_bytes: options.between_bytes_timeout,
+        }),
+    }
+}

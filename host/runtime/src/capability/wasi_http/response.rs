@@ -1,0 +1,32 @@
+//! From the gate's answer to wasmtime's.
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use crate::egress;
+
+/// Takes an answer over, whose body is there as a whole.
+///
+/// # Errors
+///
+/// What is no HTTP, from a transport of the host's own.
+pub(super) fn of(answer: egress::Response) -> Result<Response<WasiBody>, Error> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in answer.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Error::HttpProtocolError)?;
+        let value = HeaderValue::try_from(value).map_err(|_| Error::HttpProtocolError)?;
+        headers
+            .try_append(name, value)
+            .map_err(|_| Error::HttpResponseHeaderSectionSize(None))?;
+    }
+    let body = Full::new(Bytes::from(answer.body))
+        .map_err(Error::from)
+        .boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).map_err(|_| Error::HttpProtocolError)?;
+    *response.headers_mut() = headers;
+    Ok(response)
+}

@@ -1,0 +1,88 @@
+//! What a request needs before it may cost anything outside: budget, a place,
+//! its whole body, and time.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::budget::Allowance;
+use super::request::{Body, BodyError, SendError};
+use crate::limits::Limits;
+
+/// A request that has its place and its whole body.
+pub(super) struct Admitted<'a> {
+    pub(super) body: Option<Vec<u8>>,
+    /// Bytes that the answer may have.
+    pub(super) room: u64,
+    pub(super) _place: SemaphorePermit<'a>,
+}
+
+/// Takes a request from the budget, waits for a place among those of its
+/// execution, and then for its body if the node is still writing it: there are
+/// never more half-written bodies than places.
+pub(super) async fn admit<'a>(
+    allowance: &'a Allowance,
+    limits: &Limits,
+    body: Body,
+    until: Instant,
+) -> Result<Admitted<'a>, SendError> {
+    let (body, coming) = match body {
+        Body::None => (None, None),
+        Body::Whole(body) => (Some(body), None),
+        Body::Coming(coming) => (None, Some(coming)),
+    };
+    let mut admitted = Admitted {
+        room: allowance.take(fitting(body.as_deref(), limits)?)?,
+        _place: place(&allowance.in_flight, until).await?,
+        body,
+    };
+    if let Some(coming) = coming {
+        let body = tokio::time::timeout_at(until.into(), coming).await;
+        admitted.body = body
+            .unwrap_or(Err(BodyError::Late))
+            .map_err(SendError::Body)?;
+        admitted.room = allowance.take_body(fitting(admitted.body.as_deref(), limits)?)?;
+    }
+    Ok(admitted)
+}
+
+/// A body's length, if it is not too long.
+fn fitting(body: Option<&[u8]>, limits: &Limits) -> Result<u64, SendError> {
+    let (length, limit) = (length(body), limits.request_body);
+    if length > limit {
+        return Err(SendError::Body(BodyError::TooLong(limit)));
+    }
+    Ok(length)
+}
+
+/// A body's length.
+pub(super) fn length(body: Option<&[u8]>) -> u64 {
+    body.map_or(0, |body| body.len() as u64)
+}
+
+/// Waits for a place among the requests in flight.
+pub(super) async fn place(
+    places: &Semaphore,
+    until: Instant,
+) -> Result<SemaphorePermit<'_>, SendError> {
+    if let Ok(place) = places.try_acquire() {
+        return Ok(place);
+    }
+    match tokio::time::timeout_at(until.into(), places.acquire()).await {
+        Ok(Ok(place)) => Ok(place),
+        _ => {
+            let why = "there was no place among the requests in flight in time";
+            Err(SendError::Unreachable(why.to_owned()))
+        }
+    }
+}
+
+/// The time left; an error if there is none, since nothing has been sent yet.
+pub(super) fn left(until: Instant, now: Instant) -> Result<Duration, SendError> {
+    match until.checked_duration_since(now) {
+        Some(left) if !left.is_zero() => Ok(left),
+        _ => Err(SendError::Unreachable(
+            "there was no time left to send it".to_owned(),
+        )),
+    }
+}

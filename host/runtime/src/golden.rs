@@ -1,0 +1,192 @@
+//! Cases that a node has to pass before it may serve: plain data.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::json::{Json, JsonError};
+
+/// A case that a component has to pass before it may serve: a payload, the
+/// answers that its requests get, and what has to come of it.
+///
+/// No socket is opened for it. The policy, the limits and the retry policy of
+/// the revision hold as they do later.
+///
+/// ```
+/// let case = hospes::GoldenCase::from_json(r#"{
+///     "name": "tells the upstream",
+///     "payload": {"user": "u-1"},
+///     "variables": {"language": "en"},
+///     "exchanges": [{
+///         "method": "POST", "url": "https://crm.example.com/contacts",
+///         "request": {"id": "u-1"},
+///         "status": 201, "headers": {"content-type": "application/json"},
+///         "response": {"created": true}
+///     }],
+///     "expect": {"route": "success", "result": {"created": 1}}
+/// }"#)?;
+/// assert_eq!(case.name, "tells the upstream");
+/// # Ok::<(), hospes::JsonError>(())
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GoldenCase {
+    /// What it shows, for people.
+    pub name: String,
+    /// The payload.
+    pub payload: Value,
+    /// The variables, an object. Defaults to none.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Value>,
+    /// The requests that the node sends, and what it gets for them. Each
+    /// answers one request, in any order, and each has to be asked for.
+    #[serde(default)]
+    pub exchanges: Vec<GoldenExchange>,
+    /// What has to come of it.
+    pub expect: GoldenExpectation,
+}
+
+/// One request and its answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GoldenExchange {
+    /// The request's method.
+    pub method: String,
+    /// The request's URL, in its canonical spelling.
+    pub url: String,
+    /// What the request's body, which is JSON then, has to hold: it may hold
+    /// more. Defaults to anything.
+    #[serde(default)]
+    pub request: Option<Value>,
+    /// The answer's status. Defaults to 200.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// The answer's headers. Defaults to none.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The answer's body: a text as it is, anything else as JSON. Defaults to
+    /// an empty one.
+    #[serde(default)]
+    pub response: Option<Value>,
+    /// There is no answer, but this. Defaults to an answer.
+    #[serde(default)]
+    pub error: Option<GoldenError>,
+}
+
+/// Why a request gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GoldenError {
+    /// Nothing could be sent.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke.
+    Interrupted,
+}
+
+/// What has to come of a case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "route", rename_all = "lowercase", deny_unknown_fields)]
+pub enum GoldenExpectation {
+    /// The node succeeds.
+    Success {
+        /// What the result has to hold: it may hold more. Defaults to anything.
+        #[serde(default)]
+        result: Option<Value>,
+    },
+    /// It does not.
+    Failure {
+        /// The failure's kind in the outcome document, the node's or the
+        /// host's. Defaults to any.
+        #[serde(default)]
+        kind: Option<String>,
+    },
+}
+
+impl GoldenCase {
+    /// Reads a case from a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// Where the document is no case; an unknown key is an error.
+    pub fn from_json(text: &str) -> Result<GoldenCase, JsonError> {
+        Json::parse(text, 64)?.to()
+    }
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// Where `found` does not hold what is expected, as a JSON pointer with both
+/// values. Objects may hold more than is expected, lists may not.
+pub(crate) fn difference(expected: &Value, found: &Value) -> Option<(String, Value, Value)> {
+    let differs = || Some((String::new(), expected.clone(), found.clone()));
+    let below = |key: &str, expected: &Value, found: &Value| {
+        let (pointer, expected, found) = difference(expected, found)?;
+        let key = key.replace('~', "~0").replace('/', "~1");
+        Some((format!("/{key}{pointer}"), expected, found))
+    };
+    match (expected, found) {
+        (Value::Object(expected), Value::Object(found)) => {
+            expected.iter().find_map(|(key, expected)| {
+                below(key, expected, found.get(key).unwrap_or(&Value::Null))
+            })
+        }
+        (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
+            let pairs = expected.iter().zip(found).enumerate();
+            pairs
+                .into_iter()
+                .find_map(|(at, (expected, found))| below(&at.to_string(), expected, found))
+        }
+        (Value::Number(one), Value::Number(other)) if one.as_f64() == other.as_f64() => None,
+        _ if expected == found => None,
+        _ => differs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_subset_holds_and_a_difference_is_found_where_it_is() {
+        for (expected, found, at) in [
+            (json!({}), json!({"a": 1}), None),
+            (
+                json!({"a": {"b": 1}}),
+                json!({"a": {"b": 1.0, "c": 2}}),
+                None,
+            ),
+            (json!([1, {"a": 1}]), json!([1, {"a": 1, "b": 2}]), None),
+            (json!({"a": 1}), json!({}), Some("/a")),
+            (
+                json!({"a": {"b/c": 1}}),
+                json!({"a": {"b/c": 2}}),
+                Some("/a/b~1c"),
+            ),
+            (json!([1]), json!([1, 2]), Some("")),
+            (json!([1, 2]), json!([1, 3]), Some("/1")),
+            (json!("1"), json!(1), Some("")),
+            (json!(null), json!(null), None),
+        ] {
+            let pointer = difference(&expected, &found).map(|(pointer, ..)| pointer);
+            assert_eq!(pointer.as_deref(), at, "{expected} {found}");
+        }
+    }
+
+    #[test]
+    fn a_case_with_an_unknown_key_is_refused() {
+        let error = GoldenCase::from_json(
+            r#"{"name": "", "payload": null, "expect": {"route": "success", "results": 1}}"#,
+        );
+        let message = error.unwrap_err().to_string();
+        assert!(message.starts_with("unknown field `results`"), "{message}");
+    }
+}

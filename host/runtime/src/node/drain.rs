@@ -1,0 +1,54 @@
+//! Waiting for the executions on old revisions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
+use crate::node::Slot;
+use crate::node::lane::Lane;
+use crate::swap::DrainReport;
+
+/// How long an execution that was told to end may take. One that takes longer
+/// is stuck in a blocking call of the host's own.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// The executions that still run on a removed node.
+pub struct Drain(pub(crate) Arc<Slot>);
+
+impl Drain {
+    /// Waits until all have ended. Those that still run after `deadline` are
+    /// ended; their outcome is the fault `cancelled`.
+    pub async fn within(self, deadline: Duration) -> DrainReport {
+        self.0.drain(deadline).await
+    }
+}
+
+impl Slot {
+    pub(crate) async fn drain(&self, deadline: Duration) -> DrainReport {
+        let old = self.ledger().old(self.state().as_deref());
+        let mut report = DrainReport {
+            running: running(&old),
+            ..DrainReport::default()
+        };
+        if ended(&old, deadline).await {
+            return report;
+        }
+        report.cancelled = running(&old);
+        old.iter().for_each(|lane| lane.running.cancel());
+        if !ended(&old, ENDING).await {
+            report.stuck = running(&old);
+        }
+        report
+    }
+}
+
+fn running(lanes: &[Arc<Lane>]) -> u64 {
+    lanes.iter().map(|lane| lane.running.count()).sum()
+}
+
+async fn ended(lanes: &[Arc<Lane>], within: Duration) -> bool {
+    let idle = join_all(lanes.iter().map(|lane| lane.running.idle()));
+    timeout(within, idle).await.is_ok()
+}

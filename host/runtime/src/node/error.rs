@@ -1,0 +1,176 @@
+//! Why a revision does not serve.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::egress::GrantError;
+use crate::node::Staged;
+use crate::revision::{LoadError, superseded};
+use crate::swap::{Changes, UnknownNode};
+
+/// Why a staged revision was not published. What served before goes on serving.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// It has more than the serving revision, and the operator has not agreed
+    /// to that.
+    Held {
+        /// What is different; [`Changes::wider`] is what to agree to.
+        changes: Arc<Changes>,
+        /// The revision, to be published when the operator has agreed.
+        staged: Box<Staged>,
+    },
+    /// A revision that was begun later has been published already, or the node
+    /// has been removed since this one was begun.
+    Superseded {
+        /// The later generation.
+        by: u64,
+    },
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PublishError::Held { changes, .. } => {
+                f.write_str(
+                    "the revision has more than the serving one, which has to be approved",
+                )?;
+                changes
+                    .wider
+                    .iter()
+                    .try_for_each(|line| write!(f, "\n+ {line}"))
+            }
+            PublishError::Superseded { by } => superseded(f, *by),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+/// Why a swap did not happen. What served before goes on serving.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SwapError {
+    /// The revision was refused.
+    Load(LoadError),
+    /// It was not published.
+    Publish(PublishError),
+}
+
+impl fmt::Display for SwapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SwapError::Load(error) => error.fmt(f),
+            SwapError::Publish(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SwapError {}
+
+impl From<LoadError> for SwapError {
+    fn from(error: LoadError) -> SwapError {
+        SwapError::Load(error)
+    }
+}
+
+impl From<PublishError> for SwapError {
+    fn from(error: PublishError) -> SwapError {
+        SwapError::Publish(error)
+    }
+}
+
+/// Why nothing was promoted or aborted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrialError {
+    /// There is no node of that name.
+    Unknown(UnknownNode),
+    /// It has neither a canary nor a shadow.
+    NoTrial {
+        /// The node.
+        node: Arc<str>,
+    },
+}
+
+impl fmt::Display for TrialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrialError::Unknown(error) => error.fmt(f),
+            TrialError::NoTrial { node } => {
+                write!(f, "`{node}` has neither a canary nor a shadow")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TrialError {}
+
+/// Why nothing was rolled back. What served before goes on serving.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RollbackError {
+    /// There is no node of that name.
+    Unknown(UnknownNode),
+    /// There is no earlier revision to go back to.
+    Nothing {
+        /// The node.
+        node: Arc<str>,
+    },
+    /// The generation asked for is not kept.
+    Gone {
+        /// The node.
+        node: Arc<str>,
+        /// The generation.
+        generation: u64,
+        /// Those that are kept, oldest first.
+        kept: Vec<u64>,
+    },
+    /// The revision's secrets can't be used any more.
+    Grant(GrantError),
+    /// A revision that was begun later has been published already.
+    Superseded {
+        /// The later one's generation.
+        by: u64,
+    },
+}
+
+impl RollbackError {
+    pub(super) fn nothing(node: &Arc<str>, to: Option<u64>, kept: Vec<u64>) -> RollbackError {
+        let node = Arc::clone(node);
+        match to {
+            Some(generation) => RollbackError::Gone {
+                node,
+                generation,
+                kept,
+            },
+            None => RollbackError::Nothing { node },
+        }
+    }
+}
+
+impl fmt::Display for RollbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RollbackError::Unknown(error) => error.fmt(f),
+            RollbackError::Nothing { node } => {
+                write!(f, "`{node}` has no earlier revision to go back to")
+            }
+            RollbackError::Gone {
+                node,
+                generation,
+                kept,
+            } => {
+                write!(f, "generation {generation} of `{node}` is not kept")?;
+                for (i, kept) in kept.iter().enumerate() {
+                    write!(f, "{}{kept}", if i == 0 { "; kept are " } else { ", " })?;
+                }
+                Ok(())
+            }
+            RollbackError::Grant(error) => error.fmt(f),
+            RollbackError::Superseded { by } => superseded(f, *by),
+        }
+    }
+}
+
+impl std::error::Error for RollbackError {}

@@ -1,0 +1,104 @@
+//! Nodes: names behind which revisions come and go.
+//!
+//! [`nodes`] finds the slot of a name, [`slot`] hands out the revision that
+//! serves, [`publish`] replaces it, [`ledger`] knows what came before, [`drain`]
+//! waits for what still runs. [`trial`] lets a new revision take part without
+//! replacing anything, [`health`] tells whether a revision keeps breaking. The
+//! way of an execution takes no lock.
+
+mod drain;
+mod error;
+mod health;
+mod lane;
+mod ledger;
+mod nodes;
+mod publish;
+mod rollout;
+mod serving;
+mod shadow;
+mod slot;
+mod trial;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+pub use drain::Drain;
+pub use error::{PublishError, RollbackError, SwapError, TrialError};
+pub(crate) use nodes::Nodes;
+pub use publish::Staged;
+pub(crate) use slot::Slot;
+
+use crate::egress::{GrantError, Transport};
+use crate::engine::Engine;
+use crate::event::{Observer, tell};
+use crate::execution::golden;
+use crate::limits::Limits;
+use crate::outcome::RevisionId;
+use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit};
+use crate::swap::{SwapEvent, SwapKind};
+
+/// Makes the transport of each revision.
+pub(crate) type TransportFactory = Box<dyn Fn(&Limits) -> Arc<dyn Transport> + Send + Sync>;
+
+/// What all nodes of a runtime share.
+pub(crate) struct House {
+    pub(crate) engine: Engine,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) transport: TransportFactory,
+    /// The generation given out last.
+    pub(crate) generation: AtomicU64,
+    /// How many earlier revisions of a node are kept for a rollback.
+    pub(crate) kept: usize,
+    /// Whether requests carry the trace of their execution.
+    pub(crate) propagate: bool,
+}
+
+impl House {
+    /// The next generation.
+    fn next(&self) -> u64 {
+        self.generation.fetch_add(1, Relaxed) + 1
+    }
+
+    /// Takes note of a generation that the host chose.
+    fn raise(&self, generation: u64) {
+        self.generation.fetch_max(generation, Relaxed);
+    }
+
+    fn revision(&self, admitted: Arc<Admitted>, generation: u64) -> Result<Revision, GrantError> {
+        let transport = (self.transport)(&admitted.limits);
+        Revision::new(admitted, generation, transport, Arc::clone(&self.observer))
+    }
+
+    /// Compiles and checks, and tells the observer if it was in vain.
+    fn admit(
+        &self,
+        node: &Arc<str>,
+        generation: u64,
+        config: NodeConfig,
+    ) -> Result<Revision, LoadError> {
+        let admitted = || {
+            config.check()?;
+            let admitted = Arc::new(admit(
+                &self.engine,
+                Arc::clone(node),
+                self.propagate,
+                config,
+            )?);
+            golden::check(&self.engine, &admitted)?;
+            self.revision(admitted, generation)
+                .map_err(LoadError::Grant)
+        };
+        admitted().inspect_err(|error| {
+            let id = Arc::new(RevisionId {
+                generation,
+                ..RevisionId::default()
+            });
+            let error = error.to_string();
+            self.tell(node, &id, SwapKind::Refused { error });
+        })
+    }
+
+    fn tell(&self, node: &Arc<str>, id: &Arc<RevisionId>, kind: SwapKind) {
+        tell(|| self.observer.swap(&SwapEvent::new(node, id, kind)));
+    }
+}

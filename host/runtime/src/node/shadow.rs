@@ -1,0 +1,105 @@
+//! Running the new revision once more what the serving one has answered.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::context::Context;
+use crate::egress::{Recording, Tape};
+use crate::execution::{self, Call};
+use crate::golden::difference;
+use crate::json::Json;
+use crate::node::House;
+use crate::node::slot::Slot;
+use crate::node::trial::Trial;
+use crate::outcome::{Answer, Fault, Outcome, word};
+use crate::swap::SwapKind;
+
+/// One execution that is to be run once more.
+pub(super) struct Shadow {
+    trial: Arc<Trial>,
+    place: OwnedSemaphorePermit,
+    recording: Arc<Recording>,
+}
+
+impl Shadow {
+    pub(super) fn new(trial: &Arc<Trial>) -> Option<Shadow> {
+        Some(Shadow {
+            place: trial.shadow()?,
+            trial: Arc::clone(trial),
+            recording: Arc::default(),
+        })
+    }
+
+    /// What the serving revision's execution writes down.
+    pub(super) fn tape(&self) -> Tape {
+        Tape::Recording(Arc::clone(&self.recording))
+    }
+
+    /// Runs it in a task of its own: nobody waits for it.
+    pub(super) fn run(
+        self,
+        house: &Arc<House>,
+        slot: &Arc<Slot>,
+        payload: &Json,
+        context: &Context,
+        outcome: &Outcome,
+    ) {
+        let (house, slot) = (Arc::clone(house), Arc::clone(slot));
+        let (payload, context) = (payload.clone(), context.clone());
+        let id = Arc::clone(&outcome.execution_id);
+        let served = outcome.answer.clone();
+        // An execution needs a tokio runtime anyway.
+        tokio::spawn(async move {
+            let _place = self.place;
+            let Some(ticket) = self.trial.lane.enter() else {
+                return;
+            };
+            let lane = ticket.lane();
+            let call = Call {
+                engine: &house.engine,
+                revision: &lane.revision,
+                payload: &payload,
+                context: &context,
+                id,
+                tape: Tape::Replaying(self.recording),
+                places: None,
+                running: &lane.running,
+            };
+            let outcome = execution::execute(call).await;
+            // What was ended with its trial says nothing.
+            if outcome.answer == Err(Fault::Cancelled) {
+                return;
+            }
+            slot.judge(&house, lane, &outcome, false);
+            if let Some(differs) = compare(&outcome, &served) {
+                self.trial.differing.fetch_add(1, Relaxed);
+                house.tell(slot.name(), &lane.revision.id, differs);
+            }
+        });
+    }
+}
+
+/// What is different about what the shadow came to: words and a place, no
+/// values, which may be anybody's data.
+fn compare(shadow: &Outcome, served: &Result<Answer, Fault>) -> Option<SwapKind> {
+    let differs = |at| {
+        Some(SwapKind::Differs {
+            execution_id: Arc::clone(&shadow.execution_id),
+            served: word(served),
+            shadow: word(&shadow.answer),
+            at,
+        })
+    };
+    match (served, &shadow.answer) {
+        (Ok(Answer::Success(served)), Ok(Answer::Success(shadow))) => {
+            let (served, shadow): (Value, Value) = (served.to().ok()?, shadow.to().ok()?);
+            let difference = difference(&served, &shadow).or_else(|| difference(&shadow, &served));
+            difference.and_then(|(at, ..)| differs(Some(at)))
+        }
+        _ if word(served) == word(&shadow.answer) => None,
+        _ => differs(None),
+    }
+}

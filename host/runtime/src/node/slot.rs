@@ -1,0 +1,217 @@
+//! One name: which revision serves, and executions on it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+
+use crate::context::Context;
+use crate::event::tell;
+use crate::execution::{self, Call, Places};
+use crate::json::Json;
+use crate::node::health::Finding;
+use crate::node::lane::{Lane, Ticket};
+use crate::node::ledger::Ledger;
+use crate::node::serving::Serving;
+use crate::node::shadow::Shadow;
+use crate::node::{House, RollbackError};
+use crate::outcome::Outcome;
+use crate::swap::{Draining, HistoryEntry, How, NodeStatus, SwapKind};
+
+/// The revision that serves now, and what is the node's whatever revision
+/// serves. Replacing the revision is one atomic store: executions that run
+/// stay on the one they began with.
+pub(crate) struct Slot {
+    name: Arc<str>,
+    pub(super) serving: ArcSwapOption<Serving>,
+    pub(super) places: Places,
+    ledger: Mutex<Ledger>,
+}
+
+impl Slot {
+    pub(crate) fn new(name: Arc<str>) -> Slot {
+        Slot {
+            name,
+            serving: ArcSwapOption::empty(),
+            places: Places::new(),
+            ledger: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// What serves, if the node was not removed.
+    pub(super) fn state(&self) -> Option<Arc<Serving>> {
+        self.serving.load_full()
+    }
+
+    /// The lane that serves.
+    pub(crate) fn serving(&self) -> Option<Arc<Lane>> {
+        let serving = self.serving.load();
+        Some(Arc::clone(&serving.as_ref()?.lane))
+    }
+
+    /// Held for a publish and for a look, never while anything runs.
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins an execution, on the canary if it belongs there, and else on the
+    /// revision that serves.
+    pub(crate) fn enter(&self, context: &Context) -> Option<Entry> {
+        let id = context.execution_id();
+        loop {
+            let serving = self.serving.load();
+            let serving = serving.as_ref()?;
+            let trial = serving.trial.as_ref();
+            let canary = trial.filter(|trial| trial.takes(context, &id));
+            let lane = canary.map_or(&serving.lane, |trial| &trial.lane);
+            // Whoever retires a lane has stored the next one before.
+            if let Some(ticket) = lane.enter() {
+                let shadow = trial.and_then(Shadow::new);
+                return Some(Entry { id, ticket, shadow });
+            }
+        }
+    }
+
+    /// Runs the node on the revision that it began with.
+    pub(crate) async fn execute(
+        self: &Arc<Slot>,
+        house: &Arc<House>,
+        entry: Entry,
+        payload: &Json,
+        context: &Context,
+    ) -> Outcome {
+        let lane = entry.ticket.lane();
+        let shadow = entry.shadow;
+        let call = Call {
+            engine: &house.engine,
+            revision: &lane.revision,
+            payload,
+            context,
+            id: entry.id,
+            tape: shadow.as_ref().map(Shadow::tape).unwrap_or_default(),
+            places: Some(&self.places),
+            running: &lane.running,
+        };
+        let outcome = match lane.health.enter() {
+            Ok(probe) => {
+                let outcome = execution::execute(call).await;
+                self.judge(house, lane, &outcome, probe.is_some());
+                outcome
+            }
+            Err(fault) => execution::not_begun(call, fault),
+        };
+        tell(|| house.observer.executed(&outcome));
+        if let Some(shadow) = shadow.filter(|_| outcome.attempts > 0) {
+            shadow.run(house, self, payload, context, &outcome);
+        }
+        outcome
+    }
+
+    /// Does what has to be done when a node keeps breaking.
+    pub(super) fn judge(&self, house: &House, lane: &Arc<Lane>, outcome: &Outcome, probe: bool) {
+        let admitted = &lane.revision.admitted;
+        match lane.health.saw(outcome, &admitted.limits, probe) {
+            Finding::Fine => {}
+            Finding::Burst { reason, new } => {
+                let Some(serving) = self.state() else { return };
+                match &serving.trial {
+                    Some(trial) if Arc::ptr_eq(&trial.lane, lane) => {
+                        if trial.is_worse_than(&serving.lane) {
+                            // Somebody may have decided about it meanwhile.
+                            _ = self.abort(house, Some(lane), reason);
+                        }
+                    }
+                    // A canary has been measured by the default protection.
+                    _ if admitted.protection.is_none() => {}
+                    _ => self.burst(house, lane, reason, new),
+                }
+            }
+            Finding::Recovered => {
+                self.ledger().note(lane, How::Recovered, String::new());
+                house.tell(&self.name, &lane.revision.id, SwapKind::Recovered);
+            }
+        }
+    }
+
+    /// The previous revision comes back if this one is new, and if there is
+    /// one; otherwise the node is set aside.
+    fn burst(&self, house: &House, lane: &Arc<Lane>, reason: String, new: bool) {
+        let back = |reason| self.rollback(house, None, Some(lane), reason);
+        match new.then(|| back(reason.clone())) {
+            Some(Ok(_) | Err(RollbackError::Superseded { .. })) => {}
+            _ => self.set_aside(house, lane, reason),
+        }
+    }
+
+    fn set_aside(&self, house: &House, lane: &Arc<Lane>, reason: String) {
+        let serves = self.state().is_some_and(|serving| serving.has(lane));
+        let Some(rest) = lane.health.set_aside().filter(|_| serves) else {
+            return;
+        };
+        let how = How::Quarantined {
+            reason: reason.clone(),
+        };
+        self.ledger().note(lane, how, String::new());
+        let kind = SwapKind::Quarantined {
+            reason,
+            retry_after_ms: millis(rest),
+        };
+        house.tell(&self.name, &lane.revision.id, kind);
+    }
+
+    /// What has served here, oldest first.
+    pub(crate) fn history(&self) -> Vec<HistoryEntry> {
+        self.ledger().history(self.state().as_deref())
+    }
+
+    /// How the node is now, if anything serves.
+    pub(crate) fn status(&self) -> Option<NodeStatus> {
+        let state = self.state()?;
+        let serving = &state.lane;
+        let admitted = &serving.revision.admitted;
+        let draining = self.ledger().old(Some(&state));
+        let (executions, faults) = serving.health.counts();
+        Some(NodeStatus {
+            node: Arc::clone(&self.name),
+            revision: Arc::clone(&serving.revision.id),
+            description: admitted.description.clone(),
+            policy: admitted.policy.hash(),
+            running: serving.running.count(),
+            executions,
+            faults,
+            quarantined_ms: serving.health.rest().map(millis),
+            waiting: self.places.waiting(),
+            trial: state.trial.as_ref().map(|trial| trial.status()),
+            draining: draining
+                .iter()
+                .map(|lane| Draining {
+                    revision: Arc::clone(&lane.revision.id),
+                    running: lane.running.count(),
+                })
+                .filter(|draining| draining.running > 0)
+                .collect(),
+        })
+    }
+}
+
+/// One execution that has begun.
+pub(crate) struct Entry {
+    id: Arc<str>,
+    ticket: Ticket,
+    shadow: Option<Shadow>,
+}
+
+impl Entry {
+    /// How deep its payload may nest.
+    pub(crate) fn depth(&self) -> u64 {
+        self.ticket.lane().revision.admitted.limits.depth
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

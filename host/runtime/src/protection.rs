@@ -1,0 +1,84 @@
+//! When a node that breaks is taken out of service: plain data.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How many faults of the host's side a node may have before something is done
+/// about it. A node's own failures never count, nor do executions that were
+/// overloaded, cancelled, or given less time by their caller than the node has.
+///
+/// So many faults within the window, which are also that share of the
+/// executions meanwhile, are a burst. A burst in the first time after a swap
+/// rolls the node back. Any other burst sets the node aside: every execution is
+/// answered `overloaded` at once, with the time to wait; after a rest one
+/// execution is let through, and the node serves again if that one ends
+/// without a fault. If it does not, the next rest is twice as long, up to
+/// sixteen times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Protection {
+    /// Faults within the window that are a burst, from 1 to 1000. Defaults to 8.
+    pub faults: u32,
+    /// The least share of executions that break, in percent, from 1 to 100.
+    /// Defaults to 50.
+    pub percent: u32,
+    /// The window, at least a millisecond. Defaults to 30 s.
+    pub window: Duration,
+    /// The time after a swap in which a burst rolls back. Defaults to 10 min.
+    pub probation: Duration,
+    /// The first rest of a node that was set aside, at least a millisecond.
+    /// Defaults to 10 s.
+    pub rest: Duration,
+}
+
+impl Default for Protection {
+    fn default() -> Protection {
+        Protection {
+            faults: 8,
+            percent: 50,
+            window: Duration::from_secs(30),
+            probation: Duration::from_secs(600),
+            rest: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Protection {
+    /// Tells whether every value is in its range. Loading a node calls it.
+    ///
+    /// # Errors
+    ///
+    /// The first one that is not.
+    pub fn check(&self) -> Result<(), ProtectionError> {
+        let millisecond = Duration::from_millis(1);
+        for (fine, what) in [
+            (
+                (1..=1000).contains(&self.faults),
+                "`faults` is not between 1 and 1000",
+            ),
+            (
+                (1..=100).contains(&self.percent),
+                "`percent` is not between 1 and 100",
+            ),
+            (self.window >= millisecond, "`window` is less than 1ms"),
+            (self.rest >= millisecond, "`rest` is less than 1ms"),
+        ] {
+            if !fine {
+                return Err(ProtectionError(what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a protection was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectionError(&'static str);
+
+impl fmt::Display for ProtectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "protection: {}", self.0)
+    }
+}
+
+impl std::error::Error for ProtectionError {}

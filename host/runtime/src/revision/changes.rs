@@ -1,0 +1,159 @@
+//! Compares what was admitted with what serves.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::description::{Description, Input};
+use crate::limits::{Limits, TABLE};
+use crate::policy::{Policy, Rule};
+use crate::revision::Admitted;
+use crate::swap::{Changes, Diff, LimitChange, Unmet};
+
+/// What is different about `after`, and what of it gives the node more than
+/// `before` has.
+pub(crate) fn changes(before: Option<&Admitted>, after: &Admitted) -> Changes {
+    let diff = |list: fn(&Admitted) -> Vec<String>| {
+        Diff::between(before.map(list).unwrap_or_default(), list(after))
+    };
+    let mut changes = Changes {
+        imports: diff(|of| of.imports.clone()),
+        wishes: diff(wishes),
+        rules: diff(|of| of.policy.rules().iter().map(Rule::canonical).collect()),
+        secrets: diff(secrets),
+        params: diff(|of| params(of).into_keys().collect()),
+        unmet: unmet(after),
+        ..Changes::default()
+    };
+    if let Some(before) = before {
+        let old = params(before);
+        let new = params(after).into_iter();
+        changes.changed_params = new
+            .filter(|(name, value)| old.get(name).is_some_and(|old| old != value))
+            .map(|(name, _)| name)
+            .collect();
+        changes.schemas = schemas(&before.description, &after.description);
+        changes.limits = limits(&before.limits, &after.limits);
+    }
+    let observed = before.is_some_and(|before| before.policy.is_observing());
+    changes.observes = after.policy.is_observing() && !observed;
+    changes.wider = wider(&changes, before.map(|before| &before.policy), &after.policy);
+    changes
+}
+
+/// The lines that an operator has to agree to.
+fn wider(changes: &Changes, before: Option<&Policy>, after: &Policy) -> Vec<String> {
+    let mut wider = Vec::new();
+    let all = |what: &str, added: &[String]| -> Vec<String> {
+        added.iter().map(|line| format!("{what} {line}")).collect()
+    };
+    wider.extend(all("import", &changes.imports.added));
+    wider.extend(all("wish", &changes.wishes.added));
+    // A rule that another one covered before allows nothing new.
+    let old = before.map_or(&[][..], Policy::rules);
+    let new = after.rules().iter();
+    let mut rules: Vec<String> = new
+        .filter(|rule| !old.iter().any(|old| old.covers(rule)))
+        .map(|rule| format!("rule {}", rule.canonical()))
+        .collect();
+    rules.sort();
+    wider.extend(rules);
+    wider.extend(all("secret", &changes.secrets.added));
+    let raised = changes.limits.iter().filter(|limit| limit.raised);
+    wider.extend(raised.map(ToString::to_string));
+    if changes.observes {
+        wider.push("the policy only observes".to_owned());
+    }
+    wider
+}
+
+fn wishes(of: &Admitted) -> Vec<String> {
+    let wishes = of.description.egress.iter();
+    wishes
+        .map(|wish| format!("{} {}", wish.method, wish.url))
+        .collect()
+}
+
+fn secrets(of: &Admitted) -> Vec<String> {
+    let bound = of.secrets.iter().flat_map(|secret| {
+        let attached = secret.attached.as_ref();
+        let place = attached.map_or(String::new(), |header| format!(" in `{}`", header.name()));
+        let origins = secret.to.iter();
+        origins.map(move |origin| format!("{} to {origin}{place}", secret.name))
+    });
+    bound.collect()
+}
+
+fn params(of: &Admitted) -> BTreeMap<String, Value> {
+    of.params.to().unwrap_or_default()
+}
+
+fn schemas(before: &Description, after: &Description) -> Vec<&'static str> {
+    // What is spelled in another way means the same.
+    let value = |schema: &Option<Box<RawValue>>| -> Option<Value> {
+        serde_json::from_str(schema.as_ref()?.get()).ok()
+    };
+    let pairs = [
+        ("payload", &before.payload_schema, &after.payload_schema),
+        ("result", &before.result_schema, &after.result_schema),
+        ("params", &before.params_schema, &after.params_schema),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(_, before, after)| value(before) != value(after))
+        .map(|(name, ..)| name)
+        .collect()
+}
+
+fn limits(before: &Limits, after: &Limits) -> Vec<LimitChange> {
+    TABLE
+        .iter()
+        .map(|limit| (limit, limit.value(before), limit.value(after)))
+        .filter(|(_, from, to)| from != to)
+        .map(|(limit, from, to)| LimitChange {
+            name: limit.name,
+            from: limit.unit.show(from),
+            to: limit.unit.show(to),
+            raised: to > from,
+        })
+        .collect()
+}
+
+/// What the component says it wants, and is not granted.
+fn unmet(of: &Admitted) -> Vec<Unmet> {
+    let params = params(of);
+    let mut unmet = Vec::new();
+    for wish in &of.description.egress {
+        let wish = format!("{} {}", wish.method, filled(&wish.url, &params));
+        let granted = Rule::parse(wish.trim())
+            .is_ok_and(|wish| of.policy.rules().iter().any(|rule| rule.covers(&wish)));
+        if !granted {
+            unmet.push(Unmet::Egress { wish });
+        }
+    }
+    let missing = |inputs: &[Input], there: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let missing = inputs
+            .iter()
+            .filter(|input| input.required && !there(&input.name));
+        missing.map(|input| input.name.clone()).collect()
+    };
+    let has_param = |name: &str| params.contains_key(name);
+    let names = missing(&of.description.params, &has_param).into_iter();
+    unmet.extend(names.map(|name| Unmet::Param { name }));
+    let has_secret = |name: &str| of.secret_names.iter().any(|secret| secret == name);
+    let names = missing(&of.description.secrets, &has_secret).into_iter();
+    unmet.extend(names.map(|name| Unmet::Secret { name }));
+    unmet
+}
+
+/// A wish's URL with the params that it quotes put in.
+fn filled(url: &str, params: &BTreeMap<String, Value>) -> String {
+    let quoted = params.iter().filter_map(|(name, value)| {
+        let text = value.as_str()?.trim_end_matches('/');
+        Some((format!("{{{name}}}"), text))
+    });
+    quoted.fold(url.to_owned(), |url, (name, value)| {
+        url.replace(&name, value)
+    })
+}

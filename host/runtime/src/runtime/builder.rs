@@ -1,0 +1,129 @@
+//! The settings of a runtime.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
+
+use wasmtime::component::Linker;
+
+use crate::egress::{Transport, UreqTransport};
+use crate::engine::{BuildError, Capability, Engine, HostState};
+use crate::event::{Observer, Unobserved};
+use crate::limits::Limits;
+use crate::node::{House, Nodes, TransportFactory};
+use crate::runtime::{Inner, Runtime};
+
+/// Settings of a [`Runtime`].
+pub struct RuntimeBuilder {
+    pub(super) executions: u32,
+    pub(super) cache: Option<PathBuf>,
+    pub(super) transport: Option<TransportFactory>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) capabilities: Vec<(String, Capability)>,
+    pub(super) first_generation: u64,
+    pub(super) kept: usize,
+    pub(super) propagate: bool,
+}
+
+impl RuntimeBuilder {
+    /// How many executions run at once, all nodes together; one more is
+    /// `overloaded`. Address space is reserved for each (about 16 GiB, which
+    /// costs no memory). There is room for so many components of the default
+    /// limits; nodes with higher limits for `instances`, `memories` or `tables`
+    /// take the room of several. Defaults to 256.
+    pub fn executions(mut self, executions: u32) -> RuntimeBuilder {
+        self.executions = executions.max(1);
+        self
+    }
+
+    /// A directory for compiled components, made if it is not there. Only this
+    /// user may be able to write to it. Defaults to none.
+    pub fn compile_cache(mut self, dir: impl Into<PathBuf>) -> RuntimeBuilder {
+        self.cache = Some(dir.into());
+        self
+    }
+
+    /// How requests are sent. Called once for each revision of a node, so that
+    /// no two nodes share a connection. Defaults to [`UreqTransport`].
+    pub fn transport(
+        mut self,
+        transport: impl Fn(&Limits) -> Arc<dyn Transport> + Send + Sync + 'static,
+    ) -> RuntimeBuilder {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
+    /// Who watches. Defaults to nobody.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> RuntimeBuilder {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// The generation of the first revision. A host that remembers its
+    /// revisions over restarts gives the one after the highest it has stored,
+    /// so that generations go on rising. Defaults to 1.
+    pub fn first_generation(mut self, generation: u64) -> RuntimeBuilder {
+        self.first_generation = generation.max(1);
+        self
+    }
+
+    /// How many earlier revisions of each node are kept for a rollback, with
+    /// their compiled code, policy and secrets, and without connections. Each
+    /// costs the memory of its code and a file descriptor. Defaults to 4.
+    pub fn keep_revisions(mut self, kept: usize) -> RuntimeBuilder {
+        self.kept = kept;
+        self
+    }
+
+    /// Lets the requests of nodes carry the trace that their execution is part
+    /// of: `traceparent` with a span of the request's own, and `tracestate` as
+    /// the caller gave it in [`Context::with_traceparent`](crate::Context::with_traceparent).
+    /// A node that sets one of the two itself is refused then, like one that
+    /// sets `host`. Defaults to no: upstreams learn nothing of the caller.
+    pub fn propagate_trace(mut self, propagate: bool) -> RuntimeBuilder {
+        self.propagate = propagate;
+        self
+    }
+
+    /// Adds a capability of the host's own: an interface that nodes may import
+    /// beside those of `hospes:node` and WASI.
+    ///
+    /// This is the one place where wasmtime's types are part of this crate's
+    /// interface; use the [`wasmtime`](crate::wasmtime) of this crate. Every
+    /// node of the runtime may call what is added here, so it has to judge its
+    /// callers itself ([`HostState::node`]), and it has to bound what it does:
+    /// the deadline ends a waiting async function, but no blocking one.
+    pub fn capability(
+        mut self,
+        name: impl Into<String>,
+        add: impl FnOnce(&mut Linker<HostState>) -> wasmtime::Result<()> + Send + 'static,
+    ) -> RuntimeBuilder {
+        self.capabilities.push((name.into(), Box::new(add)));
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If this machine can't run it (too little address space, say), or the
+    /// cache or a capability can't be used.
+    pub fn build(self) -> Result<Runtime, BuildError> {
+        let engine = Engine::new(self.executions, self.cache.as_deref(), self.capabilities)?;
+        let house = House {
+            engine,
+            observer: self.observer.unwrap_or_else(|| Arc::new(Unobserved)),
+            transport: self
+                .transport
+                .unwrap_or_else(|| Box::new(|limits| Arc::new(UreqTransport::new(limits)))),
+            generation: AtomicU64::new(self.first_generation - 1),
+            kept: self.kept,
+            propagate: self.propagate,
+        };
+        Ok(Runtime(Arc::new(Inner {
+            house: Arc::new(house),
+            nodes: Nodes::default(),
+            tokio: OnceLock::new(),
+        })))
+    }
+}

@@ -1,0 +1,59 @@
+//! What happens to a node's revisions: plain data.
+
+mod changes;
+mod event;
+mod history;
+mod rollout;
+mod status;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+pub use changes::{Changes, Diff, LimitChange, Unmet};
+pub use event::{SwapEvent, SwapKind};
+pub use history::{HistoryEntry, How, RevisionState};
+pub use rollout::{Rollout, TrialStatus};
+pub use status::{DrainReport, Draining, NodeStatus};
+
+/// What an operator has agreed to before a revision is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Approval {
+    /// To nothing new: a revision that asks for more than the serving one, or
+    /// is granted more ([`Changes::wider`]), is held.
+    Same,
+    /// To everything in the revision's [`Changes`].
+    Wider,
+}
+
+/// There is no node of that name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownNode {
+    /// The name given.
+    pub name: String,
+    /// The node whose name looks most like it.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for UnknownNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no node is called `{}`", self.name)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, ": did you mean `{nearest}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for UnknownNode {}
+
+/// For fields that are shared.
+fn shared<T: Serialize + ?Sized, S: Serializer>(
+    value: &Arc<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.serialize(serializer)
+}

@@ -1,0 +1,86 @@
+//! A node in JavaScript that uses `fetch`, and knows nothing of this host but
+//! what it exports.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hospes::{AttachedHeader, NodeConfig, Origin, Secret};
+use serde_json::json;
+
+use super::{OK, allowed, records, run, verdicts};
+use crate::support::result;
+use crate::upstream::Upstream;
+
+/// Installs what `package.json` pins and compiles the node, in the target
+/// folder.
+fn component() -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/js");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("js");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in ["package.json", "package-lock.json", "build.js", "fetch.js"] {
+        std::fs::copy(source.join(file), folder.join(file)).unwrap();
+    }
+    let run = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.current_dir(&folder).args(arguments);
+        let output = command.output().unwrap_or_else(|error| {
+            panic!("this test needs Node.js 20 and npm: {program}: {error}")
+        });
+        assert!(
+            output.status.success(),
+            "{program} {arguments:?} failed:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    // Not `ci`: a lock file written on one platform may lack what is optional on
+    // another.
+    run("npm", &["install", "--no-audit", "--no-fund"]);
+    let wit = source.join("../../../wit");
+    run("node", &["build.js", wit.to_str().unwrap()]);
+    folder.join("fetch.wasm")
+}
+
+#[test]
+#[ignore = "needs node and npm"]
+fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
+    let component = component();
+    let upstream = Upstream::canned(OK);
+    let elsewhere = Upstream::canned(OK);
+    let config = || -> NodeConfig {
+        allowed(component.to_str().unwrap(), &[upstream.origin()], &[]).attach(
+            "key",
+            Secret::new("sentinel-of-fetch").unwrap(),
+            [Origin::parse(&upstream.origin()).unwrap()],
+            AttachedHeader::new("authorization", "Bearer ").unwrap(),
+        )
+    };
+    let request = json!({
+        "url": upstream.origin() + "/things",
+        "method": "POST",
+        "headers": {"content-type": "application/json"},
+        "body": "{\"on\":true}",
+    });
+    let outcome = run(config(), &request);
+    let answer = result(&outcome);
+    assert_eq!(
+        (&answer["status"], &answer["body"]),
+        (&json!(200), &json!("ok")),
+        "{answer}"
+    );
+    assert_eq!(verdicts(&outcome), ["answered"]);
+    assert_eq!(records(&outcome)[0].bytes_out, 11);
+    let sent = upstream.requests()[0].to_ascii_lowercase();
+    for line in [
+        "\r\nhost: ",
+        "\r\nauthorization: bearer sentinel-of-fetch\r\n",
+        "\r\ncontent-length: 11\r\n",
+    ] {
+        assert_eq!(sent.matches(line).count(), 1, "{sent}");
+    }
+
+    let denied = run(config(), &json!({"url": elsewhere.origin() + "/"}));
+    assert!(result(&denied)["error"].is_string(), "{:?}", denied.answer);
+    assert_eq!(verdicts(&denied), ["port"]);
+    assert_eq!(elsewhere.connections(), 0);
+}

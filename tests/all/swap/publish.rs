@@ -1,0 +1,229 @@
+//! One step from one revision to the next.
+
+use hospes::{Approval, Changes, Context, LoadError, NodeConfig, Origin, Policy, PublishError};
+use hospes::{Secret, SwapError};
+use hospes_artifacts as guests;
+use serde_json::json;
+
+use super::House;
+use crate::support::{guest, json, result};
+
+fn hello() -> NodeConfig {
+    NodeConfig::from_file(guests::HELLO)
+}
+
+#[test]
+fn a_swap_puts_another_revision_in_the_place_of_the_one_that_serves() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    let run = || {
+        runtime
+            .execute_blocking("node", "{}", &Context::new())
+            .unwrap()
+    };
+    let first = runtime.load("node", hello()).unwrap();
+    let before = run();
+    let second = runtime
+        .swap(
+            "node",
+            NodeConfig::from_file(guests::COUNTER),
+            Approval::Same,
+        )
+        .unwrap();
+    let after = run();
+    assert_eq!((first.generation, second.generation), (1, 2));
+    assert_eq!((&before.revision, &after.revision), (&first, &second));
+    assert_eq!(result(&before), json!({"greeting": "Hello, world."}));
+    assert_eq!(result(&after), json!(1));
+    assert_eq!(house.transports(), 1, "the old one is gone");
+    assert_eq!(
+        house.events.take(),
+        [
+            "1 published, loaded",
+            "2 published, swapped for generation 1",
+            "1 freed"
+        ]
+    );
+}
+
+#[test]
+fn what_is_staged_serves_only_when_it_is_published() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    runtime.load("node", hello()).unwrap();
+    let staged = runtime.stage("node", hello().note("ada: a test")).unwrap();
+    assert_eq!(staged.id().generation, 2);
+    assert_eq!(staged.description().name, "hello");
+    assert_eq!(runtime.nodes()[0].revision.generation, 1);
+    drop(staged);
+    assert_eq!(house.transports(), 1);
+    assert_eq!(house.events.take(), ["1 published, loaded"]);
+}
+
+#[test]
+fn of_two_swaps_at_once_the_one_begun_last_wins() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    let early = runtime.stage("node", hello()).unwrap();
+    let late = runtime.stage("node", hello()).unwrap();
+    runtime.publish(late, Approval::Wider).unwrap();
+    let error = runtime.publish(early, Approval::Wider).unwrap_err();
+    assert!(matches!(error, PublishError::Superseded { by: 2 }));
+    assert_eq!(
+        error.to_string(),
+        "generation 2, which was begun later, has been published already"
+    );
+    assert_eq!(runtime.nodes()[0].revision.generation, 2);
+
+    // A node that was removed meanwhile stays removed.
+    let staged = runtime.stage("node", hello()).unwrap();
+    runtime.remove("node").unwrap();
+    let error = runtime.publish(staged, Approval::Wider).unwrap_err();
+    assert!(matches!(error, PublishError::Superseded { by: 4 }));
+    assert!(runtime.nodes().is_empty());
+    assert_eq!(
+        house.events.take(),
+        [
+            "2 published, loaded",
+            "1 superseded by 2",
+            "2 removed",
+            "2 freed",
+            "3 superseded by 4"
+        ]
+    );
+}
+
+#[test]
+fn what_has_more_than_the_serving_revision_waits_for_the_operator() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    let policy = |rules: &[&str]| Policy::parse(rules).unwrap();
+    let key = || Secret::new("a-key-for-tests").unwrap();
+    let origin = |text| [Origin::parse(text).unwrap()];
+    let base = || {
+        guest(guests::FETCH, &[])
+            .policy(policy(&["https://a.example/v1"]))
+            .secret("key", key(), origin("https://a.example"))
+            .env("prod", json(&json!({"a": 1, "b": 2})))
+    };
+    runtime.load("node", base()).unwrap();
+    let wider = |config| {
+        let staged = runtime.stage("node", config).unwrap();
+        let changes = Changes::clone(staged.changes());
+        match runtime.publish(staged, Approval::Same) {
+            Ok(_) => assert!(!changes.is_wider()),
+            Err(PublishError::Held { changes: held, .. }) => assert_eq!(*held, changes),
+            Err(error) => panic!("{error}"),
+        }
+        // Back to where it was.
+        runtime.load("node", base()).unwrap();
+        (changes.wider.join("\n"), changes.to_string())
+    };
+    let cases = [
+        (base(), "", ""),
+        (
+            base().policy(policy(&["GET https://a.example/v1/users"])),
+            "",
+            "+ rule GET https://a.example/v1/users\n- rule https://a.example/v1\n",
+        ),
+        (
+            base().policy(policy(&["https://a.example/v1", "https://b.example"])),
+            "rule https://b.example",
+            "+ rule https://b.example\n",
+        ),
+        (
+            base().policy(policy(&["https://a.example"])),
+            "rule https://a.example",
+            "+ rule https://a.example\n- rule https://a.example/v1\n",
+        ),
+        (
+            base().policy(policy(&["https://a.example/v1"]).observing()),
+            "the policy only observes",
+            "+ the policy only observes\n",
+        ),
+        (
+            base().secret("other", key(), origin("https://a.example")),
+            "secret other to https://a.example",
+            "+ secret other to https://a.example\n",
+        ),
+        (
+            guest(guests::FETCH, &[("memory", "65MiB"), ("queue", "1")])
+                .policy(policy(&["https://a.example/v1"]))
+                .env("prod", json(&json!({"a": 3}))),
+            "limit memory 64MiB to 65MiB",
+            "- secret key to https://a.example\n- param b\n~ param a\n~ limit memory 64MiB to 65MiB\n\
+             ~ limit queue 64 to 1\n",
+        ),
+    ];
+    for (config, lines, shown) in cases {
+        assert_eq!(wider(config), (lines.to_owned(), shown.to_owned()));
+    }
+}
+
+#[test]
+fn a_held_revision_is_published_when_somebody_has_agreed() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    runtime.load("node", hello()).unwrap();
+    let braze = || NodeConfig::from_file(guests::BRAZE_TRACK);
+    let error = runtime.swap("node", braze(), Approval::Same).unwrap_err();
+    let SwapError::Publish(PublishError::Held { staged, changes }) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(runtime.nodes()[0].description.name, "hello");
+    assert_eq!(
+        changes.wider,
+        [
+            "import hospes:node/http",
+            "import hospes:node/log",
+            "import wasi:clocks/monotonic-clock",
+            "import wasi:clocks/wall-clock",
+            "wish POST {braze_url}/users/track"
+        ]
+    );
+    let id = runtime.publish(*staged, Approval::Wider).unwrap();
+    assert_eq!(id.generation, 2);
+    assert_eq!(runtime.nodes()[0].description.name, "braze-track");
+    // What it wants and does not get is told, and it serves all the same.
+    let unmet: Vec<String> = changes.unmet.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        unmet,
+        [
+            "POST {braze_url}/users/track is asked for, and no rule allows all of it",
+            "the param `braze_url` is required, and missing",
+            "the secret `braze_api_key` is required, and not granted",
+        ]
+    );
+}
+
+#[test]
+fn a_wish_that_the_params_and_the_rules_fulfil_is_met() {
+    let house = House::new();
+    let granted = NodeConfig::from_file(guests::BRAZE_TRACK)
+        .env(
+            "prod",
+            json(&json!({"braze_url": "https://rest.iad-01.braze.com"})),
+        )
+        .policy(Policy::parse(["POST https://rest.iad-01.braze.com/users"]).unwrap())
+        .secret(
+            "braze_api_key",
+            Secret::new("a-key-for-tests").unwrap(),
+            [Origin::parse("https://rest.iad-01.braze.com").unwrap()],
+        );
+    let staged = house.runtime.stage("node", granted).unwrap();
+    assert_eq!(staged.changes().unmet, []);
+}
+
+#[test]
+fn a_restored_node_keeps_its_generation_and_later_ones_are_higher() {
+    let runtime = hospes::Runtime::builder()
+        .executions(2)
+        .first_generation(40)
+        .build()
+        .unwrap();
+    assert_eq!(runtime.load("other", hello()).unwrap().generation, 40);
+    assert_eq!(runtime.load_as("node", 50, hello()).unwrap().generation, 50);
+    assert_eq!(runtime.load("node", hello()).unwrap().generation, 51);
+    let error = runtime.load_as("node", 50, hello()).unwrap_err();
+    assert!(matches!(error, LoadError::Superseded { by: 51 }));
+}
