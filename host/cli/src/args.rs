@@ -19,7 +19,7 @@ Example:
 
 Exit codes:
   0  success
-  1  the node answered with a failure; the policy denies
+  1  the node answered with a failure; the policy denies; the flow ended in a failure
   2  usage, configuration or policy is wrong
   3  the node broke, was stopped, or was refused at load"
 )]
@@ -34,6 +34,10 @@ pub(crate) enum Verb {
     Demo(Demo),
     Run(Box<Run>),
     Serve(Box<Serve>),
+    Check(Check),
+    /// Talks through a flow of a solution file, or draws it
+    #[command(subcommand, after_help = "Example:\n  hospes flow chat onboarding")]
+    Flow(Flow),
     Inspect(Inspect),
     /// Tries what a node may reach, before it runs
     #[command(
@@ -167,6 +171,96 @@ pub(crate) struct Serve {
     /// Keeps compiled components in this directory, for the next time
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
+}
+
+/// Checks a solution file with its nodes and flows, and runs nothing
+///
+/// Every fault is found at once, with file, line, column and key. Exit code 0 means that there is none, 2 that
+/// there are some.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  hospes check --solution hospes.toml")]
+pub(crate) struct Check {
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// Prints the faults as one JSON document and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Talks through a flow of a solution file, or draws it
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flow {
+    /// Talks with a person in the terminal
+    Chat(Talk),
+    /// Takes the answers from a file, and prints one line of JSON for each event
+    Run(Talk),
+    Graph(Graph),
+}
+
+/// Talks through a flow; the nodes are called for real
+///
+/// `chat` asks on the terminal. `run` takes every answer from a file and prints one line of JSON for each event.
+/// Exit code 0 means that the flow came to an end, 1 that this end counts as a failure.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes flow chat onboarding --env sandbox
+  hospes flow run onboarding --env sandbox --answers answers.json
+
+where answers.json holds the answers by field; a list for a field that is asked for several times:
+  {\"first_name\": \"Ada\", \"email\": [\"ada\", \"ada@example.com\"]}")]
+pub(crate) struct Talk {
+    /// A flow of the solution file
+    #[arg(value_name = "FLOW")]
+    pub(crate) flow: String,
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// The environment; may be left out if there is only one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Answers by field, as JSON; `-` is standard input
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(crate) answers: Option<PathBuf>,
+    /// An input of the flow
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) var: Vec<(String, String)>,
+    /// Shows what goes over the wire, with references in place of secrets
+    #[arg(long)]
+    pub(crate) trace: bool,
+}
+
+/// Draws a flow
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes flow graph onboarding
+  hospes flow graph onboarding --format svg --run run.jsonl > onboarding.svg
+
+where run.jsonl holds what `hospes flow run` printed.")]
+pub(crate) struct Graph {
+    /// A flow of the solution file
+    #[arg(value_name = "FLOW")]
+    pub(crate) flow: String,
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// What to draw it as
+    #[arg(long, value_enum, default_value = "mermaid")]
+    pub(crate) format: GraphFormat,
+    /// A recorded run, whose way through the flow is highlighted
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) run: Option<PathBuf>,
+}
+
+/// What a flow is drawn as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// The text of a Mermaid flowchart
+    Mermaid,
+    /// A picture that stands alone
+    Svg,
 }
 
 /// Shows what a component is and what a host would have to grant it

@@ -29,7 +29,7 @@ use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::Scrubber;
 use super::secrets::{GrantError, SecretGrant, Secrets};
 use super::tape::Write;
-use super::transport::{Outgoing, Transport, TransportError};
+use super::transport::{Blank, Outgoing, Transport, TransportError};
 use super::within::within;
 use super::{answer, headers};
 use crate::event::Observer;
@@ -55,7 +55,7 @@ pub(crate) struct Gate {
     revision: Arc<RevisionId>,
     policy: Policy,
     secrets: Secrets,
-    scrubber: Scrubber,
+    scrubber: Arc<Scrubber>,
     limits: Limits,
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
@@ -85,7 +85,7 @@ impl Gate {
             revision,
             policy,
             secrets,
-            scrubber,
+            scrubber: Arc::new(scrubber),
             in_flight: Semaphore::new(permits(limits.node_requests_in_flight)),
             limits: limits.clone(),
             transport,
@@ -204,6 +204,7 @@ impl Gate {
             between_bytes_timeout: patience.between_bytes.unwrap_or(Duration::MAX),
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
+            blank: Blank(Arc::clone(&self.scrubber)),
         };
         let max_response_body = outgoing.max_response_body;
         record.event.bytes_out = admission::length(outgoing.body.as_deref());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use hospes::{FailureKind, Limits, Origin, RetryPolicy, Rule};
+use hospes::{AttachedHeader, FailureKind, Limits, Origin, RetryPolicy, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -32,6 +32,9 @@ pub(super) struct Granted {
 struct Secret {
     from: String,
     to: Vec<String>,
+    /// The header that the host puts it into, and what stands before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<(String, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,6 +55,10 @@ impl Granted {
                 .iter()
                 .map(|origin| origin.as_str().to_owned())
                 .collect(),
+            header: secret
+                .header
+                .as_ref()
+                .map(|header| (header.name().to_owned(), header.prefix().to_owned())),
         };
         let secrets = grants.secrets.iter();
         Granted {
@@ -95,7 +102,14 @@ impl Granted {
             let to = to
                 .collect::<Result<_, _>>()
                 .map_err(|error| error.to_string())?;
-            grants.secrets.insert(name, BoundSecret { from, to });
+            let header = secret
+                .header
+                .map(|(name, prefix)| AttachedHeader::new(name, prefix))
+                .transpose()
+                .map_err(|error| error.to_string())?;
+            grants
+                .secrets
+                .insert(name, BoundSecret { from, to, header });
         }
         for (name, value) in &self.limits {
             grants

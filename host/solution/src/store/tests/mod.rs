@@ -6,7 +6,7 @@ mod keeping;
 
 use std::path::Path;
 
-use hospes::{FailureKind, Origin, Rule};
+use hospes::{AttachedHeader, FailureKind, Origin, Rule};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -27,6 +27,7 @@ pub(super) fn grants() -> Grants {
     let secret = BoundSecret {
         from: SecretFrom::parse("env:KEY").unwrap(),
         to: vec![Origin::parse("https://a.example").unwrap()],
+        header: Some(AttachedHeader::new("authorization", "Bearer ").unwrap()),
     };
     grants.secrets.insert("key".to_owned(), secret);
     grants.limits.set("deadline", "1500ms").unwrap();
