@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tracing::Instrument;
 
 use super::budget::{Allowance, Call, permits};
 use super::record::Record;
@@ -112,12 +111,8 @@ impl Gate {
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
         let write = allowance.tape.to_record(&request);
-        let span = record.span.clone();
         let result = match call {
-            Call::Judged => {
-                let pass = self.pass(allowance, request, now, &mut record);
-                pass.instrument(span).await
-            }
+            Call::Judged => self.pass(allowance, request, now, &mut record).await,
             Call::Last | Call::Unheard => Err(enough()),
         };
         record.end(&result);
