@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
-use tracing::Instrument;
 
 use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call, permits};
@@ -115,11 +114,10 @@ impl Gate {
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
         let mut write = None;
-        let span = record.span.clone();
         let result = match call {
             Call::Judged => {
-                let pass = self.pass(allowance, request, now, &mut write, &mut record);
-                pass.instrument(span).await
+                self.pass(allowance, request, now, &mut write, &mut record)
+                    .await
             }
             Call::Last | Call::Unheard => Err(enough()),
         };
