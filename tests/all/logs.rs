@@ -4,7 +4,7 @@ use hospes::Level;
 use hospes_artifacts as guests;
 use serde_json::json;
 
-use crate::support::{guest, result, run};
+use crate::support::{RUNTIME, guest, result, run};
 
 #[test]
 pub(crate) fn log_flood() {
@@ -83,4 +83,26 @@ fn what_a_guest_prints_is_bounded_too() {
         .map(|record| record.message.len() + 1)
         .sum();
     assert!(printed <= 51, "{printed}");
+}
+
+#[test]
+fn a_listener_hears_each_record_while_the_node_runs() {
+    let (sender, heard) = std::sync::mpsc::channel();
+    let context = hospes::Context::new().on_log(move |record| {
+        sender.send((record.level, record.message.clone())).unwrap();
+    });
+    RUNTIME
+        .load("listened-to", guest(guests::LOG_LINES, &[]))
+        .unwrap();
+    let outcome = RUNTIME
+        .execute_blocking("listened-to", r#"["one", "two"]"#, &context)
+        .unwrap();
+    drop(context);
+    let kept: Vec<_> = outcome
+        .logs
+        .into_iter()
+        .map(|record| (record.level, record.message))
+        .collect();
+    assert_eq!(kept.len(), 6);
+    assert_eq!(heard.iter().collect::<Vec<_>>(), kept);
 }

@@ -1,6 +1,8 @@
 //! What the tests share.
 
+use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -72,4 +74,22 @@ pub(crate) fn fault(outcome: Outcome) -> Fault {
 
 pub(crate) fn json(value: &Value) -> Json {
     Json::from_value(value).unwrap()
+}
+
+/// Threads, descriptors and memory are those of the whole process: runs a test
+/// again in a process of its own, where there is no other. `true` in there.
+pub(crate) fn alone(test: &str) -> bool {
+    const ALONE: &str = "HOSPES_TEST_ALONE";
+    if env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+    false
 }

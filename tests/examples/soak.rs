@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hospes::{Context, Limits, NodeConfig, Runtime};
-use hospes_tests::{guest_by_hand, guests_by_hand};
+use hospes_tests::{Held, guest_by_hand, guests_by_hand};
 
 /// Room for exactly the executions that are in use: a guest that took more than its
 /// own place would take the good node's.
@@ -25,7 +25,7 @@ const EXECUTIONS: u32 = 2;
 /// What may come and go with the allocator.
 const SLACK_KIB: u64 = 8 << 10;
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let rounds = std::env::args()
         .nth(1)
         .map_or(Ok(10), |text| text.parse::<u32>())?;
@@ -52,7 +52,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     println!("round  hostile      good    slowest  memory KiB  threads  descriptors");
 
     let (good, harmed) = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut last = Held::now()?;
+    let mut last = Held::of("self")?;
     let mut warm = last;
     for round in 1..=rounds {
         let done = AtomicBool::new(false);
@@ -76,7 +76,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             done.store(true, Ordering::Relaxed);
             neighbour.join().unwrap_or(Duration::MAX)
         });
-        last = Held::now()?;
+        last = Held::of("self")?;
         if round <= rounds.div_ceil(3) {
             warm = last;
         }
@@ -123,25 +123,4 @@ fn compiled_guests() -> std::io::Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
-}
-
-/// What this process holds.
-#[derive(Clone, Copy)]
-struct Held {
-    memory_kib: u64,
-    threads: usize,
-    descriptors: usize,
-}
-
-impl Held {
-    fn now() -> Result<Held, Box<dyn Error>> {
-        let status = fs::read_to_string("/proc/self/status")?;
-        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let memory = memory.and_then(|memory| memory.trim().strip_suffix("kB"));
-        Ok(Held {
-            memory_kib: memory.ok_or("no VmRSS")?.trim().parse()?,
-            threads: fs::read_dir("/proc/self/task")?.count(),
-            descriptors: fs::read_dir("/proc/self/fd")?.count(),
-        })
-    }
 }

@@ -12,7 +12,7 @@ const FUNCTION: usize = 400;
 /// # Errors
 ///
 /// As [`guest_by_hand`].
-pub fn large_component(bytes: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+pub fn large_component(bytes: usize) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
     let mut component = guest_by_hand("honest")?;
     let module = module(bytes / 2);
     section(&mut component, 1, &module);

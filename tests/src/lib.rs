@@ -1,6 +1,6 @@
 //! End-to-end tests of hospes: real components, real sockets, real files. The
 //! tests are in `all/`; this library holds what they share with the soak
-//! command.
+//! command and the load driver.
 //!
 //! # Guests by hand
 //!
@@ -10,12 +10,14 @@
 //! perhaps `post`. A guest with an export `callback` is of the async world. A
 //! guest that exports to the host itself needs nothing but the types.
 
+mod held;
 mod large;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use held::Held;
 pub use large::large_component;
 
 const FRAME: &str = include_str!("frame.wat");
@@ -70,7 +72,7 @@ pub fn guests_by_hand() -> io::Result<Vec<String>> {
 /// # Errors
 ///
 /// If there is no such file, or it is not WAT.
-pub fn guest_by_hand(name: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+pub fn guest_by_hand(name: &str) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
     let guest = fs::read_to_string(dir().join(name).with_extension("wat"))?;
     let lift = if guest.contains(r#"(export "hospes:node/"#) {
         String::new()

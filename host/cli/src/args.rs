@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -18,7 +19,7 @@ Example:
 
 Exit codes:
   0  success
-  1  the node answered with a failure; the policy denies
+  1  the node answered with a failure; the policy denies; the flow ended in a failure
   2  usage, configuration or policy is wrong
   3  the node broke, was stopped, or was refused at load"
 )]
@@ -32,6 +33,11 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Demo(Demo),
     Run(Box<Run>),
+    Serve(Box<Serve>),
+    Check(Check),
+    /// Talks through a flow of a solution file, or draws it
+    #[command(subcommand, after_help = "Example:\n  hospes flow chat onboarding")]
+    Flow(Flow),
     Inspect(Inspect),
     /// Tries what a node may reach, before it runs
     #[command(
@@ -110,6 +116,151 @@ pub(crate) struct Run {
     /// Prints the outcome as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Serves the nodes of a solution file over HTTP, and replaces them while it serves
+///
+/// The first line on standard output is {"url": "http://ADDRESS:PORT"}. Standard error has a line of JSON
+/// for each request. It ends on SIGTERM or an interrupt, after the executions that run; a second one cuts them off.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes serve
+  hospes serve --solution hospes.toml --env prod --store /var/lib/hospes --token file:/run/secrets/token")]
+pub(crate) struct Serve {
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// The environment; may be left out if there is only one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Where to listen; port 0 takes a free one. Not on loopback, a token is needed
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7117")]
+    pub(crate) listen: SocketAddr,
+    /// A name that clients may call the server by, beside its addresses
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    /// The token for changing nodes and looking at policies; without one, both are off
+    // Parsed later: clap would repeat a wrong value, which may be the token itself.
+    #[arg(long, value_name = "env:VAR|file:PATH")]
+    pub(crate) token: Option<String>,
+    /// How many executions run at once, all nodes together
+    #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) executions: u32,
+    /// Follows the solution file and the components that it names, and takes over what changes
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Lets the requests of nodes carry the caller's trace: `traceparent` and `tracestate`
+    #[arg(long)]
+    pub(crate) propagate_trace: bool,
+    /// How long running executions may take to finish when the server ends
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
+    pub(crate) drain: Duration,
+    /// Appends a line of JSON for each request of a node to this file; `-` is standard error
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(crate) audit: Option<PathBuf>,
+    /// Keeps what is published in this directory, so that a server that is started again comes back with it
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) store: Option<PathBuf>,
+    /// How many revisions of a node the store keeps
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, requires = "store")]
+    pub(crate) keep: usize,
+    /// How long the store keeps old revisions
+    #[arg(long, value_name = "TIME", default_value = "129600m", requires = "store", value_parser = time)]
+    pub(crate) keep_for: Duration,
+    /// Keeps compiled components in this directory, for the next time
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// Checks a solution file with its nodes and flows, and runs nothing
+///
+/// Every fault is found at once, with file, line, column and key. Exit code 0 means that there is none, 2 that
+/// there are some.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  hospes check --solution hospes.toml")]
+pub(crate) struct Check {
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// Prints the faults as one JSON document and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Talks through a flow of a solution file, or draws it
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flow {
+    /// Talks with a person in the terminal
+    Chat(Talk),
+    /// Takes the answers from a file, and prints one line of JSON for each event
+    Run(Talk),
+    Graph(Graph),
+}
+
+/// Talks through a flow; the nodes are called for real
+///
+/// `chat` asks on the terminal. `run` takes every answer from a file and prints one line of JSON for each event.
+/// Exit code 0 means that the flow came to an end, 1 that this end counts as a failure.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes flow chat onboarding --env sandbox
+  hospes flow run onboarding --env sandbox --answers answers.json
+
+where answers.json holds the answers by field; a list for a field that is asked for several times:
+  {\"first_name\": \"Ada\", \"email\": [\"ada\", \"ada@example.com\"]}")]
+pub(crate) struct Talk {
+    /// A flow of the solution file
+    #[arg(value_name = "FLOW")]
+    pub(crate) flow: String,
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// The environment; may be left out if there is only one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Answers by field, as JSON; `-` is standard input
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(crate) answers: Option<PathBuf>,
+    /// An input of the flow
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) var: Vec<(String, String)>,
+    /// Shows what goes over the wire, with references in place of secrets
+    #[arg(long)]
+    pub(crate) trace: bool,
+}
+
+/// Draws a flow
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes flow graph onboarding
+  hospes flow graph onboarding --format svg --run run.jsonl > onboarding.svg
+
+where run.jsonl holds what `hospes flow run` printed.")]
+pub(crate) struct Graph {
+    /// A flow of the solution file
+    #[arg(value_name = "FLOW")]
+    pub(crate) flow: String,
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// What to draw it as
+    #[arg(long, value_enum, default_value = "mermaid")]
+    pub(crate) format: GraphFormat,
+    /// A recorded run, whose way through the flow is highlighted
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) run: Option<PathBuf>,
+}
+
+/// What a flow is drawn as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// The text of a Mermaid flowchart
+    Mermaid,
+    /// A picture that stands alone
+    Svg,
 }
 
 /// Shows what a component is and what a host would have to grant it
@@ -227,4 +378,11 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write it as KEY=VALUE".to_owned()),
     }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let millis = hospes::Unit::Time.parse(text);
+    millis
+        .map(Duration::from_millis)
+        .ok_or_else(|| "write a time such as 500ms, 2s or 1m".to_owned())
 }

@@ -9,14 +9,27 @@ use hospes::{BuildError, Denial, EgressEvent, LoadError, Observer, Runtime, Verd
 use crate::audit::Audit;
 use crate::exit::Fault;
 use crate::terminal::{NOTE, note, shell_word, styled, visible};
+use crate::trace::Trace;
 
 /// A runtime for one node at a time that reports on standard error what the
 /// policy denied, or would have.
 pub(crate) fn runtime(cache: Option<&Path>, audit: Option<Audit>) -> anyhow::Result<Runtime> {
+    runtime_with(cache, audit, None)
+}
+
+/// The same, and what goes over the wire is recorded.
+pub(crate) fn runtime_with(
+    cache: Option<&Path>,
+    audit: Option<Audit>,
+    trace: Option<Trace>,
+) -> anyhow::Result<Runtime> {
     let watch = Arc::new(Watch { audit });
     let mut builder = Runtime::builder().executions(2).observer(watch);
     if let Some(directory) = cache {
         builder = builder.compile_cache(directory);
+    }
+    if let Some(trace) = trace {
+        builder = builder.transport(move |limits| trace.transport(limits));
     }
     builder.build().map_err(|error| match error {
         BuildError::Cache(_) => anyhow!("{error}"),

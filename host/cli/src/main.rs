@@ -7,11 +7,14 @@ mod args;
 mod audit;
 mod command;
 mod exit;
+mod findings;
 mod host;
 mod outcome;
 mod pretty;
+mod signal;
 mod solution;
 mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 

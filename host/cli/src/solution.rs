@@ -3,9 +3,30 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use hospes_solution::{Grants, Overrides, ReadError, Solution};
+use hospes::{Description, NodeConfig, Runtime};
+use hospes_solution::{Grants, Loader, Node, Overrides, ReadError, Solution};
 
-use crate::outcome::count;
+use crate::findings;
+
+/// The solution of a file, and what its flow files say.
+pub(crate) fn load(file: &Path) -> anyhow::Result<Solution> {
+    Solution::load(file).map_err(error)
+}
+
+/// The same, checked against what the nodes say about themselves.
+pub(crate) fn read(file: &Path, runtime: &Runtime) -> Result<Solution, ReadError> {
+    Loader::new()
+        .describe(|node| describe(node, runtime))
+        .load(file)
+}
+
+/// Why there is no solution, in words.
+pub(crate) fn error(error: ReadError) -> anyhow::Error {
+    match error {
+        ReadError::Findings(findings) => anyhow!("{}", findings::show(&findings)),
+        error => error.into(),
+    }
+}
 
 /// What a node of a solution file is granted, and by the caller beside it.
 pub(crate) fn grants(
@@ -14,14 +35,18 @@ pub(crate) fn grants(
     env: Option<&str>,
     overrides: &Overrides,
 ) -> anyhow::Result<Grants> {
-    let solution = Solution::load(file).map_err(|error| match error {
-        ReadError::Findings(findings) => {
-            let faults = count(findings.iter().count() as u64, "fault");
-            anyhow!("the solution file has {faults}:\n{findings}")
-        }
-        error => error.into(),
-    })?;
-    solution
+    load(file)?
         .grants(node, env, overrides)
         .map_err(|error| anyhow!("{}: {error}", file.display()))
+}
+
+fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, String> {
+    let mut config = NodeConfig::from_file(&node.component).limits(node.limits.clone());
+    if let Some(digest) = &node.digest {
+        config = config.digest(digest);
+    }
+    match runtime.inspect(&config) {
+        Ok(inspection) => Ok(Some(inspection.description)),
+        Err(error) => Err(error.to_string()),
+    }
 }

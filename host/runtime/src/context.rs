@@ -5,16 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::json::Json;
+use crate::outcome::LogRecord;
 use crate::trace::Trace;
+
+/// Who hears each log record when it is written.
+pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
 
 /// What a caller says about one execution. The default says nothing: a new
 /// random id, no variables, the node's own deadline.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Context {
     id: Option<Arc<str>>,
     pub(crate) variables: Option<Json>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) listener: Option<LogListener>,
 }
 
 impl Context {
@@ -59,6 +64,14 @@ impl Context {
         self
     }
 
+    /// Hears each log record when the node writes it, in order; the outcome has
+    /// them all the same. Called on the thread that runs the node, so it must
+    /// be quick. Defaults to nobody.
+    pub fn on_log(mut self, listener: impl Fn(&LogRecord) + Send + Sync + 'static) -> Context {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
     /// The caller's place in a trace, as it came in the headers `traceparent`
     /// and `tracestate` (W3C Trace Context). It goes on with the node's requests
     /// if the operator has [switched that on](crate::RuntimeBuilder::propagate_trace).
@@ -76,6 +89,12 @@ impl Context {
         Ok(self)
     }
 
+    /// The same without who hears its log.
+    pub(crate) fn unheard(mut self) -> Context {
+        self.listener = None;
+        self
+    }
+
     pub(crate) fn execution_id(&self) -> Arc<str> {
         match &self.id {
             Some(id) => Arc::clone(id),
@@ -84,6 +103,16 @@ impl Context {
                 Arc::from(&*uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text))
             }
         }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("id", &self.id)
+            .field("variables", &self.variables)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
     }
 }
 

@@ -51,3 +51,14 @@ pub struct Input {
     /// One sentence for people.
     pub summary: String,
 }
+
+impl Input {
+    /// An input of this name.
+    pub fn new(name: impl Into<String>, required: bool, summary: impl Into<String>) -> Input {
+        Input {
+            name: name.into(),
+            required,
+            summary: summary.into(),
+        }
+    }
+}

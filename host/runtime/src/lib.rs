@@ -89,8 +89,8 @@ pub mod fuzz {
 pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
-    AttachedHeader, AttachedHeaderError, BoxFuture, GrantError, Header, Incoming, MAX_SECRET,
-    MIN_SECRET, Outgoing, RootsError, Transport, TransportError, UreqTransport,
+    AttachedHeader, AttachedHeaderError, Blank, BoxFuture, GrantError, Header, Incoming,
+    MAX_SECRET, MIN_SECRET, Outgoing, RootsError, Transport, TransportError, UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState};
 pub use event::{Denial, EgressEvent, Observer, Verdict};

@@ -1,5 +1,7 @@
 //! What has to fit together: what nodes name is there, what is there is named.
 
+use std::collections::BTreeMap;
+
 use hospes::{Origin, Rule};
 
 use crate::document::{Document, Report, suggest};
@@ -21,6 +23,7 @@ pub(crate) fn check(solution: &Solution, document: &Document<'_>, report: &mut R
                 node,
                 key: &key,
                 environment,
+                others: &solution.environments,
                 document,
             }
             .check(report);
@@ -52,6 +55,7 @@ struct Pair<'a> {
     node: &'a Node,
     key: &'a Key,
     environment: &'a Environment,
+    others: &'a BTreeMap<String, Environment>,
     document: &'a Document<'a>,
 }
 
@@ -111,7 +115,15 @@ impl Pair<'_> {
             return true;
         }
         let environment = &self.environment.name;
-        let suggestion = suggest(name, known);
+        // All environments have the same names, so another one's is no slip.
+        let elsewhere = self.others.values().find(|other| match what {
+            "secret" => other.secrets.contains_key(name),
+            _ => other.params.contains_key(name),
+        });
+        let suggestion = match elsewhere {
+            Some(other) => format!(", and `{}` has one", other.name),
+            None => suggest(name, known),
+        };
         let name = name.escape_debug();
         report.value(
             key,

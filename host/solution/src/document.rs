@@ -32,8 +32,8 @@ impl<'t> Document<'t> {
             return Ok(document);
         }
         let finding = |error: toml::de::Error| {
-            let start = error.span().map_or(0, |span| span.start);
-            document.finding(start, &Key::root(), error.message())
+            let place = error.span().unwrap_or(0..0);
+            document.finding(place, &Key::root(), error.message())
         };
         Err(Findings::new(errors.into_iter().map(finding).collect()))
     }
@@ -83,8 +83,8 @@ impl<'t> Document<'t> {
         Some((places, value))
     }
 
-    fn finding(&self, start: usize, key: &Key, message: impl Display) -> Finding {
-        let before = self.text.get(..start).unwrap_or(self.text);
+    fn finding(&self, place: Range<usize>, key: &Key, message: impl Display) -> Finding {
+        let before = self.text.get(..place.start).unwrap_or(self.text);
         let line = before
             .rfind('\n')
             .map_or(before, |end| before.get(end + 1..).unwrap_or(""));
@@ -92,6 +92,7 @@ impl<'t> Document<'t> {
             file: self.file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: line.chars().count() + 1,
+            bytes: place,
             key: key.to_string(),
             message: plain(&message.to_string()),
         }
@@ -134,22 +135,22 @@ impl<'d> Report<'d> {
 
     /// Something is wrong with a key, or with the table behind it.
     pub(crate) fn key(&mut self, key: &Key, message: impl Display) {
-        let start = self
+        let place = self
             .document
             .lookup(key)
-            .map_or(0, |(places, _)| places.name.start);
+            .map_or(0..0, |(places, _)| places.name);
         self.findings
-            .push(self.document.finding(start, key, message));
+            .push(self.document.finding(place, key, message));
     }
 
     /// Something is wrong with the value at a key.
     pub(crate) fn value(&mut self, key: &Key, message: impl Display) {
-        let start = self
+        let place = self
             .document
             .lookup(key)
-            .map_or(0, |(places, _)| places.value.start);
+            .map_or(0..0, |(places, _)| places.value);
         self.findings
-            .push(self.document.finding(start, key, message));
+            .push(self.document.finding(place, key, message));
     }
 
     /// Refuses the file if anything was wrong.
@@ -223,6 +224,19 @@ impl<'d> Item<'d> {
         text
     }
 
+    /// The items of a list; anything else is wrong and has none.
+    pub(crate) fn items(&self, report: &mut Report<'_>) -> Vec<Item<'d>> {
+        let Some(items) = self.value.as_array() else {
+            self.wrong("a list", report);
+            return Vec::new();
+        };
+        let item = |(index, value): (usize, &'d Spanned<DeValue<'d>>)| Item {
+            key: self.key.item(index),
+            value: value.get_ref(),
+        };
+        items.iter().enumerate().map(item).collect()
+    }
+
     /// The texts of a list of strings, each with its place.
     pub(crate) fn texts(&self, report: &mut Report<'_>) -> Vec<(&'d str, Key)> {
         let Some(items) = self.value.as_array() else {
@@ -266,7 +280,7 @@ impl<'d> Item<'d> {
         let number = self.value.as_integer();
         let number = number.and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok());
         if number.is_none() {
-            self.wrong("a whole number", report);
+            self.wrong("a whole number from 0", report);
         }
         number
     }
@@ -280,9 +294,14 @@ impl<'d> Item<'d> {
         flag.unwrap_or_default()
     }
 
+    /// Any value as JSON, if JSON can express it.
+    pub(crate) fn as_json(&self) -> Option<Value> {
+        to_json(self.value)
+    }
+
     /// Any value as JSON.
     pub(crate) fn json(&self, report: &mut Report<'_>) -> Option<Value> {
-        let value = to_json(self.value);
+        let value = self.as_json();
         if value.is_none() {
             report.value(&self.key, "holds a number that JSON can't express");
         }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use hospes::{AttachedHeader, Origin};
 use serde_json::{Map, Value};
 
 use crate::document::{Item, Report};
 use crate::key::is_bare;
-use crate::secret::{EnvSecret, SecretFrom};
+use crate::secret::{EnvSecret, SecretFrom, Vault, VaultSecret};
 
 /// What nodes work with: `sandbox`, `prod`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,10 +36,16 @@ pub struct BoundSecret {
     pub header: Option<AttachedHeader>,
 }
 
+pub(crate) const SECRET_KEYS: &[&str] = &["from", "to", "header", "prefix"];
+
+/// The operator's own vaults, by the scheme that names them.
+pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
+
 /// Reads `[env]`: all environments.
 pub(crate) fn read_all(
     item: Item<'_>,
     directory: &Path,
+    vaults: &Vaults,
     report: &mut Report<'_>,
 ) -> BTreeMap<String, Environment> {
     let mut environments = BTreeMap::new();
@@ -49,12 +56,18 @@ pub(crate) fn read_all(
                 "an environment's name has letters, digits, `-` and `_`",
             );
         }
-        environments.insert(name.to_owned(), read(name, item, directory, report));
+        environments.insert(name.to_owned(), read(name, item, directory, vaults, report));
     }
     environments
 }
 
-fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -> Environment {
+fn read(
+    name: &str,
+    item: Item<'_>,
+    directory: &Path,
+    vaults: &Vaults,
+    report: &mut Report<'_>,
+) -> Environment {
     let mut environment = Environment {
         name: name.to_owned(),
         ..Environment::default()
@@ -62,7 +75,7 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
     for (name, item) in item.entries(report) {
         if name == "secrets" {
             for (name, item) in item.entries(report) {
-                let secret = read_secret(&item, directory, report);
+                let secret = read_secret(&item, directory, vaults, report);
                 environment.secrets.insert(name.to_owned(), secret);
             }
             continue;
@@ -74,10 +87,15 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
     environment
 }
 
-fn read_secret(item: &Item<'_>, directory: &Path, report: &mut Report<'_>) -> BoundSecret {
-    let table = item.only(&["from", "to", "header", "prefix"], report);
+fn read_secret(
+    item: &Item<'_>,
+    directory: &Path,
+    vaults: &Vaults,
+    report: &mut Report<'_>,
+) -> BoundSecret {
+    let table = item.only(SECRET_KEYS, report);
     let from = match item.get("from") {
-        Some(from) => read_from(&from, report),
+        Some(from) => read_from(&from, vaults, report),
         None => {
             if table {
                 report.key(
@@ -138,8 +156,15 @@ fn read_header(item: &Item<'_>, report: &mut Report<'_>) -> Option<AttachedHeade
     }
 }
 
-fn read_from(item: &Item<'_>, report: &mut Report<'_>) -> Option<SecretFrom> {
-    match SecretFrom::parse(item.text(report)?) {
+fn read_from(item: &Item<'_>, vaults: &Vaults, report: &mut Report<'_>) -> Option<SecretFrom> {
+    let text = item.text(report)?;
+    if let Some((scheme, path)) = text.split_once(':')
+        && let Some(vault) = vaults.get(scheme)
+    {
+        let secret = VaultSecret::new(scheme, path, Arc::clone(vault));
+        return Some(SecretFrom::Vault(secret));
+    }
+    match SecretFrom::parse(text) {
         Ok(from) => Some(from),
         Err(error) => {
             report.value(&item.key, error);

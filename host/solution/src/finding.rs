@@ -1,9 +1,10 @@
-//! What is wrong with a solution file, and where.
+//! What is wrong with a solution or flow file, and where.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 
-/// One fault of a solution file.
+/// One fault of a solution or flow file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The file, as it was named.
@@ -12,6 +13,8 @@ pub struct Finding {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
+    /// What is meant, in bytes of the file.
+    pub bytes: Range<usize>,
     /// The key, such as `node.braze-track.allow[1]`; empty for a fault of the syntax.
     pub key: String,
     /// What is wrong, and what would be right.
@@ -28,8 +31,9 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Every fault of a solution file, in the file's order. Never empty when it is
-/// an error; shown with a line for each.
+/// Every fault of a solution file, in the file's order, and then those of the
+/// flow files that it names. Never empty when it is an error; shown with a line
+/// for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings(Box<[Finding]>);
 
@@ -39,6 +43,12 @@ impl Findings {
         // The same fault may show in several environments in the same words.
         findings.dedup();
         Findings(findings.into())
+    }
+
+    /// The faults of several files, one file after the other.
+    pub(crate) fn all(files: Vec<Findings>) -> Findings {
+        let findings = files.into_iter().flat_map(|findings| findings.0.into_vec());
+        Findings(findings.collect())
     }
 
     /// The faults.

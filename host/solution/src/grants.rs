@@ -216,8 +216,22 @@ impl Grants {
     ///
     /// If the params can't be written as JSON.
     pub fn config(&self) -> Result<NodeConfig, GrantError> {
+        self.grant(NodeConfig::from_file(&self.component))
+    }
+
+    /// The same for a component that is in memory already; the component's
+    /// file is not read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Grants::config`].
+    pub fn config_for(&self, component: impl Into<Vec<u8>>) -> Result<NodeConfig, GrantError> {
+        self.grant(NodeConfig::from_bytes(component))
+    }
+
+    fn grant(&self, config: NodeConfig) -> Result<NodeConfig, GrantError> {
         let params = Json::from_value(&self.params).map_err(GrantError::Params)?;
-        let mut config = NodeConfig::from_file(&self.component)
+        let mut config = config
             .env(&self.env, params)
             .policy(self.policy())
             .limits(self.limits.clone())

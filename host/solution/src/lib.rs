@@ -1,5 +1,5 @@
-//! Solution files: environments, secrets, nodes and grants, checked before
-//! anything runs.
+//! Solution files and flows: environments, secrets, nodes, grants and
+//! conversations, checked before anything runs.
 //!
 //! A solution file says what an operator has (environments with their params
 //! and secrets) and which node gets what of it:
@@ -39,26 +39,45 @@
 //! every fault is found at once ([`Findings`]), with file, line, column, key
 //! and the nearest known name.
 //!
+//! What serves can be kept on disk, so that a host which is killed comes back
+//! with it: see [`store`]. Files that change while a host serves are seen when
+//! they are whole: see [`watch`].
+//!
+//! A solution names flows, files of their own: see [`Flow`], and [`Session`] for
+//! a conversation under way. [`Loader`] reads all of it, and checks it against
+//! what the nodes say about themselves.
+//!
 //! This crate prints nothing and knows no arguments. It reads the solution
 //! file when asked to, and a secret's variable or file when a node is loaded.
 
+mod about;
 mod check;
 mod document;
 mod environment;
 mod error;
 mod finding;
+mod flow;
 mod grants;
 mod key;
+mod loader;
 mod node;
 mod rule_template;
+mod schema;
 mod secret;
+mod session;
 mod solution;
+pub mod store;
+pub mod watch;
 
 pub use environment::{BoundSecret, Environment};
 pub use error::{GrantError, ReadError};
 pub use finding::{Finding, Findings};
+pub use flow::{Edge, FAULT_KINDS, FieldKind, Flow, Input, Nodes, Step, StepKind};
 pub use grants::{Grants, Missing, Overrides};
+pub use loader::Loader;
 pub use node::Node;
 pub use rule_template::{RuleTemplate, TemplateError};
-pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError};
+pub use schema::{flow_schema, solution_schema};
+pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError, Vault, VaultSecret};
+pub use session::{Act, Acted, Ask, Failed, Output, Session, SessionError, State};
 pub use solution::Solution;

@@ -10,7 +10,7 @@ use crate::document::{Item, Report, suggest};
 use crate::key::is_bare;
 use crate::rule_template::RuleTemplate;
 
-const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     "component",
     "digest",
     "params",

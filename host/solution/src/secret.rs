@@ -1,23 +1,27 @@
-//! Where secrets come from: a variable of the process, or a file.
+//! Where secrets come from: a variable of the process, a file, or a vault.
 
 use std::env::{self, VarError};
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hospes::{Secret, SecretError, SecretSource};
 
 /// More than any header's value can hold.
 const MAX_BYTES: u64 = 64 << 10;
 
-/// Where a secret comes from: `env:VARIABLE` or `file:PATH`.
+/// Where a secret comes from: `env:VARIABLE`, `file:PATH`, or a vault of the
+/// operator's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretFrom {
     /// A variable of the process.
     Env(EnvSecret),
     /// A file.
     File(FileSecret),
+    /// A vault of the operator's own.
+    Vault(VaultSecret),
 }
 
 impl SecretFrom {
@@ -46,11 +50,23 @@ impl SecretFrom {
     }
 }
 
+/// As a solution file has it.
+impl fmt::Display for SecretFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SecretFrom::Env(secret) => write!(f, "env:{}", secret.variable),
+            SecretFrom::File(secret) => write!(f, "file:{}", secret.path.display()),
+            SecretFrom::Vault(secret) => write!(f, "{}:{}", secret.scheme, secret.path),
+        }
+    }
+}
+
 impl SecretSource for SecretFrom {
     fn fetch(&self) -> Result<Secret, SecretError> {
         match self {
             SecretFrom::Env(secret) => secret.fetch(),
             SecretFrom::File(secret) => secret.fetch(),
+            SecretFrom::Vault(secret) => secret.fetch(),
         }
     }
 }
@@ -118,6 +134,66 @@ impl FileSecret {
     /// The file at this path.
     pub fn new(path: impl Into<PathBuf>) -> FileSecret {
         FileSecret { path: path.into() }
+    }
+}
+
+impl FileSecret {
+    /// What is wrong with who may read the file, if it is there.
+    pub(crate) fn exposed(&self) -> Option<String> {
+        let metadata = self.path.metadata().ok()?;
+        let path = self.path.display();
+        is_open_to_everyone(&metadata)
+            .then(|| format!("the file {path} can be read by everyone: run `chmod 600 {path}`"))
+    }
+}
+
+/// Yields secrets by a name of its own: what an operator has instead of
+/// variables and files. Add it with [`Loader::vault`](crate::Loader::vault).
+pub trait Vault: Send + Sync + 'static {
+    /// The secret that a solution file names after the vault's scheme: `path`
+    /// in `from = "scheme:path"`. Called when a node is loaded.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none. The words must not hold a secret.
+    fn fetch(&self, path: &str) -> Result<Secret, SecretError>;
+}
+
+/// A secret in a vault.
+#[derive(Clone)]
+pub struct VaultSecret {
+    scheme: String,
+    path: String,
+    vault: Arc<dyn Vault>,
+}
+
+impl VaultSecret {
+    pub(crate) fn new(scheme: &str, path: &str, vault: Arc<dyn Vault>) -> VaultSecret {
+        VaultSecret {
+            scheme: scheme.to_owned(),
+            path: path.to_owned(),
+            vault,
+        }
+    }
+}
+
+impl fmt::Debug for VaultSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VaultSecret({}:{})", self.scheme, self.path)
+    }
+}
+
+impl PartialEq for VaultSecret {
+    fn eq(&self, other: &VaultSecret) -> bool {
+        self.scheme == other.scheme && self.path == other.path
+    }
+}
+
+impl Eq for VaultSecret {}
+
+impl SecretSource for VaultSecret {
+    fn fetch(&self) -> Result<Secret, SecretError> {
+        self.vault.fetch(&self.path)
     }
 }
 

@@ -71,8 +71,8 @@ fn unknown_keys_are_named_with_the_nearest_known_one() {
         ("csv_bots", "csv_bot", "hospes.toml:2:1: csv_bot: unknown key: did you mean `csv_bots`?"),
         (
             "[env.sandbox]\n",
-            "[flow.onboarding]\nfile = \"x\"\n[env.sandbox]\n",
-            "hospes.toml:4:2: flow: unknown key: known are `name`, `bots`, `csv_bots`, `env`, `node`",
+            "[flaw.onboarding]\nfile = \"x\"\n[env.sandbox]\n",
+            "hospes.toml:4:2: flaw: unknown key: did you mean `flow`?",
         ),
         (
             "attempts = 3",
@@ -338,9 +338,9 @@ hospes.toml:12:12: node.braze-track.secrets[0]: environment `sandbox` has no sec
             "[env.sandbox]\n",
             "[env.prod]\n[env.sandbox]\n",
             "
-hospes.toml:12:11: node.braze-track.params[0]: environment `prod` has no param `braze_url`
-hospes.toml:13:12: node.braze-track.secrets[0]: environment `prod` has no secret `braze_api_key`
-hospes.toml:14:10: node.braze-track.allow[0]: environment `prod` has no param `braze_url`",
+hospes.toml:12:11: node.braze-track.params[0]: environment `prod` has no param `braze_url`, and `sandbox` has one
+hospes.toml:13:12: node.braze-track.secrets[0]: environment `prod` has no secret `braze_api_key`, and `sandbox` has one
+hospes.toml:14:10: node.braze-track.allow[0]: environment `prod` has no param `braze_url`, and `sandbox` has one",
         ),
     ] {
         check_replaced(from, to, expected);

@@ -1,11 +1,8 @@
 //! What hostile upstreams leave behind: no thread, no socket.
 //!
-//! Threads and descriptors are those of the whole process, so the test starts
-//! its own binary again, with nothing but itself to run.
+//! The test runs in a process of its own.
 
-use std::env;
 use std::fs;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,26 +11,8 @@ use hospes_artifacts as guests;
 use serde_json::json;
 
 use super::pour;
-use crate::support::{compiled, guest, result};
+use crate::support::{alone, compiled, guest, result};
 use crate::upstream::Upstream;
-
-const ALONE: &str = "HOSPES_TEST_ALONE";
-
-#[test]
-fn hostile_upstreams_leave_no_thread_and_no_socket_behind() {
-    if env::var_os(ALONE).is_some() {
-        return alone();
-    }
-    let test = "hostile::leak::hostile_upstreams_leave_no_thread_and_no_socket_behind";
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("1 passed"), "{said}");
-}
 
 /// Threads and descriptors of this process.
 fn held() -> (usize, usize) {
@@ -41,7 +20,11 @@ fn held() -> (usize, usize) {
     (count("/proc/self/task"), count("/proc/self/fd"))
 }
 
-fn alone() {
+#[test]
+fn hostile_upstreams_leave_no_thread_and_no_socket_behind() {
+    if !alone("hostile::leak::hostile_upstreams_leave_no_thread_and_no_socket_behind") {
+        return;
+    }
     // Threads for blocking work end soon after they have none.
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

@@ -2,6 +2,7 @@
 
 use hospes::{Context, NodeConfig, Runtime};
 use hospes_artifacts as guests;
+use serde_json::json;
 
 use super::House;
 use crate::support::result;
@@ -75,8 +76,11 @@ fn a_history_is_bounded_and_its_json_is_fixed() {
     last["at"].take();
     last["revision"]["digest"].take();
     assert_eq!(
-        last.to_string(),
-        r#"{"revision":{"digest":null,"generation":70,"version":""},"at":null,"how":"swapped","from":69,"note":"","running":0,"state":"serving"}"#
+        last,
+        json!({
+            "revision": {"digest": null, "generation": 70, "version": ""},
+            "at": null, "how": "swapped", "from": 69, "note": "", "running": 0, "state": "serving",
+        })
     );
     assert!(house.runtime.history("nobody").is_none());
 }

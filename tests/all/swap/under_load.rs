@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -11,7 +10,7 @@ use hospes_artifacts as guests;
 use serde_json::json;
 
 use super::House;
-use crate::support::{guest, result};
+use crate::support::{alone, guest, result};
 use crate::upstream::Upstream;
 
 #[test]
@@ -85,25 +84,6 @@ fn each_execution_reaches_the_upstream_once_and_from_one_revision() {
     generations.dedup();
     assert!(generations.len() > 1, "no swap fell among the executions");
     assert_eq!(house.transports(), 1, "every old revision is gone");
-}
-
-/// Runs a test again in a process of its own, where no other test can be
-/// seen; `true` in that process.
-fn alone(test: &str) -> bool {
-    const ALONE: &str = "HOSPES_TEST_ALONE";
-    if std::env::var_os(ALONE).is_some() {
-        return true;
-    }
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let output = command
-        .args(["--exact", test, "--test-threads=1"])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}");
-    assert!(text.contains("1 passed"), "{text}");
-    false
 }
 
 #[test]

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::args::{MockBraze, ObjectLimit};
 use crate::exit::Exit;
+use crate::signal::Signals;
 
 pub(crate) fn run(args: MockBraze) -> anyhow::Result<Exit> {
     let script = args
@@ -28,7 +29,7 @@ pub(crate) fn run(args: MockBraze) -> anyhow::Result<Exit> {
         .build()?;
     tokio.block_on(async {
         // Before the first line, so that whoever reads it can end the command.
-        let interrupted = interrupted().context("can't wait for signals")?;
+        let mut signals = Signals::new().context("can't wait for signals")?;
         let (sender, lines) = mpsc::unbounded_channel();
         let braze = hospes_mock_braze::MockBraze::builder()
             .listen(args.listen)
@@ -40,7 +41,7 @@ pub(crate) fn run(args: MockBraze) -> anyhow::Result<Exit> {
             .map_err(|error| anyhow!("can't serve on {}: {error}", args.listen))?;
         print_line(&json!({ "url": braze.url(), "key": braze.key() }).to_string())?;
         tokio::select! {
-            () = interrupted => Ok(Exit::Success),
+            () = signals.next() => Ok(Exit::Success),
             ended = print_lines(lines) => ended.map(|()| Exit::Success),
         }
     })
@@ -71,28 +72,4 @@ fn print_line(line: &str) -> anyhow::Result<()> {
     writeln!(out, "{line}")?;
     out.flush()?;
     Ok(())
-}
-
-/// Ends when the process is asked to.
-#[cfg(unix)]
-fn interrupted() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn interrupted() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

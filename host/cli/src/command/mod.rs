@@ -1,13 +1,16 @@
 //! One module for each verb.
 
+mod check;
 mod completions;
 mod demo;
+mod flow;
 mod inspect;
 mod mock;
 mod policy;
 mod run;
+mod serve;
 
-use crate::args::{Mock, Policy, Verb};
+use crate::args::{Flow, Mock, Policy, Verb};
 use crate::exit::Exit;
 
 /// Does what the command line asks for.
@@ -15,6 +18,11 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
     match verb {
         Verb::Demo(args) => demo::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Serve(args) => serve::run(*args),
+        Verb::Check(args) => check::run(&args),
+        Verb::Flow(Flow::Chat(args)) => flow::chat(&args),
+        Verb::Flow(Flow::Run(args)) => flow::run(&args),
+        Verb::Flow(Flow::Graph(args)) => flow::graph(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Policy(Policy::Explain(args)) => policy::explain(&args),
         Verb::Mock(Mock::Braze(args)) => mock::run(args),

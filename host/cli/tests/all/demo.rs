@@ -10,18 +10,23 @@ fn the_demo_shows_success_and_failure() {
     assert_eq!(ended.stderr, "");
     let mut rest = ended.stdout.as_str();
     for part in [
-        "\n1. A solution file says what each node may do, and with which secrets\n\n   name = \"demo\"\n",
-        "\n2. A conversation has collected this, and calls the node with it\n\n   {\n     \"user\": {\n",
-        "\n3. The node runs in its sandbox; the host adds the key; Braze receives\n\n   POST /users/track\n",
+        "\n1. A solution file says what each node may do, and with which secrets\n\n   name = \"onboarding\"\n",
+        "\n2. A flow asks a person for six details, and goes on as the node answers\n\n   Welcome!",
+        "\n   > 3/4/1990\n   `3/4/1990` can be March 4 or April 3: write 1990-03-04 or 1990-04-03.\n",
+        "\n   [send: success -> thanks]\n   Thank you, Ada. Your details are saved.\n   [end: signed up]\n",
+        "\n3. The node ran in its sandbox; the host added the key; Braze received\n\n   POST /users/track\n",
         "\n   authorization: Bearer ***\n   {\n",
-        "\"external_id\": \"demo-4711\"",
+        "\"dob\": \"1990-04-03\"",
         "\n   and answers 201 {",
-        "\n4. The node answers, and the conversation goes on along the success edge\n\n   success\n   {\n",
+        "\n4. The node answered, and the conversation went on along the success edge\n\n   success\n   {\n",
         "\n   braze-track 0.1.0 (sha256:",
-        "\n5. Once more, while Braze has too much to do\n\n   POST /users/track\n",
+        "\n5. Once more, while Braze has too much to do\n",
+        "\n   [send: rate-limited -> not-now]\n   We could not save your details just now. Nothing is saved; please \
+         come back in a while.\n   [end: try later]\n",
+        "\n6. The node said so, and the conversation promised nothing that it does not know\n\n   POST /users/track\n",
         "\n   and answers 429 ",
         "\n   x-ratelimit-retry-after: 30\n",
-        "\n6. The conversation goes on along the failure edge, and knows when to repeat\n\n   failure: rate-limited\n",
+        "\n   failure: rate-limited\n",
         "\n   Repeat after 30 s.\n",
     ] {
         let Some((_, after)) = rest.split_once(part.trim_end_matches('\n')) else {
@@ -38,8 +43,11 @@ fn the_demo_is_one_json_document() {
     let ended = Dir::new().hospes(["demo", "--json"]).run().code(0);
     let story = ended.json();
     assert_eq!(ended.stderr, "");
-    assert_eq!(story["payload"]["user"]["external_id"], "demo-4711");
+    assert_eq!(story["answers"]["first_name"], "Ada");
     let [well, busy] = [&story["runs"][0], &story["runs"][1]];
+    let last =
+        |run: &serde_json::Value| run["events"].as_array().unwrap().last().unwrap()["end"].clone();
+    assert_eq!([last(well), last(busy)], ["signed up", "try later"]);
     assert_eq!(well["outcome"]["route"], "success");
     assert_eq!(
         well["requests"][0]["accepted"],

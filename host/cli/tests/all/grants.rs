@@ -98,7 +98,7 @@ fn the_whole_file_is_checked_before_anything_runs() {
         run(&dir, ["braze-track"])
             .env("BRAZE_API_KEY", &mock.key)
             .run(),
-        "the solution file has 2 faults:\n\
+        "the solution has 2 faults:\n\
          hospes.toml:8:1: node.braze-track.parms: unknown key: did you mean `params`?\n\
          hospes.toml:10:10: node.braze-track.allow[0]: in environment `sandbox`: rule `PSOT \
          {URL}/users/track`: `PSOT` is not a method: did you mean `POST`?"

@@ -23,6 +23,10 @@ mod demo;
 mod egress_page;
 /// What the environment has a say in.
 mod environment;
+/// `hospes flow` and `hospes check`.
+mod flow;
+/// The page `docs/flows.md`, with its commands.
+mod flows_page;
 /// Grants from flags and from a solution file, and what is wrong with them.
 mod grants;
 /// `hospes inspect`.
@@ -35,5 +39,7 @@ mod policy;
 mod readme;
 /// `hospes run`: payloads, outcomes, exit codes.
 mod run;
+/// `hospes serve`: nodes over HTTP, replaced while they serve.
+mod serve;
 /// Help, wrong usage, closed pipes.
 mod usage;

@@ -6,10 +6,15 @@ use hospes_artifacts::HELLO;
 
 use crate::dir::Dir;
 
-const VERBS: [&[&str]; 9] = [
+const VERBS: [&[&str]; 14] = [
     &[],
     &["demo"],
     &["run"],
+    &["check"],
+    &["flow"],
+    &["flow", "chat"],
+    &["flow", "run"],
+    &["flow", "graph"],
     &["inspect"],
     &["policy"],
     &["policy", "explain"],
@@ -58,6 +63,9 @@ fn wrong_usage_is_exit_2_and_prints_no_result() {
         &["run", "hello"],
         &["run", "hello", "--payload", "{}", "--param", "x"],
         &["run", "hello", "--payload", "{}", "--limit", "=1"],
+        &["flow"],
+        &["flow", "run"],
+        &["flow", "graph", "x", "--format", "png"],
         &["inspect"],
         &["policy"],
         &["policy", "explain"],

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::component::{HasData, Linker};
 
 use crate::bindings::hospes::node::log;
+use crate::context::LogListener;
 use crate::egress::Gate;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
@@ -15,6 +16,7 @@ use crate::outcome::{Level, LogRecord};
 pub(crate) struct LogCtx {
     gate: Arc<Gate>,
     book: Arc<Mutex<Book>>,
+    listener: Option<LogListener>,
 }
 
 /// The records so far and how much room is left.
@@ -27,7 +29,7 @@ struct Book {
 }
 
 impl LogCtx {
-    pub(crate) fn new(gate: Arc<Gate>, limits: &Limits) -> LogCtx {
+    pub(crate) fn new(gate: Arc<Gate>, limits: &Limits, listener: Option<LogListener>) -> LogCtx {
         let book = Book {
             records: Vec::new(),
             records_left: limits.log_records,
@@ -38,6 +40,7 @@ impl LogCtx {
         LogCtx {
             gate,
             book: Arc::new(Mutex::new(book)),
+            listener,
         }
     }
 
@@ -61,11 +64,15 @@ impl LogCtx {
         }
         book.records_left -= 1;
         book.bytes_left -= before - room;
-        book.records.push(LogRecord {
+        let record = LogRecord {
             level,
             message,
             fields: kept,
-        });
+        };
+        if let Some(listener) = &self.listener {
+            listener(&record);
+        }
+        book.records.push(record);
     }
 
     /// The records, with a last one that counts what was left out.

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
-use tracing::Instrument;
 
 use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call, permits};
@@ -29,7 +28,7 @@ use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::Scrubber;
 use super::secrets::{GrantError, SecretGrant, Secrets};
 use super::tape::Write;
-use super::transport::{Outgoing, Transport, TransportError};
+use super::transport::{Blank, Outgoing, Transport, TransportError};
 use super::within::within;
 use super::{answer, headers};
 use crate::event::Observer;
@@ -55,7 +54,7 @@ pub(crate) struct Gate {
     revision: Arc<RevisionId>,
     policy: Policy,
     secrets: Secrets,
-    scrubber: Scrubber,
+    scrubber: Arc<Scrubber>,
     limits: Limits,
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
@@ -85,7 +84,7 @@ impl Gate {
             revision,
             policy,
             secrets,
-            scrubber,
+            scrubber: Arc::new(scrubber),
             in_flight: Semaphore::new(permits(limits.node_requests_in_flight)),
             limits: limits.clone(),
             transport,
@@ -115,11 +114,10 @@ impl Gate {
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
         let mut write = None;
-        let span = record.span.clone();
         let result = match call {
             Call::Judged => {
-                let pass = self.pass(allowance, request, now, &mut write, &mut record);
-                pass.instrument(span).await
+                self.pass(allowance, request, now, &mut write, &mut record)
+                    .await
             }
             Call::Last | Call::Unheard => Err(enough()),
         };
@@ -204,6 +202,7 @@ impl Gate {
             between_bytes_timeout: patience.between_bytes.unwrap_or(Duration::MAX),
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
+            blank: Blank(Arc::clone(&self.scrubber)),
         };
         let max_response_body = outgoing.max_response_body;
         record.event.bytes_out = admission::length(outgoing.body.as_deref());

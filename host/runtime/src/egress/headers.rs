@@ -98,22 +98,24 @@ pub(super) fn attach(
                 prefix,
             } => {
                 carries_secret = true;
-                with_secret(name, &prefix, secrets.bound(&secret, target)?)
+                let bound = secrets.bound(&secret, target)?;
+                with_secret(name, &prefix, &secret, bound)
             }
         });
     }
-    for (header, secret) in secrets.attached(target) {
+    for (header, grant) in secrets.attached(target) {
         carries_secret = true;
         let name = header.name().to_owned();
-        attached.push(with_secret(name, header.prefix(), secret));
+        let (prefix, secret) = (header.prefix(), &grant.value);
+        attached.push(with_secret(name, prefix, &grant.name, secret));
     }
     Ok((attached, carries_secret))
 }
 
-fn with_secret(name: String, prefix: &str, secret: &Secret) -> Header {
+fn with_secret(name: String, prefix: &str, reference: &str, secret: &Secret) -> Header {
     let secret = secret.expose();
     let mut value = String::with_capacity(prefix.len() + secret.len());
     value.push_str(prefix);
     value.push_str(secret);
-    Header::new(name, value, true)
+    Header::referring(name, value, prefix, reference)
 }

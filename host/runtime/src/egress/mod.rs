@@ -35,5 +35,5 @@ pub(crate) use scripted::Scripted;
 pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub(crate) use tape::{Recording, Tape};
-pub use transport::{BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
+pub use transport::{Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
 pub use ureq_transport::{RootsError, UreqTransport};

@@ -132,11 +132,11 @@ impl Secrets {
     pub(super) fn attached(
         &self,
         target: &Target,
-    ) -> impl Iterator<Item = (&AttachedHeader, &Secret)> {
+    ) -> impl Iterator<Item = (&AttachedHeader, &SecretGrant)> {
         self.0
             .iter()
             .filter(|grant| grant.to.iter().any(|origin| origin.covers(target)))
-            .filter_map(|grant| Some((grant.attached.as_ref()?, &grant.value)))
+            .filter_map(|grant| Some((grant.attached.as_ref()?, grant)))
     }
 
     /// Whether the host attaches a secret in that header to requests that go

@@ -9,8 +9,10 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::scrub::Scrubber;
 use crate::policy::{Method, Target};
 
 /// A boxed future.
@@ -62,6 +64,8 @@ pub struct Outgoing {
     pub max_response_body: u64,
     /// Bytes of status line and headers to accept.
     pub max_response_head: u64,
+    /// For whoever shows the answer: the gate blanks secrets only after the transport.
+    pub blank: Blank,
 }
 
 /// A header of an outgoing request. `Debug` does not show the value.
@@ -74,6 +78,8 @@ pub struct Header {
     pub value: String,
     /// Whether the value holds a secret: never log it.
     pub secret: bool,
+    /// What the node wrote in place of the secret, such as `Bearer {api_key}`.
+    pub reference: Option<String>,
 }
 
 impl Header {
@@ -82,6 +88,26 @@ impl Header {
             name,
             value,
             secret,
+            reference: None,
+        }
+    }
+
+    /// A header whose value holds a secret that the node referred to.
+    pub(crate) fn referring(name: String, value: String, prefix: &str, secret: &str) -> Header {
+        Header {
+            name,
+            value,
+            secret: true,
+            reference: Some(format!("{prefix}{{{secret}}}")),
+        }
+    }
+
+    /// The value as it may be shown: a secret stands there as it was referred to.
+    pub fn shown(&self) -> &str {
+        match &self.reference {
+            Some(reference) => reference,
+            None if self.secret => "***",
+            None => &self.value,
         }
     }
 }
@@ -94,6 +120,27 @@ impl fmt::Debug for Header {
             self.name,
             if self.secret { "***" } else { "..." }
         )
+    }
+}
+
+/// Blanks a node's secrets out of an answer that is to be shown, as the gate
+/// does before the node sees it.
+#[derive(Clone)]
+pub struct Blank(pub(super) Arc<Scrubber>);
+
+impl Blank {
+    /// The bytes as text, with `***` where a secret stood.
+    pub fn text(&self, bytes: &[u8]) -> String {
+        match self.0.clean(bytes) {
+            Some(clean) => String::from_utf8_lossy(&clean).into_owned(),
+            None => String::from_utf8_lossy(bytes).into_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Blank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blank")
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Span;
 use tracing::field::Empty;
-use tracing::{Instrument, Span};
 
 pub(crate) use places::Places;
 pub(crate) use running::Running;
@@ -81,8 +81,7 @@ pub(crate) async fn execute(call: Call<'_>) -> Outcome {
     let span = span(&call);
     let mut execution = Execution::new(call, deadline);
     let mut attempts = 0;
-    let admitted = execution.admitted(deadline, &mut attempts);
-    let answer = admitted.instrument(span.clone()).await;
+    let answer = execution.admitted(deadline, &mut attempts, &span).await;
     span.record("attempt", attempts);
     span.record("outcome", word(&answer));
     execution.outcome(answer, attempts)
@@ -101,7 +100,11 @@ impl<'a> Execution<'a> {
             revision,
             payload: String::new(),
             allowance: Arc::new(allowance),
-            log: LogCtx::new(Arc::clone(&revision.gate), limits),
+            log: LogCtx::new(
+                Arc::clone(&revision.gate),
+                limits,
+                call.context.listener.clone(),
+            ),
             meter,
             id,
             call,
@@ -111,7 +114,12 @@ impl<'a> Execution<'a> {
 
 impl Execution<'_> {
     /// Waits for a place and runs the attempts.
-    async fn admitted(&mut self, deadline: Duration, attempts: &mut u32) -> Result<Answer, Fault> {
+    async fn admitted(
+        &mut self,
+        deadline: Duration,
+        attempts: &mut u32,
+        span: &Span,
+    ) -> Result<Answer, Fault> {
         let limits = &self.revision.admitted.limits;
         let payload = self.call.payload.as_str();
         let (bytes, limit) = (payload.len() as u64, limits.payload);
@@ -129,8 +137,18 @@ impl Execution<'_> {
         };
         // A panic of the host's own code, or of a capability that the host
         // added, ends this execution and no other.
-        let attempts = timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind());
-        match unless(attempts, self.call.running.stopped()).await {
+        let mut attempts = pin!(timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind()));
+        let mut stopped = pin!(self.call.running.stopped());
+        // Whether it was stopped is only looked at while it waits. The future is
+        // of some size: it is polled where it is, and moved into no other.
+        let ended = poll_fn(|cx| {
+            let _within = span.enter();
+            match attempts.as_mut().poll(cx) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending => stopped.as_mut().poll(cx).map(|()| None),
+            }
+        });
+        match ended.await {
             Some(Ok(Ok(answer))) => answer,
             Some(Ok(Err(_panic))) => Err(Fault::Trap {
                 message: "the host panicked while it served the node".to_owned(),
@@ -186,15 +204,4 @@ impl Execution<'_> {
             logs: self.log.take(),
         }
     }
-}
-
-/// The first future's output, unless the second ends before. The second is only
-/// looked at while the first waits.
-async fn unless<T>(first: impl Future<Output = T>, second: impl Future<Output = ()>) -> Option<T> {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    poll_fn(|cx| match first.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => second.as_mut().poll(cx).map(|()| None),
-    })
-    .await
 }

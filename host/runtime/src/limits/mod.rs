@@ -149,6 +149,13 @@ impl Limits {
         Ok(())
     }
 
+    /// One limit by its name in [`TABLE`], written as [`Limits::set`] reads it;
+    /// nothing for a name that is not there.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let limit = Limit::named(name).ok()?;
+        Some(limit.unit.show((limit.get)(self)))
+    }
+
     /// Tells whether every limit is in its range.
     ///
     /// # Errors
@@ -171,6 +178,8 @@ mod tests {
         limits.check().unwrap();
         for limit in TABLE {
             assert_eq!((limit.get)(&limits), limit.default, "{}", limit.name);
+            let shown = limits.get(limit.name).unwrap();
+            limits.clone().set(limit.name, &shown).unwrap();
             assert!(
                 limit.max < u64::MAX,
                 "{} must not be switchable to unlimited",

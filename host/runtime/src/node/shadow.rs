@@ -18,7 +18,7 @@ use crate::outcome::{Answer, Fault, Outcome, word};
 use crate::swap::SwapKind;
 
 /// One execution that is to be run once more.
-pub(super) struct Shadow {
+pub(crate) struct Shadow {
     trial: Arc<Trial>,
     place: OwnedSemaphorePermit,
     recording: Arc<Recording>,
@@ -39,7 +39,7 @@ impl Shadow {
     }
 
     /// Runs it in a task of its own: nobody waits for it.
-    pub(super) fn run(
+    pub(crate) fn run(
         self,
         house: &Arc<House>,
         slot: &Arc<Slot>,
@@ -48,7 +48,8 @@ impl Shadow {
         outcome: &Outcome,
     ) {
         let (house, slot) = (Arc::clone(house), Arc::clone(slot));
-        let (payload, context) = (payload.clone(), context.clone());
+        // Its records are nobody's but the shadow's.
+        let (payload, context) = (payload.clone(), context.clone().unheard());
         let id = Arc::clone(&outcome.execution_id);
         let served = outcome.answer.clone();
         // An execution needs a tokio runtime anyway.

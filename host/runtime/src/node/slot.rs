@@ -7,15 +7,15 @@ use arc_swap::ArcSwapOption;
 
 use crate::context::Context;
 use crate::event::tell;
-use crate::execution::{self, Call, Places};
+use crate::execution::{Call, Places};
 use crate::json::Json;
-use crate::node::health::Finding;
+use crate::node::health::{Finding, Probe};
 use crate::node::lane::{Lane, Ticket};
 use crate::node::ledger::Ledger;
 use crate::node::serving::Serving;
 use crate::node::shadow::Shadow;
 use crate::node::{House, RollbackError};
-use crate::outcome::Outcome;
+use crate::outcome::{Fault, Outcome};
 use crate::swap::{Draining, HistoryEntry, How, NodeStatus, SwapKind};
 
 /// The revision that serves now, and what is the node's whatever revision
@@ -76,39 +76,32 @@ impl Slot {
         }
     }
 
-    /// Runs the node on the revision that it began with.
-    pub(crate) async fn execute(
-        self: &Arc<Slot>,
-        house: &Arc<House>,
-        entry: Entry,
-        payload: &Json,
-        context: &Context,
-    ) -> Outcome {
+    /// What is to be run for an execution that has begun.
+    pub(crate) fn call<'a>(
+        &'a self,
+        house: &'a House,
+        entry: &'a Entry,
+        payload: &'a Json,
+        context: &'a Context,
+    ) -> Call<'a> {
         let lane = entry.ticket.lane();
-        let shadow = entry.shadow;
-        let call = Call {
+        let shadow = entry.shadow.as_ref();
+        Call {
             engine: &house.engine,
             revision: &lane.revision,
             payload,
             context,
-            id: entry.id,
-            tape: shadow.as_ref().map(Shadow::tape).unwrap_or_default(),
+            id: Arc::clone(&entry.id),
+            tape: shadow.map(Shadow::tape).unwrap_or_default(),
             places: Some(&self.places),
             running: &lane.running,
-        };
-        let outcome = match lane.health.enter() {
-            Ok(probe) => {
-                let outcome = execution::execute(call).await;
-                self.judge(house, lane, &outcome, probe.is_some());
-                outcome
-            }
-            Err(fault) => execution::not_begun(call, fault),
-        };
-        tell(|| house.observer.executed(&outcome));
-        if let Some(shadow) = shadow.filter(|_| outcome.attempts > 0) {
-            shadow.run(house, self, payload, context, &outcome);
         }
-        outcome
+    }
+
+    /// Takes note of an execution's end.
+    pub(crate) fn ended(&self, house: &House, entry: &Entry, outcome: &Outcome, probe: bool) {
+        self.judge(house, entry.ticket.lane(), outcome, probe);
+        tell(|| house.observer.executed(outcome));
     }
 
     /// Does what has to be done when a node keeps breaking.
@@ -206,6 +199,17 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Whether it may run: as the probe of a node that was set aside, or because
+    /// the node was not.
+    pub(crate) fn admitted(&self) -> Result<Option<Probe<'_>>, Fault> {
+        self.ticket.lane().health.enter()
+    }
+
+    /// The shadow that is to follow it, if the node was called.
+    pub(crate) fn shadow(self, outcome: &Outcome) -> Option<Shadow> {
+        self.shadow.filter(|_| outcome.attempts > 0)
+    }
+
     /// How deep its payload may nest.
     pub(crate) fn depth(&self) -> u64 {
         self.ticket.lane().revision.admitted.limits.depth

@@ -45,7 +45,7 @@ pub use rule_error::RuleError;
 pub use target::{Host, Scheme, Target};
 pub use url_error::UrlError;
 
-use crate::digest::sha256;
+use crate::digest;
 
 /// An operator's rules for one node. Without rules, nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,7 +124,7 @@ impl Policy {
 
     /// `sha256:` and the hash of the [canonical](Policy::canonical) text.
     pub fn hash(&self) -> String {
-        sha256(self.canonical().as_bytes())
+        digest::show(&digest::sha256(self.canonical().as_bytes()))
     }
 
     /// Whether any request to this origin could be allowed. A secret that is

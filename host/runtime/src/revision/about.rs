@@ -84,7 +84,7 @@ async fn ask(
         gate: Arc::clone(&gate),
         allowance: Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline())),
     };
-    let log = LogCtx::new(gate, &limits);
+    let log = LogCtx::new(gate, &limits, None);
     let mut store = new_store(engine, &limits, &node, &id, http, log, &meter);
     let started = AtomicBool::new(false);
     let asked = meter.run(async {

@@ -1,76 +1,67 @@
 //! From what an operator names to compiled code: out of the cache, or freshly
 //! compiled.
 
-use std::sync::Arc;
-
 use wasmtime::component::Component;
 
 use crate::digest::{self, Digest};
 use crate::engine::{CompileError, Engine};
-use crate::limits::Limits;
 use crate::revision::{LoadError, NodeConfig};
+use crate::signature::SignatureError;
 
-/// A component that is the one that the operator named; nothing of it has run.
-pub(super) struct Identified {
-    /// The digest as people write it.
-    pub(super) shown: String,
+/// A component as code, with nothing checked but that it compiled.
+pub(super) struct Compiled {
+    pub(super) component: Component,
+    pub(super) digest: String,
     pub(super) size: u64,
-    found: Found,
 }
 
-enum Found {
-    Compiled(Component),
-    Bytes(Arc<Vec<u8>>, Digest),
-}
-
-/// Takes the component from the cache, or reads it.
-pub(super) fn identify(engine: &Engine, config: &NodeConfig) -> Result<Identified, LoadError> {
-    let (source, limit) = (&config.component, config.limits.component);
+/// Takes the component from the cache, or reads and compiles it.
+pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled, LoadError> {
+    let (source, limits) = (&config.component, &config.limits);
     if engine.has_cache() {
-        let (content, size) = source.content(limit)?;
+        let (content, size) = source.content(limits.component)?;
         if let Some((component, digest)) = engine.kept(&content) {
-            return Ok(Identified {
-                shown: required(&digest, config)?,
+            return Ok(Compiled {
+                component,
+                digest: required(&digest, config)?,
                 size,
-                found: Found::Compiled(component),
             });
         }
     }
     // Read anew: what is compiled is what was hashed, whatever has become of
     // the file meanwhile.
-    let bytes = source.read(limit)?;
-    let digest = digest::digest(&bytes);
-    Ok(Identified {
-        shown: required(&digest, config)?,
+    let bytes = source.read(limits.component)?;
+    let digest = digest::sha256(&bytes);
+    let shown = required(&digest, config)?;
+    is_component(&bytes)?;
+    let component = engine.compile(&bytes, &digest, limits.compile);
+    Ok(Compiled {
+        component: component.map_err(refused)?,
+        digest: shown,
         size: bytes.len() as u64,
-        found: Found::Bytes(bytes, digest),
     })
 }
 
-impl Identified {
-    /// Its code, in no more time than the limits say.
-    pub(super) fn compile(self, engine: &Engine, limits: &Limits) -> Result<Component, LoadError> {
-        match self.found {
-            Found::Compiled(component) => Ok(component),
-            Found::Bytes(bytes, digest) => {
-                is_component(&bytes)?;
-                let compiled = engine.compile(&bytes, &digest, limits.compile);
-                compiled.map_err(refused)
-            }
-        }
-    }
-}
-
-/// The digest as people write it, if it is the one that the operator requires.
+/// The digest as people write it, if it is the one that the operator requires,
+/// and signed by whom the operator trusts.
 fn required(digest: &Digest, config: &NodeConfig) -> Result<String, LoadError> {
     let found = digest::show(digest);
-    match &config.digest {
-        Some(expected) if *expected != found => Err(LoadError::Digest {
+    if let Some(expected) = &config.digest
+        && *expected != found
+    {
+        return Err(LoadError::Digest {
             expected: expected.clone(),
             found,
-        }),
-        _ => Ok(found),
+        });
     }
+    let signed = match &config.signature {
+        None if config.keys.is_empty() => Ok(()),
+        None => Err(SignatureError::Missing),
+        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
+        Some(signature) => signature.verify(&config.keys, &found, &config.policy),
+    };
+    signed.map_err(LoadError::Signature)?;
+    Ok(found)
 }
 
 /// Refuses what is no component before the compiler sees it.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use wasmtime::component::{Component, InstancePre};
 
 pub(crate) use changes::changes;
-use compiled::{Identified, identify};
+use compiled::{Compiled, compiled};
 pub use config::NodeConfig;
 pub use error::LoadError;
 pub(crate) use error::superseded;
@@ -29,7 +29,6 @@ use crate::outcome::RevisionId;
 use crate::policy::Policy;
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
-use crate::signature::SignatureError;
 use crate::swap::Rollout;
 
 /// The package and version of the contract that this host speaks.
@@ -119,28 +118,11 @@ pub(crate) struct Inspected {
 
 /// Compiles and checks a component and asks it about itself.
 pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
-    fit(engine, config, identify(engine, config)?)
-}
-
-/// Checks the signature over the component and its policy.
-fn check_signature(config: &NodeConfig, digest: &str) -> Result<(), LoadError> {
-    let checked = match &config.signature {
-        None if config.keys.is_empty() => Ok(()),
-        None => Err(SignatureError::Missing),
-        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
-        Some(signature) => signature.verify(&config.keys, digest, &config.policy),
-    };
-    checked.map_err(LoadError::Signature)
-}
-
-/// Compiles a component, unless it is compiled already, and checks it.
-fn fit(
-    engine: &Engine,
-    config: &NodeConfig,
-    identified: Identified,
-) -> Result<Inspected, LoadError> {
-    let (digest, size) = (identified.shown.clone(), identified.size);
-    let component = identified.compile(engine, &config.limits)?;
+    let Compiled {
+        component,
+        digest,
+        size,
+    } = compiled(engine, config)?;
     let instance = engine.link(&component).map_err(|error| match error {
         LinkError::Missing(names) => LoadError::Import(names),
         LinkError::Other(message) => LoadError::Compile(message),
@@ -177,9 +159,7 @@ pub(crate) fn admit(
             value,
         });
     }
-    let identified = identify(engine, &config)?;
-    check_signature(&config, &identified.shown)?;
-    let inspected = fit(engine, &config, identified)?;
+    let inspected = inspect(engine, &config)?;
     Ok(Admitted {
         node,
         imports: imports(engine, &inspected.component),

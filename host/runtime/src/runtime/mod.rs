@@ -11,6 +11,7 @@ pub use builder::RuntimeBuilder;
 pub use error::ExecuteError;
 
 use crate::context::Context;
+use crate::execution;
 use crate::inspection::Inspection;
 use crate::json::Json;
 use crate::node::{House, Nodes};
@@ -85,7 +86,24 @@ impl Runtime {
         let slot = nodes.find(name)?;
         let entry = slot.enter(context).ok_or_else(|| nodes.unknown(name))?;
         let payload = Json::parse(payload, entry.depth()).map_err(ExecuteError::Payload)?;
-        Ok(slot.execute(&self.0.house, entry, &payload, context).await)
+        let house = &self.0.house;
+        let call = slot.call(house, &entry, &payload, context);
+        let outcome = match entry.admitted() {
+            Ok(probe) => {
+                let outcome = execution::execute(call).await;
+                slot.ended(house, &entry, &outcome, probe.is_some());
+                outcome
+            }
+            Err(fault) => {
+                let outcome = execution::not_begun(call, fault);
+                slot.ended(house, &entry, &outcome, false);
+                outcome
+            }
+        };
+        if let Some(shadow) = entry.shadow(&outcome) {
+            shadow.run(house, &slot, &payload, context, &outcome);
+        }
+        Ok(outcome)
     }
 
     /// The same for hosts without an async runtime: blocks the calling thread.

@@ -1,4 +1,4 @@
-//! `hospes demo`: the reference node at work, once well and once not.
+//! `hospes demo`: the example of `examples/onboarding`, once well and once not.
 
 mod show;
 mod stage;
@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use hospes_mock_braze::Exchange;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::args;
 use crate::exit::{Exit, Fault};
@@ -14,21 +15,14 @@ use crate::outcome;
 use crate::terminal::visible_lines;
 use stage::Stage;
 
-/// What a conversation has collected about a person who does not exist.
-const PAYLOAD: &str = r#"{
-  "user": {
-    "external_id": "demo-4711",
-    "first_name": "Ada",
-    "last_name": "Example",
-    "email": "ada@example.com",
-    "dob": "1990-12-10",
-    "home_city": "London",
-    "operating_system": "Linux"
-  },
-  "event": {
-    "name": "signed_up",
-    "properties": { "channel": "chat" }
-  }
+/// What a person who does not exist says. One answer has two meanings.
+const ANSWERS: &str = r#"{
+  "first_name": "Ada",
+  "last_name": "Example",
+  "email": "ada@example.com",
+  "born": ["3/4/1990", "3 April 1990"],
+  "home_city": "London",
+  "operating_system": "linux"
 }"#;
 
 /// Everything that happened, as `--json` shows it.
@@ -36,23 +30,30 @@ const PAYLOAD: &str = r#"{
 struct Story {
     /// The text of the solution file.
     solution: String,
-    payload: serde_json::Value,
+    /// The text of the flow file.
+    flow: String,
+    answers: Value,
     runs: Vec<Act>,
 }
 
-/// One run: what Braze received and answered, and what came of it.
+/// One conversation: what Braze received and answered, and what came of it.
 #[derive(Serialize)]
 struct Act {
+    events: Vec<Value>,
     requests: Vec<Exchange>,
     outcome: hospes::Outcome,
+    /// The conversation as a person saw it.
+    #[serde(skip)]
+    transcript: String,
 }
 
 pub(crate) fn run(args: &args::Demo) -> anyhow::Result<Exit> {
     let stage = Stage::new().map_err(|error| Fault(format!("{error:#}")))?;
     let story = Story {
-        payload: serde_json::from_str(PAYLOAD)?,
-        runs: vec![stage.act(PAYLOAD)?, stage.act(PAYLOAD)?],
+        answers: serde_json::from_str(ANSWERS)?,
+        runs: vec![stage.act(ANSWERS)?, stage.act(ANSWERS)?],
         solution: stage.solution()?,
+        flow: stage.flow()?,
     };
     if args.json {
         let json = serde_json::to_string(&story)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use hospes_mock_braze::Exchange;
 use serde_json::Value;
 
-use super::{Act, PAYLOAD, Story};
+use super::{Act, Story};
 use crate::outcome;
 use crate::pretty::pretty;
 use crate::terminal::{QUIET, TITLE, styled, visible, visible_lines};
@@ -18,37 +18,47 @@ pub(super) fn story(out: &mut dyn Write, story: &Story) -> io::Result<()> {
         "1. A solution file says what each node may do, and with which secrets",
     )?;
     block(out, &story.solution)?;
-    title(
-        out,
-        "2. A conversation has collected this, and calls the node with it",
-    )?;
-    block(out, PAYLOAD)?;
     let mut acts = story.runs.iter();
     if let Some(act) = acts.next() {
         title(
             out,
-            "3. The node runs in its sandbox; the host adds the key; Braze receives",
+            "2. A flow asks a person for six details, and goes on as the node answers",
+        )?;
+        transcript(out, act)?;
+        title(
+            out,
+            "3. The node ran in its sandbox; the host added the key; Braze received",
         )?;
         requests(out, act, true)?;
         title(
             out,
-            "4. The node answers, and the conversation goes on along the success edge",
+            "4. The node answered, and the conversation went on along the success edge",
         )?;
         outcome::write(out, &act.outcome, MARGIN)?;
     }
     if let Some(act) = acts.next() {
         title(out, "5. Once more, while Braze has too much to do")?;
-        requests(out, act, false)?;
+        transcript(out, act)?;
         title(
             out,
-            "6. The conversation goes on along the failure edge, and knows when to repeat",
+            "6. The node said so, and the conversation promised nothing that it does not know",
         )?;
+        requests(out, act, false)?;
         outcome::write(out, &act.outcome, MARGIN)?;
     }
     writeln!(
         out,
-        "\nBraze was a stand-in on this machine (`hospes mock braze`); nothing left it."
+        "\nBraze was a stand-in on this machine (`hospes mock braze`); nothing left it. The files are those of \
+         examples/onboarding."
     )
+}
+
+/// The conversation; its styles are our own, and what was said in it has been made safe.
+fn transcript(out: &mut dyn Write, act: &Act) -> io::Result<()> {
+    for line in act.transcript.lines() {
+        writeln!(out, "{MARGIN}{line}")?;
+    }
+    Ok(())
 }
 
 fn title(out: &mut dyn Write, text: &str) -> io::Result<()> {

@@ -1,26 +1,35 @@
-//! The demo's stage: a stand-in for Braze, and a solution in a directory of its own.
+//! The demo's stage: a stand-in for Braze, and the example of
+//! `examples/onboarding` in a directory of its own.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use hospes::{Context, Runtime};
+use anyhow::anyhow;
 use hospes_mock_braze::{MockBraze, Step};
-use hospes_solution::{Overrides, Solution};
+use serde_json::Map;
 use tempfile::TempDir;
 
 use super::Act;
-use crate::exit::Fault;
-use crate::host;
+use crate::command::flow::{self, Answers, Event, Host, Screen};
 
-const NODE: &str = "braze-track";
+const SOLUTION: &str = include_str!("../../../../../examples/onboarding/hospes.toml");
+const FLOW: &str = include_str!("../../../../../examples/onboarding/flows/onboarding.toml");
+
+/// What the example's solution file says, and what it says on this stage.
+const BRAZE: &str = "http://127.0.0.1:7118";
+const KEY: (&str, &str) = ("env:BRAZE_API_KEY", "file:braze-key");
+const COMPONENT: (&str, &str) = (
+    "../../target/wasm32-wasip2/node/braze-track.wasm",
+    "braze-track.wasm",
+);
 
 /// Removed with everything in it when dropped.
 pub(super) struct Stage {
     braze: MockBraze,
-    runtime: Runtime,
+    flow: flow::Stage,
     solution: PathBuf,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Stage {
@@ -32,23 +41,25 @@ impl Stage {
         let directory = tempfile::Builder::new().prefix("hospes-demo-").tempdir()?;
         let place = directory.path();
         fs::write(
-            place.join("braze_track.wasm"),
+            place.join("braze-track.wasm"),
             hospes_artifacts::BRAZE_TRACK_WASM,
         )?;
         write_private(&place.join("braze-key"), braze.key())?;
+        fs::create_dir(place.join("flows"))?;
+        fs::write(flow_file(place), without_schema(FLOW))?;
         let solution = place.join("hospes.toml");
-        fs::write(&solution, text(&braze.url()))?;
-        let grants =
-            Solution::load(&solution)?.grants(NODE, Some("sandbox"), &Overrides::default())?;
-        let runtime = host::runtime(None, None)?;
-        runtime
-            .load(NODE, grants.config()?)
-            .map_err(|error| host::load_error(error, &grants.component))?;
+        // The sandbox is the first environment, and its key the first one.
+        let text = without_schema(SOLUTION)
+            .replace(BRAZE, &braze.url())
+            .replacen(KEY.0, KEY.1, 1)
+            .replace(COMPONENT.0, COMPONENT.1);
+        fs::write(&solution, text)?;
+        let flow = flow::Stage::new(&solution, "onboarding", Some("sandbox"), false)?;
         Ok(Stage {
             braze,
-            runtime,
+            flow,
             solution,
-            _directory: directory,
+            directory,
         })
     }
 
@@ -57,42 +68,44 @@ impl Stage {
         fs::read_to_string(&self.solution)
     }
 
-    /// Runs the node once.
-    pub(super) fn act(&self, payload: &str) -> anyhow::Result<Act> {
+    /// The text of the flow file.
+    pub(super) fn flow(&self) -> io::Result<String> {
+        fs::read_to_string(flow_file(self.directory.path()))
+    }
+
+    /// Talks through the flow once.
+    pub(super) fn act(&self, answers: &str) -> anyhow::Result<Act> {
         let before = self.braze.exchanges().len();
-        let outcome = self
-            .runtime
-            .execute_blocking(NODE, payload, &Context::new())
-            .map_err(|error| Fault(error.to_string()))?;
-        let requests = self.braze.exchanges().into_iter().skip(before).collect();
-        Ok(Act { requests, outcome })
+        let (mut events, mut outcome) = (Vec::new(), None);
+        let mut transcript = Vec::new();
+        Screen::new(&mut transcript, Answers::parse(answers)?, false).run(
+            &self.flow,
+            Map::new(),
+            &mut |event| {
+                if let Event::Host(Host::Outcome { outcome: found, .. }) = event {
+                    outcome = Some((*found).clone());
+                }
+                events.push(serde_json::to_value(event)?);
+                Ok(())
+            },
+        )?;
+        Ok(Act {
+            events,
+            requests: self.braze.exchanges().into_iter().skip(before).collect(),
+            outcome: outcome.ok_or_else(|| anyhow!("the flow has called no node"))?,
+            transcript: String::from_utf8_lossy(&transcript).into_owned(),
+        })
     }
 }
 
-fn text(braze: &str) -> String {
-    format!(
-        r#"name = "demo"
+fn flow_file(place: &Path) -> PathBuf {
+    place.join("flows/onboarding.toml")
+}
 
-[env.sandbox]
-braze_url = "{braze}"
-
-[env.sandbox.secrets]
-braze_api_key = {{ from = "file:braze-key", to = ["{braze}"] }}
-
-[env.prod]
-braze_url = "https://rest.iad-01.braze.com"
-
-[env.prod.secrets]
-braze_api_key = {{ from = "env:BRAZE_API_KEY", to = ["https://rest.iad-01.braze.com"] }}
-
-[node.braze-track]
-component = "braze_track.wasm"
-params = ["braze_url"]
-secrets = ["braze_api_key"]
-allow = ["POST {{braze_url}}/users/track"]
-limits = {{ deadline = "5s" }}
-"#
-    )
+/// The schema is not where the example would find it.
+fn without_schema(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("#:schema"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Writes a file that nobody else can read, not even for a moment.

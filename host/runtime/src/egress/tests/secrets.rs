@@ -32,6 +32,9 @@ async fn a_secret_goes_into_the_header_that_names_it() {
     assert_eq!(sent[0].headers[1].value, format!("Bearer {SECRET}"));
     assert!(sent[0].headers[1].secret);
     assert!(!sent[0].headers[0].secret);
+    assert_eq!(sent[0].headers[1].shown(), "Bearer {key}");
+    let echo = format!("<{SECRET}>");
+    assert_eq!(sent[0].blank.text(echo.as_bytes()), "<***>");
     assert!(
         !format!("{:?}", sent[0]).contains("sentinel"),
         "Debug shows a secret"

@@ -99,6 +99,7 @@ fn head(
         name,
         value,
         secret,
+        ..
     } in headers
     {
         let unfit = || invalid("a header can't be sent");

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::digest;
 use crate::policy::{Decision, Method, Policy, Reason, Target, check_addresses, explain};
 
 const RULES: &[&str] = &[
@@ -291,4 +292,5 @@ fn a_hash_tells_policies_apart_that_differ_and_no_others() {
         assert!(!seen.contains(&hash), "{other:?}");
         seen.push(hash);
     }
+    assert_eq!(Policy::default().hash(), digest::show(&digest::sha256(b"")));
 }

@@ -1,0 +1,54 @@
+//! What happens in a conversation, for scripts: one line of JSON each.
+
+use hospes::Outcome;
+use hospes_solution::Output;
+use serde::Serialize;
+
+use crate::trace::Exchange;
+
+/// One event.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Event<'a> {
+    /// What the session says.
+    Output(&'a Output),
+    /// Everything else.
+    Host(Host<'a>),
+}
+
+/// What the host does.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Host<'a> {
+    /// The conversation begins.
+    Start {
+        /// The flow.
+        flow: &'a str,
+        /// Its revision.
+        revision: &'a str,
+        /// The session's id.
+        session: &'a str,
+        /// The environment.
+        env: &'a str,
+    },
+    /// The person has answered.
+    Answer {
+        /// The field.
+        field: &'a str,
+        /// The answer, as it was given.
+        text: &'a str,
+    },
+    /// A node's request and its answer.
+    Wire {
+        /// Both.
+        #[serde(flatten)]
+        exchange: &'a Exchange,
+    },
+    /// What came of a call.
+    Outcome {
+        /// The step.
+        step: &'a str,
+        /// The outcome document.
+        outcome: &'a Outcome,
+    },
+}

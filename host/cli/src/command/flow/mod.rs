@@ -1,0 +1,72 @@
+//! `hospes flow`: conversations in a terminal, from a script, and drawn.
+
+mod answers;
+mod chat;
+mod event;
+mod graph;
+mod stage;
+
+use std::io::{self, Write};
+
+use hospes_solution::{Output, SessionError};
+
+use crate::args::{Graph, Talk};
+use crate::exit::Exit;
+use crate::terminal::visible_lines;
+pub(crate) use answers::Answers;
+pub(crate) use chat::Screen;
+pub(crate) use event::{Event, Host};
+pub(crate) use stage::Stage;
+
+/// A conversation in the terminal.
+pub(crate) fn chat(args: &Talk) -> anyhow::Result<Exit> {
+    let answers = args.answers.as_deref().map(Answers::read).transpose()?;
+    let stage = stage(args)?;
+    let inputs = stage.inputs(&args.var)?;
+    Screen::new(
+        &mut anstream::stdout().lock(),
+        answers.unwrap_or_default(),
+        true,
+    )
+    .run(&stage, inputs, &mut |_| Ok(()))
+}
+
+/// A conversation from a script: one line of JSON for each event.
+pub(crate) fn run(args: &Talk) -> anyhow::Result<Exit> {
+    let mut answers = match &args.answers {
+        Some(file) => Answers::read(file)?,
+        None => Answers::default(),
+    };
+    let stage = stage(args)?;
+    let inputs = stage.inputs(&args.var)?;
+    let mut failed = false;
+    stage.play(inputs, &mut |ask| answers.next(ask), &mut |event| {
+        if let Event::Output(Output::End { failed: end, .. }) = event {
+            failed = *end;
+        }
+        let line = serde_json::to_string(event)?;
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", visible_lines(&line))?;
+        out.flush()?;
+        Ok(())
+    })?;
+    answers.warn();
+    Ok(if failed { Exit::Failure } else { Exit::Success })
+}
+
+/// A picture of a flow.
+pub(crate) fn graph(args: &Graph) -> anyhow::Result<Exit> {
+    graph::run(args)
+}
+
+fn stage(args: &Talk) -> anyhow::Result<Stage> {
+    Stage::new(&args.solution, &args.flow, args.env.as_deref(), args.trace)
+}
+
+/// Words for a session that could not be started.
+fn start_error(error: &SessionError) -> String {
+    match error {
+        SessionError::MissingInput { name } => format!("{error}: add --var {name}=VALUE"),
+        error => error.to_string(),
+    }
+}

@@ -1,0 +1,182 @@
+//! A flow with everything that it needs: the solution checked, its nodes
+//! loaded.
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+use hospes::{Context, ExecuteError, Json, Outcome, Runtime, nearest};
+use hospes_solution::{Act, Acted, Ask, FieldKind, Flow, Output, Overrides, Session, Solution};
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+use super::event::{Event, Host};
+use super::start_error;
+use crate::exit::Fault;
+use crate::outcome;
+use crate::terminal::visible;
+use crate::trace::Trace;
+use crate::{host, solution};
+
+/// Asks a person, or a script.
+pub(crate) type Answer<'a> = &'a mut dyn FnMut(&Ask) -> anyhow::Result<String>;
+/// Hears what happens.
+pub(crate) type Hear<'a> = &'a mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>;
+
+/// A flow, and a runtime with its nodes.
+pub(crate) struct Stage {
+    pub(crate) flow: Flow,
+    env: String,
+    runtime: Runtime,
+    trace: Option<Trace>,
+    /// A component is looked at first and loaded later: the second time it
+    /// comes from here.
+    _cache: TempDir,
+}
+
+impl Stage {
+    /// Checks the whole solution, and loads the flow's nodes.
+    pub(crate) fn new(
+        file: &Path,
+        flow: &str,
+        env: Option<&str>,
+        trace: bool,
+    ) -> anyhow::Result<Stage> {
+        let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
+        let trace = trace.then(Trace::default);
+        let runtime = host::runtime_with(Some(cache.path()), None, trace.clone())?;
+        let solution = solution::read(file, &runtime).map_err(solution::error)?;
+        let flow = find(&solution, flow, file)?.clone();
+        let wrong = |error| anyhow!("{}: {error}", file.display());
+        let env = solution.environment(env).map_err(wrong)?.name;
+        let chosen = Some(env.as_str()).filter(|name| !name.is_empty());
+        for node in flow.nodes() {
+            let grants = solution
+                .grants(node, chosen, &Overrides::default())
+                .map_err(wrong)?;
+            runtime
+                .load(node, grants.config()?)
+                .map_err(|error| host::load_error(error, &grants.component))?;
+        }
+        Ok(Stage {
+            flow,
+            env,
+            runtime,
+            trace,
+            _cache: cache,
+        })
+    }
+
+    /// The flow's inputs from the command line.
+    pub(crate) fn inputs(&self, pairs: &[(String, String)]) -> anyhow::Result<Map<String, Value>> {
+        let mut inputs = Map::new();
+        for (name, text) in pairs {
+            let kind = self.flow.inputs.get(name).map(|input| input.kind);
+            let value = match kind {
+                Some(FieldKind::Number | FieldKind::Boolean) => serde_json::from_str(text)
+                    .map_err(|_| anyhow!("--var {name}: `{}` is no JSON", visible(text)))?,
+                _ => Value::from(text.as_str()),
+            };
+            inputs.insert(name.clone(), value);
+        }
+        Ok(inputs)
+    }
+
+    /// Plays the flow from its start to its end.
+    pub(crate) fn play(
+        &self,
+        inputs: Map<String, Value>,
+        answer: Answer<'_>,
+        hear: Hear<'_>,
+    ) -> anyhow::Result<Session> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let started = Session::start(&self.flow, &id, inputs);
+        let (mut session, mut outputs) =
+            started.map_err(|error| anyhow!("{}", start_error(&error)))?;
+        hear(&Event::Host(Host::Start {
+            flow: &self.flow.name,
+            revision: &self.flow.revision,
+            session: session.id(),
+            env: &self.env,
+        }))?;
+        loop {
+            for output in &outputs {
+                hear(&Event::Output(output))?;
+            }
+            outputs = match outputs.last() {
+                Some(Output::Ask(ask)) => {
+                    let text = answer(ask)?;
+                    hear(&Event::Host(Host::Answer {
+                        field: &ask.field,
+                        text: &text,
+                    }))?;
+                    session.answer(&self.flow, &text)?
+                }
+                Some(Output::Act(act)) => {
+                    let acted = self.act(act, hear)?;
+                    session.acted(&self.flow, &acted)?
+                }
+                _ => return Ok(session),
+            };
+        }
+    }
+
+    fn act(&self, act: &Act, hear: Hear<'_>) -> anyhow::Result<Acted> {
+        let executed = self.execute(act);
+        for exchange in self.trace.iter().flat_map(Trace::take) {
+            let exchange = &exchange;
+            hear(&Event::Host(Host::Wire { exchange }))?;
+        }
+        let outcome = match executed {
+            Ok(outcome) => outcome,
+            // Nothing was called; the flow has an edge for that.
+            Err(ExecuteError::Payload(error)) => {
+                let why = format!("the payload can't be sent: {error}");
+                return Ok(Acted::failed("host", "invalid-payload", why));
+            }
+            Err(error) => return Err(Fault(error.to_string()).into()),
+        };
+        outcome::log(&outcome.logs);
+        hear(&Event::Host(Host::Outcome {
+            step: &act.step,
+            outcome: &outcome,
+        }))?;
+        Ok(Acted::from(&outcome))
+    }
+
+    fn execute(&self, act: &Act) -> Result<Outcome, ExecuteError> {
+        let variables = Json::from_value(&act.variables).map_err(ExecuteError::Payload)?;
+        let payload = Json::from_value(&act.payload).map_err(ExecuteError::Payload)?;
+        let context = Context::new()
+            .with_execution_id(&act.execution_id)
+            .and_then(|context| context.with_variables(variables))
+            // A session's ids and variables are what a context takes.
+            .unwrap_or_default();
+        self.runtime
+            .execute_blocking(&act.node, payload.as_str(), &context)
+    }
+}
+
+/// The flow of that name.
+pub(super) fn find<'s>(
+    solution: &'s Solution,
+    name: &str,
+    file: &Path,
+) -> anyhow::Result<&'s Flow> {
+    if let Some(flow) = solution.flows.get(name) {
+        return Ok(flow);
+    }
+    let known = || solution.flows.keys().map(String::as_str);
+    let hint = match nearest(name, known()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if solution.flows.is_empty() => "there is none at all".to_owned(),
+        None => {
+            let known: Vec<String> = known().map(|name| format!("`{name}`")).collect();
+            format!("known are {}", known.join(", "))
+        }
+    };
+    bail!(
+        "{}: no flow is called `{}`: {hint}",
+        file.display(),
+        visible(name)
+    )
+}

@@ -1,0 +1,79 @@
+//! One line of JSON on standard error for each request, and its id.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::app::Shared;
+use super::error::Failed;
+use super::listen::Peer;
+
+/// The header of a request's id, in requests and answers.
+pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What an answer is about, for the log.
+#[derive(Clone)]
+pub(super) struct About {
+    pub(super) node: String,
+    pub(super) generation: u64,
+    pub(super) execution: String,
+    /// `success`, or the kind of failure.
+    pub(super) outcome: &'static str,
+}
+
+/// The middleware.
+pub(super) async fn access(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    // The pattern, not the path: a log line can't be forged by a URL.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let peer = request
+        .extensions()
+        .get::<Peer>()
+        .map(|Peer(peer)| peer.ip());
+    let mut response = next.run(request).await;
+    let elapsed = start.elapsed();
+    app.metrics
+        .answered(route.as_deref(), response.status().as_u16(), elapsed);
+    let about = response.extensions().get::<About>();
+    tracing::info!(
+        target: "hospes::access",
+        request_id = id,
+        peer = peer.map(tracing::field::display),
+        method = %method,
+        route,
+        status = response.status().as_u16(),
+        error = response.extensions().get::<Failed>().map(|failed| failed.0),
+        node = about.map(|about| &about.node),
+        generation = about.map(|about| about.generation),
+        execution_id = about.map(|about| &about.execution),
+        outcome = about.map(|about| about.outcome),
+        elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+    );
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    response
+}
+
+/// The caller's id if it is one that can stand anywhere; otherwise a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let sane = |id: &&str| {
+        (1..=128).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+    };
+    let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    match given.filter(sane) {
+        Some(id) => id.to_owned(),
+        None => uuid::Uuid::new_v4().to_string(),
+    }
+}

@@ -1,0 +1,306 @@
+//! Changing a node: upload, roll back, drain, remove.
+
+#![expect(
+    unused_qualifications,
+    reason = "what `utoipa::path` makes of the options' names"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use hospes::Approval;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::app::Shared;
+use super::auth::Admin;
+use super::body;
+use super::desk::{Deployed, Desk};
+use super::document::{ErrorDocument, RevisionDocument};
+use super::error::{ApiError, INTERNAL, INVALID_REQUEST};
+use super::extract::{Node, Options};
+
+/// What was published.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeDocument {
+    node: String,
+    #[schema(value_type = RevisionDocument)]
+    revision: hospes::RevisionId,
+    /// What served before.
+    #[schema(value_type = Option<RevisionDocument>, required)]
+    previous: Option<hospes::RevisionId>,
+    /// What is different: imports, wishes, rules, secrets, params, limits.
+    #[schema(value_type = Object)]
+    changes: hospes::Changes,
+    /// The same in lines for people.
+    summary: Vec<String>,
+}
+
+impl ChangeDocument {
+    fn of(node: String, deployed: Deployed) -> ChangeDocument {
+        ChangeDocument {
+            node,
+            revision: (*deployed.revision).clone(),
+            previous: deployed.previous.map(|id| (*id).clone()),
+            summary: deployed
+                .changes
+                .to_string()
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            changes: deployed.changes,
+        }
+    }
+}
+
+/// How to publish an upload.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct UploadOptions {
+    /// Whether the component may have more than the one that serves. Defaults to false.
+    approve: Option<bool>,
+    /// Why, for the history: at most 500 characters.
+    why: Option<String>,
+}
+
+/// Where to go back to.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RollbackOptions {
+    /// A generation of the history. Defaults to the one before.
+    to: Option<u64>,
+    /// Why, for the history: at most 500 characters.
+    why: Option<String>,
+}
+
+/// How long to wait for what runs.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DrainOptions {
+    /// After so long, what still runs is ended. Defaults to 30000, at most an hour.
+    deadline_ms: Option<u64>,
+    /// Why, for the history: at most 500 characters.
+    why: Option<String>,
+}
+
+/// What came of waiting.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DrainDocument {
+    /// Executions that ran on old revisions when it began.
+    #[schema(minimum = 0)]
+    running: u64,
+    /// How many of them the deadline ended.
+    #[schema(minimum = 0)]
+    cancelled: u64,
+    /// How many of these could not be ended yet.
+    #[schema(minimum = 0)]
+    stuck: u64,
+}
+
+/// Uploads a component and lets it serve
+///
+/// The component is checked whole first: whatever is wrong with it, what serves
+/// goes on serving. It gets what the solution file grants the node. One that has
+/// more than the one that serves (an import, a wish) is held unless `approve` is
+/// true: the answer says what to agree to.
+#[utoipa::path(
+    put,
+    path = "/v1/nodes/{node}/component",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), UploadOptions),
+    request_body(content_type = "application/wasm", description = "At most the node's limit `component`"),
+    responses(
+        (status = 200, description = "It serves, and is kept if the server has a store", body = ChangeDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`: the solution file has none of that name", body = ErrorDocument),
+        (status = 408, description = "`body-too-slow`", body = ErrorDocument),
+        (status = 409, description = "`needs-approval`, with `changes`; `superseded`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`", body = ErrorDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 422, description = "`component-refused`, `not-granted`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn upload(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+    Options(options): Options<UploadOptions>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ChangeDocument>, ApiError> {
+    let why = reason(options.why)?;
+    let limit = app.desk.sourced(&node)?.grants.limits.component;
+    body::expect_type(&headers, "application/wasm")?;
+    let component = body::read(&headers, body, limit).await?;
+    let approval = match options.approve {
+        Some(true) => Approval::Wider,
+        _ => Approval::Same,
+    };
+    let name = node.clone();
+    let deployed = blocking(&app.desk, move |desk| {
+        desk.upload(&name, &component, approval, &why)
+    })
+    .await?;
+    Ok(Json(ChangeDocument::of(node, deployed)))
+}
+
+/// Lets an earlier revision serve again
+///
+/// It comes back with the policy, limits and secrets it had, as a new generation.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{node}/rollback",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), RollbackOptions),
+    responses(
+        (status = 200, description = "It serves", body = ChangeDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`, `unknown-generation`", body = ErrorDocument),
+        (status = 409, description = "`superseded`", body = ErrorDocument),
+        (status = 422, description = "`component-refused`, `not-granted`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn rollback(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+    Options(options): Options<RollbackOptions>,
+) -> Result<Json<ChangeDocument>, ApiError> {
+    let why = reason(options.why)?;
+    let name = node.clone();
+    let deployed = blocking(&app.desk, move |desk| {
+        desk.roll_back(&name, options.to, &why)
+    })
+    .await?;
+    Ok(Json(ChangeDocument::of(node, deployed)))
+}
+
+/// Waits until nothing runs on old revisions
+///
+/// What still runs at the deadline is ended; its outcome is `cancelled`.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{node}/drain",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), DrainOptions),
+    responses(
+        (status = 200, description = "Nothing runs on old revisions", body = DrainDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn drain(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+    Options(options): Options<DrainOptions>,
+) -> Result<Json<DrainDocument>, ApiError> {
+    let report = app
+        .desk
+        .drain(&node, deadline(options.deadline_ms)?)
+        .await?;
+    Ok(Json(DrainDocument::of(&report)))
+}
+
+/// Takes a node out
+///
+/// No new executions begin; those that run have until the deadline. A restarted
+/// server leaves it out too, until the solution file says something else about
+/// it. An upload brings it back.
+#[utoipa::path(
+    delete,
+    path = "/v1/nodes/{node}",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), DrainOptions),
+    responses(
+        (status = 200, description = "It is gone", body = DrainDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn remove(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+    Options(options): Options<DrainOptions>,
+) -> Result<Json<DrainDocument>, ApiError> {
+    let deadline = deadline(options.deadline_ms)?;
+    let report = app
+        .desk
+        .remove(node, reason(options.why)?, deadline)
+        .await?;
+    Ok(Json(DrainDocument::of(&report)))
+}
+
+impl DrainDocument {
+    fn of(report: &hospes::DrainReport) -> DrainDocument {
+        DrainDocument {
+            running: report.running,
+            cancelled: report.cancelled,
+            stuck: report.stuck,
+        }
+    }
+}
+
+/// Changes the desk on a thread that may block. It goes on if the client
+/// disappears: a publish is not half done.
+async fn blocking<T: Send + 'static>(
+    desk: &Arc<Desk>,
+    change: impl FnOnce(&Desk) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let desk = Arc::clone(desk);
+    let changed = tokio::task::spawn_blocking(move || {
+        let changed = change(&desk);
+        // After the answer is known, and not before it is sent.
+        std::thread::spawn(move || desk.collect());
+        changed
+    });
+    changed
+        .await
+        .map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?
+}
+
+fn reason(why: Option<String>) -> Result<String, ApiError> {
+    let why = why.unwrap_or_default();
+    if why.chars().count() > 500 || why.chars().any(char::is_control) {
+        return Err(ApiError::new(
+            &INVALID_REQUEST,
+            "why: at most 500 characters on one line",
+        ));
+    }
+    Ok(why)
+}
+
+fn deadline(millis: Option<u64>) -> Result<Duration, ApiError> {
+    match millis.unwrap_or(30_000) {
+        millis @ 0..=3_600_000 => Ok(Duration::from_millis(millis)),
+        _ => Err(ApiError::new(
+            &INVALID_REQUEST,
+            "deadline_ms: at most an hour, 3600000",
+        )),
+    }
+}

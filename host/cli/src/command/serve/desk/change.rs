@@ -1,0 +1,196 @@
+//! Taking an earlier revision back, and taking a node out.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use hospes::{Approval, Changes, DrainReport, How, RollbackError};
+use hospes_solution::store::{Change, Manifest, Source, Store};
+
+use super::Desk;
+use super::deploy::{Candidate, Deployed, not_kept};
+use super::known::Published;
+use crate::command::serve::error::{ApiError, INTERNAL, SUPERSEDED, UNKNOWN_GENERATION};
+
+impl Desk {
+    /// Lets an earlier revision serve again: at once if the runtime keeps it,
+    /// otherwise from the store.
+    ///
+    /// This is the emergency brake, so it serves first and is written down
+    /// before anybody is told.
+    pub(in crate::command::serve) fn roll_back(
+        &self,
+        node: &str,
+        to: Option<u64>,
+        why: &str,
+    ) -> Result<Deployed, ApiError> {
+        let one = self.changing();
+        let previous = self.serving(node).ok_or_else(|| self.unknown(node))?;
+        match self.runtime.rollback(node, to, why) {
+            Ok(revision) => {
+                let earlier = self.repeated(node, revision.generation);
+                let earlier =
+                    earlier.ok_or_else(|| ApiError::new(&INTERNAL, "nobody knows what serves"))?;
+                self.note(node, &revision, &earlier.grants);
+                self.write_down(node, revision.generation, &earlier, why)?;
+                Ok(Deployed {
+                    revision,
+                    previous: Some(previous),
+                    changes: Changes::default(),
+                })
+            }
+            Err(RollbackError::Gone { .. } | RollbackError::Nothing { .. })
+                if self.store.is_some() =>
+            {
+                drop(one);
+                self.restage(node, to, why)
+            }
+            Err(error @ RollbackError::Superseded { .. }) => {
+                Err(ApiError::new(&SUPERSEDED, error.to_string()))
+            }
+            Err(error @ RollbackError::Grant(_)) => {
+                Err(ApiError::new(&INTERNAL, error.to_string()))
+            }
+            Err(error) => Err(ApiError::new(&UNKNOWN_GENERATION, error.to_string())),
+        }
+    }
+
+    /// What the generation that a rollback made is a repetition of.
+    fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
+        let history = self.runtime.history(node)?;
+        let entry = history
+            .into_iter()
+            .rev()
+            .find(|entry| entry.revision.generation == generation)?;
+        let How::RolledBack { to, .. } = entry.how else {
+            return None;
+        };
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(node)?.revision(to)
+    }
+
+    fn write_down(
+        &self,
+        node: &str,
+        generation: u64,
+        earlier: &Published,
+        why: &str,
+    ) -> Result<(), ApiError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let but = |error| {
+            ApiError::new(
+                &INTERNAL,
+                format!("it serves, but only until a restart: {error}"),
+            )
+        };
+        let (stored, _) = store.again(&earlier.digest).map_err(but)?;
+        let mut manifest =
+            Manifest::new(node, generation, &earlier.digest, (*earlier.grants).clone());
+        manifest.version.clone_from(&earlier.version);
+        manifest.change = Change::RolledBack;
+        why.clone_into(&mut manifest.why);
+        manifest.source = self.source_of(node);
+        store.commit(&stored, manifest).map_err(but)
+    }
+
+    /// What the store has of an earlier process.
+    fn restage(&self, node: &str, to: Option<u64>, why: &str) -> Result<Deployed, ApiError> {
+        let none = || {
+            let what = to.map_or("an earlier revision".to_owned(), |to| {
+                format!("generation {to}")
+            });
+            ApiError::new(
+                &UNKNOWN_GENERATION,
+                format!("`{node}` has no {what} any more").replace("no an", "no"),
+            )
+        };
+        let store = self.store.as_ref().ok_or_else(none)?;
+        let manifest = earlier(store, node, to).ok_or_else(none)?;
+        let (_stored, component) = store
+            .again(&manifest.digest)
+            .map_err(|error| not_kept(&error))?;
+        let source = self.source_of(node);
+        self.deploy(&Candidate {
+            node,
+            component: &component,
+            grants: &manifest.grants,
+            source: &source,
+            change: Change::RolledBack,
+            why,
+            // Somebody approved it when it was published first.
+            approval: Approval::Wider,
+        })
+    }
+
+    /// Takes a node out, and waits for what still runs on it.
+    pub(in crate::command::serve) async fn remove(
+        self: &Arc<Desk>,
+        node: String,
+        why: String,
+        deadline: Duration,
+    ) -> Result<DrainReport, ApiError> {
+        let desk = Arc::clone(self);
+        let removed = tokio::task::spawn_blocking(move || {
+            let _one = desk.changing();
+            desk.write_removal(&node, &why)?;
+            let drain = desk
+                .runtime
+                .remove(&node)
+                .map_err(|_| desk.unknown(&node))?;
+            let mut known = desk.known.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = known.get_mut(&node) {
+                known.removed();
+            }
+            Ok(drain)
+        });
+        let drain = removed
+            .await
+            .map_err(|error| ApiError::new(&INTERNAL, error.to_string()))??;
+        Ok(drain.within(deadline).await)
+    }
+
+    fn write_removal(&self, node: &str, why: &str) -> Result<(), ApiError> {
+        let serving = self.serving(node).ok_or_else(|| self.unknown(node))?;
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let (stored, _) = store
+            .again(&serving.digest)
+            .map_err(|error| not_kept(&error))?;
+        let grants = (*self.grants(node)?).clone();
+        // The runtime gives the removal a generation too: at least this one.
+        let generation = serving.generation + 1;
+        let mut manifest = Manifest::new(node, generation, &serving.digest, grants);
+        manifest.version.clone_from(&serving.version);
+        manifest.change = Change::Removed;
+        why.clone_into(&mut manifest.why);
+        manifest.source = self.source_of(node);
+        store
+            .commit(&stored, manifest)
+            .map_err(|error| not_kept(&error))
+    }
+
+    fn source_of(&self, node: &str) -> Source {
+        self.source(node)
+            .map(|sourced| sourced.source.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// The manifest to go back to: the one of a generation, or else the newest that
+/// is another revision than the one that serves.
+fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Manifest> {
+    let mut history = store.history(node);
+    let serving = history.pop()?;
+    let mut earlier = history
+        .into_iter()
+        .rev()
+        .filter(|manifest| manifest.change != Change::Removed);
+    match to {
+        Some(to) => earlier.find(|manifest| manifest.generation == to),
+        None => earlier.find(|manifest| {
+            manifest.digest != serving.digest || manifest.grants != serving.grants
+        }),
+    }
+}

@@ -1,0 +1,253 @@
+//! Publishing a revision: checked first, then written down, then served.
+//!
+//! What was written down and not served yet comes back after a crash; what
+//! serves was always written down before. So nothing ever ran on a revision
+//! that a restarted server would not know.
+
+use std::sync::{Arc, PoisonError};
+
+use hospes::{Approval, Changes, LoadError, PublishError, RevisionId, Staged, Unmet};
+use hospes_solution::Grants;
+use hospes_solution::store::{Change, Manifest, Source, Stored};
+use serde_json::json;
+
+use super::known::Published;
+use super::{Desk, Sourced};
+use crate::command::serve::error::{
+    ApiError, BODY_TOO_LARGE, COMPONENT_REFUSED, INTERNAL, NEEDS_APPROVAL, NOT_GRANTED, SUPERSEDED,
+    UNKNOWN_NODE,
+};
+use crate::terminal::visible;
+
+/// What is to be published.
+pub(super) struct Candidate<'a> {
+    pub(super) node: &'a str,
+    pub(super) component: &'a [u8],
+    pub(super) grants: &'a Grants,
+    pub(super) source: &'a Source,
+    pub(super) change: Change,
+    pub(super) why: &'a str,
+    pub(super) approval: Approval,
+}
+
+/// What was published.
+pub(in crate::command::serve) struct Deployed {
+    pub(in crate::command::serve) revision: Arc<RevisionId>,
+    pub(in crate::command::serve) previous: Option<Arc<RevisionId>>,
+    pub(in crate::command::serve) changes: Changes,
+}
+
+/// How often a publish is begun anew because another one came first.
+const TRIES: usize = 3;
+
+impl Desk {
+    /// Publishes a component that an operator sent, with what the solution file
+    /// grants the node.
+    pub(in crate::command::serve) fn upload(
+        &self,
+        node: &str,
+        component: &[u8],
+        approval: Approval,
+        why: &str,
+    ) -> Result<Deployed, ApiError> {
+        let sourced = self.sourced(node)?;
+        self.deploy(&Candidate {
+            node,
+            component,
+            grants: &sourced.grants,
+            source: &sourced.source,
+            change: Change::Uploaded,
+            why,
+            approval,
+        })
+    }
+
+    /// What the solution file says about a node, also of one that was removed.
+    pub(in crate::command::serve) fn sourced(&self, node: &str) -> Result<Arc<Sourced>, ApiError> {
+        self.source(node).ok_or_else(|| {
+            let message = format!(
+                "the solution file has no node `{}`, so nothing says what it may do",
+                visible(node)
+            );
+            ApiError::new(&UNKNOWN_NODE, message)
+        })
+    }
+
+    pub(super) fn deploy(&self, candidate: &Candidate<'_>) -> Result<Deployed, ApiError> {
+        // The disk takes its time while the component is compiled.
+        std::thread::scope(|scope| {
+            let put = self
+                .store
+                .as_ref()
+                .map(|store| scope.spawn(|| store.put(candidate.component)));
+            let mut staged = self.stage(candidate)?;
+            let stored = match put.map(|put| put.join()) {
+                Some(Ok(stored)) => Some(stored.map_err(|error| not_kept(&error))?),
+                Some(Err(_panic)) => return Err(ApiError::new(&INTERNAL, "the store panicked")),
+                None => None,
+            };
+            for _ in 1..TRIES {
+                match self.publish(candidate, staged, stored.as_ref())? {
+                    Ok(deployed) => return Ok(deployed),
+                    // Something else serves than what it was compared with.
+                    Err(Stale) => staged = self.stage(candidate)?,
+                }
+            }
+            self.publish(candidate, staged, stored.as_ref())?
+                .map_err(|Stale| {
+                    ApiError::new(&SUPERSEDED, "other revisions are published all the time")
+                })
+        })
+    }
+
+    fn stage(&self, candidate: &Candidate<'_>) -> Result<(Staged, u64), ApiError> {
+        let serving = self.serving(candidate.node).map_or(0, |id| id.generation);
+        let config = candidate.grants.config_for(candidate.component);
+        let config = config.map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?;
+        let staged = self
+            .runtime
+            .stage(candidate.node, config.note(candidate.why))
+            .map_err(refused)?;
+        let unmet: Vec<String> = staged
+            .changes()
+            .unmet
+            .iter()
+            .filter(|unmet| !matches!(unmet, Unmet::Egress { .. }))
+            .map(ToString::to_string)
+            .collect();
+        if !unmet.is_empty() {
+            let message = format!(
+                "the component can't work with what it is granted: {}",
+                unmet.join("; ")
+            );
+            return Err(ApiError::new(&NOT_GRANTED, visible(&message)).with("unmet", unmet));
+        }
+        Ok((staged, serving))
+    }
+
+    fn publish(
+        &self,
+        candidate: &Candidate<'_>,
+        (staged, compared): (Staged, u64),
+        stored: Option<&Stored>,
+    ) -> Result<Result<Deployed, Stale>, ApiError> {
+        let _one = self.changing();
+        let previous = self.serving(candidate.node);
+        let serving = previous.as_ref().map_or(0, |id| id.generation);
+        if staged.id().generation < serving {
+            return Err(superseded(serving));
+        }
+        if serving != compared {
+            return Ok(Err(Stale));
+        }
+        let changes = staged.changes().clone();
+        // Nothing is written down of what will be held; the runtime tells its observer.
+        let held = candidate.approval == Approval::Same && changes.is_wider();
+        let id = Arc::clone(staged.id());
+        if !held {
+            self.commit(candidate, &id, stored)?;
+        }
+        if let Err(error) = self.runtime.publish(staged, candidate.approval) {
+            if !held && let Some(store) = &self.store {
+                store
+                    .withdraw(candidate.node, id.generation)
+                    .map_err(|error| not_kept(&error))?;
+            }
+            return Err(match error {
+                PublishError::Held { changes, .. } => needs_approval(&changes),
+                PublishError::Superseded { by } => superseded(by),
+                _ => ApiError::new(&INTERNAL, error.to_string()),
+            });
+        }
+        self.note(candidate.node, &id, candidate.grants);
+        Ok(Ok(Deployed {
+            revision: id,
+            previous,
+            changes,
+        }))
+    }
+
+    /// Writes a revision down.
+    pub(super) fn commit(
+        &self,
+        candidate: &Candidate<'_>,
+        id: &RevisionId,
+        stored: Option<&Stored>,
+    ) -> Result<(), ApiError> {
+        let (Some(store), Some(stored)) = (&self.store, stored) else {
+            return Ok(());
+        };
+        let grants = candidate.grants.clone();
+        let mut manifest = Manifest::new(candidate.node, id.generation, &id.digest, grants);
+        manifest.version.clone_from(&id.version);
+        manifest.change = candidate.change;
+        candidate.why.clone_into(&mut manifest.why);
+        manifest.source = candidate.source.clone();
+        store
+            .commit(stored, manifest)
+            .map_err(|error| not_kept(&error))
+    }
+
+    /// Remembers what a published revision is granted.
+    pub(super) fn note(&self, node: &str, id: &RevisionId, grants: &Grants) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known
+            .entry(node.to_owned())
+            .or_default()
+            .published(Published {
+                generation: id.generation,
+                digest: id.digest.clone(),
+                version: id.version.clone(),
+                grants: Arc::new(grants.clone()),
+            });
+    }
+
+    /// What serves of a node.
+    pub(super) fn serving(&self, node: &str) -> Option<Arc<RevisionId>> {
+        let nodes = self.runtime.nodes();
+        let found = nodes.into_iter().find(|status| &*status.node == node);
+        found.map(|status| status.revision)
+    }
+
+    /// Removes what is too old to be kept. What can't be removed stays.
+    pub(in crate::command::serve) fn collect(&self) {
+        let Some(store) = &self.store else { return };
+        match store.collect(&self.keep, jiff::Timestamp::now()) {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(target: "hospes::store", %error, "old revisions stay"),
+        }
+    }
+}
+
+/// Something else serves than what a staged revision was compared with.
+struct Stale;
+
+fn refused(error: LoadError) -> ApiError {
+    let code = match error {
+        LoadError::TooLarge { .. } => &BODY_TOO_LARGE,
+        LoadError::Thread(_) => &INTERNAL,
+        LoadError::Superseded { .. } => &SUPERSEDED,
+        _ => &COMPONENT_REFUSED,
+    };
+    ApiError::new(code, visible(&error.to_string()))
+}
+
+fn needs_approval(changes: &Changes) -> ApiError {
+    let lines: Vec<String> = changes.wider.iter().map(|line| visible(line)).collect();
+    let message = format!(
+        "the component has more than the one that serves: {}",
+        lines.join("; ")
+    );
+    ApiError::new(&NEEDS_APPROVAL, message).with("changes", json!(changes))
+}
+
+fn superseded(by: u64) -> ApiError {
+    ApiError::new(
+        &SUPERSEDED,
+        format!("generation {by} was published or removed meanwhile"),
+    )
+}
+
+pub(super) fn not_kept(error: &dyn std::fmt::Display) -> ApiError {
+    ApiError::new(&INTERNAL, format!("the store can't keep it: {error}"))
+}

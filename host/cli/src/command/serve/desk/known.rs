@@ -1,0 +1,89 @@
+//! What is known of a node beside what the runtime knows.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use hospes::Outcome;
+use hospes_solution::Grants;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::command::serve::execute::kind;
+
+/// As many as the runtime keeps for a rollback, and the one that serves.
+const REVISIONS: usize = 8;
+const FAILURES: usize = 8;
+
+/// What is known of a node.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Newest last: generation, digest, grants.
+    revisions: VecDeque<Published>,
+    pub(super) succeeded: u64,
+    pub(super) failed: u64,
+    /// Newest first.
+    pub(super) failures: VecDeque<Failure>,
+}
+
+/// A revision that was published in this process.
+#[derive(Clone)]
+pub(super) struct Published {
+    pub(super) generation: u64,
+    pub(super) digest: String,
+    pub(super) version: String,
+    pub(super) grants: Arc<Grants>,
+}
+
+/// An execution that did not succeed. Not its message, which may hold what the
+/// payload held.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct Failure {
+    /// When it ended.
+    at: String,
+    execution_id: String,
+    #[schema(minimum = 0)]
+    generation: u64,
+    /// One word, such as `rate-limited` or `deadline`.
+    kind: &'static str,
+}
+
+impl Known {
+    pub(super) fn grants(&self) -> Option<Arc<Grants>> {
+        Some(Arc::clone(&self.revisions.back()?.grants))
+    }
+
+    pub(super) fn revision(&self, generation: u64) -> Option<Published> {
+        self.revisions
+            .iter()
+            .find(|revision| revision.generation == generation)
+            .cloned()
+    }
+
+    pub(super) fn published(&mut self, revision: Published) {
+        self.revisions.push_back(revision);
+        if self.revisions.len() > REVISIONS {
+            self.revisions.pop_front();
+        }
+    }
+
+    pub(super) fn removed(&mut self) {
+        self.revisions.clear();
+    }
+
+    pub(super) fn ended(&mut self, outcome: &Outcome) {
+        if outcome.result().is_some() {
+            self.succeeded += 1;
+            return;
+        }
+        self.failed += 1;
+        self.failures.truncate(FAILURES - 1);
+        self.failures.push_front(Failure {
+            at: Timestamp::now().to_string(),
+            execution_id: outcome.execution_id.to_string(),
+            generation: outcome.revision.generation,
+            kind: kind(outcome),
+        });
+    }
+}

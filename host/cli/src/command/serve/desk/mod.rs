@@ -1,0 +1,174 @@
+//! The nodes: running them, changing them, and what is known of them.
+
+mod change;
+mod deploy;
+mod history;
+mod known;
+mod reload;
+mod running;
+mod start;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use hospes::{Context, DrainReport, ExecuteError, Limits, Outcome, Runtime, nearest};
+use hospes_solution::Grants;
+use hospes_solution::store::{Keep, Source, Store};
+
+use super::error::{ApiError, INTERNAL, INVALID_REQUEST, UNKNOWN_NODE};
+use super::execute::kind;
+use super::metrics::Metrics;
+use super::nodes::{DrainingDocument, NodeDocument};
+use crate::terminal::visible;
+
+use known::Known;
+use running::Running;
+
+pub(super) use deploy::Deployed;
+pub(super) use history::HistoryDocument;
+pub(super) use known::Failure;
+pub(super) use start::{first_generation, grants};
+
+/// The runtime with its nodes, and the store that remembers them.
+pub(super) struct Desk {
+    runtime: Runtime,
+    metrics: Arc<Metrics>,
+    store: Option<Store>,
+    keep: Keep,
+    /// What the solution file says about each node.
+    sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
+    /// What was published of each node in this process, and what it did.
+    known: RwLock<BTreeMap<String, Known>>,
+    /// Held while something is published and written down: one at a time.
+    changing: Mutex<()>,
+}
+
+/// What the solution file says about a node.
+pub(super) struct Sourced {
+    pub(super) grants: Grants,
+    /// The same as hashes.
+    pub(super) source: Source,
+}
+
+impl Desk {
+    pub(super) fn new(
+        runtime: Runtime,
+        metrics: Arc<Metrics>,
+        store: Option<Store>,
+        keep: Keep,
+    ) -> Desk {
+        Desk {
+            runtime,
+            metrics,
+            store,
+            keep,
+            sources: RwLock::default(),
+            known: RwLock::default(),
+            changing: Mutex::default(),
+        }
+    }
+
+    /// Runs a node once.
+    pub(super) async fn execute(
+        &self,
+        node: &str,
+        payload: &str,
+        context: &Context,
+    ) -> Result<Outcome, ApiError> {
+        let mut running = Running::begin(&self.metrics, node);
+        let outcome = self.runtime.execute(node, payload, context).await;
+        running.ended = true;
+        let outcome = outcome.map_err(|error| match error {
+            ExecuteError::UnknownNode { .. } => self.unknown(node),
+            ExecuteError::Payload(_) => ApiError::new(&INVALID_REQUEST, error.to_string()),
+            _ => ApiError::new(&INTERNAL, error.to_string()),
+        })?;
+        self.metrics.executed(&outcome, kind(&outcome));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get_mut(node) {
+            known.ended(&outcome);
+        }
+        Ok(outcome)
+    }
+
+    /// What a node may use, if there is one of that name.
+    pub(super) fn limits(&self, node: &str) -> Result<Limits, ApiError> {
+        Ok(self.grants(node)?.limits.clone())
+    }
+
+    /// What a node that serves is granted.
+    pub(super) fn grants(&self, node: &str) -> Result<Arc<Grants>, ApiError> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let grants = known.get(node).and_then(Known::grants);
+        drop(known);
+        grants.ok_or_else(|| self.unknown(node))
+    }
+
+    /// Every node that serves, by name.
+    pub(super) fn list(&self) -> Vec<NodeDocument> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let nodes = self.runtime.nodes().into_iter();
+        let document = |status: hospes::NodeStatus| {
+            let known = known.get(&*status.node);
+            NodeDocument {
+                name: status.node.to_string(),
+                revision: (*status.revision).clone(),
+                policy: status.policy,
+                running: status.running,
+                waiting: status.waiting,
+                draining: status
+                    .draining
+                    .into_iter()
+                    .map(DrainingDocument::of)
+                    .collect(),
+                succeeded: known.map_or(0, |known| known.succeeded),
+                failed: known.map_or(0, |known| known.failed),
+                last_failures: known
+                    .map(|known| known.failures.iter().cloned().collect())
+                    .unwrap_or_default(),
+                description: status.description,
+            }
+        };
+        nodes.map(document).collect()
+    }
+
+    /// Waits for the executions on old revisions, and ends them at the deadline.
+    pub(super) async fn drain(
+        &self,
+        node: &str,
+        deadline: std::time::Duration,
+    ) -> Result<DrainReport, ApiError> {
+        self.runtime
+            .drain(node, deadline)
+            .await
+            .map_err(|_| self.unknown(node))
+    }
+
+    /// There is no such node.
+    pub(super) fn unknown(&self, node: &str) -> ApiError {
+        let serving = self.runtime.nodes();
+        let near = nearest(node, serving.iter().map(|status| &*status.node));
+        let hint = near
+            .map(|near| format!(": did you mean `{near}`?"))
+            .unwrap_or_default();
+        ApiError::new(
+            &UNKNOWN_NODE,
+            format!("no node is called `{}`{hint}", visible(node)),
+        )
+    }
+
+    /// What the solution file says about a node.
+    pub(super) fn source(&self, node: &str) -> Option<Arc<Sourced>> {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        sources.get(node).cloned()
+    }
+
+    fn set_source(&self, node: &str, sourced: &Arc<Sourced>) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        sources.insert(node.to_owned(), Arc::clone(sourced));
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

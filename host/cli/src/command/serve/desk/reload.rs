@@ -1,0 +1,165 @@
+//! Following files that change while the server runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use anyhow::anyhow;
+use hospes::Approval;
+use hospes_solution::Grants;
+use hospes_solution::store::{self, Change, Source};
+
+use super::deploy::Candidate;
+use super::start::read;
+use super::{Desk, Sourced};
+
+impl Desk {
+    /// The component's file of each node of the solution, with the digest that
+    /// was read last.
+    pub(in crate::command::serve) fn files(&self) -> BTreeMap<PathBuf, String> {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        let file = |sourced: &Arc<Sourced>| {
+            (
+                sourced.grants.component.clone(),
+                sourced.source.component.clone(),
+            )
+        };
+        sources.values().map(file).collect()
+    }
+
+    /// A component's file has another content: every node that names it takes
+    /// it over. One that has more than the one that serves is held: a file says
+    /// nothing about what somebody has agreed to.
+    pub(in crate::command::serve) fn component_changed(&self, file: &Path) {
+        let sources = self
+            .sources
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for (node, sourced) in sources {
+            if sourced.grants.component == file {
+                let taken = self.take_component(&node, &sourced);
+                report(&node, file, taken);
+            }
+        }
+    }
+
+    fn take_component(&self, node: &str, sourced: &Sourced) -> anyhow::Result<()> {
+        let grants = &sourced.grants;
+        let component = read(&grants.component, grants.limits.component)?;
+        let sourced = Arc::new(Sourced {
+            grants: grants.clone(),
+            source: Source {
+                grants: sourced.source.grants.clone(),
+                component: store::digest(&component),
+            },
+        });
+        self.set_source(node, &sourced);
+        let deployed = self.deploy(&Candidate {
+            node,
+            component: &component,
+            grants: &sourced.grants,
+            source: &sourced.source,
+            change: Change::Loaded,
+            why: "the component's file",
+            approval: Approval::Same,
+        });
+        deployed
+            .map(|_| ())
+            .map_err(|error| anyhow!("{}", error.message()))
+    }
+
+    /// The solution file says something else: nodes that are new are loaded,
+    /// nodes that are gone are removed, and each node whose grants are others
+    /// gets these.
+    pub(in crate::command::serve) async fn solution_changed(
+        self: &Arc<Desk>,
+        file: &Path,
+        nodes: Vec<(String, Grants)>,
+    ) {
+        let before = self
+            .sources
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for node in before
+            .keys()
+            .filter(|node| !nodes.iter().any(|(name, _)| name == *node))
+        {
+            self.forget_source(node);
+            if self.serving(node).is_some() {
+                let removed = self
+                    .remove(node.clone(), "the solution file".to_owned(), DRAIN)
+                    .await;
+                report(
+                    node,
+                    file,
+                    removed
+                        .map(|_| ())
+                        .map_err(|error| anyhow!("{}", error.message())),
+                );
+            }
+        }
+        for (node, grants) in nodes {
+            let desk = Arc::clone(self);
+            let before = before.get(&node).cloned();
+            let name = node.clone();
+            let taken = tokio::task::spawn_blocking(move || {
+                desk.take_grants(&name, grants, before.as_deref())
+            });
+            report(
+                &node,
+                file,
+                taken.await.unwrap_or_else(|error| Err(error.into())),
+            );
+        }
+    }
+
+    fn forget_source(&self, node: &str) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        sources.remove(node);
+    }
+
+    fn take_grants(
+        &self,
+        node: &str,
+        grants: Grants,
+        before: Option<&Sourced>,
+    ) -> anyhow::Result<()> {
+        let component = read(&grants.component, grants.limits.component)?;
+        let source = Source {
+            grants: grants.fingerprint(),
+            component: store::digest(&component),
+        };
+        if before.is_some_and(|before| {
+            before.source == source && before.grants.component == grants.component
+        }) {
+            return Ok(());
+        }
+        let sourced = Arc::new(Sourced { grants, source });
+        // What an operator uploaded stays, if the file is still what it was.
+        let kept = match (&self.store, self.serving(node), before) {
+            (Some(store), Some(serving), Some(before))
+                if before.source.component == sourced.source.component =>
+            {
+                store.component(&serving.digest).ok()
+            }
+            _ => None,
+        };
+        self.load(node, &sourced, kept.as_deref().unwrap_or(&component))
+            .map_err(|error| anyhow!("{}", error.message()))?;
+        self.set_source(node, &sourced);
+        Ok(())
+    }
+}
+
+/// How long the executions of a node that the solution no longer has may take.
+const DRAIN: Duration = Duration::from_secs(30);
+
+fn report(node: &str, file: &Path, taken: anyhow::Result<()>) {
+    if let Err(error) = taken {
+        let file = file.display();
+        tracing::error!(target: "hospes::watch", node, %file, "not taken over, what served goes on serving: {error}");
+    }
+}

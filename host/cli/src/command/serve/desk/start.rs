@@ -1,0 +1,189 @@
+//! Coming up: with what served before, and with what the solution file says
+//! since.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use hospes::Approval;
+use hospes_solution::store::{self, Change, Manifest, Source, Store};
+use hospes_solution::{Grants, Overrides, Solution};
+
+use super::deploy::Candidate;
+use super::{Desk, Sourced};
+use crate::command::serve::error::ApiError;
+use crate::exit::Fault;
+use crate::host;
+use crate::terminal::visible;
+
+/// The nodes of a solution with what each is granted.
+pub(in crate::command::serve) fn grants(
+    solution: &Solution,
+    env: Option<&str>,
+) -> anyhow::Result<Vec<(String, Grants)>> {
+    let granted = |node: &String| {
+        Ok((
+            node.clone(),
+            solution.grants(node, env, &Overrides::default())?,
+        ))
+    };
+    solution.nodes.keys().map(granted).collect()
+}
+
+/// A component's file, never more of it than the node's limit.
+pub(in crate::command::serve) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        .map_err(|error| anyhow!("can't read {}: {error}", path.display()))?;
+    Ok(bytes)
+}
+
+impl Desk {
+    /// Loads every node of a solution: from the store what served before, and
+    /// from the solution what is new or was changed since.
+    pub(in crate::command::serve) fn start(
+        &self,
+        nodes: Vec<(String, Grants)>,
+    ) -> anyhow::Result<()> {
+        if let Some(store) = &self.store {
+            for damage in store.damage() {
+                tracing::error!(target: "hospes::store", "{}", visible(&damage.to_string()));
+            }
+            for node in store.nodes() {
+                if !nodes.iter().any(|(name, _)| *name == node) {
+                    tracing::warn!(target: "hospes::store", node, "the store has a node that the solution does not have");
+                }
+            }
+        }
+        for (node, grants) in nodes {
+            self.start_node(&node, grants)?;
+        }
+        self.collect();
+        Ok(())
+    }
+
+    fn start_node(&self, node: &str, grants: Grants) -> anyhow::Result<()> {
+        let published = match &self.store {
+            Some(store) => store.published(node).map_err(|error| {
+                anyhow!("node `{node}`: what served before is not known: {error}. Remove that file to go back to the revision before it")
+            })?,
+            None => None,
+        };
+        let component = read(&grants.component, grants.limits.component);
+        let source = Source {
+            grants: grants.fingerprint(),
+            component: component
+                .as_ref()
+                .map(|bytes| store::digest(bytes))
+                .unwrap_or_default(),
+        };
+        let file = grants.component.clone();
+        let sourced = Arc::new(Sourced { grants, source });
+        self.set_source(node, &sourced);
+        let Some(manifest) = published else {
+            return self
+                .load(node, &sourced, &component?)
+                .map_err(|error| refusal(&error, &file));
+        };
+        let same = manifest.source == sourced.source;
+        if manifest.change == Change::Removed {
+            if same {
+                tracing::info!(target: "hospes::serve", node, "removed, and so not loaded");
+                return Ok(());
+            }
+            return self
+                .load(node, &sourced, &component?)
+                .map_err(|error| refusal(&error, &file));
+        }
+        self.restore(node, &manifest)?;
+        if same {
+            return Ok(());
+        }
+        // The solution was changed while no server ran. What is wrong with the
+        // change is no reason not to come back.
+        let changed = match component {
+            Ok(component) => self.follow(node, &sourced, &component, &manifest),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = changed {
+            tracing::error!(target: "hospes::serve", node, "what the solution says now does not serve: {}", visible(&error.to_string()));
+        }
+        Ok(())
+    }
+
+    /// What served before, exactly.
+    fn restore(&self, node: &str, manifest: &Manifest) -> anyhow::Result<()> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let component = store
+            .component(&manifest.digest)
+            .map_err(|error| anyhow!("node `{node}`: {error}"))?;
+        let config = manifest.grants.config_for(component)?.note(&manifest.why);
+        let id = self.runtime.load_as(node, manifest.generation, config);
+        let id = id.map_err(|error| host::load_error(error, Path::new(node)))?;
+        self.note(node, &id, &manifest.grants);
+        tracing::info!(target: "hospes::serve", node, generation = id.generation, digest = id.digest, "restored");
+        Ok(())
+    }
+
+    /// What the solution says, over what was restored: its component if that is
+    /// another one than it was, and otherwise the one that serves.
+    fn follow(
+        &self,
+        node: &str,
+        sourced: &Sourced,
+        component: &[u8],
+        before: &Manifest,
+    ) -> anyhow::Result<()> {
+        let store = self.store.as_ref();
+        let kept = match store {
+            Some(store) if before.source.component == sourced.source.component => {
+                Some(store.component(&before.digest)?)
+            }
+            _ => None,
+        };
+        let component = kept.as_deref().unwrap_or(component);
+        self.load(node, sourced, component)
+            .map_err(|error| anyhow!("{}", error.message()))
+    }
+
+    /// Publishes what the solution file says.
+    pub(in crate::command::serve) fn load(
+        &self,
+        node: &str,
+        sourced: &Sourced,
+        component: &[u8],
+    ) -> Result<(), ApiError> {
+        let deployed = self.deploy(&Candidate {
+            node,
+            component,
+            grants: &sourced.grants,
+            source: &sourced.source,
+            change: Change::Loaded,
+            why: "the solution file",
+            // Whoever writes the file has said yes.
+            approval: Approval::Wider,
+        });
+        deployed.map(|_| ())
+    }
+}
+
+/// The error of a node that can't be loaded, in the right exit class.
+fn refusal(error: &ApiError, file: &Path) -> anyhow::Error {
+    let words = error.message();
+    match error.code().word {
+        "component-refused" | "body-too-large" => {
+            Fault(format!("{}: {words}", file.display())).into()
+        }
+        _ => anyhow!("{}: {words}", file.display()),
+    }
+}
+
+/// The runtime's first generation, after those of a store.
+pub(in crate::command::serve) fn first_generation(store: Option<&Store>) -> u64 {
+    store.map_or(1, |store| store.highest_generation() + 1)
+}

@@ -1,0 +1,113 @@
+//! What the server answers when it can't do what was asked: one shape, and one
+//! table of codes with their statuses and meanings.
+
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// A kind of error. Programs compare the word.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) word: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) meaning: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $word:literal $status:ident $meaning:literal;)*) => {
+        $(pub(crate) static $name: Code = Code {
+            word: $word,
+            status: StatusCode::$status,
+            meaning: $meaning,
+        };)*
+
+        /// Every code.
+        pub(crate) static CODES: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    INVALID_REQUEST = "invalid-request" BAD_REQUEST "body, header or query is not what the API describes";
+    UNAUTHORIZED = "unauthorized" UNAUTHORIZED "the bearer token is missing or wrong";
+    ADMIN_OFF = "admin-off" FORBIDDEN "the server was started without `--token`, so it can't be changed";
+    FOREIGN_HOST = "foreign-host" FORBIDDEN "the `Host` header is a name that was not given with `--host`";
+    FOREIGN_ORIGIN = "foreign-origin" FORBIDDEN "a page of another site sent the request";
+    UNKNOWN_ROUTE = "unknown-route" NOT_FOUND "there is no such path";
+    UNKNOWN_NODE = "unknown-node" NOT_FOUND "there is no such node, or it was removed";
+    UNKNOWN_GENERATION = "unknown-generation" NOT_FOUND "the node has no such revision any more";
+    WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path knows other methods";
+    BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body did not arrive in time";
+    NEEDS_APPROVAL = "needs-approval" CONFLICT "the component asks for more than the one that serves; repeat with `approve=true`";
+    SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
+    BODY_TOO_LARGE = "body-too-large" PAYLOAD_TOO_LARGE "the body is larger than a limit of the node";
+    WRONG_CONTENT_TYPE = "wrong-content-type" UNSUPPORTED_MEDIA_TYPE "the body is of another type than the API describes";
+    COMPONENT_REFUSED = "component-refused" UNPROCESSABLE_ENTITY "the component can't be a revision of this node";
+    NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component can't work without a param or secret that the solution file does not grant";
+    INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
+    SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
+}
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    code: &'static Code,
+    message: String,
+    more: Map<String, Value>,
+}
+
+impl ApiError {
+    pub(super) fn new(code: &'static Code, message: impl Into<String>) -> ApiError {
+        ApiError {
+            code,
+            message: message.into(),
+            more: Map::new(),
+        }
+    }
+
+    /// Adds a key to the error.
+    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> ApiError {
+        self.more.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The body.
+    pub(super) fn document(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("code".to_owned(), self.code.word.into());
+        error.insert("message".to_owned(), self.message.clone().into());
+        error.extend(self.more.clone());
+        json!({ "error": error })
+    }
+
+    pub(super) fn code(&self) -> &'static Code {
+        self.code
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// The code of an answer that is an error, for the access log.
+#[derive(Clone, Copy)]
+pub(super) struct Failed(pub(super) &'static str);
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = axum::Json(self.document());
+        let mut response = (self.code.status, body).into_response();
+        let headers = response.headers_mut();
+        match self.code.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(Failed(self.code.word));
+        response
+    }
+}

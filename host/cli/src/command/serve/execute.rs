@@ -1,0 +1,221 @@
+//! `POST /v1/nodes/{node}/execute`: one execution.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hospes::{Answer, Context, Json, Outcome};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::access::About;
+use super::app::Shared;
+use super::body;
+use super::document::{ErrorDocument, OutcomeDocument};
+use super::error::{ApiError, Failed, INVALID_REQUEST};
+use super::extract::Node;
+use super::stream;
+
+/// What to run a node with. Only the payload is needed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Execution {
+    /// Any JSON; the node's description may have a schema for it.
+    #[schema(value_type = serde_json::Value)]
+    payload: Box<RawValue>,
+    /// What the flow has collected so far. Defaults to nothing.
+    #[schema(value_type = Option<Object>)]
+    variables: Option<Box<RawValue>>,
+    /// 1 to 128 visible ASCII characters; the id of an earlier execution lets
+    /// the upstream recognise a repetition. Defaults to a random UUID.
+    execution_id: Option<String>,
+    /// A deadline shorter than the node's own, in milliseconds.
+    #[schema(minimum = 1)]
+    deadline_ms: Option<u64>,
+}
+
+/// Runs a node once.
+///
+/// The answer is the outcome document: 200 if the node answered, be it with a
+/// result or with a failure of its own. If the host had to end it, the status
+/// says so, and the document has an `error` beside the rest.
+///
+/// With `Accept: text/event-stream`, the answer is a stream of events: `log`
+/// with each log record when it is written, and at last `outcome` with the
+/// outcome document.
+///
+/// Dropping the connection cancels the execution.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{node}/execute",
+    tag = "nodes",
+    params(
+        ("node" = String, Path, description = "The node's name"),
+        ("x-deadline-ms" = Option<u64>, Header, description = "As `deadline_ms` of the body; the shorter one holds"),
+        ("traceparent" = Option<String>, Header, description = "The caller's trace (W3C Trace Context), which the node's requests carry on if the server was started with `--propagate-trace`"),
+        ("tracestate" = Option<String>, Header, description = "Goes with it"),
+    ),
+    request_body(
+        content = Execution,
+        description = "At most twice the node's limit `payload`, and 4 KiB",
+    ),
+    responses(
+        (status = 200, description = "The node answered", content(
+            (OutcomeDocument = "application/json"),
+            (String = "text/event-stream"),
+        )),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        (status = 408, description = "`body-too-slow`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`, or `payload-too-large` with the outcome", body = OutcomeDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 502, description = "The node broke: `memory`, `stack`, `trap`, `result-too-large`, `invalid-result`", body = OutcomeDocument),
+        (status = 503, description = "`overloaded`, `cancelled`: try again after `Retry-After`", body = OutcomeDocument),
+        (status = 504, description = "`deadline`", body = OutcomeDocument),
+    ),
+)]
+pub(super) async fn execute(
+    State(app): State<Shared>,
+    Node(node): Node,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let limits = app.desk.limits(&node)?;
+    body::expect_type(&headers, "application/json")?;
+    let body = body::read(&headers, body, 2 * limits.payload + 4096).await?;
+    let invalid = |error: String| ApiError::new(&INVALID_REQUEST, error);
+    let request: Execution =
+        serde_json::from_slice(&body).map_err(|error| invalid(format!("the body: {error}")))?;
+    let context = context(&request, &headers, limits.depth).map_err(invalid)?;
+    let payload = request.payload.get().to_owned();
+    if wants_events(&headers) {
+        return Ok(stream::events(&app, node, payload, context));
+    }
+    let outcome = app.desk.execute(&node, &payload, &context).await?;
+    Ok(answer(&outcome))
+}
+
+fn context(request: &Execution, headers: &HeaderMap, depth: u64) -> Result<Context, String> {
+    let mut context = Context::new();
+    if let Some(id) = &request.execution_id {
+        context = context
+            .with_execution_id(id)
+            .map_err(|error| format!("execution_id: {error}"))?;
+    }
+    if let Some(variables) = &request.variables {
+        let wrong = |error: &dyn std::fmt::Display| format!("variables: {error}");
+        let variables = Json::parse(variables.get(), depth).map_err(|error| wrong(&error))?;
+        context = context
+            .with_variables(variables)
+            .map_err(|error| wrong(&error))?;
+    }
+    // One that is not of the recommendation's form is no trace at all.
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(parent) = text("traceparent")
+        && let Ok(traced) = context.clone().with_traceparent(parent, text("tracestate"))
+    {
+        context = traced;
+    }
+    let header = match headers.get("x-deadline-ms") {
+        Some(header) => {
+            let millis = header
+                .to_str()
+                .ok()
+                .and_then(|millis| millis.parse::<u64>().ok());
+            Some(millis.ok_or("x-deadline-ms: this is no number of milliseconds")?)
+        }
+        None => None,
+    };
+    match header.into_iter().chain(request.deadline_ms).min() {
+        Some(0) => Err("a deadline is at least 1 ms".to_owned()),
+        Some(millis) => Ok(context.with_deadline(Duration::from_millis(millis))),
+        None => Ok(context),
+    }
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    let accepted = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|accept| accept.to_str().ok());
+    accepted.flat_map(|accept| accept.split(',')).any(|range| {
+        range
+            .split(';')
+            .next()
+            .is_some_and(|range| range.trim().eq_ignore_ascii_case("text/event-stream"))
+    })
+}
+
+/// The outcome as an answer.
+fn answer(outcome: &Outcome) -> Response {
+    let (status, error) = match &outcome.answer {
+        Ok(_) => (StatusCode::OK, None),
+        Err(fault) => (
+            status(fault.kind()),
+            Some(json!({ "code": fault.kind(), "message": fault.to_string() })),
+        ),
+    };
+    let document = match document(outcome, error) {
+        Ok(document) => document,
+        Err(error) => return error.into_response(),
+    };
+    let json = HeaderValue::from_static("application/json");
+    let mut response = (status, [(CONTENT_TYPE, json)], document).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if let Err(fault) = &outcome.answer {
+        response.extensions_mut().insert(Failed(fault.kind()));
+    }
+    response.extensions_mut().insert(about(outcome));
+    response
+}
+
+/// What stopped a node, for proxies and dashboards that read statuses.
+fn status(kind: &str) -> StatusCode {
+    match kind {
+        "payload-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "overloaded" | "cancelled" | "quarantined" => StatusCode::SERVICE_UNAVAILABLE,
+        "deadline" => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// The outcome document, with an error in front if there is one.
+fn document(outcome: &Outcome, error: Option<serde_json::Value>) -> Result<String, ApiError> {
+    let document = stream::json(outcome)?;
+    let Some(error) = error else {
+        return Ok(document);
+    };
+    // The document is an object with keys, whatever is in it.
+    Ok(format!(
+        "{{\"error\":{error},{}",
+        document.trim_start_matches('{')
+    ))
+}
+
+/// What the access log says about an execution.
+pub(super) fn about(outcome: &Outcome) -> About {
+    About {
+        node: outcome.node.to_string(),
+        generation: outcome.revision.generation,
+        execution: outcome.execution_id.to_string(),
+        outcome: kind(outcome),
+    }
+}
+
+/// `success`, or the kind of failure.
+pub(super) fn kind(outcome: &Outcome) -> &'static str {
+    match &outcome.answer {
+        Ok(Answer::Success(_)) => "success",
+        Ok(Answer::Failure(failure)) => failure.kind.as_str(),
+        Err(fault) => fault.kind(),
+    }
+}

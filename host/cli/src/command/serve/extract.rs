@@ -1,0 +1,37 @@
+//! What a handler reads from the path and the query, with errors in the one
+//! shape that all errors have.
+
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::app::Shared;
+use super::error::{ApiError, INVALID_REQUEST};
+
+/// The node's name in the path.
+pub(super) struct Node(pub(super) String);
+
+impl FromRequestParts<Shared> for Node {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Node, ApiError> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let Path(node) =
+            path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        Ok(Node(node))
+    }
+}
+
+/// The query.
+pub(super) struct Options<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Options<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Options<T>, ApiError> {
+        let query = Query::<T>::from_request_parts(parts, app).await;
+        let Query(options) =
+            query.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        Ok(Options(options))
+    }
+}

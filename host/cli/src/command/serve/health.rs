@@ -1,0 +1,45 @@
+//! `/healthz` and `/readyz`: for whoever watches the process.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::app::Shared;
+use super::document::ErrorDocument;
+use super::error::{ApiError, SHUTTING_DOWN};
+
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HealthDocument {
+    status: &'static str,
+}
+
+/// Whether the process answers
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "server",
+    responses((status = 200, description = "It does", body = HealthDocument)),
+)]
+pub(super) async fn healthz() -> Json<HealthDocument> {
+    Json(HealthDocument { status: "ok" })
+}
+
+/// Whether to send executions here
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "server",
+    responses(
+        (status = 200, description = "Every node is loaded", body = HealthDocument),
+        (status = 503, description = "`shutting-down`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<HealthDocument>, ApiError> {
+    if *app.stopping.borrow() {
+        return Err(ApiError::new(&SHUTTING_DOWN, "the server is about to end"));
+    }
+    Ok(Json(HealthDocument { status: "ready" }))
+}

@@ -1,0 +1,319 @@
+//! Numbers for Prometheus. Every label has few values: nodes are those of the
+//! solution, kinds and routes are words of this program, and of generations only
+//! the newest few of a node have series of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use hospes::{EgressEvent, Outcome, Verdict};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::app::Shared;
+use super::error::{ApiError, INTERNAL};
+use super::nodes::{DrainingDocument, NodeDocument};
+
+/// How many generations of a node have series of their own.
+const GENERATIONS: usize = 4;
+
+/// What is counted.
+pub(super) struct Metrics {
+    registry: Registry,
+    executions: Family<ExecutionLabels, Counter>,
+    seconds: Family<NodeLabels, Histogram>,
+    running: Family<NodeLabels, Gauge>,
+    serving: Family<RevisionLabels, Gauge>,
+    waiting: Family<NodeLabels, Gauge>,
+    dropped: Family<NodeLabels, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    answers: Family<AnswerLabels, Counter>,
+    answer_seconds: Family<RouteLabels, Histogram>,
+    swaps: Family<SwapLabels, Counter>,
+    /// The label sets of each node's generations.
+    known: Mutex<BTreeMap<String, BTreeMap<u64, BTreeSet<ExecutionLabels>>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EncodeLabelSet)]
+struct ExecutionLabels {
+    node: String,
+    generation: String,
+    route: &'static str,
+    /// `success`, or the kind of failure.
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NodeLabels {
+    node: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RevisionLabels {
+    node: String,
+    generation: u64,
+    digest: String,
+    version: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    node: String,
+    verdict: &'static str,
+    /// Why it was denied or failed; empty if it was answered.
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AnswerLabels {
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SwapLabels {
+    node: String,
+    change: &'static str,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Metrics {
+        let histogram = || Histogram::new(BOUNDS);
+        let mut metrics = Metrics {
+            registry: Registry::default(),
+            executions: Family::default(),
+            seconds: Family::new_with_constructor(histogram),
+            running: Family::default(),
+            serving: Family::default(),
+            waiting: Family::default(),
+            dropped: Family::default(),
+            requests: Family::default(),
+            answers: Family::default(),
+            answer_seconds: Family::new_with_constructor(histogram),
+            swaps: Family::default(),
+            known: Mutex::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register(
+            "hospes_executions",
+            "Executions that ended",
+            metrics.executions.clone(),
+        );
+        let help = "How long executions took";
+        registry.register_with_unit(
+            "hospes_execution",
+            help,
+            Unit::Seconds,
+            metrics.seconds.clone(),
+        );
+        registry.register(
+            "hospes_running",
+            "Executions that run or wait",
+            metrics.running.clone(),
+        );
+        registry.register(
+            "hospes_serving",
+            "The revision of each node that serves",
+            metrics.serving.clone(),
+        );
+        registry.register(
+            "hospes_requests",
+            "HTTP requests that nodes made",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "hospes_answers",
+            "HTTP requests that the server answered",
+            metrics.answers.clone(),
+        );
+        let help = "How long the server took to answer";
+        registry.register_with_unit(
+            "hospes_answer",
+            help,
+            Unit::Seconds,
+            metrics.answer_seconds.clone(),
+        );
+        registry.register(
+            "hospes_swaps",
+            "Revisions that were published, refused, taken back or removed",
+            metrics.swaps.clone(),
+        );
+        registry.register_collector(Box::new(Process));
+        metrics
+    }
+
+    /// Takes over what is now, and not counted.
+    fn look(&self, nodes: &[NodeDocument]) {
+        self.serving.clear();
+        self.running.clear();
+        self.waiting.clear();
+        for node in nodes {
+            let revision = RevisionLabels {
+                node: node.name.clone(),
+                generation: node.revision.generation,
+                digest: node.revision.digest.clone(),
+                version: node.revision.version.clone(),
+            };
+            self.serving.get_or_create(&revision).set(1);
+            let labels = NodeLabels {
+                node: node.name.clone(),
+            };
+            let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            let draining: u64 = node.draining.iter().map(DrainingDocument::running).sum();
+            self.running
+                .get_or_create(&labels)
+                .set(gauge(node.running + draining));
+            self.waiting.get_or_create(&labels).set(gauge(node.waiting));
+        }
+    }
+
+    /// An execution ended.
+    pub(super) fn executed(&self, outcome: &Outcome, kind: &'static str) {
+        let route = if kind == "success" {
+            "success"
+        } else {
+            "failure"
+        };
+        let generation = outcome.revision.generation;
+        self.count(&outcome.node, generation, route, kind);
+        let labels = NodeLabels {
+            node: outcome.node.to_string(),
+        };
+        let seconds = Duration::from_micros(outcome.usage.wall_us).as_secs_f64();
+        self.seconds.get_or_create(&labels).observe(seconds);
+    }
+
+    /// An execution was dropped by its caller.
+    pub(super) fn dropped(&self, node: &str) {
+        let labels = NodeLabels {
+            node: node.to_owned(),
+        };
+        self.dropped.get_or_create(&labels).inc();
+    }
+
+    fn count(&self, node: &str, generation: u64, route: &'static str, kind: &'static str) {
+        let labels = ExecutionLabels {
+            node: node.to_owned(),
+            generation: generation.to_string(),
+            route,
+            kind,
+        };
+        self.executions.get_or_create(&labels).inc();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let generations = known.entry(node.to_owned()).or_default();
+        generations.entry(generation).or_default().insert(labels);
+        while generations.len() > GENERATIONS
+            && let Some((_, old)) = generations.pop_first()
+        {
+            for labels in &old {
+                self.executions.remove(labels);
+            }
+        }
+    }
+
+    /// A node made a request.
+    pub(super) fn egress(&self, event: &EgressEvent) {
+        let (verdict, reason) = match &event.verdict {
+            Verdict::Answered => ("answered", ""),
+            Verdict::Failed(reason) => ("failed", *reason),
+            Verdict::Denied(denial) => ("denied", denial.reason),
+            _ => ("other", ""),
+        };
+        let labels = RequestLabels {
+            node: event.node.to_string(),
+            verdict,
+            reason,
+        };
+        self.requests.get_or_create(&labels).inc();
+    }
+
+    /// The server answered; without a route, it knew none.
+    pub(super) fn answered(&self, route: Option<&str>, status: u16, elapsed: Duration) {
+        let route = route.unwrap_or("unknown").to_owned();
+        let labels = RouteLabels {
+            route: route.clone(),
+        };
+        self.answer_seconds
+            .get_or_create(&labels)
+            .observe(elapsed.as_secs_f64());
+        self.answers
+            .get_or_create(&AnswerLabels { route, status })
+            .inc();
+    }
+
+    /// Something happened to a node's revisions.
+    pub(super) fn swapped(&self, node: &str, change: &'static str) {
+        let labels = SwapLabels {
+            node: node.to_owned(),
+            change,
+        };
+        self.swaps.get_or_create(&labels).inc();
+    }
+}
+
+/// From 100 us to 30 s.
+const BOUNDS: [f64; 12] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 2.5, 10.0, 30.0,
+];
+
+/// What the process uses.
+#[derive(Debug)]
+struct Process;
+
+impl Collector for Process {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Some(bytes) = resident() else {
+            return Ok(());
+        };
+        let gauge = ConstGauge::new(bytes);
+        let help = "Memory of the process that is in use";
+        let metric = encoder.encode_descriptor(
+            "process_resident_memory_bytes",
+            help,
+            None,
+            MetricType::Gauge,
+        )?;
+        gauge.encode(metric)
+    }
+}
+
+/// Resident memory, where the system tells.
+fn resident() -> Option<i64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<i64>().ok()? * 1024)
+}
+
+/// Numbers for Prometheus
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "server",
+    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")),
+)]
+pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, ApiError> {
+    let mut text = String::new();
+    app.metrics.look(&app.desk.list());
+    let written = encode(&mut text, &app.metrics.registry);
+    written.map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?;
+    let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(CONTENT_TYPE, openmetrics)], text).into_response())
+}

@@ -1,0 +1,155 @@
+//! `hospes serve`: the nodes of a solution over HTTP.
+
+mod access;
+mod app;
+mod auth;
+mod body;
+mod change;
+mod desk;
+mod document;
+mod error;
+mod execute;
+mod extract;
+mod guard;
+mod health;
+mod listen;
+mod metrics;
+mod nodes;
+mod observe;
+mod page;
+mod policy;
+mod stream;
+mod watch;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context, anyhow, bail};
+use hospes::Runtime;
+use hospes_solution::store::{Keep, Store, digest};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::Serve;
+use crate::audit::Audit;
+use crate::exit::{Exit, Fault};
+use crate::signal::Signals;
+use crate::solution;
+
+use app::{App, Shared};
+use auth::Token;
+use desk::Desk;
+use metrics::Metrics;
+use observe::Watch;
+
+pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
+    let token = args.token.as_deref().map(Token::read).transpose()?;
+    if token.is_none() && !args.listen.ip().is_loopback() {
+        bail!(
+            "{} can be reached from other machines: give a token with --token, or listen on 127.0.0.1",
+            args.listen
+        );
+    }
+    let audit = args.audit.as_deref().map(Audit::open).transpose()?;
+    log_to_standard_error();
+    // Secrets in files stay where they are, wherever the server runs.
+    let file = std::path::absolute(&args.solution)?;
+    let digest = digest(&std::fs::read(&file).unwrap_or_default());
+    let solution = solution::load(&file)?;
+    let nodes = desk::grants(&solution, args.env.as_deref())
+        .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
+    let store = args.store.as_deref().map(Store::open).transpose()?;
+    let metrics = Arc::new(Metrics::new());
+    let mut builder = Runtime::builder()
+        .executions(args.executions)
+        .propagate_trace(args.propagate_trace)
+        .first_generation(desk::first_generation(store.as_ref()))
+        .observer(Arc::new(Watch {
+            audit,
+            metrics: Arc::clone(&metrics),
+        }));
+    if let Some(directory) = &args.cache {
+        builder = builder.compile_cache(directory);
+    }
+    let runtime = builder.build().map_err(|error| match error {
+        hospes::BuildError::Cache(_) => anyhow!("{error}"),
+        _ => Fault(error.to_string()).into(),
+    })?;
+    let mut keep = Keep::default();
+    keep.revisions = args.keep;
+    keep.age = args.keep_for;
+    let desk = Arc::new(Desk::new(runtime, Arc::clone(&metrics), store, keep));
+    desk.start(nodes)?;
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let files = args.watch.then_some((file, digest));
+    tokio.block_on(serve(args, desk, metrics, token, files))
+}
+
+async fn serve(
+    args: Serve,
+    desk: Arc<Desk>,
+    metrics: Arc<Metrics>,
+    token: Option<Token>,
+    files: Option<(PathBuf, String)>,
+) -> anyhow::Result<Exit> {
+    // Before the first line, so that whoever reads it can end the server.
+    let mut signals = Signals::new().context("can't wait for signals")?;
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.map_err(|error| anyhow!("can't listen on {}: {error}", args.listen))?;
+    if let Some((file, digest)) = files {
+        watch::start(Arc::clone(&desk), file, digest, args.env)?;
+    }
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let app: Shared = Arc::new(App {
+        desk,
+        metrics,
+        token,
+        hosts: args.host,
+        stopping: stopping.clone(),
+        openapi: OnceLock::new(),
+    });
+    let url = format!("http://{}", listener.local_addr()?);
+    let router = app::router(&app);
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", json!({ "url": url }))?;
+    out.flush()?;
+    drop(out);
+    tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.token.is_some(), "serving");
+    let serving = listen::serve(listener, router, stopping, args.drain);
+    tokio::pin!(serving);
+    tokio::select! {
+        _ = &mut serving => {}
+        () = signals.next() => {}
+    }
+    tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
+    _ = stop.send(true);
+    let cut = tokio::select! {
+        cut = serving => Some(cut),
+        () = signals.next() => None,
+    };
+    tracing::info!(target: "hospes::serve", cut, "ended");
+    Ok(Exit::Success)
+}
+
+/// One line of JSON for each event. Nothing of a library below: the transport
+/// would show what it sends.
+fn log_to_standard_error() {
+    let log = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(io::stderr)
+        .with_env_filter(EnvFilter::new("off,hospes=info"))
+        .try_init();
+    // There is one already only in a test of this module.
+    _ = log;
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,135 @@
+//! `GET /v1/nodes`: what serves, and what has served.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::app::Shared;
+use super::auth::Admin;
+use super::desk::{Failure, HistoryDocument};
+use super::document::{ErrorDocument, RevisionDocument};
+use super::error::ApiError;
+use super::extract::Node;
+
+/// Every node.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NodesDocument {
+    pub(super) nodes: Vec<NodeDocument>,
+}
+
+/// A node and what of it serves.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NodeDocument {
+    pub(super) name: String,
+    #[schema(value_type = RevisionDocument)]
+    pub(super) revision: hospes::RevisionId,
+    /// `sha256:` and the hash of the policy in force.
+    pub(super) policy: String,
+    /// Executions that run on that revision, those that wait included.
+    #[schema(minimum = 0)]
+    pub(super) running: u64,
+    /// Executions that wait for a place.
+    #[schema(minimum = 0)]
+    pub(super) waiting: u64,
+    /// Earlier revisions on which executions still run.
+    pub(super) draining: Vec<DrainingDocument>,
+    /// Executions since the server started.
+    #[schema(minimum = 0)]
+    pub(super) succeeded: u64,
+    #[schema(minimum = 0)]
+    pub(super) failed: u64,
+    /// The last executions that did not succeed, newest first.
+    pub(super) last_failures: Vec<Failure>,
+    /// What the node says about itself: name, version, summary, wishes, schemas.
+    #[schema(value_type = Object)]
+    pub(super) description: hospes::Description,
+}
+
+/// An earlier revision on which executions still run.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DrainingDocument {
+    #[schema(value_type = RevisionDocument)]
+    revision: hospes::RevisionId,
+    #[schema(minimum = 0)]
+    running: u64,
+}
+
+impl DrainingDocument {
+    pub(super) fn of(draining: hospes::Draining) -> DrainingDocument {
+        DrainingDocument {
+            revision: (*draining.revision).clone(),
+            running: draining.running,
+        }
+    }
+
+    pub(super) fn running(&self) -> u64 {
+        self.running
+    }
+}
+
+/// Lists the nodes
+#[utoipa::path(
+    get,
+    path = "/v1/nodes",
+    tag = "nodes",
+    responses((status = 200, description = "Every node, by name", body = NodesDocument)),
+)]
+pub(super) async fn list(State(app): State<Shared>) -> Json<NodesDocument> {
+    Json(NodesDocument {
+        nodes: app.desk.list(),
+    })
+}
+
+/// Shows a node
+#[utoipa::path(
+    get,
+    path = "/v1/nodes/{node}",
+    tag = "nodes",
+    params(("node" = String, Path, description = "The node's name")),
+    responses(
+        (status = 200, description = "The node", body = NodeDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn show(
+    State(app): State<Shared>,
+    Node(node): Node,
+) -> Result<Json<NodeDocument>, ApiError> {
+    let found = app.desk.list().into_iter().find(|found| found.name == node);
+    found.map(Json).ok_or_else(|| app.desk.unknown(&node))
+}
+
+/// What has served of a node.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HistoriesDocument {
+    /// Oldest first.
+    history: Vec<HistoryDocument>,
+}
+
+/// Shows what has served of a node
+#[utoipa::path(
+    get,
+    path = "/v1/nodes/{node}/history",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name")),
+    responses(
+        (status = 200, description = "Its history", body = HistoriesDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn history(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+) -> Result<Json<HistoriesDocument>, ApiError> {
+    let history = app.desk.history(&node)?;
+    Ok(Json(HistoriesDocument { history }))
+}

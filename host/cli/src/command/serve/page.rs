@@ -1,0 +1,116 @@
+//! `/`: a page for operators. One file, with nothing from elsewhere.
+
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+/// The page.
+const PAGE: &str = include_str!("page.html");
+
+/// Looks at the nodes, swaps them and takes them back, in a browser
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "server",
+    responses((status = 200, description = "A page for operators", body = String, content_type = "text/html")),
+)]
+pub(super) async fn page() -> Response {
+    let fixed = |name: HeaderName, value: &'static str| (name, HeaderValue::from_static(value));
+    let policy = HeaderValue::from_str(&policy())
+        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
+    let headers = [
+        fixed(CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, policy),
+        fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        fixed(X_FRAME_OPTIONS, "DENY"),
+        fixed(CACHE_CONTROL, "no-cache"),
+        fixed(HeaderName::from_static("referrer-policy"), "no-referrer"),
+    ];
+    (headers, PAGE).into_response()
+}
+
+/// Exactly the page's own style and script, by their hashes, and this server.
+fn policy() -> String {
+    format!(
+        "default-src 'none'; connect-src 'self'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+        hash("style"),
+        hash("script")
+    )
+}
+
+/// The hash of what stands in the page's one element of this name.
+fn hash(element: &str) -> String {
+    let inside = PAGE
+        .split_once(&format!("<{element}>"))
+        .and_then(|(_, rest)| rest.split_once(&format!("</{element}>")))
+        .map_or("", |(inside, _)| inside);
+    format!("sha256-{}", base64(&Sha256::digest(inside.as_bytes())))
+}
+
+/// Base64 as in RFC 4648, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk
+            .iter()
+            .fold(0_usize, |group, byte| group << 8 | usize::from(*byte))
+            << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let letter = LETTERS
+                .get(group >> (18 - 6 * place) & 63)
+                .copied()
+                .unwrap_or(b'=');
+            text.push(if place > chunk.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
+    }
+
+    #[test]
+    fn the_page_has_nothing_from_elsewhere() {
+        assert_eq!(PAGE.matches("<script").count(), 1);
+        assert_eq!(PAGE.matches("<style").count(), 1);
+        for absent in [
+            "http:",
+            "https:",
+            "//cdn",
+            "src=",
+            "href=",
+            "style=",
+            "onclick",
+            "innerHTML",
+            "eval(",
+        ] {
+            assert!(!PAGE.contains(absent), "{absent}");
+        }
+        assert!(!policy().contains("unsafe"));
+    }
+}

@@ -1,0 +1,69 @@
+//! `POST /v1/policy/explain`: what the gate would decide.
+
+use std::net::IpAddr;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::app::Shared;
+use super::auth::Admin;
+use super::document::{ErrorDocument, ExplanationDocument};
+use super::error::{ApiError, INVALID_REQUEST};
+use super::{body, stream};
+
+/// A request that a node might make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question {
+    /// Whose policy.
+    node: String,
+    /// Defaults to `GET`.
+    method: Option<String>,
+    url: String,
+    /// Addresses to assume for the name in the URL; nothing is looked up.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    resolves_to: Vec<IpAddr>,
+}
+
+const LIMIT: u64 = 64 << 10;
+
+/// Says what the policy that serves decides about a request
+#[utoipa::path(
+    post,
+    path = "/v1/policy/explain",
+    tag = "admin",
+    security(("token" = [])),
+    request_body(content = Question),
+    responses(
+        (status = 200, description = "What it decides", body = ExplanationDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`", body = ErrorDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn explain(
+    _: Admin,
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    body::expect_type(&headers, "application/json")?;
+    let body = body::read(&headers, body, LIMIT).await?;
+    let question: Question = serde_json::from_slice(&body)
+        .map_err(|error| ApiError::new(&INVALID_REQUEST, format!("the body: {error}")))?;
+    let grants = app.desk.grants(&question.node)?;
+    let method = question.method.as_deref().unwrap_or("GET");
+    let resolved = Some(&*question.resolves_to).filter(|addresses| !addresses.is_empty());
+    let explained = hospes::explain(&grants.policy(), method, &question.url, resolved);
+    let json = [(CONTENT_TYPE, "application/json")];
+    Ok((json, stream::json(&explained)?).into_response())
+}

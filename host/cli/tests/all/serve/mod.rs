@@ -1,0 +1,24 @@
+//! `hospes serve`: real processes, real sockets.
+
+mod server;
+
+/// Who may do what.
+mod access;
+/// The page `docs/serving.md`, with its commands.
+mod docs;
+/// Running nodes over HTTP.
+mod execute;
+/// Starting and ending.
+mod life;
+/// The numbers.
+mod metrics;
+/// The API's description.
+mod openapi;
+/// The page for operators, in a browser.
+mod page;
+/// A server that is killed and comes back.
+mod restart;
+/// Replacing nodes.
+mod swap;
+/// Following files.
+mod watch;

@@ -1,0 +1,152 @@
+//! Payloads that a node's schema can never accept.
+//!
+//! Most of a payload is known only when the flow runs. So the schema judges a
+//! specimen: literals as they are, and for each variable a value of its kind.
+//! Of what it complains about, only that counts which holds for every payload
+//! the flow can build: a complaint about a literal, about the type of a
+//! variable, or about which members there are. A pattern that the specimen of
+//! an e-mail address does not match says nothing, for another may.
+
+use std::collections::BTreeMap;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::held::{Kinds, kinds};
+use super::key;
+use super::schema::validator;
+use super::specimen::{Specimen, pointer};
+use crate::document::Report;
+use crate::flow::mapping::Mapping;
+use crate::flow::{Action, Does, Flow, Nodes};
+use crate::key::Step;
+
+pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
+    let kinds = kinds(flow);
+    for step in flow.steps.values() {
+        let Does::Action(action) = &step.does else {
+            continue;
+        };
+        let schema = nodes
+            .description(&action.node)
+            .and_then(|description| description.payload_schema.as_deref());
+        let Some(validator) = schema.and_then(|schema| validator(schema.get())) else {
+            continue;
+        };
+        for fault in faults(&validator, action, &kinds) {
+            let place = fault
+                .at
+                .iter()
+                .fold(key(&step.name).child("payload"), |key, part| match part {
+                    Step::Name(name) => key.child(name),
+                    Step::Index(index) => key.item(*index),
+                });
+            report.value(
+                &place,
+                format!("node `{}` can't take it: {}", action.node, fault.message),
+            );
+        }
+    }
+}
+
+/// A place in a payload.
+type Place = Vec<Step>;
+
+fn faults(validator: &Validator, action: &Action, kinds: &BTreeMap<&str, Kinds>) -> Vec<Fault> {
+    let judge = |absent| judge(validator, &action.payload, kinds, absent);
+    // With everything that may be absent, and without. A member that is there
+    // at times has to be allowed, and must not be required; whether one of
+    // several forms fits can be said only if it never does.
+    let (mut faults, without) = (judge(false), judge(true));
+    faults.retain(|fault| fault.what != What::Forms || without.contains(fault));
+    for fault in without {
+        if fault.what == What::Required && !faults.contains(&fault) {
+            let message = format!("{} when the variable is absent", fault.message);
+            faults.push(Fault { message, ..fault });
+        }
+    }
+    faults
+}
+
+/// What is wrong with a place of a payload.
+#[derive(PartialEq)]
+struct Fault {
+    at: Place,
+    message: String,
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Required,
+    Forms,
+    Other,
+}
+
+fn judge(
+    validator: &Validator,
+    payload: &Mapping,
+    kinds: &BTreeMap<&str, Kinds>,
+    absent: bool,
+) -> Vec<Fault> {
+    let mut specimen = Specimen {
+        kinds,
+        absent,
+        holes: Vec::new(),
+    };
+    let value = specimen.of(payload, &mut Vec::new()).unwrap_or(Value::Null);
+    let mut faults = Vec::new();
+    for error in validator.iter_errors(&value) {
+        let Some(message) = specimen.certain(&error) else {
+            continue;
+        };
+        let at = place(&error, &value);
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                for name in unexpected {
+                    let mut at = at.clone();
+                    at.push(Step::Name(name.clone()));
+                    faults.push(Fault {
+                        at,
+                        message: "no member of this name is known there".to_owned(),
+                        what: What::Other,
+                    });
+                }
+            }
+            kind => faults.push(Fault {
+                at,
+                message,
+                what: match kind {
+                    ValidationErrorKind::Required { .. } => What::Required,
+                    ValidationErrorKind::AnyOf { .. }
+                    | ValidationErrorKind::OneOfNotValid { .. } => What::Forms,
+                    _ => What::Other,
+                },
+            }),
+        }
+    }
+    faults
+}
+
+/// The place that a complaint is about.
+fn place(error: &ValidationError<'_>, value: &Value) -> Place {
+    let mut place = Vec::new();
+    let mut at = Some(value);
+    for part in pointer(error.instance_path().as_str()) {
+        let step = match at {
+            Some(Value::Array(items)) => {
+                let index = part.parse().unwrap_or_default();
+                at = items.get(index);
+                Step::Index(index)
+            }
+            Some(Value::Object(members)) => {
+                at = members.get(&part);
+                Step::Name(part)
+            }
+            _ => break,
+        };
+        place.push(step);
+    }
+    place
+}

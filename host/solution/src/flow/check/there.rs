@@ -1,0 +1,124 @@
+//! Which variables are there when a step begins, over all ways to it.
+//!
+//! For each step two sets are computed from the edges that lead to it: what is
+//! there whichever way was taken, and what is there on some way.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::flow::{Does, Edge, Flow, Step};
+
+/// What an edge does to variables.
+#[derive(Default)]
+pub(super) struct Effect<'f> {
+    /// Is there afterwards.
+    pub(super) sets: Vec<&'f str>,
+    /// May be there afterwards, or may be gone.
+    pub(super) may_set: Vec<&'f str>,
+}
+
+pub(super) fn effect<'f>(step: &'f Step, edge: &Edge<'_>) -> Effect<'f> {
+    let mut effect = Effect::default();
+    match &step.does {
+        Does::Say { .. } | Does::End { .. } => {}
+        Does::Collect { fields, .. } => {
+            for field in fields {
+                // A field that is not answered keeps what it held before, but
+                // for an optional one, which is taken away by an empty answer.
+                match (edge.label, field.optional) {
+                    ("next", false) => effect.sets.push(&field.name),
+                    _ => effect.may_set.push(&field.name),
+                }
+            }
+        }
+        Does::Action(action) => {
+            let kept = match edge.label {
+                "success" => &action.keep,
+                _ => &action.keep_failure,
+            };
+            effect.sets.extend(kept.as_deref());
+        }
+        Does::Branch { on, cases, .. } => {
+            // A variable that equals something is there.
+            if cases.contains_key(edge.label) && edge.label != "otherwise" {
+                effect.sets.push(&on.name);
+            }
+        }
+    }
+    effect
+}
+
+/// Whether a field that may be set by an edge may also be taken away by it.
+pub(super) fn takes_away(step: &Step, name: &str) -> bool {
+    match &step.does {
+        Does::Collect { fields, .. } => fields
+            .iter()
+            .any(|field| field.name == name && field.optional),
+        _ => false,
+    }
+}
+
+/// What is there when a step begins.
+#[derive(Clone, Default, PartialEq)]
+pub(super) struct There<'f> {
+    pub(super) always: BTreeSet<&'f str>,
+    pub(super) perhaps: BTreeSet<&'f str>,
+}
+
+impl<'f> There<'f> {
+    fn after(&self, step: &'f Step, edge: &Edge<'_>) -> There<'f> {
+        let mut there = self.clone();
+        let effect = effect(step, edge);
+        for name in effect.may_set {
+            there.perhaps.insert(name);
+            if takes_away(step, name) {
+                there.always.remove(name);
+            }
+        }
+        for name in effect.sets {
+            there.perhaps.insert(name);
+            there.always.insert(name);
+        }
+        there
+    }
+
+    fn meet(&mut self, other: &There<'f>) {
+        self.always.retain(|name| other.always.contains(name));
+        self.perhaps.extend(&other.perhaps);
+    }
+}
+
+/// What is there at the start of each step that can be reached.
+pub(super) fn of(flow: &Flow) -> BTreeMap<&str, There<'_>> {
+    let mut start = There::default();
+    for (name, input) in &flow.inputs {
+        start.perhaps.insert(name);
+        if !input.optional {
+            start.always.insert(name);
+        }
+    }
+    let mut there = BTreeMap::from([(flow.start.as_str(), start)]);
+    let mut waiting = VecDeque::from([flow.start.as_str()]);
+    while let Some(name) = waiting.pop_front() {
+        let (Some(step), Some(before)) = (flow.step(name), there.get(name).cloned()) else {
+            continue;
+        };
+        for edge in step.edges() {
+            let after = before.after(step, &edge);
+            let changed = match there.get_mut(edge.to) {
+                Some(known) => {
+                    let old = known.clone();
+                    known.meet(&after);
+                    *known != old
+                }
+                None => {
+                    there.insert(edge.to, after);
+                    true
+                }
+            };
+            if changed {
+                waiting.push_back(edge.to);
+            }
+        }
+    }
+    there
+}

@@ -1,0 +1,97 @@
+//! A flow file, read: what a step says, not yet what the steps say together.
+
+mod field;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::{Item, Report};
+use crate::flow::Input;
+use crate::flow::step::Step;
+use crate::key::is_bare;
+use step::Reader;
+
+pub(crate) const KEYS: &[&str] = &["start", "input", "step"];
+pub(crate) const INPUT_KEYS: &[&str] = &["kind", "optional", "choices"];
+pub(crate) const FIELD_KEYS: &[&str] = &["name", "kind", "prompt", "choices", "optional", "again"];
+pub(crate) const SAY_KEYS: &[&str] = &["say", "next"];
+pub(crate) const COLLECT_KEYS: &[&str] = &["collect", "next", "failure"];
+pub(crate) const ACTION_KEYS: &[&str] = &[
+    "action",
+    "payload",
+    "keep",
+    "keep_failure",
+    "success",
+    "failure",
+    "on",
+];
+pub(crate) const BRANCH_KEYS: &[&str] = &["branch", "cases", "otherwise"];
+pub(crate) const END_KEYS: &[&str] = &["end", "failed"];
+
+/// How often a field is asked for again unless the file says.
+pub(crate) const AGAIN: u32 = 2;
+
+/// What a flow file says.
+pub(crate) struct Draft {
+    pub(crate) start: Option<String>,
+    pub(crate) inputs: BTreeMap<String, Input>,
+    pub(crate) steps: BTreeMap<String, Step>,
+    /// Whether every step and every edge could be read, so that the steps can
+    /// be looked at together.
+    pub(crate) whole: bool,
+}
+
+/// Reads the document.
+pub(crate) fn read(root: &Item<'_>, report: &mut Report<'_>) -> Draft {
+    root.only(KEYS, report);
+    let mut inputs = BTreeMap::new();
+    if let Some(item) = root.get("input") {
+        for (name, item) in item.entries(report) {
+            check_name(name, &item, report);
+            inputs.insert(name.to_owned(), field::input(&item, report));
+        }
+    }
+    let Some(table) = root.get("step") else {
+        report.key(
+            &root.key.child("step"),
+            "there is no step: write `[step.NAME]`",
+        );
+        return Draft {
+            start: None,
+            inputs,
+            steps: BTreeMap::new(),
+            whole: false,
+        };
+    };
+    let entries = table.entries(report);
+    let names: BTreeSet<&str> = entries.iter().map(|(name, _)| *name).collect();
+    let mut reader = Reader {
+        names: &names,
+        whole: true,
+        report,
+    };
+    let start = reader.edge(root, "start", "the step that comes first");
+    let mut steps = BTreeMap::new();
+    for (name, item) in entries {
+        check_name(name, &item, reader.report);
+        match reader.step(&item) {
+            Some(does) => {
+                let name = name.to_owned();
+                steps.insert(name.clone(), Step { name, does });
+            }
+            None => reader.whole = false,
+        }
+    }
+    Draft {
+        start,
+        inputs,
+        whole: reader.whole,
+        steps,
+    }
+}
+
+fn check_name(name: &str, item: &Item<'_>, report: &mut Report<'_>) {
+    if !is_bare(name) {
+        report.key(&item.key, "a name has letters, digits, `-` and `_`");
+    }
+}

@@ -1,0 +1,155 @@
+//! Reads a solution with everything that belongs to it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use hospes::Description;
+
+use crate::about;
+use crate::document::{Document, Report};
+use crate::environment::Vaults;
+use crate::error::ReadError;
+use crate::finding::Findings;
+use crate::flow::{Flow, Nodes};
+use crate::key::Key;
+use crate::node::Node;
+use crate::secret::{SecretFrom, Vault};
+use crate::solution::Solution;
+
+/// Asks a node about itself.
+type Describe<'a> = Box<dyn Fn(&Node) -> Result<Option<Description>, String> + 'a>;
+
+/// Reads a solution file and its flow files, and checks them together. All
+/// faults of all files are found at once; with one of them, nothing is loaded.
+///
+/// ```no_run
+/// use hospes::{NodeConfig, Runtime};
+/// use hospes_solution::Loader;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Runtime::builder().build()?;
+/// let solution = Loader::new()
+///     .describe(|node| {
+///         let config = NodeConfig::from_file(&node.component).limits(node.limits.clone());
+///         match runtime.inspect(&config) {
+///             Ok(inspection) => Ok(Some(inspection.description)),
+///             Err(error) => Err(error.to_string()),
+///         }
+///     })
+///     .load("hospes.toml")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct Loader<'a> {
+    vaults: Vaults,
+    describe: Option<Describe<'a>>,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that knows no vault and asks no node.
+    pub fn new() -> Loader<'a> {
+        Loader::default()
+    }
+
+    /// Adds a vault: secrets may come `from = "scheme:path"`. One named `env` or
+    /// `file` takes the place of what these mean otherwise.
+    pub fn vault(mut self, scheme: &str, vault: Arc<dyn Vault>) -> Loader<'a> {
+        self.vaults.insert(scheme.to_owned(), vault);
+        self
+    }
+
+    /// How a node is asked about itself, so that its grants and the payloads of
+    /// flows can be checked against that: `None` if it can't be asked, an error
+    /// if its component can't be used at all. Defaults to asking none.
+    pub fn describe(
+        mut self,
+        describe: impl Fn(&Node) -> Result<Option<Description>, String> + 'a,
+    ) -> Loader<'a> {
+        self.describe = Some(Box::new(describe));
+        self
+    }
+
+    /// Reads and checks a solution file and its flow files.
+    ///
+    /// # Errors
+    ///
+    /// A solution file that can't be read, or everything that is wrong with it
+    /// and with the files it names.
+    pub fn load(&self, file: impl AsRef<Path>) -> Result<Solution, ReadError> {
+        let file = file.as_ref();
+        let text = fs::read_to_string(file).map_err(|error| ReadError::Io {
+            path: file.to_owned(),
+            error,
+        })?;
+        let document = Document::parse(file, &text).map_err(ReadError::Findings)?;
+        let mut report = Report::new(&document);
+        let mut solution = Solution::read(&document, file, &self.vaults, &mut report);
+        exposed(&solution, &mut report);
+        let descriptions = self.ask(&solution, &document, &mut report);
+
+        let nodes = Nodes::new(descriptions);
+        let mut faults = Vec::new();
+        for (name, file) in &solution.flow_files {
+            match Flow::load(name, file, &nodes) {
+                Ok(flow) => _ = solution.flows.insert(name.clone(), flow),
+                Err(ReadError::Findings(findings)) => faults.push(findings),
+                Err(error) => {
+                    let key = Key::root().child("flow").child(name).child("file");
+                    report.value(&key, error);
+                }
+            }
+        }
+        if let Err(findings) = report.finish() {
+            faults.insert(0, findings);
+        }
+        if faults.is_empty() {
+            Ok(solution)
+        } else {
+            Err(ReadError::Findings(Findings::all(faults)))
+        }
+    }
+
+    /// Asks every node, and checks its grants against the answer.
+    fn ask(
+        &self,
+        solution: &Solution,
+        document: &Document<'_>,
+        report: &mut Report<'_>,
+    ) -> BTreeMap<String, Option<Description>> {
+        let mut descriptions = BTreeMap::new();
+        for (name, node) in &solution.nodes {
+            let key = Key::root().child("node").child(name);
+            let answer = match &self.describe {
+                Some(describe) => describe(node),
+                None => Ok(None),
+            };
+            let description = answer.unwrap_or_else(|error| {
+                report.value(&key.child("component"), error);
+                None
+            });
+            if let Some(description) = &description {
+                about::check(node, &key, description, solution, document, report);
+            }
+            descriptions.insert(name.clone(), description);
+        }
+        descriptions
+    }
+}
+
+/// Secrets in files that everyone may read.
+fn exposed(solution: &Solution, report: &mut Report<'_>) {
+    for environment in solution.environments.values() {
+        let key = Key::root().child("env").child(&environment.name);
+        for (name, secret) in &environment.secrets {
+            if let SecretFrom::File(file) = &secret.from
+                && let Some(exposed) = file.exposed()
+            {
+                let key = key.child("secrets").child(name).child("from");
+                report.value(&key, exposed);
+            }
+        }
+    }
+}

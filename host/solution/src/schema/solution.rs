@@ -1,0 +1,153 @@
+//! The solution file.
+
+use std::collections::BTreeMap;
+
+use hospes::{FailureKind, LIMITS, RetryPolicy};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::object;
+
+/// A solution: environments with their params and secrets, nodes with what
+/// they are granted, and flows.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct SolutionFile {
+    /// The solution's name.
+    name: String,
+    /// Names of bots.
+    #[schemars(default)]
+    bots: Vec<String>,
+    /// Names of bots that are fed by files.
+    #[schemars(default)]
+    csv_bots: Vec<String>,
+    /// Environments by name, such as `sandbox` and `prod`. All have the same
+    /// params and secrets, with values of their own.
+    #[schemars(default)]
+    env: BTreeMap<String, EnvironmentTable>,
+    /// Nodes by name.
+    #[schemars(default)]
+    node: BTreeMap<String, NodeTable>,
+    /// Flows by name.
+    #[schemars(default)]
+    flow: BTreeMap<String, FlowTable>,
+}
+
+/// An environment: params by name, and secrets.
+#[derive(JsonSchema, Serialize)]
+struct EnvironmentTable {
+    /// Secrets by name.
+    #[schemars(default)]
+    secrets: BTreeMap<String, SecretTable>,
+    /// Params: any value.
+    #[serde(flatten)]
+    params: BTreeMap<String, Value>,
+}
+
+/// A secret: where it comes from and where it may go. Its value never stands
+/// in the file.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct SecretTable {
+    /// `env:VARIABLE`, `file:PATH`, or `scheme:PATH` for a vault of the host's own.
+    #[schemars(regex(pattern = "^[a-z0-9-]+:.+"))]
+    from: String,
+    /// The only origins that it is ever sent to, such as `https://api.example.com`.
+    #[schemars(length(min = 1))]
+    to: Vec<String>,
+    /// The header that the host puts it into, in every request to these origins;
+    /// without one, nodes name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
+    /// What stands before it in that header, such as `Bearer `.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+}
+
+/// A node: a component, and what it is granted. Nothing is granted that does
+/// not stand here.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct NodeTable {
+    /// The component's `.wasm` file.
+    component: String,
+    /// The only component that is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    digest: Option<String>,
+    /// Params of the environment that it may read.
+    #[schemars(default)]
+    params: Vec<String>,
+    /// Secrets of the environment that it may name in requests.
+    #[schemars(default)]
+    secrets: Vec<String>,
+    /// Requests that it may make: `[METHOD[,METHOD]] scheme://host[:port][/path]`.
+    /// A rule may quote params: `POST {braze_url}/users/track`.
+    #[schemars(default)]
+    allow: Vec<String>,
+    /// Lets pass what one more rule for a name would allow, and says which.
+    #[schemars(default)]
+    observe: bool,
+    /// Limits by name, such as `deadline = "10s"` and `memory = "64MiB"`.
+    #[schemars(default, schema_with = "limits")]
+    limits: BTreeMap<String, String>,
+    /// Which failures are repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<RetryTable>,
+}
+
+/// A value for each limit: a text with a unit, or a number.
+fn limits(_: &mut SchemaGenerator) -> Schema {
+    object(LIMITS.iter().map(|limit| {
+        let default = limit.unit.show(limit.default);
+        let description = format!("{}; defaults to {default}", limit.summary);
+        let amount = json!({ "type": ["string", "integer"], "description": description });
+        (limit.name, amount)
+    }))
+}
+
+/// The kinds of failure that may be repeated.
+fn repeatable(_: &mut SchemaGenerator) -> Schema {
+    let may_be = |kind: &FailureKind| {
+        let mut policy = RetryPolicy::default();
+        policy.on.push(*kind);
+        policy.check().is_ok()
+    };
+    let kinds: Vec<&str> = FailureKind::ALL
+        .iter()
+        .filter(|kind| may_be(kind))
+        .map(|kind| kind.as_str())
+        .collect();
+    json_schema!({ "type": "array", "items": { "enum": kinds } })
+}
+
+fn attempts() -> u32 {
+    RetryPolicy::default().attempts
+}
+
+/// Which failures of a node are repeated, and how.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RetryTable {
+    /// Kinds of failure, such as `rate-limited` and `unavailable`.
+    #[schemars(schema_with = "repeatable")]
+    on: Vec<String>,
+    /// How often the node is called in all.
+    #[schemars(default = "attempts", range(min = 1, max = 10))]
+    attempts: u32,
+    /// The first wait, such as `200ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backoff: Option<String>,
+    /// The longest wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backoff_cap: Option<String>,
+}
+
+/// A flow.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct FlowTable {
+    /// The flow's file.
+    file: String,
+}

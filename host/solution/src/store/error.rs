@@ -1,0 +1,78 @@
+//! What can be wrong with a store.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a store can't be used, or not for this.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process uses it.
+    Locked {
+        /// The store.
+        dir: PathBuf,
+        /// The process's id, if it is known.
+        process: Option<u32>,
+    },
+    /// A file or directory can't be used.
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// A file that is needed is not what it was.
+    Damaged(Damage),
+    /// A manifest that can't be committed.
+    Manifest {
+        /// Its node.
+        node: String,
+        /// Why not.
+        message: String,
+    },
+}
+
+impl StoreError {
+    pub(super) fn io(path: &Path, error: io::Error) -> StoreError {
+        StoreError::Io {
+            path: path.to_owned(),
+            error,
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::Locked { dir, process } => {
+                write!(f, "another process uses the store {}", dir.display())?;
+                match process {
+                    Some(process) => write!(f, ": its id is {process}"),
+                    None => Ok(()),
+                }
+            }
+            StoreError::Io { path, error } => write!(f, "{}: {error}", path.display()),
+            StoreError::Damaged(damage) => damage.fmt(f),
+            StoreError::Manifest { node, message } => write!(f, "node `{node}`: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// A file of a store that is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Damage {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.message)
+    }
+}

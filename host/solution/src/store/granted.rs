@@ -1,0 +1,167 @@
+//! Grants as they are written down: secrets by reference, limits by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use hospes::{AttachedHeader, FailureKind, Limits, Origin, RetryPolicy, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::digest;
+use crate::environment::BoundSecret;
+use crate::grants::Grants;
+use crate::secret::SecretFrom;
+
+/// Everything of [`Grants`] but the component's file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Granted {
+    env: String,
+    params: Map<String, Value>,
+    rules: Vec<String>,
+    observe: bool,
+    secrets: BTreeMap<String, Secret>,
+    limits: BTreeMap<String, String>,
+    retry: Retry,
+}
+
+/// Where a secret's value comes from and where it may go.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    from: String,
+    to: Vec<String>,
+    /// The header that the host puts it into, and what stands before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<(String, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retry {
+    on: Vec<String>,
+    attempts: u32,
+    backoff_ms: u64,
+    backoff_cap_ms: u64,
+}
+
+impl Granted {
+    pub(super) fn of(grants: &Grants) -> Granted {
+        let secret = |secret: &BoundSecret| Secret {
+            from: secret.from.to_string(),
+            to: secret
+                .to
+                .iter()
+                .map(|origin| origin.as_str().to_owned())
+                .collect(),
+            header: secret
+                .header
+                .as_ref()
+                .map(|header| (header.name().to_owned(), header.prefix().to_owned())),
+        };
+        let secrets = grants.secrets.iter();
+        Granted {
+            env: grants.env.clone(),
+            params: grants.params.clone(),
+            rules: grants
+                .rules
+                .iter()
+                .map(|rule| rule.as_str().to_owned())
+                .collect(),
+            observe: grants.observe,
+            secrets: secrets
+                .map(|(name, bound)| (name.clone(), secret(bound)))
+                .collect(),
+            limits: limits(&grants.limits),
+            retry: Retry::of(&grants.retry),
+        }
+    }
+
+    /// The same as grants for the component with this digest.
+    pub(super) fn grants(self, digest: &str) -> Result<Grants, String> {
+        let mut grants = Grants {
+            component: Path::new("").to_owned(),
+            digest: Some(digest.to_owned()),
+            env: self.env,
+            params: self.params,
+            secrets: BTreeMap::new(),
+            rules: Vec::new(),
+            observe: self.observe,
+            limits: Limits::default(),
+            retry: self.retry.policy()?,
+        };
+        for rule in &self.rules {
+            grants
+                .rules
+                .push(Rule::parse(rule).map_err(|error| error.to_string())?);
+        }
+        for (name, secret) in self.secrets {
+            let from = SecretFrom::parse(&secret.from).map_err(|error| error.to_string())?;
+            let to = secret.to.iter().map(|origin| Origin::parse(origin));
+            let to = to
+                .collect::<Result<_, _>>()
+                .map_err(|error| error.to_string())?;
+            let header = secret
+                .header
+                .map(|(name, prefix)| AttachedHeader::new(name, prefix))
+                .transpose()
+                .map_err(|error| error.to_string())?;
+            grants
+                .secrets
+                .insert(name, BoundSecret { from, to, header });
+        }
+        for (name, value) in &self.limits {
+            grants
+                .limits
+                .set(name, value)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(grants)
+    }
+}
+
+impl Grants {
+    /// A hash of everything that is granted, without the component and without
+    /// the values of secrets: the same for the same grants.
+    pub fn fingerprint(&self) -> String {
+        // Maps with text keys and nothing else that JSON lacks.
+        digest(&serde_json::to_vec(&Granted::of(self)).unwrap_or_default())
+    }
+}
+
+impl Retry {
+    fn of(policy: &RetryPolicy) -> Retry {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Retry {
+            on: policy
+                .on
+                .iter()
+                .map(|kind| kind.as_str().to_owned())
+                .collect(),
+            attempts: policy.attempts,
+            backoff_ms: millis(policy.backoff),
+            backoff_cap_ms: millis(policy.backoff_cap),
+        }
+    }
+
+    fn policy(&self) -> Result<RetryPolicy, String> {
+        let mut policy = RetryPolicy::default();
+        for kind in &self.on {
+            let known = FailureKind::named(kind);
+            policy
+                .on
+                .push(known.ok_or_else(|| format!("unknown kind of failure `{kind}`"))?);
+        }
+        policy.attempts = self.attempts;
+        policy.backoff = Duration::from_millis(self.backoff_ms);
+        policy.backoff_cap = Duration::from_millis(self.backoff_cap_ms);
+        Ok(policy)
+    }
+}
+
+/// Every limit, also those at their defaults: a default may change.
+fn limits(limits: &Limits) -> BTreeMap<String, String> {
+    let value = |limit: &hospes::Limit| Some((limit.name.to_owned(), limits.get(limit.name)?));
+    hospes::LIMITS.iter().filter_map(value).collect()
+}

@@ -1,0 +1,155 @@
+//! The manifests of a store, as they were read when it was opened and added to
+//! since.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::disk::Disk;
+use super::{Damage, Manifest, StoreError, digest};
+
+/// A manifest and its file.
+pub(super) struct Entry {
+    pub(super) path: PathBuf,
+    pub(super) manifest: Manifest,
+}
+
+/// Every manifest, and what is damaged.
+#[derive(Default)]
+pub(super) struct Index {
+    /// By node, in the order of generations.
+    nodes: BTreeMap<String, Vec<Entry>>,
+    pub(super) damage: Vec<Damage>,
+    /// The newest damaged file of a node, with the generation in its name.
+    broken: BTreeMap<String, (u64, Damage)>,
+}
+
+impl Index {
+    pub(super) fn read(disk: &dyn Disk, dir: &Path) -> Result<Index, StoreError> {
+        let mut index = Index::default();
+        for node in sorted(dir)? {
+            let name = name(&node);
+            let synced = disk.sync_dir(&node);
+            synced.map_err(|error| StoreError::io(&node, error))?;
+            for path in sorted(&node)? {
+                match read(&path, &name) {
+                    Ok(manifest) => index.add(path, manifest),
+                    Err(message) => index.damaged(&name, path, message),
+                }
+            }
+        }
+        Ok(index)
+    }
+
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes
+            .keys()
+            .chain(self.broken.keys())
+            .map(String::as_str)
+    }
+
+    /// In the order of generations.
+    pub(super) fn history(&self, node: &str) -> &[Entry] {
+        self.nodes.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// The highest generation that a node's files speak of, damaged or not.
+    pub(super) fn highest(&self, node: &str) -> Option<u64> {
+        let whole = self
+            .history(node)
+            .last()
+            .map(|entry| entry.manifest.generation);
+        let broken = self.broken.get(node).map(|(generation, _)| *generation);
+        whole.max(broken)
+    }
+
+    /// The damage of the node's newest file, if that is damaged.
+    pub(super) fn newest_damage(&self, node: &str) -> Option<Damage> {
+        let (generation, damage) = self.broken.get(node)?;
+        let newest = self
+            .history(node)
+            .last()
+            .map(|entry| entry.manifest.generation);
+        (Some(*generation) > newest).then(|| damage.clone())
+    }
+
+    pub(super) fn add(&mut self, path: PathBuf, manifest: Manifest) {
+        let entries = self.nodes.entry(manifest.node.clone()).or_default();
+        entries.push(Entry { path, manifest });
+        entries.sort_by_key(|entry| entry.manifest.generation);
+    }
+
+    /// Takes the entry of one generation out.
+    pub(super) fn take(&mut self, node: &str, generation: u64) -> Option<Entry> {
+        let entries = self.nodes.get_mut(node)?;
+        let place = entries
+            .iter()
+            .position(|entry| entry.manifest.generation == generation)?;
+        Some(entries.remove(place))
+    }
+
+    /// Every entry of every node, and of those only what passes the test.
+    pub(super) fn retain(&mut self, mut test: impl FnMut(&Path) -> bool) {
+        for entries in self.nodes.values_mut() {
+            entries.retain(|entry| test(&entry.path));
+        }
+    }
+
+    fn damaged(&mut self, node: &str, path: PathBuf, message: String) {
+        // A name that says no generation may stand for any.
+        let generation = generation(&path).unwrap_or(u64::MAX);
+        let damage = Damage { path, message };
+        self.damage.push(damage.clone());
+        let newest = self
+            .broken
+            .get(node)
+            .is_none_or(|(other, _)| *other <= generation);
+        if newest {
+            self.broken.insert(node.to_owned(), (generation, damage));
+        }
+    }
+}
+
+/// `00000000000000000007-0123456789abcdef.json`: names in the order of
+/// generations, each with part of its content's hash.
+pub(super) fn file_name(generation: u64, text: &str) -> String {
+    let hash = digest(text.as_bytes());
+    let hash: String = hash.chars().skip("sha256:".len()).take(32).collect();
+    format!("{generation:020}-{hash}.json")
+}
+
+fn generation(path: &Path) -> Option<u64> {
+    name(path).split_once('-')?.0.parse().ok()
+}
+
+/// A file's manifest, if the file is whole and where it belongs.
+fn read(path: &Path, node: &str) -> Result<Manifest, String> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let wrong = || "its content does not have the hash in its name".to_owned();
+    let generation = generation(path).ok_or_else(wrong)?;
+    if name(path) != file_name(generation, &text) {
+        return Err(wrong());
+    }
+    let manifest = Manifest::from_json(&text)?;
+    if manifest.node != node || manifest.generation != generation {
+        return Err("it is the manifest of another revision".to_owned());
+    }
+    Ok(manifest)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn sorted(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = |error| StoreError::io(dir, error);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}

@@ -1,0 +1,117 @@
+//! Which old revisions are kept, and removing the others.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{COMPONENTS, Store, StoreError};
+
+/// How many old revisions of a node are kept, and for how long. What serves
+/// and the revision before it are kept in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Keep {
+    /// At most so many revisions of a node. Defaults to 20.
+    pub revisions: usize,
+    /// None that is older. Defaults to 90 days.
+    pub age: Duration,
+}
+
+impl Default for Keep {
+    fn default() -> Keep {
+        Keep {
+            revisions: 20,
+            age: Duration::from_secs(90 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collected {
+    /// Manifests.
+    pub revisions: usize,
+    /// Components that no manifest names any more.
+    pub components: usize,
+}
+
+impl Store {
+    /// Removes old revisions, and the components that only they named.
+    ///
+    /// Whatever it is interrupted by, what serves stays whole: manifests go
+    /// first, oldest first, and a component after everything that names it.
+    ///
+    /// # Errors
+    ///
+    /// If a file can't be removed.
+    pub fn collect(&self, keep: &Keep, now: Timestamp) -> Result<Collected, StoreError> {
+        let mut index = self.index();
+        let mut collected = Collected::default();
+        let mut gone = BTreeSet::new();
+        let nodes: Vec<String> = index.nodes().map(str::to_owned).collect();
+        for node in &nodes {
+            let entries = index.history(node);
+            for (place, entry) in entries.iter().rev().enumerate().skip(2) {
+                let age = now.duration_since(entry.manifest.at);
+                let old = Duration::try_from(age).is_ok_and(|age| age > keep.age);
+                if old || place >= keep.revisions {
+                    gone.insert(entry.path.clone());
+                }
+            }
+        }
+        for path in &gone {
+            self.remove(path)?;
+            collected.revisions += 1;
+        }
+        let dirs: BTreeSet<&Path> = gone.iter().filter_map(|path| path.parent()).collect();
+        for dir in dirs {
+            self.sync(dir)?;
+        }
+        index.retain(|path| !gone.contains(path));
+        // A damaged manifest may name any component.
+        if !index.damage.is_empty() {
+            return Ok(collected);
+        }
+        let named = |index: &super::Index| -> BTreeSet<PathBuf> {
+            let entries = nodes.iter().flat_map(|node| index.history(node));
+            let digests = entries.map(|entry| entry.manifest.digest.as_str());
+            digests.map(|digest| self.component_path(digest)).collect()
+        };
+        let named = named(&index);
+        let dir = self.dir.join(COMPONENTS);
+        // Nothing can be pinned while this is held, and what is pinned stays.
+        let pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        let pinned: BTreeSet<PathBuf> = pins
+            .keys()
+            .map(|digest| self.component_path(digest))
+            .collect();
+        for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(&dir, error))? {
+            let path = entry.map_err(|error| StoreError::io(&dir, error))?.path();
+            let component = path
+                .extension()
+                .is_some_and(|extension| extension == "wasm");
+            if component && !named.contains(&path) && !pinned.contains(&path) {
+                self.remove(&path)?;
+                collected.components += 1;
+            }
+        }
+        Ok(collected)
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        self.disk
+            .remove(path)
+            .map_err(|error| StoreError::io(path, error))
+    }
+
+    fn sync(&self, dir: &Path) -> Result<(), StoreError> {
+        self.disk
+            .sync_dir(dir)
+            .map_err(|error| StoreError::io(dir, error))
+    }
+}

@@ -1,0 +1,47 @@
+//! One process at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use super::StoreError;
+
+/// Held until it is dropped, or until the process ends, however it ends.
+pub(super) struct Lock(File);
+
+impl Lock {
+    pub(super) fn take(dir: &Path) -> Result<Lock, StoreError> {
+        let path = dir.join("lock");
+        let failed = |error| StoreError::io(&path, error);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                _ = file.take(20).read_to_string(&mut process);
+                return Err(StoreError::Locked {
+                    dir: dir.to_owned(),
+                    process: process.trim().parse().ok(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // For the message of the next one only.
+        let noted = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        noted.map_err(failed)?;
+        Ok(Lock(file))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        _ = self.0.unlock();
+    }
+}

@@ -1,0 +1,216 @@
+//! The power fails between any two operations on the disk, and what was not
+//! forced to disk is lost, or is not.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+use super::super::disk::{Disk, RealDisk};
+use super::super::keep::Keep;
+use super::*;
+
+/// What was done to a disk.
+#[derive(Clone, Debug)]
+enum Done {
+    Write(PathBuf, Vec<u8>),
+    Sync(PathBuf),
+    Rename(PathBuf, PathBuf),
+    SyncDir(PathBuf),
+    Remove(PathBuf),
+}
+
+/// A disk that writes down what is done to it.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<Done>>>);
+
+impl Recorder {
+    fn note(&self, done: Done) {
+        self.0.lock().unwrap().push(done);
+    }
+}
+
+impl Disk for Recorder {
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        RealDisk.write(path, bytes)?;
+        self.note(Done::Write(path.to_owned(), bytes.to_owned()));
+        Ok(())
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        RealDisk.sync(path)?;
+        self.note(Done::Sync(path.to_owned()));
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)?;
+        self.note(Done::Rename(from.to_owned(), to.to_owned()));
+        Ok(())
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        RealDisk.sync_dir(dir)?;
+        self.note(Done::SyncDir(dir.to_owned()));
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove(path)?;
+        self.note(Done::Remove(path.to_owned()));
+        Ok(())
+    }
+}
+
+/// What a disk keeps of what was not forced to it.
+#[derive(Clone, Copy, Debug)]
+enum Keeps {
+    /// All of it.
+    Everything,
+    /// Names, but only half of the content behind them.
+    Names,
+    /// Nothing.
+    Nothing,
+}
+
+/// The files that a disk has after these operations and a failure of power.
+fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>> {
+    let synced_later = |at: usize, dir: &Path| {
+        let later = done.iter().skip(at);
+        later
+            .into_iter()
+            .any(|done| matches!(done, Done::SyncDir(synced) if synced == dir))
+    };
+    let stays = |at: usize, path: &Path| {
+        !matches!(keeps, Keeps::Nothing) || synced_later(at, path.parent().unwrap())
+    };
+    let mut files: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    for (at, operation) in done.iter().enumerate() {
+        match operation {
+            Done::Write(path, bytes) => {
+                let forced = done
+                    .iter()
+                    .skip(at)
+                    .any(|done| matches!(done, Done::Sync(synced) if synced == path));
+                let whole = forced || matches!(keeps, Keeps::Everything);
+                let end = if whole { bytes.len() } else { bytes.len() / 2 };
+                files.insert(path.clone(), bytes[..end].to_vec());
+            }
+            // A rename that is lost leaves the file under its old name.
+            Done::Rename(from, to) if stays(at, to) => {
+                let content = files.remove(from).unwrap();
+                files.insert(to.clone(), content);
+            }
+            Done::Remove(path) if stays(at, path) => drop(files.remove(path)),
+            _ => {}
+        }
+    }
+    files
+}
+
+/// Puts files below another directory and opens the store there.
+fn reopen(files: &BTreeMap<PathBuf, Vec<u8>>, from: &Path) -> (TempDir, Store) {
+    let dir = dir();
+    let root = dir.path().join("store");
+    drop(Store::open(&root).unwrap());
+    for (path, bytes) in files {
+        let path = root.join(path.strip_prefix(from).unwrap());
+        let parent = path.parent().unwrap();
+        if !parent.exists() {
+            fs::create_dir(parent).unwrap();
+            #[cfg(unix)]
+            fs::set_permissions(parent, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+                .unwrap();
+        }
+        fs::write(path, bytes).unwrap();
+    }
+    let store = Store::open(root).unwrap();
+    (dir, store)
+}
+
+/// What serves of a node, and that it is whole.
+fn serves(store: &Store, node: &str) -> Option<u64> {
+    let manifest = store.published(node).unwrap()?;
+    let component = store.component(&manifest.digest).unwrap();
+    assert_eq!(digest(&component), manifest.digest);
+    Some(manifest.generation)
+}
+
+/// Runs a sequence of steps, lets the power fail after each operation of each
+/// of them, and checks what a restarted host finds: what served before the
+/// step or what serves after it, and after the step only that.
+fn check(steps: &[&dyn Fn(&Store)]) {
+    let dir = dir();
+    let root = dir.path().join("store");
+    let recorder = Recorder::default();
+    let store = Store::open_on(Box::new(recorder.clone()), root.clone()).unwrap();
+    let count = || recorder.0.lock().unwrap().len();
+    let now = || [serves(&store, "a"), serves(&store, "b")];
+    let mut states = vec![(count(), now())];
+    for step in steps {
+        step(&store);
+        states.push((count(), now()));
+    }
+    let done = recorder.0.lock().unwrap().clone();
+    let mut cases = 0;
+    for pair in states.windows(2) {
+        let ((start, before), (end, after)) = (pair[0], pair[1]);
+        for cut in start..=end {
+            for keeps in [Keeps::Everything, Keeps::Names, Keeps::Nothing] {
+                let files = survive(&done[..cut], keeps);
+                let (_dir, store) = reopen(&files, &root);
+                let found = [serves(&store, "a"), serves(&store, "b")];
+                assert!(
+                    found == after || (cut < end && found == before),
+                    "{found:?} after {cut} of {end} operations, {keeps:?}; last: {:?}",
+                    done[..cut].last()
+                );
+                assert_eq!(store.damage(), []);
+                let unfinished = "unfinished";
+                let left = |dir: &str| fs::read_dir(store.dir().join(dir)).unwrap();
+                for entry in left("components").chain(left("revisions")) {
+                    let path = entry.unwrap().path();
+                    assert!(
+                        path.extension()
+                            .is_none_or(|extension| extension != unfinished)
+                    );
+                }
+                cases += 1;
+            }
+        }
+    }
+    assert!(cases > 50, "{cases}");
+}
+
+#[test]
+fn every_moment_of_publishing_leaves_the_old_or_the_new() {
+    check(&[
+        &|store| drop(publish(store, "a", 1, "one")),
+        &|store| drop(publish(store, "b", 2, "other")),
+        &|store| drop(publish(store, "a", 3, "two")),
+        &|store| store.withdraw("a", 3).unwrap(),
+        // The same component again.
+        &|store| drop(publish(store, "a", 4, "one")),
+    ]);
+}
+
+#[test]
+fn every_moment_of_collecting_leaves_what_serves() {
+    let keep = Keep {
+        revisions: 2,
+        ..Keep::default()
+    };
+    check(&[
+        &|store| drop(publish(store, "a", 1, "one")),
+        &|store| drop(publish(store, "a", 2, "two")),
+        &|store| drop(publish(store, "a", 3, "three")),
+        &|store| drop(publish(store, "a", 4, "two")),
+        &|store| {
+            let collected = store.collect(&keep, Timestamp::now()).unwrap();
+            assert_eq!((collected.revisions, collected.components), (2, 1));
+        },
+    ]);
+}

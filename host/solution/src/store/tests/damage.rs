@@ -1,0 +1,112 @@
+//! Files that are not what they should be.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+
+/// A store with two revisions of one node, closed.
+fn two() -> (TempDir, PathBuf) {
+    let dir = dir();
+    let path = dir.path().join("store");
+    let store = Store::open(&path).unwrap();
+    publish(&store, "a", 1, "one");
+    publish(&store, "a", 2, "two");
+    (dir, path)
+}
+
+fn manifests(store: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(store.join("revisions/a")).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn a_manifest_cut_off_or_changed_anywhere_is_found_and_not_used() {
+    let (_dir, path) = two();
+    let newest = manifests(&path).pop().unwrap();
+    let whole = fs::read(&newest).unwrap();
+    let mut wrong: Vec<Vec<u8>> = (0..whole.len())
+        .step_by(97)
+        .map(|end| whole[..end].to_vec())
+        .collect();
+    for place in (0..whole.len()).step_by(53) {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 1;
+        wrong.push(flipped);
+    }
+    let words = format!(
+        "{}: its content does not have the hash in its name",
+        newest.display()
+    );
+    for content in wrong {
+        fs::write(&newest, content).unwrap();
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.published("a").unwrap_err().to_string(), words);
+        assert_eq!(store.damage().len(), 1);
+        // What is published next is above what the damaged file may have been.
+        assert_eq!(store.highest_generation(), 2);
+        publish(&store, "b", 3, "three");
+        assert_eq!(store.published("b").unwrap().unwrap().generation, 3);
+        fs::remove_dir_all(path.join("revisions/b")).unwrap();
+    }
+    // An operator who decides for the older one removes the file.
+    fs::remove_file(&newest).unwrap();
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.published("a").unwrap().unwrap().generation, 1);
+}
+
+#[test]
+fn an_old_manifest_that_is_damaged_is_reported_and_left_out() {
+    let (_dir, path) = two();
+    let oldest = manifests(&path).remove(0);
+    fs::write(&oldest, "{}").unwrap();
+    fs::write(path.join("revisions/a/0-x"), "").unwrap();
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.damage().len(), 2);
+    assert_eq!(store.published("a").unwrap().unwrap().generation, 2);
+    assert_eq!(store.history("a").len(), 1);
+}
+
+#[test]
+fn a_manifest_in_another_place_is_not_used() {
+    let (_dir, path) = two();
+    let newest = manifests(&path).pop().unwrap();
+    fs::create_dir(path.join("revisions/b")).unwrap();
+    fs::copy(
+        &newest,
+        path.join("revisions/b").join(newest.file_name().unwrap()),
+    )
+    .unwrap();
+    let store = Store::open(&path).unwrap();
+    let error = store.published("b").unwrap_err().to_string();
+    assert!(
+        error.ends_with(": it is the manifest of another revision"),
+        "{error}"
+    );
+    assert_eq!(store.published("a").unwrap().unwrap().generation, 2);
+}
+
+#[test]
+fn a_component_with_a_flipped_bit_is_not_used_and_is_healed_by_the_next_upload() {
+    let (_dir, path) = two();
+    let store = Store::open(&path).unwrap();
+    let digest = digest(b"two");
+    let file = path
+        .join("components")
+        .join(format!("{}.wasm", &digest["sha256:".len()..]));
+    fs::write(&file, "twp").unwrap();
+    let words = format!(
+        "{}: its content does not have the digest in its name",
+        file.display()
+    );
+    assert_eq!(store.component(&digest).unwrap_err().to_string(), words);
+    store.put(b"two").unwrap();
+    assert_eq!(store.component(&digest).unwrap(), b"two");
+    fs::remove_file(&file).unwrap();
+    assert!(matches!(
+        store.component(&digest),
+        Err(StoreError::Io { .. })
+    ));
+}

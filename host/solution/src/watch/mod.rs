@@ -1,0 +1,207 @@
+//! Files that change while a host serves: seen when they are whole.
+//!
+//! | what happens to a file | what is seen |
+//! | --- | --- |
+//! | another one is renamed over it | the new content, once |
+//! | it is written in many pieces, or saved many times in a burst | the last content, once |
+//! | it is touched, or written with what it held already | nothing |
+//! | it is removed | that it is gone, once |
+//!
+//! A file counts as whole when nothing was written to it for a while
+//! ([`QUIET`]) and it does not change while it is read. That is no proof: what a
+//! writer left half-written for longer is seen too. So whoever loads it has to
+//! refuse what is broken, and will see the rest when it comes.
+
+mod settle;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use sha2::{Digest, Sha256};
+
+use crate::store::hex_digest;
+use settle::Settle;
+
+/// How long a file has to be left alone before it counts as whole.
+pub const QUIET: Duration = Duration::from_millis(100);
+
+/// Watches files. Blocks a thread: see [`Watch::next`].
+pub struct Watch {
+    watcher: RecommendedWatcher,
+    events: Receiver<notify::Result<notify::Event>>,
+    /// The watched directories; files are watched through theirs, because a
+    /// file that is renamed over another is a new file.
+    dirs: BTreeSet<PathBuf>,
+    /// Each file with the digest of what was seen last.
+    files: BTreeMap<PathBuf, Option<String>>,
+    settle: Settle,
+}
+
+/// A file that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// The file, as it was named.
+    pub path: PathBuf,
+    /// The digest of its content, `sha256:...`; nothing if it is gone.
+    pub digest: Option<String>,
+}
+
+impl Watch {
+    /// Watches nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// If the system can't watch files.
+    pub fn new() -> Result<Watch, WatchError> {
+        let (sender, events) = mpsc::channel();
+        let watcher = notify::recommended_watcher(move |event| _ = sender.send(event));
+        Ok(Watch {
+            watcher: watcher.map_err(|error| WatchError(error.to_string()))?,
+            events,
+            dirs: BTreeSet::new(),
+            files: BTreeMap::new(),
+            settle: Settle::new(QUIET),
+        })
+    }
+
+    /// Watches these files from now on, and no others. Each comes with the
+    /// digest of the content that is in use, if there is one: a file that
+    /// differs from it already is seen too.
+    ///
+    /// # Errors
+    ///
+    /// If a file's directory can't be watched. The others are watched.
+    pub fn files(
+        &mut self,
+        files: impl IntoIterator<Item = (PathBuf, Option<String>)>,
+    ) -> Result<(), WatchError> {
+        self.files = files.into_iter().collect();
+        let mut wrong = Ok(());
+        let dirs: BTreeSet<PathBuf> = self
+            .files
+            .keys()
+            .map(|file| directory(file).to_owned())
+            .collect();
+        for dir in self.dirs.difference(&dirs) {
+            _ = self.watcher.unwatch(dir);
+        }
+        for dir in dirs.difference(&self.dirs) {
+            if let Err(error) = self.watcher.watch(dir, RecursiveMode::NonRecursive) {
+                wrong = Err(WatchError(format!(
+                    "can't watch {}: {error}",
+                    dir.display()
+                )));
+            }
+        }
+        self.dirs = dirs;
+        self.all_touched();
+        wrong
+    }
+
+    /// Waits until a file is not what it was, at most so long.
+    pub fn next(&mut self, patience: Duration) -> Option<Seen> {
+        let end = Instant::now() + patience;
+        loop {
+            while let Some(path) = self.settle.quiet(Instant::now()) {
+                if let Some(seen) = self.look(path) {
+                    return Some(seen);
+                }
+            }
+            let until = self.settle.due().map_or(end, |due| due.min(end));
+            let wait = until.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(wait) {
+                Ok(event) => self.touched(event),
+                Err(RecvTimeoutError::Timeout) if Instant::now() < end => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn touched(&mut self, event: notify::Result<notify::Event>) {
+        match event {
+            // Also our own reading.
+            Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
+            // Every file of the directory: a link on the way to one may have
+            // been renamed, and looking at a file that is the same costs little.
+            Ok(event) if !event.need_rescan() && !event.paths.is_empty() => {
+                let dirs: BTreeSet<&Path> = event
+                    .paths
+                    .iter()
+                    .flat_map(|path| [directory(path), path])
+                    .collect();
+                let files = self
+                    .files
+                    .keys()
+                    .filter(|file| dirs.contains(directory(file)));
+                let files: Vec<PathBuf> = files.cloned().collect();
+                self.settle.touched(files, Instant::now());
+            }
+            // Something was missed.
+            _ => self.all_touched(),
+        }
+    }
+
+    fn all_touched(&mut self) {
+        self.settle
+            .touched(self.files.keys().cloned(), Instant::now());
+    }
+
+    /// Reads a file, and tells about it if it is another than last time.
+    fn look(&mut self, path: PathBuf) -> Option<Seen> {
+        let digest = match digest_of(&path) {
+            Ok(Some(digest)) => Some(digest),
+            // It changed while it was read.
+            Ok(None) => {
+                self.settle.touched([path], Instant::now());
+                return None;
+            }
+            Err(_) => None,
+        };
+        let last = self.files.get_mut(&path)?;
+        if *last == digest {
+            return None;
+        }
+        last.clone_from(&digest);
+        Some(Seen { path, digest })
+    }
+}
+
+/// The digest of a file's content; nothing if it changes meanwhile.
+fn digest_of(path: &Path) -> io::Result<Option<String>> {
+    let state = |metadata: fs::Metadata| Some((metadata.len(), metadata.modified().ok()?));
+    let mut file = File::open(path)?;
+    let before = state(file.metadata()?);
+    let mut hash = Sha256::new();
+    let read = io::copy(&mut file, &mut hash)?;
+    // By its name: another file may stand there by now.
+    let after = state(fs::metadata(path)?);
+    let same = before == after && before.is_none_or(|(length, _)| length == read);
+    Ok(same.then(|| hex_digest(hash)))
+}
+
+/// The directory that a file stands in, such that it can be opened.
+fn directory(file: &Path) -> &Path {
+    match file.parent() {
+        Some(dir) if dir != Path::new("") => dir,
+        _ => Path::new("."),
+    }
+}
+
+/// Why files can't be watched.
+#[derive(Debug)]
+pub struct WatchError(String);
+
+impl fmt::Display for WatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WatchError {}

@@ -1,0 +1,48 @@
+//! Latencies and what is said about them.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Latencies of one kind of thing, in microseconds.
+#[derive(Default)]
+pub(crate) struct Latencies(Vec<u64>);
+
+impl Latencies {
+    pub(crate) fn push(&mut self, latency: Duration) {
+        self.0
+            .push(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn append(&mut self, mut other: Latencies) {
+        self.0.append(&mut other.0);
+    }
+
+    pub(crate) fn summary(mut self) -> Summary {
+        self.0.sort_unstable();
+        let at = |share: f64| {
+            let last = self.0.len().saturating_sub(1) as f64;
+            self.0
+                .get((last * share).round() as usize)
+                .copied()
+                .unwrap_or(0)
+        };
+        Summary {
+            count: self.0.len(),
+            p50_us: at(0.5),
+            p90_us: at(0.9),
+            p99_us: at(0.99),
+            max_us: at(1.0),
+        }
+    }
+}
+
+/// Percentiles, in microseconds; 0 if there is nothing to tell.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) count: usize,
+    pub(crate) p50_us: u64,
+    pub(crate) p90_us: u64,
+    pub(crate) p99_us: u64,
+    pub(crate) max_us: u64,
+}
