@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seeds/component");
     fs::create_dir_all(&seeds)?;
     for name in hospes_tests::guests_by_hand()? {
