@@ -131,7 +131,7 @@ allow = ["POST {{braze_url}}/users/track"]
             .header("authorization", format!("Bearer {TOKEN}"))
             .call()?;
         let node: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
-        revision(&node["serving"]).ok_or_else(|| format!("no revision serves: {node}").into())
+        revision(&node["revision"]).ok_or_else(|| format!("no revision serves: {node}").into())
     }
 
     /// A random moment of a swap that takes about so long, and a bit beyond.
