@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hospes::{Context, NodeConfig, Origin, Policy, Runtime, Secret};
+use hospes::{Context, NodeConfig, Observer, Origin, Policy, Runtime, Secret};
 use hospes_artifacts as guests;
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -93,6 +94,9 @@ fn an_execution_and_its_requests_are_spans_without_secret_and_query() {
         {"method": "GET", "url": "https://elsewhere.example/b"},
     ]);
     let context = Context::new().with_execution_id("e-1").unwrap();
+    // While there is only one, `tracing` asks whichever thread comes first to a
+    // span whether anybody wants it: the thread of another test says no.
+    let _second = tracing::Dispatch::new(spans.clone());
     tracing::subscriber::with_default(spans.clone(), || {
         runtime
             .execute_blocking("node", &payload.to_string(), &context)
@@ -118,6 +122,7 @@ fn an_execution_and_its_requests_are_spans_without_secret_and_query() {
         format!(
             "egress {:?}",
             BTreeMap::from([
+                ("otel.kind", "client"),
                 ("method", "POST"),
                 ("origin", &*upstream.origin()),
                 ("path", "/a"),
@@ -128,6 +133,7 @@ fn an_execution_and_its_requests_are_spans_without_secret_and_query() {
         format!(
             "egress {:?}",
             BTreeMap::from([
+                ("otel.kind", "client"),
                 ("method", "GET"),
                 ("origin", "https://elsewhere.example"),
                 ("path", "/b"),
@@ -177,6 +183,40 @@ fn an_upstream_gets_the_callers_trace_only_if_the_operator_says_so() {
     let (callers, parent) = (split(PARENT), split(parent));
     assert_eq!((parent[1], parent[3]), (callers[1], callers[3]));
     assert_ne!(parent[2], callers[2], "the span is the request's own");
+}
+
+/// Knows every span by the same id.
+struct Knowing;
+
+impl Observer for Knowing {
+    fn span_id(&self, span: &tracing::Span) -> Option<NonZeroU64> {
+        assert_eq!(span.metadata().map(|span| span.name()), Some("egress"));
+        NonZeroU64::new(7)
+    }
+}
+
+#[test]
+fn an_upstream_is_below_the_span_that_the_observer_knows() {
+    let upstream = Upstream::canned(OK);
+    let runtime = Runtime::builder()
+        .compile_cache(crate::support::compiled())
+        .propagate_trace(true)
+        .observer(Arc::new(Knowing))
+        .build()
+        .unwrap();
+    runtime.load("node", fetch(&upstream)).unwrap();
+    let payload = json!([{"method": "GET", "url": upstream.origin() + "/"}]);
+    let traced = Context::new().with_traceparent(PARENT, None).unwrap();
+    runtime
+        .execute_blocking("node", &payload.to_string(), &traced)
+        .unwrap();
+    let request = upstream.requests().concat();
+    let callers = split(PARENT);
+    let parent = format!(
+        "traceparent: 00-{}-0000000000000007-{}",
+        callers[1], callers[3]
+    );
+    assert!(request.contains(&parent), "{request}");
 }
 
 #[test]

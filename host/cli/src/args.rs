@@ -153,6 +153,14 @@ pub(crate) struct Serve {
     /// Lets the requests of nodes carry the caller's trace: `traceparent` and `tracestate`
     #[arg(long)]
     pub(crate) propagate_trace: bool,
+    /// Sends spans of requests, executions and nodes' requests to this OpenTelemetry collector, as OTLP over HTTP:
+    /// http://127.0.0.1:4318, say
+    // Parsed later: clap would repeat a wrong value, which may hold a password.
+    #[arg(long, value_name = "URL")]
+    pub(crate) otlp: Option<String>,
+    /// A header for the collector, such as `authorization=env:COLLECTOR`
+    #[arg(long, value_name = "NAME=env:VAR|file:PATH", requires = "otlp")]
+    pub(crate) otlp_header: Vec<String>,
     /// How long running executions may take to finish when the server ends
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub(crate) drain: Duration,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,6 +24,15 @@ pub trait Observer: Send + Sync {
     /// Something happened to a revision: it was published, refused, freed.
     fn swap(&self, event: &SwapEvent) {
         let _ = event;
+    }
+
+    /// The id that a tracing system has given the span of a request, asked
+    /// where the request [carries a trace](crate::RuntimeBuilder::propagate_trace):
+    /// the upstream then sees that span as its parent. Without one, which is the
+    /// default, the request gets a random id.
+    fn span_id(&self, span: &tracing::Span) -> Option<NonZeroU64> {
+        let _ = span;
+        None
     }
 
     /// An execution has ended, whatever came of it. One that its caller dropped

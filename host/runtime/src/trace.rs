@@ -1,5 +1,7 @@
 //! W3C trace context: which trace an execution belongs to.
 
+use std::num::NonZeroU64;
+
 use crate::context::ContextError;
 
 /// A caller's place in a trace, as it came in `traceparent` and `tracestate`.
@@ -39,10 +41,11 @@ impl Trace {
         })
     }
 
-    /// A `traceparent` with the same trace and a new span.
-    pub(crate) fn child(&self) -> String {
-        let (_, random) = uuid::Uuid::new_v4().as_u64_pair();
-        format!("00-{}-{:016x}-{}", self.id, random, self.flags)
+    /// A `traceparent` with the same trace, and this span or a new one.
+    pub(crate) fn child(&self, span: Option<NonZeroU64>) -> String {
+        let random = || uuid::Uuid::new_v4().as_u64_pair().1;
+        let span = span.map_or_else(random, NonZeroU64::get);
+        format!("00-{}-{span:016x}-{}", self.id, self.flags)
     }
 
     /// The `tracestate`, if there was one.
@@ -106,11 +109,16 @@ mod tests {
     #[test]
     fn a_child_has_the_trace_and_a_span_of_its_own() {
         let trace = Trace::parse(PARENT, Some("a=1,b@c=2")).unwrap();
-        let (one, other) = (trace.child(), trace.child());
+        let (one, other) = (trace.child(None), trace.child(None));
         assert!(one.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"));
         assert!(one.ends_with("-01"));
         assert_eq!(one.len(), 55);
         assert!(one != other && one != PARENT);
+        let given = trace.child(NonZeroU64::new(0xb7));
+        assert_eq!(
+            given,
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00000000000000b7-01"
+        );
         assert_eq!(trace.state(), Some("a=1,b@c=2"));
         assert!(Trace::parse(&one, None).is_ok());
     }

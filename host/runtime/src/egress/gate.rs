@@ -185,7 +185,7 @@ impl Gate {
             headers::attach(request.headers, &asked.target, &self.secrets)
                 .map_err(|refusal| record.refuse(refusal))?;
         if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
-            headers::trace(&mut headers, trace);
+            headers::trace(&mut headers, trace, record.span_id());
         }
         let outgoing = Outgoing {
             method: asked.method,

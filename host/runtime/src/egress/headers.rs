@@ -1,5 +1,7 @@
 //! A request's headers: checked first, given their secrets last.
 
+use std::num::NonZeroU64;
+
 use super::request::HeaderValue;
 use super::secrets::Secrets;
 use super::transport::Header;
@@ -74,8 +76,9 @@ pub(super) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Re
 }
 
 /// Puts a trace in, with a span of the request's own.
-pub(super) fn trace(headers: &mut Vec<Header>, trace: &Trace) {
-    headers.push(Header::new(TRACEPARENT.to_owned(), trace.child(), false));
+pub(super) fn trace(headers: &mut Vec<Header>, trace: &Trace, span: Option<NonZeroU64>) {
+    let parent = trace.child(span);
+    headers.push(Header::new(TRACEPARENT.to_owned(), parent, false));
     if let Some(state) = trace.state() {
         headers.push(Header::new(TRACESTATE.to_owned(), state.to_owned(), false));
     }

@@ -1,6 +1,7 @@
 //! One event for each request, whatever becomes of it.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -55,6 +56,8 @@ impl<'a> Record<'a> {
             event,
             span: tracing::info_span!(
                 "egress",
+                // Who the request goes to is another service, to whoever draws a map of them.
+                otel.kind = "client",
                 method = Empty,
                 origin = Empty,
                 path = Empty,
@@ -63,6 +66,13 @@ impl<'a> Record<'a> {
             ),
             replayed: false,
         }
+    }
+
+    /// The id of its span, if the observer knows one.
+    pub(super) fn span_id(&self) -> Option<NonZeroU64> {
+        let mut id = None;
+        tell(|| id = self.observer.span_id(&self.span));
+        id
     }
 
     /// Notes a refusal and turns it into what the node is told.
@@ -105,7 +115,8 @@ impl Drop for Record<'_> {
             self.span.record("origin", &*event.origin);
             self.span.record("path", &*event.path);
             self.span.record("verdict", event.verdict.as_str());
-            self.span.record("status", event.status);
+            // Collectors know signed numbers only.
+            self.span.record("status", event.status.map(i64::from));
         }
         tell(|| self.observer.egress(&self.event));
     }

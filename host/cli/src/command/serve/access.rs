@@ -1,4 +1,4 @@
-//! One line of JSON on standard error for each request, and its id.
+//! One line of JSON on standard error for each request, its id and its span.
 
 use std::time::Instant;
 
@@ -6,10 +6,12 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 
 use super::app::Shared;
 use super::error::Failed;
 use super::listen::Peer;
+use super::span;
 
 /// The header of a request's id, in requests and answers.
 pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,7 +27,11 @@ pub(super) struct About {
 }
 
 /// The middleware.
-pub(super) async fn access(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(super) async fn access(
+    State(app): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let start = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
@@ -38,7 +44,9 @@ pub(super) async fn access(State(app): State<Shared>, request: Request, next: Ne
         .extensions()
         .get::<Peer>()
         .map(|Peer(peer)| peer.ip());
-    let mut response = next.run(request).await;
+    let (span, trace) = span::begin(&mut request, route.as_deref(), &id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span::answered(&span, response.status());
     let elapsed = start.elapsed();
     app.metrics
         .answered(route.as_deref(), response.status().as_u16(), elapsed);
@@ -46,6 +54,7 @@ pub(super) async fn access(State(app): State<Shared>, request: Request, next: Ne
     tracing::info!(
         target: "hospes::access",
         request_id = id,
+        trace_id = trace,
         peer = peer.map(tracing::field::display),
         method = %method,
         route,

@@ -5,6 +5,7 @@ mod app;
 mod auth;
 mod body;
 mod change;
+mod collector;
 mod desk;
 mod document;
 mod error;
@@ -18,7 +19,9 @@ mod nodes;
 mod observe;
 mod page;
 mod policy;
+mod span;
 mod stream;
+mod telemetry;
 mod watch;
 
 use std::io::{self, Write};
@@ -30,7 +33,6 @@ use hospes::Runtime;
 use hospes_solution::store::{Keep, Store, digest};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use crate::args::Serve;
 use crate::audit::Audit;
@@ -43,6 +45,7 @@ use auth::Token;
 use desk::Desk;
 use metrics::Metrics;
 use observe::Watch;
+use telemetry::Telemetry;
 
 pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let token = args.token.as_deref().map(Token::read).transpose()?;
@@ -53,7 +56,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         );
     }
     let audit = args.audit.as_deref().map(Audit::open).transpose()?;
-    log_to_standard_error();
+    let telemetry = Telemetry::start(args.otlp.as_deref(), &args.otlp_header)?;
     // Secrets in files stay where they are, wherever the server runs.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&std::fs::read(&file).unwrap_or_default());
@@ -86,7 +89,9 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         .enable_all()
         .build()?;
     let files = args.watch.then_some((file, digest));
-    tokio.block_on(serve(args, desk, metrics, token, files))
+    let ended = tokio.block_on(serve(args, desk, metrics, token, files));
+    telemetry.end();
+    ended
 }
 
 async fn serve(
@@ -133,21 +138,6 @@ async fn serve(
     };
     tracing::info!(target: "hospes::serve", cut, "ended");
     Ok(Exit::Success)
-}
-
-/// One line of JSON for each event. Nothing of a library below: the transport
-/// would show what it sends.
-fn log_to_standard_error() {
-    let log = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_writer(io::stderr)
-        .with_env_filter(EnvFilter::new("off,hospes=info"))
-        .try_init();
-    // There is one already only in a test of this module.
-    _ = log;
 }
 
 fn millis(time: std::time::Duration) -> u64 {

@@ -1,11 +1,13 @@
 //! What the server sees of its nodes' requests: the audit log, and denials in
 //! the log.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use hospes::{Denial, EgressEvent, Observer, SwapEvent, SwapKind, Verdict};
 
 use super::metrics::Metrics;
+use super::span;
 use crate::audit::Audit;
 
 /// Watches the runtime.
@@ -25,6 +27,10 @@ impl Observer for Watch {
             (_, Some(denial)) => report("observed", denial, event),
             _ => {}
         }
+    }
+
+    fn span_id(&self, span: &tracing::Span) -> Option<NonZeroU64> {
+        span::id(span)
     }
 
     fn swap(&self, event: &SwapEvent) {

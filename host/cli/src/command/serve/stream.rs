@@ -9,6 +9,7 @@ use futures_util::stream;
 use hospes::{Context, Outcome};
 use serde::Serialize;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::app::Shared;
 use super::error::{ApiError, INTERNAL};
@@ -58,6 +59,8 @@ pub(super) fn events(app: &Shared, node: String, payload: String, context: Conte
     });
     let app = app.clone();
     let execution = async move { app.desk.execute(&node, &payload, &context).await };
+    // It runs after the handler, and is part of the request nevertheless.
+    let execution = execution.in_current_span();
     let stream = Stream {
         execution: Some(Box::pin(execution)),
         records,

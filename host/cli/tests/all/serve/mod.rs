@@ -20,5 +20,7 @@ mod page;
 mod restart;
 /// Replacing nodes.
 mod swap;
+/// Spans, as a collector gets them.
+mod traces;
 /// Following files.
 mod watch;

@@ -127,6 +127,11 @@ impl Server {
         }
     }
 
+    /// What is logged from here to the end of the process.
+    pub(crate) fn rest(&mut self) -> Vec<Value> {
+        self.log.get_mut().unwrap().iter().collect()
+    }
+
     /// Asks again and again until an answer passes the test.
     #[track_caller]
     pub(crate) fn until(&self, path: &str, test: impl Fn(&Value) -> bool) -> Value {

@@ -1,0 +1,113 @@
+//! What the server tells of itself: lines on standard error, and spans to a
+//! collector if there is one.
+
+use std::io;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider,
+};
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt, registry};
+
+use super::collector::{self, Collector};
+
+/// How long a span waits for others before it is sent.
+const DELAY: Duration = Duration::from_secs(1);
+/// Spans that wait; further ones are dropped.
+const QUEUE: usize = 4096;
+/// Spans that are sent together.
+const BATCH: usize = 512;
+/// How long the last spans may take when the server ends.
+const FLUSH: Duration = Duration::from_secs(3);
+
+/// What has to be ended with the server.
+pub(super) struct Telemetry(Option<SdkTracerProvider>);
+
+impl Telemetry {
+    /// Begins to write lines, and to send spans to the collector at this
+    /// address, with these headers.
+    pub(super) fn start(collector: Option<&str>, headers: &[String]) -> anyhow::Result<Telemetry> {
+        let provider = collector
+            .map(|collector| provider(collector, headers))
+            .transpose()?;
+        let spans = provider.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("hospes"))
+                .with_context_activation(false)
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                .with_filter(
+                    filter_fn(|of| of.is_span() && is_ours(of))
+                        .with_max_level_hint(LevelFilter::INFO),
+                )
+        });
+        // One line of JSON for each event.
+        let lines = fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_writer(io::stderr)
+            .with_filter(
+                filter_fn(|of| of.is_event() && is_ours(of)).with_max_level_hint(LevelFilter::INFO),
+            );
+        // There is one already only in a test of this module.
+        _ = registry().with(lines).with(spans).try_init();
+        Ok(Telemetry(provider))
+    }
+
+    /// Sends what waits.
+    pub(super) fn end(self) {
+        if let Some(provider) = self.0
+            && provider.shutdown_with_timeout(FLUSH).is_err()
+        {
+            tracing::warn!(target: "hospes::otlp", "the last spans did not reach the collector");
+        }
+    }
+}
+
+/// Nothing of a library below: the transport would show what it sends.
+fn is_ours(of: &Metadata<'_>) -> bool {
+    of.target().starts_with("hospes") && *of.level() <= Level::INFO
+}
+
+/// Exports on a thread of its own. What it is comes from here alone, not from
+/// the variables that others read for it.
+fn provider(collector: &str, headers: &[String]) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(collector::traces(collector)?)
+        .with_protocol(Protocol::HttpBinary)
+        .with_http_client(Collector::new(headers)?)
+        .build()
+        .map_err(|error| anyhow!("--otlp: {error}"))?;
+    let batches = BatchConfigBuilder::default()
+        .with_scheduled_delay(DELAY)
+        .with_max_queue_size(QUEUE)
+        .with_max_export_batch_size(BATCH)
+        .build();
+    let processor = BatchSpanProcessor::builder(exporter)
+        .with_batch_config(batches)
+        .build();
+    let version = opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    let resource = Resource::builder_empty()
+        .with_service_name("hospes")
+        .with_attribute(version)
+        .build();
+    Ok(SdkTracerProvider::builder()
+        .with_span_processor(processor)
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_resource(resource)
+        .build())
+}
