@@ -167,7 +167,7 @@ pub(crate) struct Serve {
     /// Appends a line of JSON for each request of a node to this file; `-` is standard error
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub(crate) audit: Option<PathBuf>,
-    /// Keeps what is published in this directory, so that a server that is started again comes back with it
+    /// Keeps what is published, and sessions, in this directory, so that a server that is started again comes back with it
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) store: Option<PathBuf>,
     /// How many revisions of a node the store keeps
@@ -176,6 +176,12 @@ pub(crate) struct Serve {
     /// How long the store keeps old revisions
     #[arg(long, value_name = "TIME", default_value = "129600m", requires = "store", value_parser = time)]
     pub(crate) keep_for: Duration,
+    /// How many sessions of flows are held; a new one takes the place of the one that has idled longest
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) sessions: u32,
+    /// How long a session is held without an answer
+    #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
+    pub(crate) session_idle: Duration,
     /// Keeps compiled components in this directory, for the next time
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,

@@ -40,7 +40,8 @@ pub(crate) fn grants(
         .map_err(|error| anyhow!("{}: {error}", file.display()))
 }
 
-fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, String> {
+/// What a node says about itself.
+pub(crate) fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, String> {
     let mut config = NodeConfig::from_file(&node.component).limits(node.limits.clone());
     if let Some(digest) = &node.digest {
         config = config.digest(digest);

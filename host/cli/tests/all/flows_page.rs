@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::dir::{Dir, eq};
 use crate::flow::example;
 use crate::mock::Mock;
+use crate::serve::docs::{request, shows, words};
+use crate::serve::sessions::onboarding;
 
 fn page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/flows.md");
@@ -21,6 +23,7 @@ fn every_command_of_the_page_does_what_stands_there() {
     let mock = Mock::start(&dir, &json!([]), &[]);
     example(&dir, "onboarding", &mock.url);
     let page = page();
+    let (page, _) = page.split_once(OVER_HTTP).unwrap();
     let answers = page.split("```json\n").nth(1).unwrap();
     dir.file("answers.json", answers.split("```").next().unwrap());
     let mut commands = Vec::new();
@@ -63,6 +66,43 @@ fn every_command_of_the_page_does_what_stands_there() {
             "hospes flow graph onboarding --format svg --run run.jsonl > onboarding.svg",
         ]
     );
+}
+
+const OVER_HTTP: &str = "## Over HTTP";
+
+#[test]
+fn a_conversation_over_http_goes_as_the_page_says() {
+    let dir = Dir::new();
+    let mock = Mock::start(&dir, &json!([]), &[]);
+    example(&dir, "onboarding", &mock.url);
+    let server = onboarding(&dir, &mock, &[]);
+    let page = page();
+    let (_, section) = page.split_once(OVER_HTTP).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let lines: Vec<&str> = section.lines().collect();
+    let (mut id, mut run) = (String::new(), 0);
+    for pair in lines.windows(2) {
+        let Some(command) = pair[0].strip_prefix("$ ") else {
+            continue;
+        };
+        run += 1;
+        if let Some(args) = command.strip_prefix("hospes ") {
+            assert_eq!(args, "serve --env sandbox");
+            continue;
+        }
+        let args = words(command.strip_prefix("curl ").unwrap(), "");
+        let args: Vec<String> = args
+            .iter()
+            .map(|word| word.replace("/ID", &format!("/{id}")))
+            .collect();
+        let answer = server.send(&request(&args, &dir));
+        shows(command, pair[1], &answer.body);
+        answer.json()["session"]["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut id);
+    }
+    assert_eq!(run, 4);
 }
 
 /// What a person types.

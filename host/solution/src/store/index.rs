@@ -144,7 +144,7 @@ fn name(path: &Path) -> String {
         .into_owned()
 }
 
-fn sorted(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(super) fn sorted(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let failed = |error| StoreError::io(dir, error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(dir).map_err(failed)? {

@@ -1,10 +1,11 @@
-//! Revisions on disk: a host that is killed at any moment comes back with
+//! Revisions and sessions on disk: a host that is killed at any moment comes back with
 //! exactly what served before.
 //!
 //! ```text
 //! DIR/lock                           held by the one process that uses it
 //! DIR/components/HEX.wasm            a component, named by its SHA-256
 //! DIR/revisions/NODE/GENERATION-HEX.json   a manifest, named by its own SHA-256
+//! DIR/sessions/NAME.json             a session, with its SHA-256 in the first line
 //! ```
 //!
 //! A [`Manifest`] says everything about a revision but the component's bytes
@@ -24,6 +25,7 @@ mod index;
 mod keep;
 mod lock;
 mod manifest;
+mod sessions;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +45,7 @@ use lock::Lock;
 pub use error::{Damage, StoreError};
 pub use keep::{Collected, Keep};
 pub use manifest::{Change, Manifest, Source};
+pub use sessions::SavedSessions;
 
 /// A directory of revisions. Its methods block; from async code, call them
 /// through `tokio::task::spawn_blocking`.
@@ -76,13 +79,18 @@ impl Store {
     fn open_on(disk: Box<dyn Disk>, dir: PathBuf) -> Result<Store, StoreError> {
         private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
         let lock = Lock::take(&dir)?;
-        for name in [COMPONENTS, REVISIONS] {
+        for name in [COMPONENTS, REVISIONS, SESSIONS] {
             let path = dir.join(name);
             private_dir(&path).map_err(|error| StoreError::io(&path, error))?;
             remove_unfinished(&*disk, &path).map_err(|error| StoreError::io(&path, error))?;
         }
         // What an earlier process renamed may not have been forced to disk.
-        for path in [dir.join(COMPONENTS), dir.join(REVISIONS), dir.clone()] {
+        for path in [
+            dir.join(COMPONENTS),
+            dir.join(REVISIONS),
+            dir.join(SESSIONS),
+            dir.clone(),
+        ] {
             let synced = disk.sync_dir(&path);
             synced.map_err(|error| StoreError::io(&path, error))?;
         }
@@ -293,6 +301,7 @@ impl Drop for Stored {
 
 const COMPONENTS: &str = "components";
 const REVISIONS: &str = "revisions";
+const SESSIONS: &str = "sessions";
 
 /// `sha256:` and 64 lower-case hexadecimal digits, as nodes and solution files
 /// name a component.

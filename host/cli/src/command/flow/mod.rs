@@ -1,6 +1,7 @@
 //! `hospes flow`: conversations in a terminal, from a script, and drawn.
 
 mod answers;
+mod call;
 mod chat;
 mod event;
 mod graph;
@@ -14,6 +15,7 @@ use crate::args::{Graph, Talk};
 use crate::exit::Exit;
 use crate::terminal::visible_lines;
 pub(crate) use answers::Answers;
+pub(crate) use call::{call, unsent};
 pub(crate) use chat::Screen;
 pub(crate) use event::{Event, Host};
 pub(crate) use stage::Stage;

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use hospes::{Context, ExecuteError, Json, Outcome, Runtime, nearest};
+use hospes::{ExecuteError, Outcome, Runtime, nearest};
 use hospes_solution::{Act, Acted, Ask, FieldKind, Flow, Output, Overrides, Session, Solution};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
+use super::call::{call, unsent};
 use super::event::{Event, Host};
 use super::start_error;
 use crate::exit::Fault;
@@ -129,11 +130,9 @@ impl Stage {
         let outcome = match executed {
             Ok(outcome) => outcome,
             // Nothing was called; the flow has an edge for that.
-            Err(ExecuteError::Payload(error)) => {
-                let why = format!("the payload can't be sent: {error}");
-                return Ok(Acted::failed("host", "invalid-payload", why));
+            Err(error) => {
+                return unsent(&error).ok_or_else(|| Fault(error.to_string()).into());
             }
-            Err(error) => return Err(Fault(error.to_string()).into()),
         };
         outcome::log(&outcome.logs);
         hear(&Event::Host(Host::Outcome {
@@ -144,13 +143,7 @@ impl Stage {
     }
 
     fn execute(&self, act: &Act) -> Result<Outcome, ExecuteError> {
-        let variables = Json::from_value(&act.variables).map_err(ExecuteError::Payload)?;
-        let payload = Json::from_value(&act.payload).map_err(ExecuteError::Payload)?;
-        let context = Context::new()
-            .with_execution_id(&act.execution_id)
-            .and_then(|context| context.with_variables(variables))
-            // A session's ids and variables are what a context takes.
-            .unwrap_or_default();
+        let (payload, context) = call(act)?;
         self.runtime
             .execute_blocking(&act.node, payload.as_str(), &context)
     }

@@ -18,6 +18,7 @@ use super::auth::Token;
 use super::desk::Desk;
 use super::error::{ApiError, CODES, Code, UNKNOWN_ROUTE, WRONG_METHOD};
 use super::metrics::{self, Metrics};
+use super::sessions::{Flows, Sessions, routes as sessions};
 use super::{access, change, execute, guard, health, nodes, page, policy};
 
 /// What the handlers share.
@@ -27,6 +28,8 @@ pub(super) type Shared = Arc<App>;
 pub(super) struct App {
     pub(super) desk: Arc<Desk>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) flows: Arc<Flows>,
+    pub(super) sessions: Arc<Sessions>,
     /// Without one, nothing can be changed.
     pub(super) token: Option<Token>,
     /// Names that the server has, beside its addresses.
@@ -52,6 +55,10 @@ pub(super) fn router(app: &Shared) -> Router {
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(execute::execute))
+        .routes(routes!(sessions::flows))
+        .routes(routes!(sessions::start))
+        .routes(routes!(sessions::answer))
+        .routes(routes!(sessions::look))
         .routes(routes!(nodes::list))
         .routes(routes!(nodes::show, change::remove))
         .routes(routes!(nodes::history))
@@ -64,6 +71,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi))
         .routes(routes!(page::page))
+        .routes(routes!(page::chat))
 }
 
 /// The head of the API's description.
@@ -75,6 +83,7 @@ fn routes() -> OpenApiRouter<Shared> {
     ),
     tags(
         (name = "nodes", description = "Running nodes and looking at them"),
+        (name = "sessions", description = "Conversations through a flow"),
         (name = "admin", description = "Changing nodes and looking at their policy: needs the token"),
         (name = "server", description = "The server itself"),
     ),

@@ -35,16 +35,23 @@ codes! {
     FOREIGN_ORIGIN = "foreign-origin" FORBIDDEN "a page of another site sent the request";
     UNKNOWN_ROUTE = "unknown-route" NOT_FOUND "there is no such path";
     UNKNOWN_NODE = "unknown-node" NOT_FOUND "there is no such node, or it was removed";
+    UNKNOWN_FLOW = "unknown-flow" NOT_FOUND "there is no such flow";
+    UNKNOWN_SESSION = "unknown-session" NOT_FOUND "there is no such session, or nobody has answered for too long";
     UNKNOWN_GENERATION = "unknown-generation" NOT_FOUND "the node has no such revision any more";
     WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path knows other methods";
     BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body did not arrive in time";
     NEEDS_APPROVAL = "needs-approval" CONFLICT "the component asks for more than the one that serves; repeat with `approve=true`";
     SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
-    BODY_TOO_LARGE = "body-too-large" PAYLOAD_TOO_LARGE "the body is larger than a limit of the node";
+    STALE_TURN = "stale-turn" CONFLICT "the answer is not to the session's last question; `session` says where it stands";
+    SESSION_BUSY = "session-busy" CONFLICT "the session is at another answer";
+    SESSION_ENDED = "session-ended" CONFLICT "the session is over";
+    FLOW_CHANGED = "flow-changed" CONFLICT "the flow is another than when the session was started: start a new one";
+    BODY_TOO_LARGE = "body-too-large" PAYLOAD_TOO_LARGE "the body is larger than a limit of the node, or than the API describes";
     WRONG_CONTENT_TYPE = "wrong-content-type" UNSUPPORTED_MEDIA_TYPE "the body is of another type than the API describes";
     COMPONENT_REFUSED = "component-refused" UNPROCESSABLE_ENTITY "the component can't be a revision of this node";
     NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component can't work without a param or secret that the solution file does not grant";
     INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
+    SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there is no room for another session, and none that could make room";
     SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
 }
 

@@ -8,6 +8,20 @@ use serde::de::DeserializeOwned;
 use super::app::Shared;
 use super::error::{ApiError, INVALID_REQUEST};
 
+/// The one name or id in the path.
+pub(super) struct InPath(pub(super) String);
+
+impl FromRequestParts<Shared> for InPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<InPath, ApiError> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let Path(name) =
+            path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        Ok(InPath(name))
+    }
+}
+
 /// The node's name in the path.
 pub(super) struct Node(pub(super) String);
 
@@ -15,9 +29,7 @@ impl FromRequestParts<Shared> for Node {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Node, ApiError> {
-        let path = Path::<String>::from_request_parts(parts, app).await;
-        let Path(node) =
-            path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        let InPath(node) = InPath::from_request_parts(parts, app).await?;
         Ok(Node(node))
     }
 }

@@ -19,13 +19,13 @@ mod nodes;
 mod observe;
 mod page;
 mod policy;
+mod sessions;
 mod span;
 mod stream;
 mod telemetry;
 mod watch;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
@@ -45,7 +45,9 @@ use auth::Token;
 use desk::Desk;
 use metrics::Metrics;
 use observe::Watch;
+use sessions::{Flows, Sessions};
 use telemetry::Telemetry;
+use watch::Files;
 
 pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let token = args.token.as_deref().map(Token::read).transpose()?;
@@ -60,15 +62,13 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     // Secrets in files stay where they are, wherever the server runs.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&std::fs::read(&file).unwrap_or_default());
-    let solution = solution::load(&file)?;
-    let nodes = desk::grants(&solution, args.env.as_deref())
-        .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
     let store = args.store.as_deref().map(Store::open).transpose()?;
+    let store = store.map(Arc::new);
     let metrics = Arc::new(Metrics::new());
     let mut builder = Runtime::builder()
         .executions(args.executions)
         .propagate_trace(args.propagate_trace)
-        .first_generation(desk::first_generation(store.as_ref()))
+        .first_generation(desk::first_generation(store.as_deref()))
         .observer(Arc::new(Watch {
             audit,
             metrics: Arc::clone(&metrics),
@@ -83,40 +83,47 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let mut keep = Keep::default();
     keep.revisions = args.keep;
     keep.age = args.keep_for;
-    let desk = Arc::new(Desk::new(runtime, Arc::clone(&metrics), store, keep));
+    let desk = Desk::new(runtime, Arc::clone(&metrics), store.clone(), keep);
+    let desk = Arc::new(desk);
+    let solution = desk.read(&file).map_err(solution::error)?;
+    let files = Files::new(file, digest, &solution);
+    let nodes = desk::grants(&solution, args.env.as_deref())
+        .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
     desk.start(nodes)?;
+    let sessions = Sessions::open(store, args.sessions as usize, args.session_idle)?;
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let files = args.watch.then_some((file, digest));
-    let ended = tokio.block_on(serve(args, desk, metrics, token, files));
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let app: Shared = Arc::new(App {
+        desk,
+        metrics,
+        flows: Arc::new(Flows::new(&solution)),
+        sessions: Arc::new(sessions),
+        token,
+        hosts: args.host.clone(),
+        stopping,
+        openapi: OnceLock::new(),
+    });
+    let ended = tokio.block_on(serve(args, app, stop, files));
     telemetry.end();
     ended
 }
 
 async fn serve(
     args: Serve,
-    desk: Arc<Desk>,
-    metrics: Arc<Metrics>,
-    token: Option<Token>,
-    files: Option<(PathBuf, String)>,
+    app: Shared,
+    stop: tokio::sync::watch::Sender<bool>,
+    files: Files,
 ) -> anyhow::Result<Exit> {
     // Before the first line, so that whoever reads it can end the server.
     let mut signals = Signals::new().context("can't wait for signals")?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| anyhow!("can't listen on {}: {error}", args.listen))?;
-    if let Some((file, digest)) = files {
-        watch::start(Arc::clone(&desk), file, digest, args.env)?;
+    if args.watch {
+        watch::start(&app, files, args.env)?;
     }
-    let (stop, stopping) = tokio::sync::watch::channel(false);
-    let app: Shared = Arc::new(App {
-        desk,
-        metrics,
-        token,
-        hosts: args.host,
-        stopping: stopping.clone(),
-        openapi: OnceLock::new(),
-    });
+    tokio::spawn(Arc::clone(&app.sessions).tidy());
     let url = format!("http://{}", listener.local_addr()?);
     let router = app::router(&app);
     let mut out = io::stdout().lock();
@@ -124,7 +131,7 @@ async fn serve(
     out.flush()?;
     drop(out);
     tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.token.is_some(), "serving");
-    let serving = listen::serve(listener, router, stopping, args.drain);
+    let serving = listen::serve(listener, router, app.stopping.clone(), args.drain);
     tokio::pin!(serving);
     tokio::select! {
         _ = &mut serving => {}

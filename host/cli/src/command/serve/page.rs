@@ -1,4 +1,5 @@
-//! `/`: a page for operators. One file, with nothing from elsewhere.
+//! `/`, a page for operators, and `/chat`, a page for trying a flow. One file
+//! each, with nothing from elsewhere.
 
 use axum::http::HeaderValue;
 use axum::http::header::{
@@ -8,8 +9,10 @@ use axum::http::header::{
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
-/// The page.
+/// The page for operators.
 const PAGE: &str = include_str!("page.html");
+/// The page for trying a flow.
+const CHAT: &str = include_str!("chat.html");
 
 /// Looks at the nodes, swaps them and takes them back, in a browser
 #[utoipa::path(
@@ -19,8 +22,23 @@ const PAGE: &str = include_str!("page.html");
     responses((status = 200, description = "A page for operators", body = String, content_type = "text/html")),
 )]
 pub(super) async fn page() -> Response {
+    html(PAGE)
+}
+
+/// Talks through a flow in a browser
+#[utoipa::path(
+    get,
+    path = "/chat",
+    tag = "server",
+    responses((status = 200, description = "A page for trying a flow", body = String, content_type = "text/html")),
+)]
+pub(super) async fn chat() -> Response {
+    html(CHAT)
+}
+
+fn html(page: &'static str) -> Response {
     let fixed = |name: HeaderName, value: &'static str| (name, HeaderValue::from_static(value));
-    let policy = HeaderValue::from_str(&policy())
+    let policy = HeaderValue::from_str(&policy(page))
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
     let headers = [
         fixed(CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -30,22 +48,22 @@ pub(super) async fn page() -> Response {
         fixed(CACHE_CONTROL, "no-cache"),
         fixed(HeaderName::from_static("referrer-policy"), "no-referrer"),
     ];
-    (headers, PAGE).into_response()
+    (headers, page).into_response()
 }
 
 /// Exactly the page's own style and script, by their hashes, and this server.
-fn policy() -> String {
+fn policy(page: &str) -> String {
     format!(
         "default-src 'none'; connect-src 'self'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
-        hash("style"),
-        hash("script")
+        hash(page, "style"),
+        hash(page, "script")
     )
 }
 
 /// The hash of what stands in the page's one element of this name.
-fn hash(element: &str) -> String {
-    let inside = PAGE
+fn hash(page: &str, element: &str) -> String {
+    let inside = page
         .split_once(&format!("<{element}>"))
         .and_then(|(_, rest)| rest.split_once(&format!("</{element}>")))
         .map_or("", |(inside, _)| inside);
@@ -95,22 +113,26 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_nothing_from_elsewhere() {
-        assert_eq!(PAGE.matches("<script").count(), 1);
-        assert_eq!(PAGE.matches("<style").count(), 1);
-        for absent in [
-            "http:",
-            "https:",
-            "//cdn",
-            "src=",
-            "href=",
-            "style=",
-            "onclick",
-            "innerHTML",
-            "eval(",
-        ] {
-            assert!(!PAGE.contains(absent), "{absent}");
+    fn the_pages_have_nothing_from_elsewhere() {
+        for (page, link) in [(PAGE, "\"/chat\""), (CHAT, "\"/\"")] {
+            assert_eq!(page.matches("<script").count(), 1);
+            assert_eq!(page.matches("<style").count(), 1);
+            for absent in [
+                "http:",
+                "https:",
+                "//cdn",
+                "src=",
+                "style=",
+                "onclick",
+                "innerHTML",
+                "eval(",
+            ] {
+                assert!(!page.contains(absent), "{absent}");
+            }
+            for rest in page.split("href=").skip(1) {
+                assert!(rest.starts_with(link), "{rest}");
+            }
+            assert!(!policy(page).contains("unsafe"));
         }
-        assert!(!policy().contains("unsafe"));
     }
 }

@@ -1,29 +1,53 @@
-//! `--watch`: follows the solution file and the components that it names.
+//! `--watch`: follows the solution file, and the components and flows that it
+//! names.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use hospes_solution::Solution;
+use hospes_solution::store::digest;
 use hospes_solution::watch::Watch;
 use tokio::runtime::Handle;
 
+use super::app::Shared;
 use super::desk::{self, Desk};
+use super::sessions::Flows;
 use crate::solution;
 
-/// Follows the files until the process ends. `digest` is that of the solution
-/// file as it was read.
-pub(super) fn start(
-    desk: Arc<Desk>,
+/// The solution file and its flow files, with the digests of what was read.
+pub(super) struct Files {
     solution: PathBuf,
     digest: String,
-    env: Option<String>,
-) -> anyhow::Result<()> {
-    let mut files = Files {
+    flows: BTreeMap<PathBuf, String>,
+}
+
+impl Files {
+    pub(super) fn new(file: PathBuf, digest: String, solution: &Solution) -> Files {
+        Files {
+            solution: file,
+            digest,
+            flows: flow_files(solution),
+        }
+    }
+}
+
+/// Right after they were read.
+fn flow_files(solution: &Solution) -> BTreeMap<PathBuf, String> {
+    let files = solution.flow_files.values();
+    let read = |file: &PathBuf| digest(&std::fs::read(file).unwrap_or_default());
+    files.map(|file| (file.clone(), read(file))).collect()
+}
+
+/// Follows the files until the process ends.
+pub(super) fn start(app: &Shared, files: Files, env: Option<String>) -> anyhow::Result<()> {
+    let mut files = Follower {
         watch: Watch::new().map_err(|error| anyhow!("--watch: {error}"))?,
-        desk,
-        solution,
-        digest,
+        desk: Arc::clone(&app.desk),
+        flows: Arc::clone(&app.flows),
+        files,
         env,
         tokio: Handle::current(),
     };
@@ -33,16 +57,16 @@ pub(super) fn start(
     Ok(())
 }
 
-struct Files {
+struct Follower {
     watch: Watch,
     desk: Arc<Desk>,
-    solution: PathBuf,
-    digest: String,
+    flows: Arc<Flows>,
+    files: Files,
     env: Option<String>,
     tokio: Handle,
 }
 
-impl Files {
+impl Follower {
     fn follow(mut self) {
         loop {
             let Some(seen) = self.watch.next(Duration::from_secs(3600)) else {
@@ -53,8 +77,10 @@ impl Files {
                 tracing::warn!(target: "hospes::watch", %file, "the file is gone; what served goes on serving");
                 continue;
             };
-            if seen.path == self.solution {
-                self.digest = digest;
+            if seen.path == self.files.solution {
+                self.files.digest = digest;
+                self.read_solution();
+            } else if self.files.flows.contains_key(&seen.path) {
                 self.read_solution();
             } else {
                 self.desk.component_changed(&seen.path);
@@ -65,18 +91,23 @@ impl Files {
 
     /// Takes the solution file over if it is right, the whole of it.
     fn read_solution(&mut self) {
-        let file = self.solution.display().to_string();
-        let read = solution::load(&self.solution)
-            .and_then(|solution| desk::grants(&solution, self.env.as_deref()));
-        let nodes = match read {
-            Ok(nodes) => nodes,
+        let file = self.files.solution.display().to_string();
+        let read = self.desk.read(&self.files.solution);
+        let read = read.map_err(solution::error).and_then(|solution| {
+            let nodes = desk::grants(&solution, self.env.as_deref())?;
+            Ok((solution, nodes))
+        });
+        let (solution, nodes) = match read {
+            Ok(read) => read,
             Err(error) => {
                 tracing::error!(target: "hospes::watch", file, "not taken over, nothing is changed: {error}");
                 return;
             }
         };
+        self.files.flows = flow_files(&solution);
         self.tokio
-            .block_on(self.desk.solution_changed(&self.solution, nodes));
+            .block_on(self.desk.solution_changed(&self.files.solution, nodes));
+        self.flows.set(&solution);
         if let Err(error) = self.list() {
             tracing::error!(target: "hospes::watch", file, "{error}");
         }
@@ -89,7 +120,10 @@ impl Files {
             .files()
             .into_iter()
             .map(|(file, digest)| (file, Some(digest)));
-        let solution = (self.solution.clone(), Some(self.digest.clone()));
-        self.watch.files(components.chain([solution]))
+        let read = |(file, digest): (&PathBuf, &String)| (file.clone(), Some(digest.clone()));
+        let files = &self.files;
+        let flows = files.flows.iter().map(read);
+        let solution = read((&files.solution, &files.digest));
+        self.watch.files(components.chain(flows).chain([solution]))
     }
 }

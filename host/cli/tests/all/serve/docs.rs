@@ -15,7 +15,7 @@ fn page() -> String {
 }
 
 /// The words of a command, as a shell reads them.
-fn words(command: &str, token: &str) -> Vec<String> {
+pub(crate) fn words(command: &str, token: &str) -> Vec<String> {
     let script = format!("set -- {command}; printf '%s\\n' \"$@\"");
     let mut shell = Command::new("/bin/sh");
     let output = shell
@@ -32,7 +32,7 @@ fn words(command: &str, token: &str) -> Vec<String> {
 }
 
 /// The request that `curl` would send: the page uses few of its options.
-fn request(words: &[String], dir: &Dir) -> Request {
+pub(crate) fn request(words: &[String], dir: &Dir) -> Request {
     let (mut method, mut headers, mut body, mut url) =
         ("GET".to_owned(), Vec::new(), None, String::new());
     let mut words = words.iter();
@@ -60,6 +60,18 @@ fn request(words: &[String], dir: &Dir) -> Request {
     match body {
         Some(body) => request.body(body),
         None => request,
+    }
+}
+
+/// Checks an answer against the page, where `...` stands for anything.
+#[track_caller]
+pub(crate) fn shows(command: &str, expected: &str, body: &str) {
+    let mut rest = body;
+    for part in expected.trim_end_matches(", ...").split("...") {
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("{command}: {body}"));
+        rest = &rest[at + part.len()..];
     }
 }
 
@@ -100,13 +112,7 @@ fn the_commands_of_the_page_do_what_stands_there() {
                 .unwrap()
                 .send(&request(&args, &dir))
                 .status(200);
-            let mut rest = answer.body.as_str();
-            for part in expected.trim_end_matches(", ...").split("...") {
-                let at = rest
-                    .find(part)
-                    .unwrap_or_else(|| panic!("{command}: {}", answer.body));
-                rest = &rest[at + part.len()..];
-            }
+            shows(command, expected, &answer.body);
         }
     }
     assert_eq!(run, 5);

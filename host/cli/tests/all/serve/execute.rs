@@ -252,11 +252,11 @@ fn a_component_that_breaks_at_load_keeps_the_server_from_starting() {
     let ended = dir
         .hospes(["serve", "--listen", "127.0.0.1:0"])
         .run()
-        .code(3);
+        .code(2);
     assert_eq!(ended.stdout, "");
-    let file = dir.path().join("loops.wasm");
+    let file = dir.path().join("hospes.toml");
     let words = format!(
-        "error: {}: the component breaks when asked about itself:",
+        "{}:3:13: node.loops.component: the component breaks when asked about itself:",
         file.display()
     );
     let last = ended.stderr.lines().last().unwrap();

@@ -28,7 +28,7 @@ fn what_is_wrong_keeps_a_server_from_starting() {
     dir.file("broken.toml", "name = \"x\"\nnod = 1\n");
     let file = dir.path().join("broken.toml");
     let words = format!(
-        "error: the solution file has 1 fault:\n{}:2:1: nod: unknown key: did you mean `node`?\n",
+        "error: the solution has 1 fault:\n{}:2:1: nod: unknown key: did you mean `node`?\n",
         file.display()
     );
     dir.hospes(["serve", "--solution", "broken.toml"])

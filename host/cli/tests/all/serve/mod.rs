@@ -5,7 +5,7 @@ mod server;
 /// Who may do what.
 mod access;
 /// The page `docs/serving.md`, with its commands.
-mod docs;
+pub(crate) mod docs;
 /// Running nodes over HTTP.
 mod execute;
 /// Starting and ending.
@@ -18,6 +18,8 @@ mod openapi;
 mod page;
 /// A server that is killed and comes back.
 mod restart;
+/// Conversations.
+pub(crate) mod sessions;
 /// Replacing nodes.
 mod swap;
 /// Spans, as a collector gets them.

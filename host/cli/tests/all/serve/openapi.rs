@@ -87,7 +87,9 @@ fn the_description_is_whole() {
                 quoted.len()
             );
             // It is there, and what needs the token says so.
-            let request = Request::new(&method.to_uppercase(), &path.replace("{node}", "hello"));
+            let path = path.replace("{node}", "hello").replace("{flow}", "none");
+            let path = path.replace("{session}", "none");
+            let request = Request::new(&method.to_uppercase(), &path);
             let answer = server.send(&request);
             let code = &answer.json_or_null()["error"]["code"];
             assert_ne!(*code, "unknown-route", "{method} {path}");
@@ -104,7 +106,13 @@ fn the_description_is_whole() {
 
 #[test]
 fn answers_are_what_the_description_says() {
-    let dir = solution(&[("hello", HELLO, ""), ("trap", TRAP, "")]);
+    let ask = "[flow.ask]\nfile = \"ask.toml\"";
+    let dir = solution(&[("hello", HELLO, ""), ("trap", TRAP, ask)]);
+    dir.file(
+        "ask.toml",
+        "start = \"ask\"\n[step.ask]\ncollect = [{ name = \"name\", kind = \"text\", prompt = \"Who?\" }]\n\
+         next = \"done\"\nfailure = \"done\"\n[step.done]\nend = \"done\"\n",
+    );
     let server = Server::start(&dir, &[]);
     let api = server.get("/openapi.json").status(200).json();
     let execute = "/v1/nodes/{node}/execute";
@@ -113,6 +121,13 @@ fn answers_are_what_the_description_says() {
         let body = json!({"node": "hello", "url": url}).to_string();
         let request = Request::new("POST", explain).header("Content-Type", "application/json");
         request.body(body).token()
+    };
+    let flow = "/v1/flows/{flow}/sessions";
+    let session = |name: &str| {
+        let request = Request::new("POST", &flow.replace("{flow}", name));
+        request
+            .header("Content-Type", "application/json")
+            .body("{}")
     };
     let get = |path: &str| Request::new("GET", path);
     for (method, path, request, status) in [
@@ -129,6 +144,15 @@ fn answers_are_what_the_description_says() {
         ("get", "/v1/nodes", get("/v1/nodes"), 200),
         ("get", "/v1/nodes/{node}", get("/v1/nodes/hello"), 200),
         ("get", "/v1/nodes/{node}", get("/v1/nodes/nobody"), 404),
+        ("get", "/v1/flows", get("/v1/flows"), 200),
+        ("post", flow, session("ask"), 201),
+        ("post", flow, session("nothing"), 404),
+        (
+            "get",
+            "/v1/sessions/{session}",
+            get("/v1/sessions/none"),
+            404,
+        ),
         ("get", "/healthz", get("/healthz"), 200),
         ("get", "/readyz", get("/readyz"), 200),
         ("post", explain, question("https://a.example"), 200),

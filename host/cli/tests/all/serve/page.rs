@@ -1,4 +1,4 @@
-//! The page for operators, in a browser.
+//! The pages for operators and for trying a flow, in a browser.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,6 +9,10 @@ use hospes_artifacts::{COUNTER, HELLO, TRAP};
 use serde_json::{Value, json};
 
 use super::server::{Server, TOKEN, solution};
+use super::sessions::onboarding;
+use crate::dir::Dir;
+use crate::flow::example;
+use crate::mock::Mock;
 
 /// A headless Chromium, driven over WebDriver.
 struct Browser {
@@ -121,6 +125,34 @@ impl Browser {
         }
     }
 
+    /// Waits until this is what the flow says last, and can be answered.
+    #[track_caller]
+    fn asks(&self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(30);
+        let script = "const said = [...document.querySelectorAll('#talk .said')].pop();
+            return document.getElementById('answer').disabled || !said ? '' : said.innerText";
+        loop {
+            let found = self.run(script);
+            if found == text {
+                return;
+            }
+            assert!(Instant::now() < end, "it asks {found}, not {text}");
+        }
+    }
+
+    /// Nothing was kept from the page by its own policy.
+    #[track_caller]
+    fn kept_nothing_out(&self) {
+        let log = self.send("/se/log", &json!({"type": "browser"}));
+        let refused = |line: &&Value| {
+            line["message"]
+                .as_str()
+                .unwrap()
+                .contains("Content Security Policy")
+        };
+        assert_eq!(log.as_array().unwrap().iter().find(refused), None);
+    }
+
     /// Takes a picture of the page.
     fn picture(&self, name: &str) {
         let url = format!("{}/screenshot", self.session);
@@ -198,31 +230,79 @@ fn an_operator_sees_the_nodes_swaps_one_and_takes_it_back() {
     browser.send("/goog/cdp/execute", &command);
     browser.picture("page-dark.png");
 
-    // Nothing was kept from the page by its own policy.
-    let log = browser.send("/se/log", &json!({"type": "browser"}));
-    let refused = |line: &&Value| {
-        line["message"]
-            .as_str()
-            .unwrap()
-            .contains("Content Security Policy")
-    };
-    assert_eq!(log.as_array().unwrap().iter().find(refused), None);
+    browser.kept_nothing_out();
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver"]
+fn a_person_talks_through_a_flow_with_the_keyboard() {
+    let dir = Dir::new();
+    let mut mock = Mock::start(&dir, &json!([]), &[]);
+    example(&dir, "onboarding", &mock.url);
+    let server = onboarding(&dir, &mock, &[]);
+    let browser = Browser::start();
+    let url = format!("http://{}/chat", server.address());
+    browser.send("/url", &json!({ "url": url }));
+    browser.reads("#flow", "onboarding");
+    // Enter starts it, and from there on the focus is where one types.
+    browser.keys("#inputs input", "web-<b>7</b>\u{e007}");
+    for (asked, typed) in [
+        ("What is your first name?", "Ada"),
+        ("And your last name, Ada?", "Example"),
+        ("Your e-mail address?", "ada"),
+        ("Your e-mail address?", "ada@example.com"),
+        ("When were you born?", "10 December 1990"),
+        ("Which city do you live in?", "London"),
+    ] {
+        browser.asks(asked);
+        let focus = browser.run("return document.activeElement.id");
+        assert_eq!(focus, "answer");
+        browser.keys("#answer", &format!("{typed}\u{e007}"));
+        browser.reads("#talk", typed);
+    }
+    browser.asks("And what does your computer or phone run?");
+    browser.reads("#talk .why", "`ada`");
+    browser.reads("#choices", "Linux");
+    browser.picture("chat-light.png");
+    browser.click("#choices button:nth-of-type(3)");
+    browser.reads("#talk .end", "End: signed up");
+    browser.reads("#talk", "braze-track: success");
+    browser.reads("#talk", "send \u{2192} thanks (success)");
+    let received = mock.line();
+    let user = &received["body"]["attributes"][0];
+    assert_eq!(user["external_id"], "web-<b>7</b>");
+    assert_eq!(user["email"], "ada@example.com");
+    assert_eq!(user["operating_system"], "Linux");
+    assert_eq!(
+        browser.run("return document.querySelectorAll('b').length"),
+        0
+    );
+    let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+    let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": dark});
+    browser.send("/goog/cdp/execute", &command);
+    browser.picture("chat-dark.png");
+    // The end is still there when the page is loaded again.
+    browser.send("/refresh", &json!({}));
+    browser.reads("#talk .end", "End: signed up");
+    browser.kept_nothing_out();
 }
 
 #[test]
 fn the_page_lets_nothing_in_but_itself() {
     let dir = solution(&[("greeter", HELLO, "")]);
     let server = Server::start(&dir, &[]);
-    let answer = server.get("/").status(200);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("text/html; charset=utf-8")
-    );
-    assert_eq!(answer.header("x-frame-options"), Some("DENY"));
-    let policy = answer.header("content-security-policy").unwrap();
-    assert!(
-        policy.starts_with("default-src 'none'; connect-src 'self'; style-src 'sha256-"),
-        "{policy}"
-    );
-    assert!(!policy.contains("unsafe"));
+    for path in ["/", "/chat"] {
+        let answer = server.get(path).status(200);
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; connect-src 'self'; style-src 'sha256-"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe"));
+    }
 }

@@ -111,7 +111,7 @@ fn the_solution_file_is_taken_over_whole_or_not_at_all() {
     let line = server.logged(|line| line["level"] == "ERROR");
     let message = line["message"].as_str().unwrap();
     assert!(
-        message.starts_with("not taken over, nothing is changed: the solution file has "),
+        message.starts_with("not taken over, nothing is changed: the solution has "),
         "{message}"
     );
     assert!(message.contains("did you mean `component`?"), "{message}");

@@ -33,7 +33,7 @@ pub(super) use start::{first_generation, grants};
 pub(super) struct Desk {
     runtime: Runtime,
     metrics: Arc<Metrics>,
-    store: Option<Store>,
+    store: Option<Arc<Store>>,
     keep: Keep,
     /// What the solution file says about each node.
     sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
@@ -54,7 +54,7 @@ impl Desk {
     pub(super) fn new(
         runtime: Runtime,
         metrics: Arc<Metrics>,
-        store: Option<Store>,
+        store: Option<Arc<Store>>,
         keep: Keep,
     ) -> Desk {
         Desk {
@@ -75,14 +75,25 @@ impl Desk {
         payload: &str,
         context: &Context,
     ) -> Result<Outcome, ApiError> {
-        let mut running = Running::begin(&self.metrics, node);
-        let outcome = self.runtime.execute(node, payload, context).await;
-        running.ended = true;
-        let outcome = outcome.map_err(|error| match error {
+        let outcome = self.call(node, payload, context).await;
+        outcome.map_err(|error| match error {
             ExecuteError::UnknownNode { .. } => self.unknown(node),
             ExecuteError::Payload(_) => ApiError::new(&INVALID_REQUEST, error.to_string()),
             _ => ApiError::new(&INTERNAL, error.to_string()),
-        })?;
+        })
+    }
+
+    /// The same for a session, which has an edge for what can't be run.
+    pub(super) async fn call(
+        &self,
+        node: &str,
+        payload: &str,
+        context: &Context,
+    ) -> Result<Outcome, ExecuteError> {
+        let mut running = Running::begin(&self.metrics, node);
+        let outcome = self.runtime.execute(node, payload, context).await;
+        running.ended = true;
+        let outcome = outcome?;
         self.metrics.executed(&outcome, kind(&outcome));
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get_mut(node) {

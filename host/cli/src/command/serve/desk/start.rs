@@ -7,16 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use hospes::Approval;
+use hospes::{Approval, Description};
 use hospes_solution::store::{self, Change, Manifest, Source, Store};
-use hospes_solution::{Grants, Overrides, Solution};
+use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
 use super::deploy::Candidate;
 use super::{Desk, Sourced};
 use crate::command::serve::error::ApiError;
 use crate::exit::Fault;
-use crate::host;
 use crate::terminal::visible;
+use crate::{host, solution};
 
 /// The nodes of a solution with what each is granted.
 pub(in crate::command::serve) fn grants(
@@ -42,6 +42,28 @@ pub(in crate::command::serve) fn read(path: &Path, limit: u64) -> anyhow::Result
 }
 
 impl Desk {
+    /// Reads a solution file and all that belongs to it, and checks it whole, as
+    /// `hospes check` does. A component's file that is broken since is no
+    /// reason not to come back: what served before speaks for the node then.
+    pub(in crate::command::serve) fn read(&self, file: &Path) -> Result<Solution, ReadError> {
+        let describe = |node: &hospes_solution::Node| {
+            solution::describe(node, &self.runtime)
+                .or_else(|error| self.describe_published(&node.name).map(Some).ok_or(error))
+        };
+        Loader::new().describe(describe).load(file)
+    }
+
+    fn describe_published(&self, node: &str) -> Option<Description> {
+        let store = self.store.as_ref()?;
+        let manifest = store.published(node).ok()??;
+        if manifest.change == Change::Removed {
+            return None;
+        }
+        let component = store.component(&manifest.digest).ok()?;
+        let config = manifest.grants.config_for(component).ok()?;
+        Some(self.runtime.inspect(&config).ok()?.description)
+    }
+
     /// Loads every node of a solution: from the store what served before, and
     /// from the solution what is new or was changed since.
     pub(in crate::command::serve) fn start(

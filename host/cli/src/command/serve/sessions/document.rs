@@ -1,0 +1,157 @@
+//! Flows and sessions as JSON.
+
+use std::collections::BTreeMap;
+
+use hospes_solution::{FieldKind, Flow, State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::Talk;
+
+/// Every flow.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct FlowsDocument {
+    pub(super) flows: Vec<FlowDocument>,
+}
+
+/// A flow that can be started.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct FlowDocument {
+    name: String,
+    /// `sha256:` and the digest of what the flow's file says.
+    revision: String,
+    /// What a session is given when it starts, by name.
+    inputs: BTreeMap<String, InputDocument>,
+}
+
+/// An input of a flow.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct InputDocument {
+    /// `text`, `email`, `date`, `phone`, `choice`, `number` or `boolean`.
+    #[schema(value_type = String)]
+    kind: FieldKind,
+    /// What can be chosen, if it is a choice.
+    choices: Vec<String>,
+    optional: bool,
+}
+
+impl FlowDocument {
+    pub(super) fn of(flow: &Flow) -> FlowDocument {
+        let input = |(name, input): (&String, &hospes_solution::Input)| {
+            let document = InputDocument {
+                kind: input.kind,
+                choices: input.choices.clone(),
+                optional: input.optional,
+            };
+            (name.clone(), document)
+        };
+        FlowDocument {
+            name: flow.name.clone(),
+            revision: flow.revision.clone(),
+            inputs: flow.inputs.iter().map(input).collect(),
+        }
+    }
+}
+
+/// What to start a session with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct Start {
+    /// The flow's inputs by name. Defaults to none.
+    #[serde(default)]
+    pub(super) inputs: Map<String, Value>,
+}
+
+/// An answer to what a session asks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct Answer {
+    /// The session's `turn` when it asked, so that an answer that is sent again
+    /// counts once.
+    pub(super) turn: u64,
+    /// What the person said, as it was typed. An empty one leaves out a field
+    /// that is optional.
+    pub(super) answer: String,
+}
+
+/// A session, and what it said last.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct SessionDocument {
+    session: Standing,
+    /// What came of the last answer, or of the start: objects whose `event` is
+    /// `say`, `ask`, `act`, `outcome`, `edge` or `end`, as `hospes flow run`
+    /// prints them. A session that asks has `ask` last.
+    #[schema(value_type = Vec<Object>)]
+    outputs: Vec<Box<RawValue>>,
+}
+
+/// Where a session stands.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Standing {
+    /// Whoever knows it can go on with the session.
+    id: String,
+    flow: String,
+    /// The flow's revision on which it was started.
+    revision: String,
+    /// Whether the flow is another one now, so that the session can't go on.
+    changed: bool,
+    step: String,
+    state: Where,
+    /// The number that the next answer carries.
+    #[schema(minimum = 1)]
+    turn: u64,
+    /// The word of its end, if it is over.
+    end: Option<String>,
+    /// Whether that end counts as a failure.
+    failed: Option<bool>,
+}
+
+/// What a session is at.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Where {
+    /// It waits for an answer.
+    Asking,
+    /// A node runs.
+    Acting,
+    /// It is over.
+    Ended,
+}
+
+impl Standing {
+    pub(super) fn of(id: &str, talk: &Talk, changed: bool) -> Standing {
+        let session = &talk.session;
+        let (state, end, failed) = match session.state() {
+            State::Acting { .. } => (Where::Acting, None, None),
+            State::Ended { end, failed } => (Where::Ended, Some(end.clone()), Some(*failed)),
+            _ => (Where::Asking, None, None),
+        };
+        Standing {
+            id: id.to_owned(),
+            flow: session.flow().to_owned(),
+            revision: session.revision().to_owned(),
+            changed,
+            step: session.step().to_owned(),
+            state,
+            turn: talk.turn,
+            end,
+            failed,
+        }
+    }
+}
+
+impl SessionDocument {
+    pub(super) fn of(id: &str, talk: Talk, changed: bool) -> SessionDocument {
+        SessionDocument {
+            session: Standing::of(id, &talk, changed),
+            outputs: talk.outputs,
+        }
+    }
+}

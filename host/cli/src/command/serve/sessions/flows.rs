@@ -1,0 +1,64 @@
+//! The flows that can be started.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hospes::nearest;
+use hospes_solution::{Flow, Session, Solution};
+
+use super::super::error::{ApiError, FLOW_CHANGED, UNKNOWN_FLOW};
+use crate::terminal::visible;
+
+/// The flows of the solution file, as they were applied last.
+#[derive(Default)]
+pub(in crate::command::serve) struct Flows(RwLock<Arc<BTreeMap<String, Arc<Flow>>>>);
+
+impl Flows {
+    pub(in crate::command::serve) fn new(solution: &Solution) -> Flows {
+        let flows = Flows::default();
+        flows.set(solution);
+        flows
+    }
+
+    /// Takes over those of another solution.
+    pub(in crate::command::serve) fn set(&self, solution: &Solution) {
+        let flows = solution.flows.iter();
+        let flows = flows.map(|(name, flow)| (name.clone(), Arc::new(flow.clone())));
+        let flows = Arc::new(flows.collect());
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = flows;
+    }
+
+    /// All of them, by name.
+    pub(super) fn all(&self) -> Arc<BTreeMap<String, Arc<Flow>>> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The flow of that name.
+    pub(super) fn find(&self, name: &str) -> Result<Arc<Flow>, ApiError> {
+        let flows = self.all();
+        if let Some(flow) = flows.get(name) {
+            return Ok(Arc::clone(flow));
+        }
+        let hint = nearest(name, flows.keys().map(String::as_str))
+            .map(|near| format!(": did you mean `{near}`?"))
+            .unwrap_or_default();
+        let message = format!("no flow is called `{}`{hint}", visible(name));
+        Err(ApiError::new(&UNKNOWN_FLOW, message))
+    }
+
+    /// The flow of a session, if it still is the one that it was started on.
+    pub(super) fn of(&self, session: &Session) -> Result<Arc<Flow>, ApiError> {
+        let flow = self.all().get(session.flow()).cloned();
+        let now = match flow {
+            Some(flow) if flow.revision == session.revision() => return Ok(flow),
+            Some(flow) => format!("this is {}", flow.revision),
+            None => "it is gone".to_owned(),
+        };
+        let message = format!(
+            "the flow `{}` has changed: the session was started on revision {}, and {now}",
+            session.flow(),
+            session.revision()
+        );
+        Err(ApiError::new(&FLOW_CHANGED, message))
+    }
+}

@@ -1,0 +1,65 @@
+//! The right to go on with a session.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::super::error::{ApiError, INTERNAL};
+use super::{Sessions, Talk, error_kind};
+
+/// Held by the one who goes on with a session; given back when dropped.
+pub(super) struct Place {
+    sessions: Arc<Sessions>,
+    id: String,
+    kept: bool,
+}
+
+impl Place {
+    pub(super) fn new(sessions: Arc<Sessions>, id: String, kept: bool) -> Place {
+        Place { sessions, id, kept }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Keeps the session as it stands now: on disk first, if there is a store.
+    /// If that fails, it stays as it was.
+    pub(super) async fn keep(&mut self, talk: &mut Talk) -> Result<(), ApiError> {
+        talk.seen = SystemTime::now();
+        if let Some(store) = &self.sessions.store {
+            let (store, id) = (Arc::clone(store), self.id.clone());
+            let text = talk.to_json()?;
+            let saved = tokio::task::spawn_blocking(move || store.save_session(&id, &text)).await;
+            match saved {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    let message =
+                        format!("the store can't keep the session: {}", error_kind(&error));
+                    return Err(ApiError::new(&INTERNAL, message));
+                }
+                Err(error) => return Err(ApiError::new(&INTERNAL, error.to_string())),
+            }
+        }
+        self.hold(talk);
+        Ok(())
+    }
+
+    /// Keeps it in memory only.
+    pub(super) fn hold(&mut self, talk: &Talk) {
+        if let Some(entry) = self.sessions.entries().get_mut(&self.id) {
+            entry.talk = talk.clone();
+        }
+        self.kept = true;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut entries = self.sessions.entries();
+        if !self.kept {
+            entries.remove(&self.id);
+        } else if let Some(entry) = entries.get_mut(&self.id) {
+            entry.busy = false;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Going on with a session until it asks again or is over.
+
+use hospes::ExecuteError;
+use hospes_solution::{Act, Acted, Flow, Output, SessionError};
+
+use super::super::app::Shared;
+use super::super::error::{ApiError, FLOW_CHANGED, INTERNAL, INVALID_REQUEST, SESSION_ENDED};
+use super::{Place, Talk};
+use crate::command::flow::{Event, Host, call, unsent};
+
+/// Goes on from these outputs. The session is kept before each call and at the
+/// end: one that is found acting may have made its call, and makes no other.
+pub(super) async fn play(
+    app: &Shared,
+    flow: &Flow,
+    place: &mut Place,
+    mut talk: Talk,
+    mut outputs: Vec<Output>,
+) -> Result<Talk, ApiError> {
+    let mut called = false;
+    loop {
+        for output in &outputs {
+            talk.hear(&Event::Output(output))?;
+        }
+        let kept = place.keep(&mut talk).await;
+        let act = match outputs.pop() {
+            Some(Output::Act(act)) => Some(act),
+            _ => None,
+        };
+        match (kept, act) {
+            (Ok(()), None) => return Ok(talk),
+            (Ok(()), Some(act)) => {
+                called = true;
+                let acted = run(app, &act, &mut talk).await?;
+                let gone_on = talk.session.acted(flow, &acted);
+                outputs = gone_on.map_err(|error| refusal(&error))?;
+            }
+            // What a node was called for has happened, written down or not.
+            (Err(error), act) if called => {
+                tracing::error!(target: "hospes::store", "{}", error.message());
+                place.hold(&talk);
+                return match act {
+                    Some(_) => Err(error),
+                    None => Ok(talk),
+                };
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+}
+
+async fn run(app: &Shared, act: &Act, talk: &mut Talk) -> Result<Acted, ApiError> {
+    let executed = match call(act) {
+        Ok((payload, context)) => app.desk.call(&act.node, payload.as_str(), &context).await,
+        Err(error) => Err(error),
+    };
+    match executed {
+        Ok(outcome) => {
+            let (step, outcome) = (&*act.step, &outcome);
+            talk.hear(&Event::Host(Host::Outcome { step, outcome }))?;
+            Ok(Acted::from(outcome))
+        }
+        Err(error) => Ok(unsent(&error).unwrap_or_else(|| not_run(&error))),
+    }
+}
+
+/// The node was removed since, say. Nothing was called.
+fn not_run(error: &ExecuteError) -> Acted {
+    Acted::failed("host", "refused", error.to_string())
+}
+
+/// Why a session did not go on, or was not started.
+pub(super) fn refusal(error: &SessionError) -> ApiError {
+    let code = match error {
+        SessionError::Changed { .. } => &FLOW_CHANGED,
+        SessionError::NothingAsked => &SESSION_ENDED,
+        SessionError::UnknownInput { .. }
+        | SessionError::MissingInput { .. }
+        | SessionError::WrongInput { .. } => &INVALID_REQUEST,
+        _ => &INTERNAL,
+    };
+    ApiError::new(code, error.to_string())
+}

@@ -1,0 +1,204 @@
+//! `/v1/flows` and `/v1/sessions`: starting a session, answering, looking.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use hospes_solution::{Output, Session};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::super::app::Shared;
+use super::super::body;
+use super::super::document::ErrorDocument;
+use super::super::error::{ApiError, INTERNAL, INVALID_REQUEST, SESSION_ENDED, STALE_TURN};
+use super::super::extract::InPath;
+use super::document::{Answer, FlowDocument, FlowsDocument, SessionDocument, Standing, Start};
+use super::play::{play, refusal};
+use super::{Place, Talk};
+
+/// The most that a body may have, in bytes.
+const BODY: u64 = 64 << 10;
+
+/// Lists the flows
+#[utoipa::path(
+    get,
+    path = "/v1/flows",
+    tag = "sessions",
+    responses((status = 200, description = "Every flow, by name", body = FlowsDocument)),
+)]
+pub(in crate::command::serve) async fn flows(State(app): State<Shared>) -> Json<FlowsDocument> {
+    let flows = app.flows.all();
+    Json(FlowsDocument {
+        flows: flows.values().map(|flow| FlowDocument::of(flow)).collect(),
+    })
+}
+
+/// Starts a session of a flow
+///
+/// The answer comes when the session asks for something or is over.
+#[utoipa::path(
+    post,
+    path = "/v1/flows/{flow}/sessions",
+    tag = "sessions",
+    params(("flow" = String, Path, description = "The flow's name")),
+    request_body(content = Start, description = "At most 64 KiB"),
+    responses(
+        (status = 201, description = "The session", body = SessionDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 404, description = "`unknown-flow`", body = ErrorDocument),
+        (status = 408, description = "`body-too-slow`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`", body = ErrorDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 500, description = "`internal`: nothing was started", body = ErrorDocument),
+        (status = 503, description = "`sessions-full`: try again after `Retry-After`", body = ErrorDocument),
+    ),
+)]
+pub(in crate::command::serve) async fn start(
+    State(app): State<Shared>,
+    InPath(flow): InPath,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<SessionDocument>), ApiError> {
+    let flow = app.flows.find(&flow)?;
+    let start: Start = read(&headers, body).await?;
+    // Executions are named after this id, in logs and upstream; whoever knows
+    // the other one can answer.
+    let name = uuid::Uuid::new_v4().to_string();
+    let started = Session::start(&flow, &name, start.inputs);
+    let (session, outputs) = started.map_err(|error| refusal(&error))?;
+    let talk = Talk::new(session);
+    let place = app.sessions.admit(talk.clone())?;
+    let id = place.id().to_owned();
+    let talk = go_on(&app, place, talk, outputs).await?;
+    let document = SessionDocument::of(&id, talk, false);
+    Ok((StatusCode::CREATED, Json(document)))
+}
+
+/// Answers what a session asks
+///
+/// The answer comes when the session asks for something again or is over. An
+/// answer is taken once: sent again, it is `stale-turn`. Dropping the connection
+/// stops nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{session}/answer",
+    tag = "sessions",
+    params(("session" = String, Path, description = "The session's id")),
+    request_body(content = Answer, description = "At most 64 KiB"),
+    responses(
+        (status = 200, description = "What came of it; an answer that can't be used is asked for again", body = SessionDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 404, description = "`unknown-session`", body = ErrorDocument),
+        (status = 408, description = "`body-too-slow`", body = ErrorDocument),
+        (status = 409, description = "`session-busy`, `stale-turn` with `session`, `session-ended`, `flow-changed`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`", body = ErrorDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(in crate::command::serve) async fn answer(
+    State(app): State<Shared>,
+    InPath(id): InPath,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<SessionDocument>, ApiError> {
+    let answer: Answer = read(&headers, body).await?;
+    settle(&app, &id).await;
+    let (mut talk, place) = app
+        .sessions
+        .take(&id, |talk| fits(&app, &id, talk, &answer))?;
+    let flow = app.flows.of(&talk.session)?;
+    let answered = talk.session.answer(&flow, &answer.answer);
+    let outputs = answered.map_err(|error| refusal(&error))?;
+    talk.turn += 1;
+    talk.outputs.clear();
+    let talk = go_on(&app, place, talk, outputs).await?;
+    Ok(Json(SessionDocument::of(&id, talk, false)))
+}
+
+/// Shows where a session stands
+#[utoipa::path(
+    get,
+    path = "/v1/sessions/{session}",
+    tag = "sessions",
+    params(("session" = String, Path, description = "The session's id")),
+    responses(
+        (status = 200, description = "The session, and what it said last", body = SessionDocument),
+        (status = 404, description = "`unknown-session`", body = ErrorDocument),
+    ),
+)]
+pub(in crate::command::serve) async fn look(
+    State(app): State<Shared>,
+    InPath(id): InPath,
+) -> Result<Json<SessionDocument>, ApiError> {
+    settle(&app, &id).await;
+    let talk = app.sessions.look(&id)?;
+    let changed = is_changed(&app, &talk);
+    Ok(Json(SessionDocument::of(&id, talk, changed)))
+}
+
+/// Whether an answer is to what the session asks.
+fn fits(app: &Shared, id: &str, talk: &Talk, answer: &Answer) -> Result<(), ApiError> {
+    if answer.turn != talk.turn {
+        let message = format!(
+            "the answer is to turn {}, and the session is at turn {}",
+            answer.turn, talk.turn
+        );
+        let standing = Standing::of(id, talk, is_changed(app, talk));
+        return Err(ApiError::new(&STALE_TURN, message).with("session", json!(standing)));
+    }
+    if talk.is_ended() {
+        return Err(ApiError::new(&SESSION_ENDED, "the session is over"));
+    }
+    app.flows.of(&talk.session).map(|_| ())
+}
+
+/// One that is over has no use for the flow.
+fn is_changed(app: &Shared, talk: &Talk) -> bool {
+    !talk.is_ended() && app.flows.of(&talk.session).is_err()
+}
+
+/// A session that is found acting, and nobody goes on with it: the server was
+/// killed in the middle of a call. Nobody knows what came of that.
+async fn settle(app: &Shared, id: &str) {
+    let acting = |talk: &Talk| match talk.is_acting() {
+        true => Ok(()),
+        false => Err(ApiError::new(&INTERNAL, "it is settled")),
+    };
+    let Ok((mut talk, place)) = app.sessions.take(id, acting) else {
+        return;
+    };
+    let lost = app
+        .flows
+        .of(&talk.session)
+        .and_then(|flow| talk.session.lost(&flow).map_err(|error| refusal(&error)));
+    // With another flow it stays as it is, and says so.
+    if let Ok(outputs) = lost
+        && let Err(error) = go_on(app, place, talk, outputs).await
+    {
+        tracing::error!(target: "hospes::serve", "a session can't go on: {}", error.message());
+    }
+}
+
+/// Plays on in a task of its own: a client that disappears must not leave a
+/// call half made.
+async fn go_on(
+    app: &Shared,
+    mut place: Place,
+    talk: Talk,
+    outputs: Vec<Output>,
+) -> Result<Talk, ApiError> {
+    let flow = app.flows.of(&talk.session)?;
+    let app = app.clone();
+    let played =
+        tokio::spawn(async move { play(&app, &flow, &mut place, talk, outputs).await }).await;
+    played.unwrap_or_else(|error| Err(ApiError::new(&INTERNAL, error.to_string())))
+}
+
+async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, ApiError> {
+    body::expect_type(headers, "application/json")?;
+    let body = body::read(headers, body, BODY).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| ApiError::new(&INVALID_REQUEST, format!("the body: {error}")))
+}

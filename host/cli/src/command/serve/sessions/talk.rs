@@ -1,0 +1,56 @@
+//! A session with what its client needs to know.
+
+use std::time::SystemTime;
+
+use hospes_solution::{Session, State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::super::error::{ApiError, INTERNAL};
+use crate::command::flow::Event;
+
+/// A session, and what it said last.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Talk {
+    /// The number that the next answer carries.
+    pub(super) turn: u64,
+    /// When it was kept last.
+    pub(super) seen: SystemTime,
+    pub(super) session: Session,
+    /// What came of the last answer, or of the start, as JSON.
+    pub(super) outputs: Vec<Box<RawValue>>,
+}
+
+impl Talk {
+    pub(super) fn new(session: Session) -> Talk {
+        Talk {
+            turn: 1,
+            seen: SystemTime::now(),
+            session,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Adds what happened.
+    pub(super) fn hear(&mut self, event: &Event<'_>) -> Result<(), ApiError> {
+        let output = serde_json::value::to_raw_value(event);
+        self.outputs.push(output.map_err(|error| broken(&error))?);
+        Ok(())
+    }
+
+    pub(super) fn to_json(&self) -> Result<String, ApiError> {
+        serde_json::to_string(self).map_err(|error| broken(&error))
+    }
+
+    pub(super) fn is_acting(&self) -> bool {
+        matches!(self.session.state(), State::Acting { .. })
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        matches!(self.session.state(), State::Ended { .. })
+    }
+}
+
+fn broken(error: &serde_json::Error) -> ApiError {
+    ApiError::new(&INTERNAL, error.to_string())
+}
