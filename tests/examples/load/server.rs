@@ -35,7 +35,8 @@ pub(crate) struct Server {
     child: Mutex<Child>,
     /// The digest that each generation was seen with.
     digests: Mutex<HashMap<u64, String>>,
-    components: [Vec<u8>; 2],
+    a: Vec<u8>,
+    b: Vec<u8>,
     /// Where in a swap the next kill falls; see [`Server::moment`].
     random: Mutex<u64>,
 }
@@ -81,7 +82,8 @@ allow = ["POST {{braze_url}}/users/track"]
             ),
             child: Mutex::new(child),
             digests: Mutex::default(),
-            components: Variant::ALL.map(Variant::component),
+            a: Variant::A.component(),
+            b: Variant::B.component(),
             random: Mutex::new(0x9e37_79b9_7f4a_7c15),
         };
         server.wait()?;
@@ -106,7 +108,10 @@ allow = ["POST {{braze_url}}/users/track"]
     }
 
     fn component(&self, variant: Variant) -> &[u8] {
-        &self.components[usize::from(variant == Variant::B)]
+        match variant {
+            Variant::A => &self.a,
+            Variant::B => &self.b,
+        }
     }
 
     fn upload(&self, variant: Variant) -> Result<Value, Failure> {
@@ -131,7 +136,7 @@ allow = ["POST {{braze_url}}/users/track"]
             .header("authorization", format!("Bearer {TOKEN}"))
             .call()?;
         let node: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
-        revision(&node["revision"]).ok_or_else(|| format!("no revision serves: {node}").into())
+        revision(&node).ok_or_else(|| format!("no revision serves: {node}").into())
     }
 
     /// A random moment of a swap that takes about so long, and a bit beyond.
@@ -159,10 +164,12 @@ allow = ["POST {{braze_url}}/users/track"]
     }
 }
 
-fn revision(value: &Value) -> Option<(String, u64)> {
+/// The digest and generation in the field `revision` of an answer.
+fn revision(answer: &Value) -> Option<(String, u64)> {
+    let revision = answer.get("revision")?;
     Some((
-        value["digest"].as_str()?.to_owned(),
-        value["generation"].as_u64()?,
+        revision.get("digest")?.as_str()?.to_owned(),
+        revision.get("generation")?.as_u64()?,
     ))
 }
 
@@ -222,16 +229,15 @@ impl Host for Server {
             return Ended::Lost;
         };
         let outcome: Value = serde_json::from_str(&text).unwrap_or_default();
-        match revision(&outcome["revision"]) {
-            Some((digest, generation)) if outcome["route"] == "success" => {
-                match self.seen(generation, &digest) {
-                    Ok(()) => Ended::Delivered {
-                        braze: Variant::A,
-                        generation,
-                    },
-                    Err(why) => Ended::Failed(why),
-                }
-            }
+        let succeeded = outcome.get("route").is_some_and(|route| route == "success");
+        match revision(&outcome) {
+            Some((digest, generation)) if succeeded => match self.seen(generation, &digest) {
+                Ok(()) => Ended::Delivered {
+                    braze: Variant::A,
+                    generation,
+                },
+                Err(why) => Ended::Failed(why),
+            },
             _ => Ended::Failed(text),
         }
     }
