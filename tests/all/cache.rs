@@ -1,6 +1,8 @@
 //! The compile cache: used when its seal is right, and never otherwise.
 
 use std::fs;
+use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -172,6 +174,17 @@ fn a_large_component_from_memory_or_from_a_file_is_kept_once() {
         runtime.load("large", small).unwrap_err().to_string(),
         "the component is larger than 1MiB (limit `component`)"
     );
+}
+
+#[test]
+fn a_component_from_a_pipe_is_read_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let component = fs::read(guests::COUNTER).unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let writing = thread::spawn(move || writer.write_all(&component));
+    let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+    works(&runtime(dir.path()), &path);
+    writing.join().unwrap().unwrap();
 }
 
 #[test]

@@ -232,22 +232,26 @@ impl ComponentSource {
     }
 
     /// The hash by which a component is found in the cache, and its size,
-    /// without holding all of it in memory.
-    pub(crate) fn content(&self, limit: u64) -> Result<(blake3::Hash, u64), LoadError> {
+    /// without holding all of it in memory; none for what can be read only once,
+    /// such as a pipe.
+    pub(crate) fn content(&self, limit: u64) -> Result<Option<(blake3::Hash, u64)>, LoadError> {
         let mut hasher = blake3::Hasher::new();
         match self {
             ComponentSource::Bytes(_) => _ = hasher.update(&self.read(limit)?),
             ComponentSource::File(path) => {
-                let file = open(path)?.take(limit + 1);
+                let file = open(path)?;
+                if !file.metadata().is_ok_and(|file| file.is_file()) {
+                    return Ok(None);
+                }
                 _ = hasher
-                    .update_reader(file)
+                    .update_reader(file.take(limit + 1))
                     .map_err(|error| unreadable(path, error))?;
             }
         }
         if hasher.count() > limit {
             return Err(LoadError::TooLarge { limit });
         }
-        Ok((hasher.finalize(), hasher.count()))
+        Ok(Some((hasher.finalize(), hasher.count())))
     }
 }
 

@@ -46,11 +46,11 @@ pub enum LoadError {
         /// The limit.
         limit: Duration,
     },
-    /// Components that took too long are still being compiled, and no other is
-    /// until one of them is done.
+    /// As many components as there may be are being compiled, and none was done
+    /// within the limit `compile`, or nobody waits for any of them.
     CompilerBusy {
         /// How many there are.
-        abandoned: usize,
+        others: usize,
     },
     /// It imports what this host does not grant; holds the names.
     Import(Vec<String>),
@@ -150,9 +150,9 @@ impl LoadError {
                     "the component takes longer than {limit} to compile (limit `compile`)"
                 )
             }
-            LoadError::CompilerBusy { abandoned } => write!(
+            LoadError::CompilerBusy { others } => write!(
                 f,
-                "{abandoned} components that took too long are still being compiled: try again later"
+                "the compiler is busy with {others} other components: try again later"
             ),
             LoadError::Import(names) => {
                 write!(f, "the component imports what this host does not grant: ")?;
