@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use ed25519_dalek::Signer;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use zeroize::Zeroizing;
 
 use crate::policy::Policy;
 
@@ -164,6 +167,27 @@ impl SigningKey {
         SigningKey(ed25519_dalek::SigningKey::from_bytes(bytes))
     }
 
+    /// A key from the text that `openssl genpkey -algorithm ed25519` writes:
+    /// PKCS #8 in PEM, not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`SignatureError::PrivateKey`] if it is something else.
+    pub fn from_pem(text: &str) -> Result<SigningKey, SignatureError> {
+        let key = ed25519_dalek::SigningKey::from_pkcs8_pem(text);
+        key.map(SigningKey).map_err(|_| SignatureError::PrivateKey)
+    }
+
+    /// The key as such a text. It is erased when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// None is known.
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, SignatureError> {
+        let pem = self.0.to_pkcs8_pem(LineEnding::LF);
+        pem.map_err(|_| SignatureError::PrivateKey)
+    }
+
     /// The key that checks what this one signs.
     pub fn verifying_key(&self) -> VerifyingKey {
         VerifyingKey(self.0.verifying_key())
@@ -194,6 +218,8 @@ pub enum SignatureError {
     Malformed,
     /// A key does not read as one, or is worthless.
     Key,
+    /// A private key does not read as one.
+    PrivateKey,
     /// None of the keys has signed it.
     Wrong,
     /// It is genuine, and for another component.
@@ -225,6 +251,9 @@ impl fmt::Display for SignatureError {
             SignatureError::Key => {
                 f.write_str("this is no key: one reads `ed25519:` and 64 hexadecimal digits")
             }
+            SignatureError::PrivateKey => f.write_str(
+                "this is no private key: one is what `openssl genpkey -algorithm ed25519` writes",
+            ),
             SignatureError::Wrong => f.write_str("none of the keys has made the signature"),
             SignatureError::AnotherComponent { signed, found } => write!(
                 f,
@@ -342,6 +371,30 @@ mod tests {
         for text in ["", "ed25519:", "00", &zeros] {
             let key = text.parse::<VerifyingKey>();
             assert_eq!(key, Err(SignatureError::Key), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_read_as_openssl_writes_it() {
+        // RFC 8410, section 10.3.
+        let pem = "-----BEGIN PRIVATE KEY-----\n\
+                   MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                   -----END PRIVATE KEY-----\n";
+        let key = SigningKey::from_pem(pem).unwrap();
+        assert_eq!(
+            key.verifying_key().to_string(),
+            "ed25519:19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1"
+        );
+        let again = SigningKey::from_pem(&key.to_pem().unwrap()).unwrap();
+        assert_eq!(again.verifying_key(), key.verifying_key());
+        for text in [
+            "",
+            "ed25519:00",
+            &pem.replace("PRIVATE", "PUBLIC"),
+            &pem[..40],
+        ] {
+            let error = SigningKey::from_pem(text).unwrap_err();
+            assert_eq!(error, SignatureError::PrivateKey, "{text}");
         }
     }
 

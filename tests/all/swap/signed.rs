@@ -55,6 +55,7 @@ fn only_what_somebody_trusted_has_signed_serves() {
         error.unwrap_err().to_string(),
         "there is a signature, and no key to check it with"
     );
-    let signed = config(Some(key.sign(digest, &policy)));
+    let other = key.sign("sha256:00", &policy);
+    let signed = config(Some(key.sign(digest, &policy))).signature(other);
     runtime.swap("node", signed, Approval::Wider).unwrap();
 }

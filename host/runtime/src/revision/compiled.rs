@@ -54,14 +54,25 @@ fn required(digest: &Digest, config: &NodeConfig) -> Result<String, LoadError> {
             found,
         });
     }
-    let signed = match &config.signature {
-        None if config.keys.is_empty() => Ok(()),
-        None => Err(SignatureError::Missing),
-        Some(_) if config.keys.is_empty() => Err(SignatureError::NoKey),
-        Some(signature) => signature.verify(&config.keys, &found, &config.policy),
-    };
-    signed.map_err(LoadError::Signature)?;
+    signed(&found, config).map_err(LoadError::Signature)?;
     Ok(found)
+}
+
+/// Whether one of the signatures holds, if one is needed.
+fn signed(digest: &str, config: &NodeConfig) -> Result<(), SignatureError> {
+    match (config.keys.is_empty(), config.signatures.is_empty()) {
+        (true, true) => return Ok(()),
+        (true, false) => return Err(SignatureError::NoKey),
+        (false, _) => {}
+    }
+    let mut wrong = SignatureError::Missing;
+    for signature in &config.signatures {
+        match signature.verify(&config.keys, digest, &config.policy) {
+            Ok(()) => return Ok(()),
+            Err(error) => wrong = error,
+        }
+    }
+    Err(wrong)
 }
 
 /// Refuses what is no component before the compiler sees it.

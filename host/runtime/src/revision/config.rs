@@ -29,7 +29,7 @@ pub struct NodeConfig {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) keys: Vec<VerifyingKey>,
-    pub(crate) signature: Option<Signature>,
+    pub(crate) signatures: Vec<Signature>,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
     pub(crate) rollout: Rollout,
@@ -67,7 +67,7 @@ impl NodeConfig {
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             keys: Vec::new(),
-            signature: None,
+            signatures: Vec::new(),
             golden: Vec::new(),
             protection: None,
             rollout: Rollout::All,
@@ -172,9 +172,10 @@ impl NodeConfig {
         self
     }
 
-    /// The signature over the component and the policy. Defaults to none.
+    /// A signature over the component and the policy. There may be several, one
+    /// of which has to hold. Defaults to none.
     pub fn signature(mut self, signature: Signature) -> NodeConfig {
-        self.signature = Some(signature);
+        self.signatures.push(signature);
         self
     }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::outcome::RevisionId;
 use crate::swap::shared;
 
 /// How a new revision begins to serve, if another one serves already.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rollout", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Rollout {
