@@ -207,6 +207,11 @@ impl<'d> Item<'d> {
                 report.key(&item.key, format!("unknown key{}", suggest(name, known)));
             }
         }
+        self.is_table()
+    }
+
+    /// Whether this is a table.
+    pub(crate) fn is_table(&self) -> bool {
         self.value.is_table()
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use hospes::{JsonError, LimitError};
+use hospes::{JsonError, LimitError, SignatureError};
 
 use crate::finding::Findings;
 use crate::rule_template::TemplateError;
@@ -78,6 +78,29 @@ pub enum GrantError {
     },
     /// The params can't be written as JSON.
     Params(JsonError),
+    /// A file that the node needs can't be read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        message: String,
+    },
+    /// A file holds no golden case.
+    Golden {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: JsonError,
+    },
+    /// A file holds something else than signatures.
+    Signature {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong with the line.
+        error: SignatureError,
+    },
 }
 
 impl fmt::Display for GrantError {
@@ -113,6 +136,13 @@ impl fmt::Display for GrantError {
                 name.escape_debug()
             ),
             GrantError::Params(error) => write!(f, "the params are no JSON: {error}"),
+            GrantError::Read { path, message } => {
+                write!(f, "can't read {}: {message}", path.display())
+            }
+            GrantError::Golden { path, error } => write!(f, "{}: {error}", path.display()),
+            GrantError::Signature { path, line, error } => {
+                write!(f, "{}:{line}: {error}", path.display())
+            }
         }
     }
 }

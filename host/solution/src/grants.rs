@@ -8,6 +8,7 @@ use hospes::{
 };
 use serde_json::{Map, Value};
 
+use crate::admission::Admission;
 use crate::environment::{BoundSecret, Environment};
 use crate::error::GrantError;
 use crate::node::Node;
@@ -56,6 +57,8 @@ pub struct Grants {
     pub limits: Limits,
     /// Which failures are repeated.
     pub retry: RetryPolicy,
+    /// What the component has to show before it may serve.
+    pub admission: Admission,
 }
 
 /// What a node can't work without and is not granted.
@@ -96,6 +99,7 @@ impl Grants {
             observe: false,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
+            admission: Admission::default(),
         };
         grants.complete(&Map::new(), &[], overrides)
     }
@@ -118,6 +122,7 @@ impl Grants {
             observe: node.observe,
             limits: node.limits.clone(),
             retry: node.retry.clone(),
+            admission: node.admission.clone(),
         };
         grants.complete(&environment.params, &node.allow, overrides)
     }
@@ -214,7 +219,8 @@ impl Grants {
     ///
     /// # Errors
     ///
-    /// If the params can't be written as JSON.
+    /// If the params can't be written as JSON, or if a file of the
+    /// [`Admission`] can't be used.
     pub fn config(&self) -> Result<NodeConfig, GrantError> {
         self.grant(NodeConfig::from_file(&self.component))
     }
@@ -246,6 +252,17 @@ impl Grants {
                 None => config.secret(name, from, to),
             };
         }
-        Ok(config)
+        self.admission.apply(config)
+    }
+
+    /// What holds of a component that serves already, with this digest: no
+    /// file is read for it, and no golden case is run.
+    pub(crate) fn settled(self, digest: &str) -> Grants {
+        Grants {
+            component: PathBuf::new(),
+            digest: Some(digest.to_owned()),
+            admission: self.admission.settled(),
+            ..self
+        }
     }
 }

@@ -51,6 +51,7 @@
 //! file when asked to, and a secret's variable or file when a node is loaded.
 
 mod about;
+mod admission;
 mod check;
 mod document;
 mod environment;
@@ -69,6 +70,7 @@ mod solution;
 pub mod store;
 pub mod watch;
 
+pub use admission::Admission;
 pub use environment::{BoundSecret, Environment};
 pub use error::{GrantError, ReadError};
 pub use finding::{Finding, Findings};

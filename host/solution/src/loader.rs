@@ -88,6 +88,10 @@ impl<'a> Loader<'a> {
         let mut report = Report::new(&document);
         let mut solution = Solution::read(&document, file, &self.vaults, &mut report);
         exposed(&solution, &mut report);
+        for (name, node) in &solution.nodes {
+            let key = Key::root().child("node").child(name);
+            node.admission.check(&key, &mut report);
+        }
         let descriptions = self.ask(&solution, &document, &mut report);
 
         let nodes = Nodes::new(descriptions);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hospes::{FailureKind, Limits, RetryError, RetryPolicy, Unit};
 
+use crate::admission::{self, Admission};
 use crate::document::{Item, Report, suggest};
 use crate::key::is_bare;
 use crate::rule_template::RuleTemplate;
@@ -19,6 +20,11 @@ pub(crate) const KEYS: &[&str] = &[
     "observe",
     "limits",
     "retry",
+    "golden",
+    "signed_by",
+    "signature",
+    "rollout",
+    "protection",
 ];
 
 /// A node of a solution.
@@ -43,6 +49,8 @@ pub struct Node {
     pub limits: Limits,
     /// Which failures are repeated.
     pub retry: RetryPolicy,
+    /// What its component has to show before it may serve.
+    pub admission: Admission,
 }
 
 /// Reads `[node]`: all nodes.
@@ -119,6 +127,7 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
             .get("retry")
             .map(|item| retry(&item, report))
             .unwrap_or_default(),
+        admission: admission::read_item(&item, directory, report),
     }
 }
 
@@ -221,7 +230,8 @@ fn words(error: &RetryError) -> String {
         .map_or(words.clone(), str::to_owned)
 }
 
-fn duration(item: &Item<'_>, report: &mut Report<'_>) -> Option<Duration> {
+/// A time such as `2s`.
+pub(crate) fn duration(item: &Item<'_>, report: &mut Report<'_>) -> Option<Duration> {
     let text = item.text(report)?;
     let duration = Unit::Time.parse(text).map(Duration::from_millis);
     if duration.is_none() {

@@ -104,6 +104,62 @@ hospes.toml:10:1: node.braze-track.componet: unknown key: did you mean `componen
 }
 
 #[test]
+fn what_a_component_has_to_show_is_checked() {
+    let key = "ed25519:19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+    for (more, expected) in [
+        (format!("signed_by = [\"{key}\"]\nsignature = \"a.sig\""), ""),
+        ("rollout = \"shadow\"".to_owned(), ""),
+        ("rollout = { canary = 5, key = \"user\" }".to_owned(), ""),
+        ("golden = [\"a.json\", \"b.json\"]".to_owned(), ""),
+        ("protection = {}".to_owned(), ""),
+        ("protection = { faults = 3, window = \"2s\", probation = \"1m\", rest = \"5s\", percent = 9 }".to_owned(), ""),
+        (
+            "signature = \"a.sig\"".to_owned(),
+            "hospes.toml:14:1: node.braze-track.signature: there is no key to check it with: add `signed_by`",
+        ),
+        (
+            "signed_by = [\"ed25519:00\"]".to_owned(),
+            "hospes.toml:14:14: node.braze-track.signed_by[0]: this is no key: one reads `ed25519:` and 64 hexadecimal digits",
+        ),
+        (
+            "rollout = \"shadows\"".to_owned(),
+            "hospes.toml:14:11: node.braze-track.rollout: unknown rollout `shadows`: did you mean `shadow`?, or `{ canary = PERCENT }`",
+        ),
+        (
+            "rollout = 5".to_owned(),
+            "hospes.toml:14:11: node.braze-track.rollout: this is a whole number, and a string is wanted",
+        ),
+        (
+            "rollout = { key = \"user\" }".to_owned(),
+            "hospes.toml:14:1: node.braze-track.rollout: `canary` is missing: it is the share of executions in percent",
+        ),
+        (
+            "rollout = { canary = 100 }".to_owned(),
+            "hospes.toml:14:22: node.braze-track.rollout.canary: a share is between 1 and 99 percent",
+        ),
+        (
+            "protection = { fault = 1 }".to_owned(),
+            "hospes.toml:14:16: node.braze-track.protection.fault: unknown key: did you mean `faults`?",
+        ),
+        (
+            "protection = { faults = 0 }".to_owned(),
+            "hospes.toml:14:1: node.braze-track.protection: `faults` is not between 1 and 1000",
+        ),
+        (
+            "protection = { window = \"soon\" }".to_owned(),
+            "hospes.toml:14:25: node.braze-track.protection.window: `soon` is not a time such as 500ms, 2s or 1m",
+        ),
+        (
+            "golden = \"a.json\"".to_owned(),
+            "hospes.toml:14:10: node.braze-track.golden: this is a string, and a list of strings is wanted",
+        ),
+    ] {
+        let limits = "[node.braze-track.limits]\n";
+        check_replaced(limits, &format!("{more}\n{limits}"), expected);
+    }
+}
+
+#[test]
 fn wrong_types_and_values_are_found() {
     for (from, to, expected) in [
         (

@@ -341,7 +341,18 @@ const KEYS: &[(&str, &str)] = &[
     ("observe", "observe = true"),
     ("limits", "limits = { deadline = \"3s\" }"),
     ("retry", "retry = { on = [\"unavailable\"] }"),
+    ("golden", "golden = [\"case.json\"]"),
+    ("signed_by", SIGNED_BY),
+    (
+        "signature",
+        "signed_by = [\"ed25519:19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1\"]\nsignature = \"it.sig\"",
+    ),
+    ("rollout", "rollout = \"shadow\""),
+    ("protection", "protection = {}"),
 ];
+
+const SIGNED_BY: &str =
+    "signed_by = [\"ed25519:19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1\"]";
 
 const RETRY: &[(&str, &str)] = &[
     ("on", "on = [\"rate-limited\"]"),
@@ -394,6 +405,9 @@ allow = ["{{url}}"]
         let kept = component.lines().filter(|other| !other.starts_with(key));
         let node = kept.chain([*line]).collect::<Vec<_>>().join("\n");
         assert_ne!(granted(&node), before, "{key}");
+        assert!(
+            *key != "signature" || granted(&node) != granted(&format!("{component}\n{SIGNED_BY}"))
+        );
     }
 
     let retry = |lines: &str| format!("{component}\n[node.it.retry]\n{lines}");

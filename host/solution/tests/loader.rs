@@ -103,6 +103,35 @@ fn faults_of_all_files_are_found_at_once() {
 }
 
 #[test]
+fn files_that_a_component_is_judged_by_are_read() {
+    let key = "ed25519:19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+    let more = format!(
+        "golden = [\"good.json\", \"bad.json\", \"none.json\"]\nsigned_by = [\"{key}\"]\nsignature = \"crm.sig\"\nallow ="
+    );
+    let folder = Folder::new(&SOLUTION.replace("allow =", &more), FLOW);
+    let good = r#"{"name": "good", "payload": {}, "expect": {"route": "success"}}"#;
+    folder.file("good.json", good);
+    folder.file("bad.json", &good.replace("payload", "paylod"));
+    folder.file("crm.sig", "\ncomponent=sha256:00\n");
+    let found = folder.findings(&Loader::new());
+    let found: Vec<&str> = found.lines().collect();
+    assert_eq!(found.len(), 3, "{found:?}");
+    let unknown = "hospes.toml:11:24: node.crm.golden[1]: bad.json: unknown field `paylod`";
+    assert!(found[0].starts_with(unknown), "{found:?}");
+    assert_eq!(
+        found[1..],
+        [
+            "hospes.toml:11:36: node.crm.golden[2]: can't read none.json: No such file or directory (os error 2)",
+            "hospes.toml:13:13: node.crm.signature: crm.sig:2: this is no signature: one reads `component=sha256:... policy=sha256:... ed25519=...`",
+        ]
+    );
+    // The text alone names them, and needs none of them.
+    let text = SOLUTION.replace("allow =", &more);
+    let solution = Solution::parse(Path::new("hospes.toml"), &text).unwrap();
+    assert_eq!(solution.nodes["crm"].admission.golden.len(), 3);
+}
+
+#[test]
 fn the_solutions_nodes_are_the_flows() {
     let folder = Folder::new(SOLUTION, &FLOW.replace("\"crm\"", "\"cmr\""));
     assert_eq!(

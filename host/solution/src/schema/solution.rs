@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hospes::{FailureKind, LIMITS, RetryPolicy};
+use hospes::{FailureKind, LIMITS, Protection, RetryPolicy};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -95,6 +95,74 @@ pub(super) struct NodeTable {
     /// Which failures are repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<RetryTable>,
+    /// Files with a golden case each, which a component has to pass before it
+    /// may serve.
+    #[schemars(default)]
+    golden: Vec<String>,
+    /// Keys, one of which has to have signed component and policy.
+    #[schemars(default, inner(regex(pattern = "^ed25519:[0-9a-f]{64}$")))]
+    signed_by: Vec<String>,
+    /// The file with the signatures, one on a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
+    /// How a component begins to serve, if another one serves: alone (`all`);
+    /// beside it, its answers compared and never given (`shadow`); or with a
+    /// share of the executions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default, schema_with = "rollout")]
+    rollout: Option<String>,
+    /// What is done if the node keeps breaking.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protection: Option<ProtectionTable>,
+}
+
+/// `"all"`, `"shadow"`, or a share.
+fn rollout(schemas: &mut SchemaGenerator) -> Schema {
+    let canary = schemas.subschema_for::<CanaryTable>();
+    json_schema!({ "anyOf": [{ "enum": ["all", "shadow"] }, canary] })
+}
+
+/// A share of the executions, until the revision is promoted or aborted.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct CanaryTable {
+    /// The share in percent.
+    #[schemars(range(min = 1, max = 99))]
+    canary: u32,
+    /// The variable of the context that decides who takes part; without one,
+    /// the execution's id does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+fn faults() -> u32 {
+    Protection::default().faults
+}
+
+fn percent() -> u32 {
+    Protection::default().percent
+}
+
+/// What is done if the node keeps breaking: it goes back to the revision before,
+/// or is set aside.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ProtectionTable {
+    /// Faults within the window that are too many.
+    #[schemars(default = "faults", range(min = 1, max = 1000))]
+    faults: u32,
+    /// The least share of executions that break, in percent.
+    #[schemars(default = "percent", range(min = 1, max = 100))]
+    percent: u32,
+    /// Such as `30s`, which is the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<String>,
+    /// The time after a swap in which the revision before comes back: `10m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probation: Option<String>,
+    /// The first rest of a node that is set aside: `10s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<String>,
 }
 
 /// A value for each limit: a text with a unit, or a number.

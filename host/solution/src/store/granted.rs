@@ -1,14 +1,16 @@
 //! Grants as they are written down: secrets by reference, limits by name.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use hospes::{AttachedHeader, FailureKind, Limits, Origin, RetryPolicy, Rule};
+use hospes::{AttachedHeader, FailureKind, Limits, Origin, Protection, RetryPolicy, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::digest;
+use crate::admission::Admission;
 use crate::environment::BoundSecret;
 use crate::grants::Grants;
 use crate::secret::SecretFrom;
@@ -24,6 +26,24 @@ pub(super) struct Granted {
     secrets: BTreeMap<String, Secret>,
     limits: BTreeMap<String, String>,
     retry: Retry,
+    /// Keys, one of which has to have signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    signed_by: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    signatures: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    protection: Option<Guard>,
+}
+
+/// A [`Protection`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Guard {
+    faults: u32,
+    percent: u32,
+    window_ms: u64,
+    probation_ms: u64,
+    rest_ms: u64,
 }
 
 /// Where a secret's value comes from and where it may go.
@@ -75,13 +95,16 @@ impl Granted {
                 .collect(),
             limits: limits(&grants.limits),
             retry: Retry::of(&grants.retry),
+            signed_by: texts(&grants.admission.signed_by),
+            signatures: texts(&grants.admission.signatures),
+            protection: grants.admission.protection.as_ref().map(Guard::of),
         }
     }
 
     /// The same as grants for the component with this digest.
     pub(super) fn grants(self, digest: &str) -> Result<Grants, String> {
         let mut grants = Grants {
-            component: Path::new("").to_owned(),
+            component: PathBuf::new(),
             digest: Some(digest.to_owned()),
             env: self.env,
             params: self.params,
@@ -90,7 +113,12 @@ impl Granted {
             observe: self.observe,
             limits: Limits::default(),
             retry: self.retry.policy()?,
+            admission: Admission::default(),
         };
+        let admission = &mut grants.admission;
+        admission.signed_by = parsed(&self.signed_by)?;
+        admission.signatures = parsed(&self.signatures)?;
+        admission.protection = self.protection.map(Guard::protection);
         for rule in &self.rules {
             grants
                 .rules
@@ -132,7 +160,6 @@ impl Grants {
 
 impl Retry {
     fn of(policy: &RetryPolicy) -> Retry {
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Retry {
             on: policy
                 .on
@@ -158,6 +185,41 @@ impl Retry {
         policy.backoff_cap = Duration::from_millis(self.backoff_cap_ms);
         Ok(policy)
     }
+}
+
+impl Guard {
+    fn of(protection: &Protection) -> Guard {
+        Guard {
+            faults: protection.faults,
+            percent: protection.percent,
+            window_ms: millis(protection.window),
+            probation_ms: millis(protection.probation),
+            rest_ms: millis(protection.rest),
+        }
+    }
+
+    fn protection(self) -> Protection {
+        let mut protection = Protection::default();
+        protection.faults = self.faults;
+        protection.percent = self.percent;
+        protection.window = Duration::from_millis(self.window_ms);
+        protection.probation = Duration::from_millis(self.probation_ms);
+        protection.rest = Duration::from_millis(self.rest_ms);
+        protection
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn texts(values: &[impl ToString]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+fn parsed<T: FromStr<Err: ToString>>(texts: &[String]) -> Result<Vec<T>, String> {
+    let parse = |text: &String| text.parse().map_err(|error: T::Err| error.to_string());
+    texts.iter().map(parse).collect()
 }
 
 /// Every limit, also those at their defaults: a default may change.

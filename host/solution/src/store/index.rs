@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
-use super::{Damage, Manifest, StoreError, digest};
+use super::{Damage, Manifest, StoreError, Trial, digest};
 
 /// A manifest and its file.
 pub(super) struct Entry {
@@ -19,6 +19,8 @@ pub(super) struct Entry {
 pub(super) struct Index {
     /// By node, in the order of generations.
     nodes: BTreeMap<String, Vec<Entry>>,
+    /// The last trial of each node, by node.
+    pub(super) trials: BTreeMap<String, Trial>,
     pub(super) damage: Vec<Damage>,
     /// The newest damaged file of a node, with the generation in its name.
     broken: BTreeMap<String, (u64, Damage)>,
@@ -39,6 +41,19 @@ impl Index {
             }
         }
         Ok(index)
+    }
+
+    pub(super) fn add_trials(&mut self, (trials, damage): (Vec<Trial>, Vec<Damage>)) {
+        let by_node = |trial: Trial| (trial.manifest.node.clone(), trial);
+        self.trials.extend(trials.into_iter().map(by_node));
+        self.damage.extend(damage);
+    }
+
+    /// The last trial of a node, if nothing was published since.
+    pub(super) fn trial(&self, node: &str) -> Option<&Trial> {
+        let trial = self.trials.get(node)?;
+        let newest = self.highest(node).unwrap_or(0);
+        (trial.manifest.generation > newest).then_some(trial)
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &str> {

@@ -36,7 +36,7 @@ impl Default for Keep {
 pub struct Collected {
     /// Manifests.
     pub revisions: usize,
-    /// Components that no manifest names any more.
+    /// Components that neither a manifest nor a trial names any more.
     pub components: usize,
 }
 
@@ -79,7 +79,12 @@ impl Store {
         }
         let named = |index: &super::Index| -> BTreeSet<PathBuf> {
             let entries = nodes.iter().flat_map(|node| index.history(node));
-            let digests = entries.map(|entry| entry.manifest.digest.as_str());
+            let manifests = entries.map(|entry| &entry.manifest);
+            let trials = nodes.iter().filter_map(|node| index.trial(node));
+            let tried = trials.filter(|trial| trial.aborted.is_none());
+            let digests = manifests
+                .chain(tried.map(|trial| &trial.manifest))
+                .map(|of| of.digest.as_str());
             digests.map(|digest| self.component_path(digest)).collect()
         };
         let named = named(&index);

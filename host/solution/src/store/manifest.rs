@@ -31,7 +31,8 @@ pub struct Manifest {
     /// What the solution file said when this revision was published. Defaults
     /// to nothing.
     pub source: Source,
-    /// What the node is granted. The component's file is not part of it.
+    /// What the node is granted. Its component's file is not part of it, nor is
+    /// what a component has to do only before it serves.
     pub grants: Grants,
 }
 
@@ -46,6 +47,8 @@ pub enum Change {
     Uploaded,
     /// An earlier revision was taken back into service.
     RolledBack,
+    /// A trial took the place of the revision beside it.
+    Promoted,
     /// The node was removed: nothing of it serves.
     Removed,
 }
@@ -63,22 +66,26 @@ pub struct Source {
 
 impl Manifest {
     /// A revision published now.
+    ///
+    /// Files that the grants name are not part of it: signatures in a file have
+    /// to be read before.
     pub fn new(
         node: impl Into<String>,
         generation: u64,
         digest: impl Into<String>,
         grants: Grants,
     ) -> Manifest {
+        let digest = digest.into();
         Manifest {
             node: node.into(),
             generation,
-            digest: digest.into(),
+            grants: grants.settled(&digest),
+            digest,
             version: String::new(),
             change: Change::Loaded,
             at: Timestamp::now(),
             why: String::new(),
             source: Source::default(),
-            grants,
         }
     }
 

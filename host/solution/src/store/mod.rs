@@ -5,13 +5,15 @@
 //! DIR/lock                           held by the one process that uses it
 //! DIR/components/HEX.wasm            a component, named by its SHA-256
 //! DIR/revisions/NODE/GENERATION-HEX.json   a manifest, named by its own SHA-256
+//! DIR/trials/NODE.json               a canary or shadow, with its SHA-256 in the first line
 //! DIR/sessions/NAME.json             a session, with its SHA-256 in the first line
 //! ```
 //!
 //! A [`Manifest`] says everything about a revision but the component's bytes
 //! and the values of secrets. Manifests are only ever added: the one with the
 //! highest generation is what serves, so that one rename publishes a revision,
-//! takes one back or removes a node.
+//! takes one back or removes a node. A [`Trial`] counts if its generation is
+//! higher still: whatever is published ends it.
 //!
 //! A file is written beside its place, forced to disk, renamed into its place,
 //! and then the directory is forced to disk; the manifest follows when its
@@ -28,6 +30,7 @@ mod manifest;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,6 +49,7 @@ pub use error::{Damage, StoreError};
 pub use keep::{Collected, Keep};
 pub use manifest::{Change, Manifest, Source};
 pub use sessions::SavedSessions;
+pub use trial::Trial;
 
 /// A directory of revisions. Its methods block; from async code, call them
 /// through `tokio::task::spawn_blocking`.
@@ -79,7 +83,7 @@ impl Store {
     fn open_on(disk: Box<dyn Disk>, dir: PathBuf) -> Result<Store, StoreError> {
         private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
         let lock = Lock::take(&dir)?;
-        for name in [COMPONENTS, REVISIONS, SESSIONS] {
+        for name in [COMPONENTS, REVISIONS, SESSIONS, TRIALS] {
             let path = dir.join(name);
             private_dir(&path).map_err(|error| StoreError::io(&path, error))?;
             remove_unfinished(&*disk, &path).map_err(|error| StoreError::io(&path, error))?;
@@ -89,12 +93,14 @@ impl Store {
             dir.join(COMPONENTS),
             dir.join(REVISIONS),
             dir.join(SESSIONS),
+            dir.join(TRIALS),
             dir.clone(),
         ] {
             let synced = disk.sync_dir(&path);
             synced.map_err(|error| StoreError::io(&path, error))?;
         }
-        let index = Index::read(&*disk, &dir.join(REVISIONS))?;
+        let mut index = Index::read(&*disk, &dir.join(REVISIONS))?;
+        index.add_trials(trial::read_all(&dir.join(TRIALS))?);
         Ok(Store {
             dir,
             disk,
@@ -159,25 +165,8 @@ impl Store {
     /// than all of its node's before; or if it can't be written, and then
     /// what was published before still is.
     pub fn commit(&self, stored: &Stored, manifest: Manifest) -> Result<(), StoreError> {
-        let refuse = |why: &str| StoreError::Manifest {
-            node: manifest.node.clone(),
-            message: why.to_owned(),
-        };
-        if !is_bare(&manifest.node) {
-            return Err(refuse("a node's name has letters, digits, `-` and `_`"));
-        }
-        if stored.digest != manifest.digest {
-            return Err(refuse("the manifest is of another component"));
-        }
         let mut index = self.index();
-        if let Some(last) = index.highest(&manifest.node)
-            && manifest.generation <= last
-        {
-            return Err(refuse(&format!(
-                "generation {} is not above {last}, which was published meanwhile",
-                manifest.generation
-            )));
-        }
+        self.fits(&index, stored, &manifest)?;
         let dir = self.dir.join(REVISIONS).join(&manifest.node);
         if !dir.is_dir() {
             private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
@@ -189,6 +178,29 @@ impl Store {
         disk::replace(&*self.disk, &path, text.as_bytes())
             .map_err(|error| StoreError::io(&path, error))?;
         index.add(path, manifest);
+        Ok(())
+    }
+
+    /// Whether a manifest can be the next one of its node.
+    fn fits(&self, index: &Index, stored: &Stored, manifest: &Manifest) -> Result<(), StoreError> {
+        let refuse = |why: &str| StoreError::Manifest {
+            node: manifest.node.clone(),
+            message: why.to_owned(),
+        };
+        if !is_bare(&manifest.node) {
+            return Err(refuse("a node's name has letters, digits, `-` and `_`"));
+        }
+        if stored.digest != manifest.digest {
+            return Err(refuse("the manifest is of another component"));
+        }
+        if let Some(last) = index.highest(&manifest.node)
+            && manifest.generation <= last
+        {
+            return Err(refuse(&format!(
+                "generation {} is not above {last}, which was published meanwhile",
+                manifest.generation
+            )));
+        }
         Ok(())
     }
 
@@ -211,15 +223,14 @@ impl Store {
         removed.map_err(|error| StoreError::io(&entry.path, error))
     }
 
-    /// The highest generation that a manifest has, of whatever node; 0 if
-    /// there is none.
+    /// The highest generation that a manifest or trial has, of whatever node; 0
+    /// if there is none.
     pub fn highest_generation(&self) -> u64 {
         let index = self.index();
-        index
-            .nodes()
-            .filter_map(|node| index.highest(node))
-            .max()
-            .unwrap_or(0)
+        let trials = index.trials.values();
+        let tried = trials.map(|trial| trial.manifest.generation);
+        let published = index.nodes().filter_map(|node| index.highest(node));
+        published.chain(tried).max().unwrap_or(0)
     }
 
     /// The nodes that have a manifest, also those that were removed.
@@ -302,6 +313,7 @@ impl Drop for Stored {
 const COMPONENTS: &str = "components";
 const REVISIONS: &str = "revisions";
 const SESSIONS: &str = "sessions";
+const TRIALS: &str = "trials";
 
 /// `sha256:` and 64 lower-case hexadecimal digits, as nodes and solution files
 /// name a component.

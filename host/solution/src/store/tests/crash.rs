@@ -139,6 +139,16 @@ fn serves(store: &Store, node: &str) -> Option<u64> {
     Some(manifest.generation)
 }
 
+/// What serves of a node, and which trial takes part or did.
+fn state(store: &Store, node: &str) -> (Option<u64>, Option<(u64, bool)>) {
+    let trial = store.trial(node).map(|trial| {
+        let component = store.component(&trial.manifest.digest);
+        assert!(component.is_ok() || trial.aborted.is_some());
+        (trial.manifest.generation, trial.aborted.is_some())
+    });
+    (serves(store, node), trial)
+}
+
 /// Runs a sequence of steps, lets the power fail after each operation of each
 /// of them, and checks what a restarted host finds: what served before the
 /// step or what serves after it, and after the step only that.
@@ -148,7 +158,7 @@ fn check(steps: &[&dyn Fn(&Store)]) {
     let recorder = Recorder::default();
     let store = Store::open_on(Box::new(recorder.clone()), root.clone()).unwrap();
     let count = || recorder.0.lock().unwrap().len();
-    let now = || [serves(&store, "a"), serves(&store, "b")];
+    let now = || [state(&store, "a"), state(&store, "b")];
     let mut states = vec![(count(), now())];
     for step in steps {
         step(&store);
@@ -162,7 +172,7 @@ fn check(steps: &[&dyn Fn(&Store)]) {
             for keeps in [Keeps::Everything, Keeps::Names, Keeps::Nothing] {
                 let files = survive(&done[..cut], keeps);
                 let (_dir, store) = reopen(&files, &root);
-                let found = [serves(&store, "a"), serves(&store, "b")];
+                let found = [state(&store, "a"), state(&store, "b")];
                 assert!(
                     found == after || (cut < end && found == before),
                     "{found:?} after {cut} of {end} operations, {keeps:?}; last: {:?}",
@@ -171,7 +181,10 @@ fn check(steps: &[&dyn Fn(&Store)]) {
                 assert_eq!(store.damage(), []);
                 let unfinished = "unfinished";
                 let left = |dir: &str| fs::read_dir(store.dir().join(dir)).unwrap();
-                for entry in left("components").chain(left("revisions")) {
+                for entry in left("components")
+                    .chain(left("revisions"))
+                    .chain(left("trials"))
+                {
                     let path = entry.unwrap().path();
                     assert!(
                         path.extension()
@@ -194,6 +207,23 @@ fn every_moment_of_publishing_leaves_the_old_or_the_new() {
         &|store| store.withdraw("a", 3).unwrap(),
         // The same component again.
         &|store| drop(publish(store, "a", 4, "one")),
+    ]);
+}
+
+#[test]
+fn every_moment_of_a_trial_leaves_the_old_or_the_new() {
+    check(&[
+        &|store| drop(publish(store, "a", 1, "one")),
+        &|store| tried(store, "a", 2, "two"),
+        &|store| store.abort_trial("a", "it broke").unwrap(),
+        &|store| tried(store, "a", 3, "two"),
+        // Promoted: published with the same generation.
+        &|store| drop(publish(store, "a", 3, "two")),
+        &|store| tried(store, "a", 4, "three"),
+        // Another one in its place.
+        &|store| tried(store, "a", 5, "four"),
+        &|store| drop(publish(store, "a", 6, "one")),
+        &|store| _ = store.collect(&Keep::default(), Timestamp::now()).unwrap(),
     ]);
 }
 

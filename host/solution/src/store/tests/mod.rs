@@ -6,11 +6,13 @@ mod keeping;
 
 use std::path::Path;
 
-use hospes::{AttachedHeader, FailureKind, Origin, Rule};
+use hospes::{AttachedHeader, FailureKind, Origin, Protection, Rollout, Rule, SigningKey};
+use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Change, Manifest, Store, StoreError, digest};
+use super::keep::Keep;
+use super::{Change, Manifest, Store, StoreError, Trial, digest};
 use crate::environment::BoundSecret;
 use crate::grants::{Grants, Overrides};
 use crate::secret::SecretFrom;
@@ -32,6 +34,13 @@ pub(super) fn grants() -> Grants {
     grants.secrets.insert("key".to_owned(), secret);
     grants.limits.set("deadline", "1500ms").unwrap();
     grants.retry.on = vec![FailureKind::RateLimited];
+    let key = SigningKey::from_bytes(&[7; 32]);
+    grants.admission.signed_by = vec![key.verifying_key()];
+    grants.admission.signatures = vec![key.sign("sha256:00", &grants.policy())];
+    let mut protection = Protection::default();
+    protection.faults = 3;
+    protection.window = std::time::Duration::from_millis(1500);
+    grants.admission.protection = Some(protection);
     grants
 }
 
@@ -50,6 +59,21 @@ pub(super) fn publish(store: &Store, node: &str, generation: u64, text: &str) ->
     let stored = store.put(&component).unwrap();
     store.commit(&stored, manifest.clone()).unwrap();
     manifest
+}
+
+/// Lets a revision take part in serving.
+pub(super) fn tried(store: &Store, node: &str, generation: u64, text: &str) {
+    let (component, manifest) = revision(node, generation, text);
+    let stored = store.put(&component).unwrap();
+    let trial = Trial::new(manifest, canary());
+    store.try_beside(&stored, trial).unwrap();
+}
+
+pub(super) fn canary() -> Rollout {
+    Rollout::Canary {
+        percent: 5,
+        key: Some("user".to_owned()),
+    }
 }
 
 pub(super) fn dir() -> TempDir {
@@ -75,6 +99,84 @@ fn what_was_published_is_there_after_a_restart() {
     assert_eq!(store.history("a").len(), 2);
     assert_eq!(store.highest_generation(), 3);
     assert_eq!(store.component(&digest(b"two")).unwrap(), b"two");
+}
+
+#[test]
+fn a_trial_is_there_after_a_restart_until_something_is_published() {
+    let dir = dir();
+    let path = dir.path().join("store");
+    let open = || Store::open(&path).unwrap();
+    let store = open();
+    let published = publish(&store, "a", 1, "one");
+    tried(&store, "a", 4, "two");
+    drop(store);
+
+    let store = open();
+    assert_eq!(store.damage(), []);
+    assert_eq!(store.published("a").unwrap(), Some(published));
+    assert_eq!(store.highest_generation(), 4);
+    let trial = store.trial("a").unwrap();
+    assert_eq!(trial.manifest, {
+        let mut manifest = revision("a", 4, "two").1;
+        manifest.at = trial.manifest.at;
+        manifest
+    });
+    assert_eq!((trial.rollout, trial.aborted), (canary(), None));
+    // What takes part is not collected, what was aborted is.
+    let keep = Keep::default();
+    let collect = |store: &Store| store.collect(&keep, Timestamp::now()).unwrap().components;
+    assert_eq!(collect(&store), 0);
+    store.abort_trial("a", "it broke").unwrap();
+    store.abort_trial("a", "again").unwrap();
+    drop(store);
+    let store = open();
+    let aborted = store.trial("a").unwrap().aborted;
+    assert_eq!(aborted.as_deref(), Some("it broke"));
+    assert_eq!(collect(&store), 1);
+
+    let (component, manifest) = revision("a", 1, "two");
+    let stored = store.put(&component).unwrap();
+    let error = store.try_beside(&stored, Trial::new(manifest, Rollout::Shadow));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "node `a`: generation 1 is not above 1, which was published meanwhile"
+    );
+    tried(&store, "a", 5, "two");
+    publish(&store, "a", 6, "three");
+    assert_eq!(store.trial("a"), None);
+    drop(store);
+    assert_eq!(open().trial("a"), None);
+}
+
+#[test]
+fn a_trial_that_is_damaged_or_in_another_place_is_not_used() {
+    let dir = dir();
+    let path = dir.path().join("store");
+    let store = Store::open(&path).unwrap();
+    publish(&store, "a", 1, "one");
+    tried(&store, "a", 2, "two");
+    drop(store);
+    let (file, other) = (path.join("trials/a.json"), path.join("trials/b.json"));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let hash = "its content does not have the hash in its first line";
+    for (at, content, message) in [
+        (&file, whole.replace("canary", "shadow"), hash),
+        (&file, whole[..whole.len() / 2].to_owned(), hash),
+        (&file, String::new(), hash),
+        (&other, whole.clone(), "it is the trial of another node"),
+    ] {
+        _ = std::fs::remove_file(&file);
+        std::fs::write(at, content).unwrap();
+        let store = Store::open(&path).unwrap();
+        let damage = store.damage();
+        assert_eq!(damage.len(), 1);
+        assert_eq!(
+            damage[0].to_string(),
+            format!("{}: {message}", at.display())
+        );
+        assert_eq!((store.trial("a"), store.trial("b")), (None, None));
+        assert_eq!(store.published("a").unwrap().unwrap().generation, 1);
+    }
 }
 
 #[test]

@@ -1,0 +1,237 @@
+//! What a component has to show before it may serve, and how it begins to:
+//! `golden`, `signed_by`, `signature`, `rollout` and `protection` of a node.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hospes::{GoldenCase, NodeConfig, Protection, Rollout, Signature, VerifyingKey};
+
+use crate::document::{Item, Report, suggest};
+use crate::error::GrantError;
+use crate::key::Key;
+use crate::node::duration;
+
+pub(crate) const PROTECTION_KEYS: &[&str] = &["faults", "percent", "window", "probation", "rest"];
+pub(crate) const CANARY_KEYS: &[&str] = &["canary", "key"];
+
+/// What a component has to show before it may serve, and how it begins to.
+/// The default asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Admission {
+    /// Files with a golden case each. They are read when the node is loaded.
+    pub golden: Vec<PathBuf>,
+    /// The keys, one of which has to have signed component and policy; without
+    /// one, nothing has to be signed.
+    pub signed_by: Vec<VerifyingKey>,
+    /// The file with the signatures, one on a line. It is read when the node is
+    /// loaded.
+    pub signature: Option<PathBuf>,
+    /// Signatures beside those of the file.
+    pub signatures: Vec<Signature>,
+    /// How the component begins to serve, if another one of its node serves.
+    pub rollout: Rollout,
+    /// What is done if it keeps breaking; without it, nothing.
+    pub protection: Option<Protection>,
+}
+
+impl Admission {
+    /// The golden cases of the files.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read or holds no case.
+    pub fn golden_cases(&self) -> Result<Vec<GoldenCase>, GrantError> {
+        let case = |path: &PathBuf| {
+            let text = read(path)?;
+            GoldenCase::from_json(&text).map_err(|error| GrantError::Golden {
+                path: path.clone(),
+                error,
+            })
+        };
+        self.golden.iter().map(case).collect()
+    }
+
+    /// Every signature: those of the file and those beside it.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, or a line in it that is no signature.
+    pub fn all_signatures(&self) -> Result<Vec<Signature>, GrantError> {
+        let mut signatures = self.signatures.clone();
+        let Some(path) = &self.signature else {
+            return Ok(signatures);
+        };
+        let text = read(path)?;
+        for (at, line) in text.lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let signature = line.parse().map_err(|error| GrantError::Signature {
+                path: path.clone(),
+                line: at + 1,
+                error,
+            })?;
+            signatures.push(signature);
+        }
+        Ok(signatures)
+    }
+
+    /// Reads the file with the signatures, and needs it no longer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Admission::all_signatures`].
+    pub fn read_signatures(&mut self) -> Result<(), GrantError> {
+        self.signatures = self.all_signatures()?;
+        self.signature = None;
+        Ok(())
+    }
+
+    /// The same without what is read or decided anew for each component: what
+    /// holds of one that serves already. The signatures are part of it.
+    pub(crate) fn settled(self) -> Admission {
+        Admission {
+            golden: Vec::new(),
+            signature: None,
+            rollout: Rollout::All,
+            ..self
+        }
+    }
+
+    pub(crate) fn apply(&self, mut config: NodeConfig) -> Result<NodeConfig, GrantError> {
+        for signature in self.all_signatures()? {
+            config = config.signature(signature);
+        }
+        config = config
+            .golden(self.golden_cases()?)
+            .require_signature(self.signed_by.iter().cloned())
+            .rollout(self.rollout.clone());
+        Ok(match &self.protection {
+            Some(protection) => config.protection(protection.clone()),
+            None => config,
+        })
+    }
+
+    /// Reads the files, and reports what is wrong with them.
+    pub(crate) fn check(&self, key: &Key, report: &mut Report<'_>) {
+        for (at, _) in self.golden.iter().enumerate() {
+            let one = Admission {
+                golden: self.golden.get(at).cloned().into_iter().collect(),
+                ..Admission::default()
+            };
+            if let Err(error) = one.golden_cases() {
+                report.value(&key.child("golden").item(at), error);
+            }
+        }
+        if let Err(error) = self.all_signatures() {
+            report.value(&key.child("signature"), error);
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, GrantError> {
+    fs::read_to_string(path).map_err(|error| GrantError::Read {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// Reads the keys of `[node.NAME]` that are about this.
+pub(crate) fn read_item(item: &Item<'_>, directory: &Path, report: &mut Report<'_>) -> Admission {
+    let mut admission = Admission::default();
+    if let Some(golden) = item.get("golden") {
+        let files = golden.texts(report).into_iter();
+        admission.golden = files.map(|(file, _)| directory.join(file)).collect();
+    }
+    if let Some(keys) = item.get("signed_by") {
+        for (text, key) in keys.texts(report) {
+            match text.parse() {
+                Ok(verifying) => admission.signed_by.push(verifying),
+                Err(error) => report.value(&key, error),
+            }
+        }
+    }
+    if let Some(signature) = item.get("signature") {
+        admission.signature = signature.text(report).map(|file| directory.join(file));
+        if item
+            .get("signed_by")
+            .is_none_or(|keys| keys.is_empty_list())
+        {
+            report.key(
+                &signature.key,
+                "there is no key to check it with: add `signed_by`",
+            );
+        }
+    }
+    if let Some(item) = item.get("rollout") {
+        admission.rollout = rollout(&item, report);
+    }
+    admission.protection = item.get("protection").map(|item| protection(&item, report));
+    admission
+}
+
+/// `"all"`, `"shadow"` or `{ canary = 10, key = "user" }`.
+fn rollout(item: &Item<'_>, report: &mut Report<'_>) -> Rollout {
+    if !item.is_table() {
+        return match item.text(report) {
+            Some("shadow") => Rollout::Shadow,
+            Some("all") | None => Rollout::All,
+            Some(other) => {
+                let other = other.escape_debug().to_string();
+                let known = suggest(&other, &["all", "shadow"]);
+                report.value(
+                    &item.key,
+                    format!("unknown rollout `{other}`{known}, or `{{ canary = PERCENT }}`"),
+                );
+                Rollout::All
+            }
+        };
+    }
+    item.only(CANARY_KEYS, report);
+    let key = item
+        .get("key")
+        .and_then(|key| key.text(report))
+        .map(str::to_owned);
+    let Some(share) = item.get("canary") else {
+        report.key(
+            &item.key,
+            "`canary` is missing: it is the share of executions in percent",
+        );
+        return Rollout::All;
+    };
+    let Some(percent) = share.number(report) else {
+        return Rollout::All;
+    };
+    if !(1..=99).contains(&percent) {
+        report.value(&share.key, "a share is between 1 and 99 percent");
+    }
+    Rollout::Canary { percent, key }
+}
+
+fn protection(item: &Item<'_>, report: &mut Report<'_>) -> Protection {
+    item.only(PROTECTION_KEYS, report);
+    let mut protection = Protection::default();
+    for (name, place) in [
+        ("faults", &mut protection.faults),
+        ("percent", &mut protection.percent),
+    ] {
+        if let Some(number) = item.get(name).and_then(|item| item.number(report)) {
+            *place = number;
+        }
+    }
+    for (name, place) in [
+        ("window", &mut protection.window),
+        ("probation", &mut protection.probation),
+        ("rest", &mut protection.rest),
+    ] {
+        if let Some(time) = item.get(name).and_then(|item| duration(&item, report)) {
+            *place = time;
+        }
+    }
+    if let Err(error) = protection.check() {
+        let words = error.to_string();
+        report.key(&item.key, words.trim_start_matches("protection: "));
+    }
+    protection
+}
