@@ -47,6 +47,8 @@ Example:
   hospes policy explain --allow https://api.example.com https://api.example.com/v1"
     )]
     Policy(Policy),
+    Key(Key),
+    Sign(Sign),
     /// Stands in for an upstream, on this machine
     #[command(subcommand, after_help = "Example:\n  hospes mock braze")]
     Mock(Mock),
@@ -161,7 +163,7 @@ pub(crate) struct Serve {
     /// A header for the collector, such as `authorization=env:COLLECTOR`
     #[arg(long, value_name = "NAME=env:VAR|file:PATH", requires = "otlp")]
     pub(crate) otlp_header: Vec<String>,
-    /// How long running executions may take to finish when the server ends
+    /// How long running executions may take to finish when the server ends, or when their revision was replaced
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub(crate) drain: Duration,
     /// Appends a line of JSON for each request of a node to this file; `-` is standard error
@@ -334,6 +336,46 @@ pub(crate) struct Explain {
     // Whatever a node could ask for, also if it looks like a flag.
     #[arg(allow_hyphen_values = true)]
     pub(crate) url: String,
+}
+
+/// Prints the public part of a signing key, which `signed_by` of a solution file takes
+///
+/// The file is what `openssl genpkey -algorithm ed25519` writes, too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  hospes key release.pem --new")]
+pub(crate) struct Key {
+    /// The private key's file
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Makes the key first; the file must not be there yet
+    #[arg(long)]
+    pub(crate) new: bool,
+}
+
+/// Signs the component of a node together with its policy
+///
+/// Prints a line for each policy that the solution file's environments give the node.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes sign braze-track --key release.pem > braze_track.sig
+  hospes sign braze-track --key release.pem --env prod --component next.wasm")]
+pub(crate) struct Sign {
+    /// A node of the solution file
+    #[arg(value_name = "NODE")]
+    pub(crate) node: String,
+    /// The private key's file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The solution file
+    #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) solution: PathBuf,
+    /// The environment [default: all of them]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// The component's file [default: what the solution file says]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) component: Option<PathBuf>,
 }
 
 /// Stands in for an upstream, on this machine

@@ -5,10 +5,12 @@ mod completions;
 mod demo;
 mod flow;
 mod inspect;
+mod key;
 mod mock;
 mod policy;
 mod run;
 mod serve;
+mod sign;
 
 use crate::args::{Flow, Mock, Policy, Verb};
 use crate::exit::Exit;
@@ -25,6 +27,8 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
         Verb::Flow(Flow::Graph(args)) => flow::graph(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Policy(Policy::Explain(args)) => policy::explain(&args),
+        Verb::Key(args) => key::run(&args),
+        Verb::Sign(args) => sign::run(&args),
         Verb::Mock(Mock::Braze(args)) => mock::run(args),
         Verb::Completions(args) => completions::run(&args),
     }

@@ -41,5 +41,7 @@ mod readme;
 mod run;
 /// `hospes serve`: nodes over HTTP, replaced while they serve.
 mod serve;
+/// `hospes key` and `hospes sign`.
+mod sign;
 /// Help, wrong usage, closed pipes.
 mod usage;

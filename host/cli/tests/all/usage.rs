@@ -6,7 +6,7 @@ use hospes_artifacts::HELLO;
 
 use crate::dir::Dir;
 
-const VERBS: [&[&str]; 14] = [
+const VERBS: [&[&str]; 16] = [
     &[],
     &["demo"],
     &["run"],
@@ -18,6 +18,8 @@ const VERBS: [&[&str]; 14] = [
     &["inspect"],
     &["policy"],
     &["policy", "explain"],
+    &["key"],
+    &["sign"],
     &["mock"],
     &["mock", "braze"],
     &["completions"],
@@ -79,6 +81,8 @@ fn wrong_usage_is_exit_2_and_prints_no_result() {
             "hospes.toml",
             "https://a.example",
         ],
+        &["key"],
+        &["sign", "hello"],
         &["mock", "braze", "--listen", "localhost"],
         &["mock", "braze", "--limit", "none"],
         &["completions"],

@@ -1,0 +1,50 @@
+//! `hospes sign`: says that a component may run with what a solution grants it.
+
+use std::fs;
+use std::io::{self, Write};
+
+use anyhow::{Context, anyhow};
+use hospes_solution::store::digest;
+use hospes_solution::{Overrides, ReadError, Solution};
+
+use super::key;
+use crate::args;
+use crate::exit::Exit;
+use crate::solution;
+
+pub(crate) fn run(args: &args::Sign) -> anyhow::Result<Exit> {
+    let key = key::read(&args.key)?;
+    let file = &args.solution;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    // Only the text: the signature's own file may not be there yet.
+    let solution = Solution::parse(file, &text)
+        .map_err(|findings| solution::error(ReadError::Findings(findings)))?;
+    let mut lines: Vec<String> = Vec::new();
+    for env in environments(&solution, args) {
+        let grants = solution
+            .grants(&args.node, env.as_deref(), &Overrides::default())
+            .map_err(|error| anyhow!("{}: {error}", file.display()))?;
+        let component = args.component.as_ref().unwrap_or(&grants.component);
+        let bytes =
+            fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
+        let line = key.sign(&digest(&bytes), &grants.policy()).to_string();
+        // Environments with the same policy need one signature.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The one that was named, or all; one without a name if there is none.
+fn environments(solution: &Solution, args: &args::Sign) -> Vec<Option<String>> {
+    if args.env.is_some() || solution.environments.is_empty() {
+        return vec![args.env.clone()];
+    }
+    solution.environments.keys().cloned().map(Some).collect()
+}

@@ -1,0 +1,132 @@
+//! `key` and `sign`, and what is loaded with them.
+
+use std::fs;
+
+use hospes_artifacts::{COUNTER, HELLO};
+
+use crate::dir::{Dir, eq};
+
+/// A directory with a key, and a solution that wants it to have signed.
+fn signed() -> (Dir, String) {
+    let dir = Dir::new();
+    let key = dir.hospes(["key", "release.pem", "--new"]).run().code(0);
+    fs::copy(HELLO, dir.path().join("hello.wasm")).unwrap();
+    let key = key.stdout.trim().to_owned();
+    dir.file("hospes.toml", format!(
+        "name = \"acme\"\n\
+         [env.sandbox]\nurl = \"https://sandbox.example\"\n\
+         [env.prod]\nurl = \"https://prod.example\"\n\
+         [node.hello]\ncomponent = \"hello.wasm\"\nallow = [\"GET {{url}}\"]\nsigned_by = [\"{key}\"]\nsignature = \"hello.sig\"\n"
+    ));
+    (dir, key)
+}
+
+#[test]
+fn a_key_is_made_once_and_for_its_owner_only() {
+    let (dir, key) = signed();
+    assert!(key.starts_with("ed25519:") && key.len() == 8 + 64, "{key}");
+    let file = dir.path().join("release.pem");
+    let pem = fs::read_to_string(&file).unwrap();
+    assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let shown = dir.hospes(["key", "release.pem"]).run();
+    shown.is(0, &format!("{key}\n"), "");
+    let again = dir.hospes(["key", "release.pem", "--new"]).run();
+    again.is(
+        2,
+        "",
+        "error: can't make release.pem: File exists (os error 17)\n",
+    );
+    eq(&fs::read_to_string(&file).unwrap(), &pem);
+    dir.file("no.pem", &pem[..40]);
+    dir.hospes(["key", "no.pem"]).run().is(
+        2,
+        "",
+        "error: no.pem: this is no private key: one is what `openssl genpkey -algorithm ed25519` writes\n",
+    );
+}
+
+#[test]
+fn a_node_runs_with_the_signature_of_its_component_and_policy() {
+    let (dir, _) = signed();
+    let run = |env: &str| {
+        let args = ["run", "hello", "--payload", "{}", "--json", "--env", env];
+        dir.hospes(args).run()
+    };
+    let refused = |env: &str| {
+        let outcome = run(env).code(3).json();
+        outcome["failure"]["message"].as_str().unwrap().to_owned()
+    };
+    dir.file("hello.sig", "");
+    let message = "hello.wasm: a signature is required, and there is none";
+    assert_eq!(refused("prod"), message);
+
+    // One line for each environment, as their policies differ.
+    let signed = dir
+        .hospes(["sign", "hello", "--key", "release.pem"])
+        .run()
+        .code(0);
+    assert_eq!(signed.stdout.lines().count(), 2);
+    dir.file("hello.sig", &signed.stdout);
+    for env in ["sandbox", "prod"] {
+        run(env).code(0);
+    }
+    let one = ["sign", "hello", "--key", "release.pem", "--env", "sandbox"];
+    let one = dir.hospes(one).run().code(0);
+    assert!(signed.stdout.contains(&one.stdout));
+    dir.file("hello.sig", &one.stdout);
+    run("sandbox").code(0);
+    let message = refused("prod");
+    assert!(
+        message.starts_with("hello.wasm: the signature is for the policy sha256:"),
+        "{message}"
+    );
+
+    // Another component.
+    fs::copy(COUNTER, dir.path().join("hello.wasm")).unwrap();
+    let message = refused("sandbox");
+    assert!(
+        message.starts_with("hello.wasm: the signature is for the component sha256:"),
+        "{message}"
+    );
+    let args = [
+        "sign",
+        "hello",
+        "--key",
+        "release.pem",
+        "--component",
+        HELLO,
+    ];
+    let hello = dir.hospes(args).run().code(0);
+    assert_eq!(hello.stdout, signed.stdout);
+}
+
+#[test]
+fn what_can_not_be_signed_is_said() {
+    let (dir, _) = signed();
+    for (args, message) in [
+        (
+            &["helo", "--key", "release.pem"][..],
+            "error: hospes.toml: no node is called `helo`: did you mean `hello`?\n",
+        ),
+        (
+            &["hello", "--key", "release.pem", "--env", "prd"],
+            "error: hospes.toml: no environment is called `prd`: did you mean `prod`?\n",
+        ),
+        (
+            &["hello", "--key", "none.pem"],
+            "error: can't read none.pem: No such file or directory (os error 2)\n",
+        ),
+        (
+            &["hello", "--key", "release.pem", "--component", "none.wasm"],
+            "error: can't read none.wasm: No such file or directory (os error 2)\n",
+        ),
+    ] {
+        dir.hospes(["sign"]).args(args).run().is(2, "", message);
+    }
+}
