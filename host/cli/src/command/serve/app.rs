@@ -65,6 +65,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(change::upload))
         .routes(routes!(change::rollback))
         .routes(routes!(change::drain))
+        .routes(routes!(change::promote))
+        .routes(routes!(change::abort))
         .routes(routes!(policy::explain))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

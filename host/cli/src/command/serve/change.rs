@@ -12,17 +12,18 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use hospes::Approval;
+use hospes::{Approval, Rollout, Signature, SignatureError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::Shared;
 use super::auth::Admin;
 use super::body;
-use super::desk::{Deployed, Desk};
+use super::desk::{Deployed, Desk, Wanted};
 use super::document::{ErrorDocument, RevisionDocument};
 use super::error::{ApiError, INTERNAL, INVALID_REQUEST};
 use super::extract::{Node, Options};
+use super::nodes::RolloutWord;
 
 /// What was published.
 #[derive(Serialize, ToSchema)]
@@ -31,9 +32,11 @@ pub(super) struct ChangeDocument {
     node: String,
     #[schema(value_type = RevisionDocument)]
     revision: hospes::RevisionId,
-    /// What served before.
+    /// What served before, or beside which it takes part.
     #[schema(value_type = Option<RevisionDocument>, required)]
     previous: Option<hospes::RevisionId>,
+    /// How it serves now.
+    rollout: RolloutWord,
     /// What is different: imports, wishes, rules, secrets, params, limits.
     #[schema(value_type = Object)]
     changes: hospes::Changes,
@@ -47,6 +50,7 @@ impl ChangeDocument {
             node,
             revision: (*deployed.revision).clone(),
             previous: deployed.previous.map(|id| (*id).clone()),
+            rollout: RolloutWord::of(&deployed.rollout),
             summary: deployed
                 .changes
                 .to_string()
@@ -65,6 +69,41 @@ impl ChangeDocument {
 pub(super) struct UploadOptions {
     /// Whether the component may have more than the one that serves. Defaults to false.
     approve: Option<bool>,
+    /// Why, for the history: at most 500 characters.
+    why: Option<String>,
+    /// How it begins to serve. Defaults to what the solution file says.
+    #[param(inline)]
+    rollout: Option<RolloutWord>,
+    /// The share of a canary.
+    #[param(minimum = 1, maximum = 99)]
+    percent: Option<u32>,
+    /// The variable of the context that decides who belongs to a canary. Defaults to none: the execution's id does.
+    key: Option<String>,
+}
+
+impl UploadOptions {
+    fn rollout(&self) -> Result<Option<Rollout>, ApiError> {
+        let wrong = |message| Err(ApiError::new(&INVALID_REQUEST, message));
+        match (self.rollout, self.percent) {
+            (Some(RolloutWord::Canary), Some(percent @ 1..=99)) => Ok(Some(Rollout::Canary {
+                percent,
+                key: self.key.clone(),
+            })),
+            (Some(RolloutWord::Canary), _) => wrong("percent: a canary has a share from 1 to 99"),
+            (_, Some(_)) => wrong("percent: only a canary has a share"),
+            _ if self.key.is_some() => wrong("key: only a canary has one"),
+            (Some(RolloutWord::Shadow), None) => Ok(Some(Rollout::Shadow)),
+            (Some(RolloutWord::All), None) => Ok(Some(Rollout::All)),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Why.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TrialOptions {
     /// Why, for the history: at most 500 characters.
     why: Option<String>,
 }
@@ -112,12 +151,15 @@ pub(super) struct DrainDocument {
 /// goes on serving. It gets what the solution file grants the node. One that has
 /// more than the one that serves (an import, a wish) is held unless `approve` is
 /// true: the answer says what to agree to.
+///
+/// A canary or shadow serves beside the other one until it is promoted or aborted.
 #[utoipa::path(
     put,
     path = "/v1/nodes/{node}/component",
     tag = "admin",
     security(("token" = [])),
-    params(("node" = String, Path, description = "The node's name"), UploadOptions),
+    params(("node" = String, Path, description = "The node's name"), UploadOptions,
+        ("hospes-signature" = Option<String>, Header, description = "A line that `hospes sign` has printed, in place of the solution's file")),
     request_body(content_type = "application/wasm", description = "At most the node's limit `component`"),
     responses(
         (status = 200, description = "It serves, and is kept if the server has a store", body = ChangeDocument),
@@ -141,6 +183,10 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ChangeDocument>, ApiError> {
+    let wanted = Wanted {
+        rollout: options.rollout()?,
+        signature: signature(&headers)?,
+    };
     let why = reason(options.why)?;
     let limit = app.desk.sourced(&node)?.grants.limits.component;
     body::expect_type(&headers, "application/wasm")?;
@@ -151,7 +197,7 @@ pub(super) async fn upload(
     };
     let name = node.clone();
     let deployed = blocking(&app.desk, move |desk| {
-        desk.upload(&name, &component, approval, &why)
+        desk.upload(&name, &component, approval, &why, wanted)
     })
     .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
@@ -189,6 +235,69 @@ pub(super) async fn rollback(
         desk.roll_back(&name, options.to, &why)
     })
     .await?;
+    Ok(Json(ChangeDocument::of(node, deployed)))
+}
+
+/// Lets a canary or shadow serve alone
+///
+/// Its generation stays.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{node}/promote",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), TrialOptions),
+    responses(
+        (status = 200, description = "It serves alone", body = ChangeDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        (status = 409, description = "`no-trial`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn promote(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+    Options(options): Options<TrialOptions>,
+) -> Result<Json<ChangeDocument>, ApiError> {
+    let why = reason(options.why)?;
+    let name = node.clone();
+    let deployed = blocking(&app.desk, move |desk| desk.promote(&name, &why)).await?;
+    Ok(Json(ChangeDocument::of(node, deployed)))
+}
+
+/// Takes a canary or shadow out
+///
+/// The answer has the revision that serves alone again, and in `previous` the
+/// one that does no longer.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{node}/abort",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), TrialOptions),
+    responses(
+        (status = 200, description = "It is out", body = ChangeDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        (status = 401, description = "`unauthorized`", body = ErrorDocument),
+        (status = 403, description = "`admin-off`", body = ErrorDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        (status = 409, description = "`no-trial`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(super) async fn abort(
+    _: Admin,
+    State(app): State<Shared>,
+    Node(node): Node,
+    Options(options): Options<TrialOptions>,
+) -> Result<Json<ChangeDocument>, ApiError> {
+    let why = reason(options.why)?;
+    let name = node.clone();
+    let deployed = blocking(&app.desk, move |desk| desk.abort(&name, &why)).await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
 }
 
@@ -293,6 +402,18 @@ fn reason(why: Option<String>) -> Result<String, ApiError> {
         ));
     }
     Ok(why)
+}
+
+/// The signature in the header, if there is one.
+fn signature(headers: &HeaderMap) -> Result<Option<Signature>, ApiError> {
+    let Some(header) = headers.get("hospes-signature") else {
+        return Ok(None);
+    };
+    let text = header.to_str().unwrap_or_default();
+    let wrong = |error: SignatureError| {
+        ApiError::new(&INVALID_REQUEST, format!("hospes-signature: {error}"))
+    };
+    text.parse().map(Some).map_err(wrong)
 }
 
 fn deadline(millis: Option<u64>) -> Result<Duration, ApiError> {

@@ -42,6 +42,7 @@ codes! {
     BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body did not arrive in time";
     NEEDS_APPROVAL = "needs-approval" CONFLICT "the component asks for more than the one that serves; repeat with `approve=true`";
     SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
+    NO_TRIAL = "no-trial" CONFLICT "the node has neither a canary nor a shadow";
     STALE_TURN = "stale-turn" CONFLICT "the answer is not to the session's last question; `session` says where it stands";
     SESSION_BUSY = "session-busy" CONFLICT "the session is at another answer";
     SESSION_ENDED = "session-ended" CONFLICT "the session is over";

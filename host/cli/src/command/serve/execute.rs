@@ -166,23 +166,29 @@ fn answer(outcome: &Outcome) -> Response {
     };
     let json = HeaderValue::from_static("application/json");
     let mut response = (status, [(CONTENT_TYPE, json)], document).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
     if let Err(fault) = &outcome.answer {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let wait = HeaderValue::from(seconds(fault.retry_after()));
+            response.headers_mut().insert(RETRY_AFTER, wait);
+        }
         response.extensions_mut().insert(Failed(fault.kind()));
     }
     response.extensions_mut().insert(about(outcome));
     response
 }
 
+/// Whole seconds to wait; one, if nobody knows.
+fn seconds(wait: Option<Duration>) -> u64 {
+    let wait = wait.unwrap_or_default();
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    (wait.as_secs() + begun).max(1)
+}
+
 /// What stopped a node, for proxies and dashboards that read statuses.
 fn status(kind: &str) -> StatusCode {
     match kind {
         "payload-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "overloaded" | "cancelled" | "quarantined" => StatusCode::SERVICE_UNAVAILABLE,
+        "overloaded" | "cancelled" => StatusCode::SERVICE_UNAVAILABLE,
         "deadline" => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::BAD_GATEWAY,
     }

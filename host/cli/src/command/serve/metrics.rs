@@ -23,7 +23,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::app::Shared;
 use super::error::{ApiError, INTERNAL};
-use super::nodes::{DrainingDocument, NodeDocument};
+use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 
 /// How many generations of a node have series of their own.
 const GENERATIONS: usize = 4;
@@ -36,6 +36,7 @@ pub(super) struct Metrics {
     running: Family<NodeLabels, Gauge>,
     serving: Family<RevisionLabels, Gauge>,
     waiting: Family<NodeLabels, Gauge>,
+    quarantined: Family<NodeLabels, Gauge>,
     dropped: Family<NodeLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
     answers: Family<AnswerLabels, Counter>,
@@ -102,6 +103,7 @@ impl Metrics {
             running: Family::default(),
             serving: Family::default(),
             waiting: Family::default(),
+            quarantined: Family::default(),
             dropped: Family::default(),
             requests: Family::default(),
             answers: Family::default(),
@@ -128,6 +130,21 @@ impl Metrics {
             metrics.running.clone(),
         );
         registry.register(
+            "hospes_waiting",
+            "Executions that wait for a place",
+            metrics.waiting.clone(),
+        );
+        registry.register(
+            "hospes_quarantined",
+            "Whether the node was set aside because it keeps breaking",
+            metrics.quarantined.clone(),
+        );
+        registry.register(
+            "hospes_dropped",
+            "Executions that their callers did not wait for",
+            metrics.dropped.clone(),
+        );
+        registry.register(
             "hospes_serving",
             "The revision of each node that serves",
             metrics.serving.clone(),
@@ -151,7 +168,7 @@ impl Metrics {
         );
         registry.register(
             "hospes_swaps",
-            "Revisions that were published, refused, taken back or removed",
+            "What happened to revisions: published, refused, held, superseded, aborted, quarantined, recovered, removed, freed",
             metrics.swaps.clone(),
         );
         registry.register_collector(Box::new(Process));
@@ -163,6 +180,7 @@ impl Metrics {
         self.serving.clear();
         self.running.clear();
         self.waiting.clear();
+        self.quarantined.clear();
         for node in nodes {
             let revision = RevisionLabels {
                 node: node.name.clone(),
@@ -176,10 +194,13 @@ impl Metrics {
             };
             let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             let draining: u64 = node.draining.iter().map(DrainingDocument::running).sum();
+            let tried = node.trial.as_ref().map_or(0, TrialDocument::running);
             self.running
                 .get_or_create(&labels)
-                .set(gauge(node.running + draining));
+                .set(gauge(node.running + tried + draining));
             self.waiting.get_or_create(&labels).set(gauge(node.waiting));
+            let aside = i64::from(node.quarantined_ms.is_some());
+            self.quarantined.get_or_create(&labels).set(aside);
         }
     }
 

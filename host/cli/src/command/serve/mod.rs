@@ -65,6 +65,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let store = args.store.as_deref().map(Store::open).transpose()?;
     let store = store.map(Arc::new);
     let metrics = Arc::new(Metrics::new());
+    let (changes, changed) = std::sync::mpsc::channel();
     let mut builder = Runtime::builder()
         .executions(args.executions)
         .propagate_trace(args.propagate_trace)
@@ -72,6 +73,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         .observer(Arc::new(Watch {
             audit,
             metrics: Arc::clone(&metrics),
+            changed: changes,
         }));
     if let Some(directory) = &args.cache {
         builder = builder.compile_cache(directory);
@@ -94,6 +96,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    desk::upkeep::start(&desk, changed, args.drain, tokio.handle().clone())?;
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let app: Shared = Arc::new(App {
         desk,

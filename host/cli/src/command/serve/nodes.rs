@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::app::Shared;
@@ -34,6 +34,13 @@ pub(super) struct NodeDocument {
     /// Executions that wait for a place.
     #[schema(minimum = 0)]
     pub(super) waiting: u64,
+    /// How long until a node that keeps breaking is tried again; null if it was
+    /// not set aside.
+    #[schema(minimum = 0, required)]
+    pub(super) quarantined_ms: Option<u64>,
+    /// The revision that takes part in serving, beside the other one.
+    #[schema(required)]
+    pub(super) trial: Option<TrialDocument>,
     /// Earlier revisions on which executions still run.
     pub(super) draining: Vec<DrainingDocument>,
     /// Executions since the server started.
@@ -68,6 +75,82 @@ impl DrainingDocument {
 
     pub(super) fn running(&self) -> u64 {
         self.running
+    }
+}
+
+/// A revision that takes part in serving.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrialDocument {
+    #[schema(value_type = RevisionDocument)]
+    revision: hospes::RevisionId,
+    rollout: RolloutWord,
+    /// The share of a canary.
+    #[schema(minimum = 1, maximum = 99, required)]
+    percent: Option<u32>,
+    /// The variable of the context that decides who belongs to a canary.
+    #[schema(required)]
+    key: Option<String>,
+    /// Executions that run on it.
+    #[schema(minimum = 0)]
+    running: u64,
+    /// Executions on it that have ended.
+    #[schema(minimum = 0)]
+    executions: u64,
+    /// How many of these it broke in, or had to be stopped.
+    #[schema(minimum = 0)]
+    faults: u64,
+    /// Executions of a shadow that came to something else.
+    #[schema(minimum = 0)]
+    differing: u64,
+    /// Executions that had no shadow, for lack of room.
+    #[schema(minimum = 0)]
+    skipped: u64,
+}
+
+/// How a revision serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RolloutWord {
+    /// Alone.
+    All,
+    /// A share of the executions.
+    Canary,
+    /// Its answers are compared and never given.
+    Shadow,
+}
+
+impl RolloutWord {
+    pub(super) fn of(rollout: &hospes::Rollout) -> RolloutWord {
+        match rollout {
+            hospes::Rollout::Canary { .. } => RolloutWord::Canary,
+            hospes::Rollout::Shadow => RolloutWord::Shadow,
+            _ => RolloutWord::All,
+        }
+    }
+}
+
+impl TrialDocument {
+    pub(super) fn running(&self) -> u64 {
+        self.running
+    }
+
+    pub(super) fn of(trial: hospes::TrialStatus) -> TrialDocument {
+        let (percent, key) = match &trial.rollout {
+            hospes::Rollout::Canary { percent, key } => (Some(*percent), key.clone()),
+            _ => (None, None),
+        };
+        TrialDocument {
+            revision: (*trial.revision).clone(),
+            rollout: RolloutWord::of(&trial.rollout),
+            percent,
+            key,
+            running: trial.running,
+            executions: trial.executions,
+            faults: trial.faults,
+            differing: trial.differing,
+            skipped: trial.skipped,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use hospes::{Denial, EgressEvent, Observer, SwapEvent, SwapKind, Verdict};
 
@@ -14,6 +15,8 @@ use crate::audit::Audit;
 pub(super) struct Watch {
     pub(super) audit: Option<Audit>,
     pub(super) metrics: Arc<Metrics>,
+    /// Where the names of nodes go that have changed.
+    pub(super) changed: Sender<Arc<str>>,
 }
 
 impl Observer for Watch {
@@ -41,9 +44,17 @@ impl Observer for Watch {
             SwapKind::Superseded { by } => ("superseded", format!("by generation {by}")),
             SwapKind::Removed => ("removed", String::new()),
             SwapKind::Freed => ("freed", String::new()),
+            SwapKind::Quarantined { reason, .. } => ("quarantined", reason.clone()),
+            SwapKind::Recovered => ("recovered", String::new()),
+            SwapKind::Aborted { reason } => ("aborted", reason.clone()),
+            SwapKind::Differs {
+                served, shadow, at, ..
+            } => ("differs", difference(served, shadow, at.as_deref())),
             _ => ("changed", String::new()),
         };
-        self.metrics.swapped(&event.node, what);
+        if !matches!(event.kind, SwapKind::Differs { .. }) {
+            self.metrics.swapped(&event.node, what);
+        }
         tracing::info!(
             target: "hospes::swap",
             node = &*event.node,
@@ -52,6 +63,22 @@ impl Observer for Watch {
             detail,
             "{what}"
         );
+        if matches!(
+            event.kind,
+            SwapKind::Published { .. } | SwapKind::Aborted { .. }
+        ) {
+            // Nobody listens any more when the server ends.
+            _ = self.changed.send(Arc::clone(&event.node));
+        }
+    }
+}
+
+/// `success, and the shadow rate-limited`, or where two results differ.
+fn difference(served: &str, shadow: &str, at: Option<&str>) -> String {
+    match at {
+        Some("") => "the results differ".to_owned(),
+        Some(at) => format!("the results differ at {at}"),
+        None => format!("{served}, and the shadow {shadow}"),
     }
 }
 

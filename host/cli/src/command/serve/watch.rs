@@ -124,6 +124,12 @@ impl Follower {
         let files = &self.files;
         let flows = files.flows.iter().map(read);
         let solution = read((&files.solution, &files.digest));
-        self.watch.files(components.chain(flows).chain([solution]))
+        let signatures = self.desk.signature_files().into_iter();
+        let signatures = signatures.map(|file| {
+            let now = digest(&std::fs::read(&file).unwrap_or_default());
+            (file, Some(now))
+        });
+        let all = components.chain(flows).chain(signatures);
+        self.watch.files(all.chain([solution]))
     }
 }

@@ -1,6 +1,7 @@
 //! Starting and ending.
 
 use std::io::{Read, Write};
+use std::thread;
 use std::time::Instant;
 
 use hospes_artifacts::{ENDLESS_SLEEP, HELLO};
@@ -92,6 +93,23 @@ fn a_drain_that_never_ends_is_cut_off() {
         _ = stream.read_to_end(&mut answer);
         assert_eq!(answer, b"");
     }
+}
+
+#[test]
+fn what_runs_on_a_replaced_revision_is_ended_when_its_time_is_up() {
+    let limits = "[node.sleeps.limits]\ndeadline = \"60m\"";
+    let dir = solution(&[("sleeps", ENDLESS_SLEEP, limits)]);
+    let server = Server::start(&dir, &["--drain", "100ms"]);
+    thread::scope(|scope| {
+        let running = scope.spawn(|| server.execute("sleeps", &json!(1)).status(503).json());
+        server.until("/v1/nodes/sleeps", |node| node["running"] == 1);
+        let hello = std::fs::read(HELLO).unwrap();
+        server.upload("sleeps", hello, "?approve=true").status(200);
+        assert_eq!(running.join().unwrap()["failure"]["kind"], "cancelled");
+    });
+    server
+        .execute("sleeps", &json!({"name": "Ada"}))
+        .status(200);
 }
 
 #[test]

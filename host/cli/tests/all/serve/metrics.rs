@@ -53,6 +53,8 @@ fn every_execution_and_every_answer_is_counted() {
             4.0,
         ),
         (r#"hospes_running{node="hello"}"#, 0.0),
+        (r#"hospes_waiting{node="hello"}"#, 0.0),
+        (r#"hospes_quarantined{node="hello"}"#, 0.0),
         (
             r#"hospes_answers_total{route="/v1/nodes/{node}/execute",status="200"}"#,
             4.0,

@@ -24,5 +24,7 @@ pub(crate) mod sessions;
 mod swap;
 /// Spans, as a collector gets them.
 mod traces;
+/// Canaries, shadows, and nodes that keep breaking.
+mod trial;
 /// Following files.
 mod watch;

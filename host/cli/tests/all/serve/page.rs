@@ -187,7 +187,8 @@ impl Drop for Browser {
 #[test]
 #[ignore = "needs chromium and chromedriver"]
 fn an_operator_sees_the_nodes_swaps_one_and_takes_it_back() {
-    let dir = solution(&[("greeter", HELLO, ""), ("trouble", TRAP, "")]);
+    let protection = "protection = { faults = 1, rest = \"60m\" }";
+    let dir = solution(&[("greeter", HELLO, ""), ("trouble", TRAP, protection)]);
     let server = Server::start(&dir, &[]);
     server
         .execute("greeter", &json!({"name": "Ada"}))
@@ -225,6 +226,26 @@ fn an_operator_sees_the_nodes_swaps_one_and_takes_it_back() {
     browser.click(&format!("{greeter} button[data-to='1']"));
     browser.reads(&format!("{greeter} [data-said]"), "Generation 4 serves.");
     browser.reads(&format!("{greeter} [data-generation]"), "4");
+    browser.keys(&format!("{greeter} input[type=file]"), COUNTER);
+    browser.keys(&format!("{greeter} [name=rollout]"), "as a canary");
+    browser.keys(&format!("{greeter} [name=percent]"), "\u{e017}\u{e017}25");
+    browser.click(&format!("{greeter} [data-upload] button"));
+    browser.reads(
+        &format!("{greeter} [data-said]"),
+        "Generation 5 serves as a canary.",
+    );
+    browser.reads(
+        &format!("{greeter} [data-trial]"),
+        "Canary of 25 percent: generation 5, 0 executions, 0 broke",
+    );
+    browser.picture("page-trial.png");
+    browser.click(&format!("{greeter} [data-promote]"));
+    browser.reads(&format!("{greeter} [data-said]"), "Generation 5 serves.");
+    browser.reads(&format!("{greeter} [data-generation]"), "5");
+    browser.reads(
+        "section:last-of-type [data-quarantined]",
+        "It keeps breaking",
+    );
     let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
     let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": dark});
     browser.send("/goog/cdp/execute", &command);

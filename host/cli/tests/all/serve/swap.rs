@@ -210,7 +210,7 @@ fn a_wrong_upload_is_refused_before_it_is_looked_at() {
             upload("?aprove=true"),
             400,
             "invalid-request",
-            "Failed to deserialize query string: aprove: unknown field `aprove`, expected `approve` or `why`",
+            "Failed to deserialize query string: aprove: unknown field `aprove`, expected one of `approve`, `why`, `rollout`, `percent`, `key`",
         ),
         (
             upload("?why=a%0Ab"),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use hospes::{Approval, Changes, DrainReport, How, RollbackError};
+use hospes::{Approval, Changes, DrainReport, How, RollbackError, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
 use super::Desk;
@@ -36,6 +36,7 @@ impl Desk {
                     revision,
                     previous: Some(previous),
                     changes: Changes::default(),
+                    rollout: Rollout::All,
                 })
             }
             Err(RollbackError::Gone { .. } | RollbackError::Nothing { .. })
@@ -55,20 +56,23 @@ impl Desk {
     }
 
     /// What the generation that a rollback made is a repetition of.
-    fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
-        let history = self.runtime.history(node)?;
-        let entry = history
-            .into_iter()
-            .rev()
-            .find(|entry| entry.revision.generation == generation)?;
-        let How::RolledBack { to, .. } = entry.how else {
+    pub(super) fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
+        let How::RolledBack { to, .. } = self.how(node, generation)? else {
             return None;
         };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(node)?.revision(to)
     }
 
-    fn write_down(
+    /// What happened last to a generation.
+    pub(super) fn how(&self, node: &str, generation: u64) -> Option<How> {
+        let history = self.runtime.history(node)?;
+        let mut lines = history.into_iter().rev();
+        let line = lines.find(|line| line.revision.generation == generation);
+        line.map(|line| line.how)
+    }
+
+    pub(super) fn write_down(
         &self,
         node: &str,
         generation: u64,
@@ -151,7 +155,8 @@ impl Desk {
     }
 
     fn write_removal(&self, node: &str, why: &str) -> Result<(), ApiError> {
-        let serving = self.serving(node).ok_or_else(|| self.unknown(node))?;
+        let status = self.status(node).ok_or_else(|| self.unknown(node))?;
+        let (serving, trial) = (status.revision, status.trial);
         let Some(store) = &self.store else {
             return Ok(());
         };
@@ -160,7 +165,8 @@ impl Desk {
             .map_err(|error| not_kept(&error))?;
         let grants = (*self.grants(node)?).clone();
         // The runtime gives the removal a generation too: at least this one.
-        let generation = serving.generation + 1;
+        let trial = trial.map_or(0, |trial| trial.revision.generation);
+        let generation = serving.generation.max(trial) + 1;
         let mut manifest = Manifest::new(node, generation, &serving.digest, grants);
         manifest.version.clone_from(&serving.version);
         manifest.change = Change::Removed;
@@ -190,7 +196,8 @@ fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Manifest> {
     match to {
         Some(to) => earlier.find(|manifest| manifest.generation == to),
         None => earlier.find(|manifest| {
-            manifest.digest != serving.digest || manifest.grants != serving.grants
+            manifest.digest != serving.digest
+                || manifest.grants.fingerprint() != serving.grants.fingerprint()
         }),
     }
 }

@@ -6,9 +6,11 @@
 
 use std::sync::{Arc, PoisonError};
 
-use hospes::{Approval, Changes, LoadError, PublishError, RevisionId, Staged, Unmet};
-use hospes_solution::Grants;
-use hospes_solution::store::{Change, Manifest, Source, Stored};
+use hospes::{
+    Approval, Changes, LoadError, PublishError, RevisionId, Rollout, Signature, Staged, Unmet,
+};
+use hospes_solution::store::{Change, Manifest, Source, Stored, Trial};
+use hospes_solution::{GrantError, Grants};
 use serde_json::json;
 
 use super::known::Published;
@@ -35,6 +37,15 @@ pub(in crate::command::serve) struct Deployed {
     pub(in crate::command::serve) revision: Arc<RevisionId>,
     pub(in crate::command::serve) previous: Option<Arc<RevisionId>>,
     pub(in crate::command::serve) changes: Changes,
+    /// What it has come to: everything, or a part beside `previous`.
+    pub(in crate::command::serve) rollout: Rollout,
+}
+
+/// What an operator says about an upload, in place of the solution file.
+#[derive(Default)]
+pub(in crate::command::serve) struct Wanted {
+    pub(in crate::command::serve) rollout: Option<Rollout>,
+    pub(in crate::command::serve) signature: Option<Signature>,
 }
 
 /// How often a publish is begun anew because another one came first.
@@ -49,12 +60,21 @@ impl Desk {
         component: &[u8],
         approval: Approval,
         why: &str,
+        wanted: Wanted,
     ) -> Result<Deployed, ApiError> {
         let sourced = self.sourced(node)?;
+        let mut grants = sourced.grants.clone();
+        if let Some(rollout) = wanted.rollout {
+            grants.admission.rollout = rollout;
+        }
+        if let Some(signature) = wanted.signature {
+            grants.admission.signature = None;
+            grants.admission.signatures = vec![signature];
+        }
         self.deploy(&Candidate {
             node,
             component,
-            grants: &sourced.grants,
+            grants: &grants,
             source: &sourced.source,
             change: Change::Uploaded,
             why,
@@ -74,6 +94,13 @@ impl Desk {
     }
 
     pub(super) fn deploy(&self, candidate: &Candidate<'_>) -> Result<Deployed, ApiError> {
+        // What is checked and what is written down are the same signatures.
+        let mut grants = candidate.grants.clone();
+        grants.admission.read_signatures().map_err(unusable)?;
+        let candidate = &Candidate {
+            grants: &grants,
+            ..*candidate
+        };
         // The disk takes its time while the component is compiled.
         std::thread::scope(|scope| {
             let put = self
@@ -103,7 +130,7 @@ impl Desk {
     fn stage(&self, candidate: &Candidate<'_>) -> Result<(Staged, u64), ApiError> {
         let serving = self.serving(candidate.node).map_or(0, |id| id.generation);
         let config = candidate.grants.config_for(candidate.component);
-        let config = config.map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?;
+        let config = config.map_err(unusable)?;
         let staged = self
             .runtime
             .stage(candidate.node, config.note(candidate.why))
@@ -144,14 +171,17 @@ impl Desk {
         // Nothing is written down of what will be held; the runtime tells its observer.
         let held = candidate.approval == Approval::Same && changes.is_wider();
         let id = Arc::clone(staged.id());
+        // Alone, if nothing serves beside which it could be tried.
+        let rollout = match previous {
+            Some(_) => candidate.grants.admission.rollout.clone(),
+            None => Rollout::All,
+        };
         if !held {
-            self.commit(candidate, &id, stored)?;
+            self.write(candidate, &id, &rollout, stored)?;
         }
         if let Err(error) = self.runtime.publish(staged, candidate.approval) {
-            if !held && let Some(store) = &self.store {
-                store
-                    .withdraw(candidate.node, id.generation)
-                    .map_err(|error| not_kept(&error))?;
+            if !held {
+                self.unwrite(candidate.node, &id, &rollout)?;
             }
             return Err(match error {
                 PublishError::Held { changes, .. } => needs_approval(&changes),
@@ -159,19 +189,24 @@ impl Desk {
                 _ => ApiError::new(&INTERNAL, error.to_string()),
             });
         }
-        self.note(candidate.node, &id, candidate.grants);
+        match rollout {
+            Rollout::All => self.note(candidate.node, &id, candidate.grants),
+            _ => self.note_trial(candidate.node, &id, candidate.grants),
+        }
         Ok(Ok(Deployed {
             revision: id,
             previous,
             changes,
+            rollout,
         }))
     }
 
     /// Writes a revision down.
-    pub(super) fn commit(
+    fn write(
         &self,
         candidate: &Candidate<'_>,
         id: &RevisionId,
+        rollout: &Rollout,
         stored: Option<&Stored>,
     ) -> Result<(), ApiError> {
         let (Some(store), Some(stored)) = (&self.store, stored) else {
@@ -183,30 +218,42 @@ impl Desk {
         manifest.change = candidate.change;
         candidate.why.clone_into(&mut manifest.why);
         manifest.source = candidate.source.clone();
-        store
-            .commit(stored, manifest)
-            .map_err(|error| not_kept(&error))
+        let written = match rollout {
+            Rollout::All => store.commit(stored, manifest),
+            _ => store.try_beside(stored, Trial::new(manifest, rollout.clone())),
+        };
+        written.map_err(|error| not_kept(&error))
     }
 
-    /// Remembers what a published revision is granted.
+    /// Takes that back.
+    fn unwrite(&self, node: &str, id: &RevisionId, rollout: &Rollout) -> Result<(), ApiError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let taken = match rollout {
+            Rollout::All => store.withdraw(node, id.generation),
+            _ => store.abort_trial(node, "it was not published"),
+        };
+        taken.map_err(|error| not_kept(&error))
+    }
+
+    /// Remembers what the revision that serves is granted.
     pub(super) fn note(&self, node: &str, id: &RevisionId, grants: &Grants) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known
-            .entry(node.to_owned())
-            .or_default()
-            .published(Published {
-                generation: id.generation,
-                digest: id.digest.clone(),
-                version: id.version.clone(),
-                grants: Arc::new(grants.clone()),
-            });
+        let known = known.entry(node.to_owned()).or_default();
+        known.published(Published::new(id, grants));
+    }
+
+    /// The same of one that takes part in serving.
+    pub(super) fn note_trial(&self, node: &str, id: &RevisionId, grants: &Grants) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let known = known.entry(node.to_owned()).or_default();
+        known.tried(Published::new(id, grants));
     }
 
     /// What serves of a node.
     pub(super) fn serving(&self, node: &str) -> Option<Arc<RevisionId>> {
-        let nodes = self.runtime.nodes();
-        let found = nodes.into_iter().find(|status| &*status.node == node);
-        found.map(|status| status.revision)
+        self.status(node).map(|status| status.revision)
     }
 
     /// Removes what is too old to be kept. What can't be removed stays.
@@ -230,6 +277,11 @@ fn refused(error: LoadError) -> ApiError {
         _ => &COMPONENT_REFUSED,
     };
     ApiError::new(code, visible(&error.to_string()))
+}
+
+/// A file of the server's own can't be used.
+fn unusable(error: GrantError) -> ApiError {
+    ApiError::new(&INTERNAL, visible(&error.to_string()))
 }
 
 fn needs_approval(changes: &Changes) -> ApiError {

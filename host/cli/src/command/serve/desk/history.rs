@@ -19,15 +19,16 @@ pub(in crate::command::serve) struct HistoryDocument {
     revision: RevisionId,
     /// When it happened.
     at: String,
-    /// `loaded`, `swapped`, `uploaded`, `rolled-back` or `removed`; some have
-    /// `from`, `to` and `reason` beside it.
+    /// `loaded`, `swapped`, `uploaded`, `rolled-back`, `tried`, `promoted`,
+    /// `aborted`, `quarantined`, `recovered` or `removed`; some have `from`,
+    /// `to`, `reason` or the rollout beside it.
     how: String,
     /// In the words of whoever did it.
     note: String,
     /// Executions that run on the revision now.
     #[schema(minimum = 0)]
     running: u64,
-    /// `serving`, `draining`, `kept` (in memory, for a rollback at once),
+    /// `serving`, `trial`, `draining`, `kept` (in memory, for a rollback at once),
     /// `stored` (on disk, for a rollback) or `freed`.
     state: String,
     #[serde(flatten)]

@@ -7,6 +7,8 @@ mod known;
 mod reload;
 mod running;
 mod start;
+mod trial;
+pub(super) mod upkeep;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -18,13 +20,13 @@ use hospes_solution::store::{Keep, Source, Store};
 use super::error::{ApiError, INTERNAL, INVALID_REQUEST, UNKNOWN_NODE};
 use super::execute::kind;
 use super::metrics::Metrics;
-use super::nodes::{DrainingDocument, NodeDocument};
+use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 use crate::terminal::visible;
 
 use known::Known;
 use running::Running;
 
-pub(super) use deploy::Deployed;
+pub(super) use deploy::{Deployed, Wanted};
 pub(super) use history::HistoryDocument;
 pub(super) use known::Failure;
 pub(super) use start::{first_generation, grants};
@@ -127,6 +129,8 @@ impl Desk {
                 policy: status.policy,
                 running: status.running,
                 waiting: status.waiting,
+                quarantined_ms: status.quarantined_ms,
+                trial: status.trial.map(TrialDocument::of),
                 draining: status
                     .draining
                     .into_iter()
@@ -153,6 +157,12 @@ impl Desk {
             .drain(node, deadline)
             .await
             .map_err(|_| self.unknown(node))
+    }
+
+    /// One node as it is now, if it serves.
+    fn status(&self, node: &str) -> Option<hospes::NodeStatus> {
+        let nodes = self.runtime.nodes();
+        nodes.into_iter().find(|status| &*status.node == node)
     }
 
     /// There is no such node.

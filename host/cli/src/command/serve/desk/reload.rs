@@ -1,6 +1,6 @@
 //! Following files that change while the server runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -28,8 +28,15 @@ impl Desk {
         sources.values().map(file).collect()
     }
 
-    /// A component's file has another content: every node that names it takes
-    /// it over. One that has more than the one that serves is held: a file says
+    /// The file with the signatures of each node that has one.
+    pub(in crate::command::serve) fn signature_files(&self) -> BTreeSet<PathBuf> {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        let file = |sourced: &Arc<Sourced>| sourced.grants.admission.signature.clone();
+        sources.values().filter_map(file).collect()
+    }
+
+    /// A component's file has another content, or the file with its signatures:
+    /// every node that names it takes it over. One that has more than the one that serves is held: a file says
     /// nothing about what somebody has agreed to.
     pub(in crate::command::serve) fn component_changed(&self, file: &Path) {
         let sources = self
@@ -38,7 +45,8 @@ impl Desk {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         for (node, sourced) in sources {
-            if sourced.grants.component == file {
+            let grants = &sourced.grants;
+            if grants.component == file || grants.admission.signature.as_deref() == Some(file) {
                 let taken = self.take_component(&node, &sourced);
                 report(&node, file, taken);
             }
@@ -132,12 +140,15 @@ impl Desk {
             grants: grants.fingerprint(),
             component: store::digest(&component),
         };
-        if before.is_some_and(|before| {
+        let same = before.is_some_and(|before| {
             before.source == source && before.grants.component == grants.component
-        }) {
+        });
+        let sourced = Arc::new(Sourced { grants, source });
+        if same {
+            // What is asked of the next component may be something else.
+            self.set_source(node, &sourced);
             return Ok(());
         }
-        let sourced = Arc::new(Sourced { grants, source });
         // What an operator uploaded stays, if the file is still what it was.
         let kept = match (&self.store, self.serving(node), before) {
             (Some(store), Some(serving), Some(before))
@@ -147,8 +158,17 @@ impl Desk {
             }
             _ => None,
         };
-        self.load(node, &sourced, kept.as_deref().unwrap_or(&component))
-            .map_err(|error| anyhow!("{}", error.message()))?;
+        let loaded = match kept {
+            Some(kept) => {
+                let serving = self.grants(node).ok();
+                let signatures = serving
+                    .map(|grants| grants.admission.signatures.clone())
+                    .unwrap_or_default();
+                self.load_kept(node, &sourced, &kept, &signatures)
+            }
+            None => self.load(node, &sourced, &component),
+        };
+        loaded.map_err(|error| anyhow!("{}", error.message()))?;
         self.set_source(node, &sourced);
         Ok(())
     }

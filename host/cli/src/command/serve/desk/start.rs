@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use hospes::{Approval, Description};
+use hospes::{Approval, Description, Signature};
 use hospes_solution::store::{self, Change, Manifest, Source, Store};
 use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
@@ -121,7 +121,8 @@ impl Desk {
                 .map_err(|error| refusal(&error, &file));
         }
         self.restore(node, &manifest)?;
-        if same {
+        let trial = self.restore_trial(node);
+        if same || trial.is_some_and(|trial| trial.manifest.source == sourced.source) {
             return Ok(());
         }
         // The solution was changed while no server ran. What is wrong with the
@@ -168,22 +169,40 @@ impl Desk {
             }
             _ => None,
         };
-        let component = kept.as_deref().unwrap_or(component);
-        self.load(node, sourced, component)
+        let Some(kept) = kept else {
+            let loaded = self.load(node, sourced, component);
+            return loaded.map_err(|error| anyhow!("{}", error.message()));
+        };
+        let signatures = &before.grants.admission.signatures;
+        self.load_kept(node, sourced, &kept, signatures)
             .map_err(|error| anyhow!("{}", error.message()))
     }
 
     /// Publishes what the solution file says.
-    pub(in crate::command::serve) fn load(
+    pub(super) fn load(
         &self,
         node: &str,
         sourced: &Sourced,
         component: &[u8],
     ) -> Result<(), ApiError> {
+        self.load_kept(node, sourced, component, &[])
+    }
+
+    /// The same for a component that came otherwise than in the solution's file,
+    /// and with signatures of its own.
+    pub(super) fn load_kept(
+        &self,
+        node: &str,
+        sourced: &Sourced,
+        component: &[u8],
+        signatures: &[Signature],
+    ) -> Result<(), ApiError> {
+        let mut grants = sourced.grants.clone();
+        grants.admission.signatures.extend_from_slice(signatures);
         let deployed = self.deploy(&Candidate {
             node,
             component,
-            grants: &sourced.grants,
+            grants: &grants,
             source: &sourced.source,
             change: Change::Loaded,
             why: "the solution file",

@@ -1,0 +1,132 @@
+//! Deciding about a canary or a shadow.
+
+use std::sync::{Arc, PoisonError};
+
+use hospes::{Changes, RevisionId, Rollout, TrialStatus};
+use hospes_solution::store::{Change, Trial};
+use jiff::Timestamp;
+
+use super::Desk;
+use super::deploy::{Deployed, not_kept};
+use crate::command::serve::error::{ApiError, NO_TRIAL};
+use crate::terminal::visible;
+
+impl Desk {
+    /// Lets the canary or the shadow of a node serve alone.
+    pub(in crate::command::serve) fn promote(
+        &self,
+        node: &str,
+        why: &str,
+    ) -> Result<Deployed, ApiError> {
+        let _one = self.changing();
+        let (previous, trial) = self.trying(node)?;
+        let generation = trial.revision.generation;
+        self.write_promotion(node, generation, why)?;
+        if self.runtime.promote(node).is_err() {
+            // It has ended by itself meanwhile.
+            if let Some(store) = &self.store {
+                store
+                    .withdraw(node, generation)
+                    .map_err(|error| not_kept(&error))?;
+            }
+            return Err(no_trial(node));
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get_mut(node) {
+            known.promoted(generation);
+        }
+        Ok(Deployed {
+            revision: trial.revision,
+            previous: Some(previous),
+            changes: Changes::default(),
+            rollout: Rollout::All,
+        })
+    }
+
+    fn write_promotion(&self, node: &str, generation: u64, why: &str) -> Result<(), ApiError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let trial = store
+            .trial(node)
+            .filter(|trial| trial.manifest.generation == generation);
+        let Some(Trial { mut manifest, .. }) = trial else {
+            return Err(not_kept(&"it does not have the trial"));
+        };
+        let (stored, _) = store
+            .again(&manifest.digest)
+            .map_err(|error| not_kept(&error))?;
+        manifest.change = Change::Promoted;
+        manifest.at = Timestamp::now();
+        why.clone_into(&mut manifest.why);
+        store
+            .commit(&stored, manifest)
+            .map_err(|error| not_kept(&error))
+    }
+
+    /// Takes the canary or the shadow of a node out: first that, then it is
+    /// written down.
+    pub(in crate::command::serve) fn abort(
+        &self,
+        node: &str,
+        why: &str,
+    ) -> Result<Deployed, ApiError> {
+        let _one = self.changing();
+        let (serving, trial) = self.trying(node)?;
+        self.runtime.abort(node, why).map_err(|_| no_trial(node))?;
+        if let Some(store) = &self.store {
+            store
+                .abort_trial(node, why)
+                .map_err(|error| not_kept(&error))?;
+        }
+        Ok(Deployed {
+            revision: serving,
+            previous: Some(trial.revision),
+            changes: Changes::default(),
+            rollout: Rollout::All,
+        })
+    }
+
+    /// What serves, and what takes part in it.
+    fn trying(&self, node: &str) -> Result<(Arc<RevisionId>, TrialStatus), ApiError> {
+        let status = self.status(node).ok_or_else(|| self.unknown(node))?;
+        let trial = status.trial.ok_or_else(|| no_trial(node))?;
+        Ok((status.revision, trial))
+    }
+
+    /// The trial that was there before, if it still is one.
+    pub(super) fn restore_trial(&self, node: &str) -> Option<Trial> {
+        let store = self.store.as_ref()?;
+        let trial = store.trial(node)?;
+        if trial.aborted.is_some() {
+            return Some(trial);
+        }
+        if let Err(error) = self.try_again(node, &trial) {
+            let reason = visible(&error.to_string());
+            tracing::error!(target: "hospes::serve", node, "its trial is over: {reason}");
+            if let Err(error) = store.abort_trial(node, &reason) {
+                tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {error}");
+            }
+        }
+        Some(trial)
+    }
+
+    fn try_again(&self, node: &str, trial: &Trial) -> anyhow::Result<()> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let manifest = &trial.manifest;
+        let component = store.component(&manifest.digest)?;
+        let config = manifest.grants.config_for(component)?.note(&manifest.why);
+        let config = config.rollout(trial.rollout.clone());
+        let id = self.runtime.load_as(node, manifest.generation, config)?;
+        self.note_trial(node, &id, &manifest.grants);
+        tracing::info!(target: "hospes::serve", node, generation = id.generation, digest = id.digest, "trial restored");
+        Ok(())
+    }
+}
+
+fn no_trial(node: &str) -> ApiError {
+    let message = format!("`{}` has neither a canary nor a shadow", visible(node));
+    ApiError::new(&NO_TRIAL, message)
+}

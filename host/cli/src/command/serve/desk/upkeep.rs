@@ -1,0 +1,88 @@
+//! What follows a change: what the runtime did by itself is written down, and
+//! what still runs on old revisions is ended in time.
+
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use hospes::{How, NodeStatus};
+use tokio::runtime::Handle;
+
+use super::Desk;
+use super::known::Known;
+
+/// Follows the changes of nodes for as long as the runtime lives.
+pub(in crate::command::serve) fn start(
+    desk: &Arc<Desk>,
+    changed: Receiver<Arc<str>>,
+    drain: Duration,
+    tokio: Handle,
+) -> std::io::Result<()> {
+    let desk = Arc::clone(desk);
+    let thread = std::thread::Builder::new().name("hospes-upkeep".to_owned());
+    thread.spawn(move || {
+        for node in changed {
+            desk.write_changes(&node);
+            let desk = Arc::clone(&desk);
+            // Ends at once if nothing runs there.
+            tokio.spawn(async move { desk.drain(&node, drain).await });
+        }
+    })?;
+    Ok(())
+}
+
+impl Desk {
+    /// Writes down what the runtime did by itself: a rollback after a burst of
+    /// faults, and the end of a trial. Whatever an operator did has been written
+    /// down when this gets its turn.
+    fn write_changes(&self, node: &str) {
+        let _one = self.changing();
+        let Some(status) = self.status(node) else {
+            return;
+        };
+        let generation = status.revision.generation;
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let served = known.get(node).and_then(Known::serving);
+        drop(known);
+        if served.is_some_and(|served| generation > served) {
+            self.write_rollback(&status);
+        }
+        self.write_abort(&status);
+    }
+
+    fn write_rollback(&self, status: &NodeStatus) {
+        let (node, id) = (&*status.node, &status.revision);
+        let Some(earlier) = self.repeated(node, id.generation) else {
+            return;
+        };
+        self.note(node, id, &earlier.grants);
+        let reason = self.how(node, id.generation).and_then(|how| match how {
+            How::RolledBack { reason, .. } => Some(reason),
+            _ => None,
+        });
+        let why = reason.unwrap_or_default();
+        tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
+        if let Err(error) = self.write_down(node, id.generation, &earlier, &why) {
+            tracing::error!(target: "hospes::store", node, "{}", error.message());
+        }
+    }
+
+    fn write_abort(&self, status: &NodeStatus) {
+        let Some(store) = &self.store else { return };
+        let node = &*status.node;
+        let Some(trial) = store.trial(node).filter(|trial| trial.aborted.is_none()) else {
+            return;
+        };
+        let generation = trial.manifest.generation;
+        if status.trial.as_ref().map(|trial| trial.revision.generation) == Some(generation) {
+            return;
+        }
+        let reason = self.how(node, generation).and_then(|how| match how {
+            How::Aborted { reason } => Some(reason),
+            _ => None,
+        });
+        if let Err(error) = store.abort_trial(node, &reason.unwrap_or_default()) {
+            tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {error}");
+        }
+    }
+}
