@@ -43,5 +43,7 @@ mod run;
 mod serve;
 /// `hospes key` and `hospes sign`.
 mod sign;
+/// The page `docs/swaps.md`, with its commands.
+mod swaps_page;
 /// Help, wrong usage, closed pipes.
 mod usage;

@@ -115,7 +115,7 @@ fn the_commands_of_the_page_do_what_stands_there() {
             shows(command, expected, &answer.body);
         }
     }
-    assert_eq!(run, 5);
+    assert_eq!(run, 7);
 }
 
 #[test]
