@@ -37,6 +37,12 @@ impl Observer for Watch {
     }
 
     fn swap(&self, event: &SwapEvent) {
+        let changes = match &event.kind {
+            SwapKind::Published { changes, .. } => {
+                changes.to_string().lines().collect::<Vec<_>>().join("; ")
+            }
+            _ => String::new(),
+        };
         let (what, detail) = match &event.kind {
             SwapKind::Published { how, .. } => ("published", how.to_string()),
             SwapKind::Refused { error } => ("refused", error.clone()),
@@ -61,6 +67,7 @@ impl Observer for Watch {
             generation = event.revision.generation,
             digest = event.revision.digest,
             detail,
+            changes,
             "{what}"
         );
         if matches!(

@@ -45,6 +45,10 @@ fn an_upload_serves_and_can_be_taken_back() {
     assert_eq!(outcome["result"], 1);
     let line = server.logged(|line| line["message"] == "published" && line["generation"] == 2);
     assert_eq!(line["detail"], "swapped for generation 1");
+    assert_eq!(
+        line["changes"],
+        "~ schema of the payload; ~ schema of the result"
+    );
 
     let back = server
         .admin("POST", "/v1/nodes/node/rollback?why=it%20counts")

@@ -1,7 +1,7 @@
 //! How long a component of 20 MB takes to load: compiled, and from a warm
 //! compile cache.
 //!
-//! `cargo bench --workspace --bench load`
+//! `cargo bench --workspace --bench loading`
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ fn main() {
         let bytes = entry.unwrap().metadata().unwrap().len();
         println!("a file of {bytes} bytes in the cache");
     }
-    let mut group = criterion.benchmark_group("load");
+    let mut group = criterion.benchmark_group("loading");
     group.sample_size(50);
     group.bench_function("20 MB, cached", |bencher| bencher.iter(load));
     group.finish();
