@@ -130,6 +130,42 @@ fn a_component_that_runs_from_a_file_outlives_the_file() {
 }
 
 #[test]
+fn a_full_cache_keeps_what_was_used_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = [guests::COUNTER, guests::CONTEXT, guests::FETCH].map(|guest| {
+        let dir = tempfile::tempdir().unwrap();
+        let host = runtime(dir.path());
+        host.load("node", NodeConfig::from_file(guest)).unwrap();
+        fs::metadata(&files(dir.path())[0]).unwrap().len()
+    });
+    // Room for two of the three.
+    let [counter, _, fetch] = sizes;
+    let builder = Runtime::builder().executions(1).compile_cache(dir.path());
+    let host = builder
+        .compile_cache_bytes(counter + fetch)
+        .build()
+        .unwrap();
+    let load = |guest| drop(host.load("node", NodeConfig::from_file(guest)).unwrap());
+    let kept = || {
+        let mut sizes: Vec<u64> = files(dir.path())
+            .iter()
+            .map(|file| fs::metadata(file).unwrap().len())
+            .collect();
+        sizes.sort();
+        sizes
+    };
+    load(guests::COUNTER);
+    load(guests::CONTEXT);
+    // From the cache: used, and so not the oldest any more.
+    load(guests::COUNTER);
+    load(guests::FETCH);
+    let mut expected = vec![counter, fetch];
+    expected.sort();
+    assert_eq!(kept(), expected);
+    works(&host, guests::COUNTER);
+}
+
+#[test]
 fn a_file_of_the_cache_is_read_only() {
     let (_dir, file) = filled();
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o400);

@@ -8,7 +8,8 @@
 //!
 //! A file is found by the component's BLAKE3 hash, which is quick to compute,
 //! and holds its SHA-256 digest beside the code, which is not: what is known
-//! of a component is sealed with it.
+//! of a component is sealed with it. A file that is used is as new as one that
+//! was just written: when there are too many, the ones used longest ago go.
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -21,10 +22,12 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use wasmtime::component::Component;
 
 use crate::digest::Digest;
+use crate::engine::room::{UNFINISHED, make_room};
 
 const SEAL: usize = blake3::OUT_LEN;
 const TAIL: usize = SHA256 + SEAL;
@@ -37,11 +40,17 @@ pub(crate) struct CompileCache {
     key: [u8; 32],
     /// Tells apart what different engines compile.
     engine: u64,
+    /// How many bytes the files may have together.
+    room: u64,
 }
 
 impl CompileCache {
     /// Opens a directory, and makes it with a new key if it is not there.
-    pub(crate) fn open(dir: &Path, engine: &wasmtime::Engine) -> Result<CompileCache, CacheError> {
+    pub(crate) fn open(
+        dir: &Path,
+        room: u64,
+        engine: &wasmtime::Engine,
+    ) -> Result<CompileCache, CacheError> {
         let failed = |error: io::Error| CacheError {
             path: dir.to_owned(),
             message: error.to_string(),
@@ -54,6 +63,7 @@ impl CompileCache {
             dir: dir.to_owned(),
             key,
             engine: hasher.finish(),
+            room,
         })
     }
 
@@ -69,6 +79,7 @@ impl CompileCache {
         let mut file = File::open(&path).ok()?;
         let digest = self.sealed(&name, &mut file).ok()??;
         let component = trusted(engine, &file, &path).ok()?;
+        _ = file.set_modified(SystemTime::now());
         Some((component, digest))
     }
 
@@ -105,14 +116,14 @@ impl CompileCache {
     /// since a component that was loaded from it runs from it.
     fn write(&self, name: &str, code: &[u8], digest: &Digest) -> io::Result<()> {
         let path = self.dir.join(name);
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        let mut file = unfinished(&self.dir)?;
         let seal = self.hasher(name).update(code).update(digest).finalize();
         file.write_all(code)?;
         file.write_all(digest)?;
         file.write_all(seal.as_bytes())?;
         read_only(file.as_file())?;
         file.persist(&path)?;
-        Ok(())
+        make_room(&self.dir, self.room, &path, is_ours)
     }
 
     fn hasher(&self, name: &str) -> blake3::Hasher {
@@ -158,6 +169,22 @@ fn by_descriptor(_file: &File) -> Option<PathBuf> {
     None
 }
 
+/// Whether a file has a name as [`CompileCache::name`] makes it: somebody may
+/// keep other things in the directory.
+fn is_ours(name: &str) -> bool {
+    let is_hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    name.split_once('-')
+        .is_some_and(|(content, engine)| is_hex(content, 64) && is_hex(engine, 16))
+}
+
+/// A file that is not there yet.
+fn unfinished(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED).tempfile_in(dir)
+}
+
 #[cfg(unix)]
 fn read_only(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -199,7 +226,7 @@ fn private_dir(dir: &Path) -> io::Result<()> {
 fn key(path: &Path) -> io::Result<[u8; 32]> {
     if !path.exists() {
         let dir = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(dir)?;
+        let mut file = unfinished(dir)?;
         let halves = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
         let key = blake3::hash(&[*halves[0].as_bytes(), *halves[1].as_bytes()].concat());
         file.write_all(key.as_bytes())?;
@@ -255,6 +282,7 @@ mod tests {
 
     use super::*;
 
+    const ROOM: u64 = 1 << 20;
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     #[test]
@@ -263,7 +291,7 @@ mod tests {
         let (content, digest) = (blake3::hash(EMPTY), [7; SHA256]);
         let ticking = Engine::new(Config::new().epoch_interruption(true)).unwrap();
         let endless = Engine::new(Config::new().epoch_interruption(false)).unwrap();
-        let open = |engine| CompileCache::open(dir.path(), engine).unwrap();
+        let open = |engine| CompileCache::open(dir.path(), ROOM, engine).unwrap();
         let component = Component::from_binary(&endless, EMPTY).unwrap();
         open(&endless).keep(&content, &digest, &component);
 
@@ -278,10 +306,28 @@ mod tests {
     }
 
     #[test]
+    fn only_what_the_cache_wrote_is_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::default();
+        let cache = CompileCache::open(dir.path(), ROOM, &engine).unwrap();
+        let name = cache.name(&blake3::hash(EMPTY));
+        assert!(is_ours(&name), "{name}");
+        for other in [
+            "key",
+            "thesis.tex",
+            "-",
+            &name[1..],
+            &name.replace('-', "_"),
+        ] {
+            assert!(!is_ours(other), "{other}");
+        }
+    }
+
+    #[test]
     fn what_is_sealed_and_is_no_code_for_this_engine_is_compiled_again() {
         let dir = tempfile::tempdir().unwrap();
         let engine = Engine::default();
-        let cache = CompileCache::open(dir.path(), &engine).unwrap();
+        let cache = CompileCache::open(dir.path(), ROOM, &engine).unwrap();
         let content = blake3::hash(EMPTY);
         let other = Engine::new(Config::new().epoch_interruption(true)).unwrap();
         let foreign = Component::from_binary(&other, EMPTY).unwrap();

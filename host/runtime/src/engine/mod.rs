@@ -9,6 +9,7 @@ mod fault;
 pub(crate) mod fuzz;
 mod limiter;
 mod missing;
+mod room;
 mod self_test;
 mod state;
 mod ticker;
@@ -48,16 +49,17 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Builds the engine with room for so many executions at once.
+    /// Builds the engine with room for so many executions at once. The cache is
+    /// a directory and how many bytes it may have.
     pub(crate) fn new(
         executions: u32,
-        cache: Option<&Path>,
+        cache: Option<(&Path, u64)>,
         capabilities: Vec<(String, Capability)>,
     ) -> Result<Engine, BuildError> {
         let failed = |error: wasmtime::Error| BuildError::Engine(format!("{error:#}"));
         let engine = wasmtime::Engine::new(&config::config(executions)).map_err(failed)?;
         let cache = cache
-            .map(|dir| CompileCache::open(dir, &engine))
+            .map(|(dir, room)| CompileCache::open(dir, room, &engine))
             .transpose()
             .map_err(BuildError::Cache)?;
         let mut linker = Linker::new(&engine);

@@ -17,6 +17,7 @@ use crate::runtime::{Inner, Runtime};
 pub struct RuntimeBuilder {
     pub(super) executions: u32,
     pub(super) cache: Option<PathBuf>,
+    pub(super) cache_bytes: u64,
     pub(super) transport: Option<TransportFactory>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) capabilities: Vec<(String, Capability)>,
@@ -40,6 +41,14 @@ impl RuntimeBuilder {
     /// user may be able to write to it. Defaults to none.
     pub fn compile_cache(mut self, dir: impl Into<PathBuf>) -> RuntimeBuilder {
         self.cache = Some(dir.into());
+        self
+    }
+
+    /// How many bytes of compiled code the cache keeps. What is beyond goes,
+    /// the components first that were loaded longest ago; the one that was
+    /// loaded last stays. Defaults to 1 GiB.
+    pub fn compile_cache_bytes(mut self, bytes: u64) -> RuntimeBuilder {
+        self.cache_bytes = bytes;
         self
     }
 
@@ -109,7 +118,8 @@ impl RuntimeBuilder {
     /// If this machine can't run it (too little address space, say), or the
     /// cache or a capability can't be used.
     pub fn build(self) -> Result<Runtime, BuildError> {
-        let engine = Engine::new(self.executions, self.cache.as_deref(), self.capabilities)?;
+        let cache = self.cache.as_deref().map(|dir| (dir, self.cache_bytes));
+        let engine = Engine::new(self.executions, cache, self.capabilities)?;
         let house = House {
             engine,
             observer: self.observer.unwrap_or_else(|| Arc::new(Unobserved)),

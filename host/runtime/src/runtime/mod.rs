@@ -47,6 +47,7 @@ impl Runtime {
         RuntimeBuilder {
             executions: 256,
             cache: None,
+            cache_bytes: 1 << 30,
             transport: None,
             observer: None,
             capabilities: Vec::new(),
