@@ -112,6 +112,9 @@ pub(crate) struct Run {
     /// A limit of the node, such as payload=8MiB or deadline=2s
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(crate) limit: Vec<(String, String)>,
+    /// Checks upstreams' certificates against the authorities in this file (PEM), and no others
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) roots: Option<PathBuf>,
     /// Keeps compiled components in this directory, for the next time
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
@@ -166,6 +169,9 @@ pub(crate) struct Serve {
     /// How long running executions may take to finish when the server ends, or when their revision was replaced
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub(crate) drain: Duration,
+    /// Checks upstreams' certificates against the authorities in this file (PEM), and no others
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) roots: Option<PathBuf>,
     /// Appends a line of JSON for each request of a node to this file; `-` is standard error
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub(crate) audit: Option<PathBuf>,
@@ -184,7 +190,7 @@ pub(crate) struct Serve {
     /// How long a session is held without an answer
     #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
     pub(crate) session_idle: Duration,
-    /// Keeps compiled components in this directory, for the next time
+    /// Keeps compiled components in this directory [default: `cache` in the store, or else a temporary one]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
 }
@@ -242,6 +248,9 @@ pub(crate) struct Talk {
     /// An input of the flow
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) var: Vec<(String, String)>,
+    /// Checks upstreams' certificates against the authorities in this file (PEM), and no others
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) roots: Option<PathBuf>,
     /// Shows what goes over the wire, with references in place of secrets
     #[arg(long)]
     pub(crate) trace: bool,

@@ -8,29 +8,41 @@ use hospes::{BuildError, Denial, EgressEvent, LoadError, Observer, Runtime, Verd
 
 use crate::audit::Audit;
 use crate::exit::Fault;
+use crate::roots::Roots;
 use crate::terminal::{NOTE, note, shell_word, styled, visible};
 use crate::trace::Trace;
 
-/// A runtime for one node at a time that reports on standard error what the
-/// policy denied, or would have.
-pub(crate) fn runtime(cache: Option<&Path>, audit: Option<Audit>) -> anyhow::Result<Runtime> {
-    runtime_with(cache, audit, None)
+/// What surrounds the runtime of one command. The default has nothing.
+#[derive(Default)]
+pub(crate) struct Surroundings<'a> {
+    /// Where compiled components are kept.
+    pub(crate) cache: Option<&'a Path>,
+    /// Where decisions about requests are written.
+    pub(crate) audit: Option<Audit>,
+    /// Where what goes over the wire is recorded.
+    pub(crate) trace: Option<Trace>,
+    /// Whom upstreams' certificates have to come from.
+    pub(crate) roots: Roots,
 }
 
-/// The same, and what goes over the wire is recorded.
-pub(crate) fn runtime_with(
-    cache: Option<&Path>,
-    audit: Option<Audit>,
-    trace: Option<Trace>,
-) -> anyhow::Result<Runtime> {
+/// A runtime for one node at a time that reports on standard error what the
+/// policy denied, or would have.
+pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime> {
+    let Surroundings {
+        cache,
+        audit,
+        trace,
+        roots,
+    } = surroundings;
     let watch = Arc::new(Watch { audit });
     let mut builder = Runtime::builder().executions(2).observer(watch);
     if let Some(directory) = cache {
         builder = builder.compile_cache(directory);
     }
-    if let Some(trace) = trace {
-        builder = builder.transport(move |limits| trace.transport(limits));
-    }
+    let builder = builder.transport(move |limits| match &trace {
+        Some(trace) => trace.transport(roots.transport(limits)),
+        None => Arc::new(roots.transport(limits)),
+    });
     builder.build().map_err(|error| match error {
         BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hospes::{BoxFuture, Incoming, Limits, Outgoing, Transport, TransportError, UreqTransport};
+use hospes::{BoxFuture, Incoming, Outgoing, Transport, TransportError, UreqTransport};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -31,10 +31,10 @@ pub(crate) struct Answer {
 }
 
 impl Trace {
-    /// The default transport, watched.
-    pub(crate) fn transport(&self, limits: &Limits) -> Arc<dyn Transport> {
+    /// A transport, watched.
+    pub(crate) fn transport(&self, inner: UreqTransport) -> Arc<dyn Transport> {
         Arc::new(Watched {
-            inner: UreqTransport::new(limits),
+            inner,
             trace: self.clone(),
         })
     }

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use crate::args;
 use crate::exit::Exit;
+use crate::host::{self, Surroundings};
 use crate::outcome::count;
 use crate::terminal::{self, GOOD, styled, visible, visible_lines};
-use crate::{findings, host, solution};
+use crate::{findings, solution};
 
 pub(crate) fn run(args: &args::Check) -> anyhow::Result<Exit> {
-    let runtime = host::runtime(None, None)?;
+    let runtime = host::runtime(Surroundings::default())?;
     let mut out = anstream::stdout().lock();
     match solution::read(&args.solution, &runtime) {
         Ok(solution) if args.json => {

@@ -7,13 +7,13 @@ use hospes::{EgressWish, Input, Inspection, NodeConfig};
 
 use crate::args;
 use crate::exit::Exit;
-use crate::host;
+use crate::host::{self, Surroundings};
 use crate::outcome::bytes;
 use crate::terminal::{QUIET, TITLE, shell_word, styled, visible, visible_lines};
 
 pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
     let config = NodeConfig::from_file(&args.file);
-    let inspection = host::runtime(None, None)?
+    let inspection = host::runtime(Surroundings::default())?
         .inspect(&config)
         .map_err(|error| host::load_error(error, &args.file))?;
     if args.json {

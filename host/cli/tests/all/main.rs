@@ -37,6 +37,8 @@ mod mock_braze;
 mod policy;
 /// The README's commands and its first node.
 mod readme;
+/// `--roots`.
+mod roots;
 /// `hospes run`: payloads, outcomes, exit codes.
 mod run;
 /// `hospes serve`: nodes over HTTP, replaced while they serve.

@@ -36,4 +36,4 @@ pub(crate) use secrets::SecretGrant;
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET};
 pub(crate) use tape::{Recording, Tape};
 pub use transport::{Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError};
-pub use ureq_transport::{RootsError, UreqTransport};
+pub use ureq_transport::{Roots, RootsError, UreqTransport};

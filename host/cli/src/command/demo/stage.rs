@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::Act;
 use crate::command::flow::{self, Answers, Event, Host, Screen};
+use crate::roots::Roots;
 
 const SOLUTION: &str = include_str!("../../../../../examples/onboarding/hospes.toml");
 const FLOW: &str = include_str!("../../../../../examples/onboarding/flows/onboarding.toml");
@@ -54,7 +55,13 @@ impl Stage {
             .replacen(KEY.0, KEY.1, 1)
             .replace(COMPONENT.0, COMPONENT.1);
         fs::write(&solution, text)?;
-        let flow = flow::Stage::new(&solution, "onboarding", Some("sandbox"), false)?;
+        let flow = flow::Stage::new(
+            &solution,
+            "onboarding",
+            Some("sandbox"),
+            false,
+            Roots::default(),
+        )?;
         Ok(Stage {
             braze,
             flow,

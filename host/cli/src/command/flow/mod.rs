@@ -13,6 +13,7 @@ use hospes_solution::{Output, SessionError};
 
 use crate::args::{Graph, Talk};
 use crate::exit::Exit;
+use crate::roots::Roots;
 use crate::terminal::visible_lines;
 pub(crate) use answers::Answers;
 pub(crate) use call::{call, unsent};
@@ -62,7 +63,14 @@ pub(crate) fn graph(args: &Graph) -> anyhow::Result<Exit> {
 }
 
 fn stage(args: &Talk) -> anyhow::Result<Stage> {
-    Stage::new(&args.solution, &args.flow, args.env.as_deref(), args.trace)
+    let roots = Roots::read(args.roots.as_deref())?;
+    Stage::new(
+        &args.solution,
+        &args.flow,
+        args.env.as_deref(),
+        args.trace,
+        roots,
+    )
 }
 
 /// Words for a session that could not be started.

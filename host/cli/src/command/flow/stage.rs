@@ -13,10 +13,12 @@ use super::call::{call, unsent};
 use super::event::{Event, Host};
 use super::start_error;
 use crate::exit::Fault;
+use crate::host::{self, Surroundings};
 use crate::outcome;
+use crate::roots::Roots;
+use crate::solution;
 use crate::terminal::visible;
 use crate::trace::Trace;
-use crate::{host, solution};
 
 /// Asks a person, or a script.
 pub(crate) type Answer<'a> = &'a mut dyn FnMut(&Ask) -> anyhow::Result<String>;
@@ -41,10 +43,16 @@ impl Stage {
         flow: &str,
         env: Option<&str>,
         trace: bool,
+        roots: Roots,
     ) -> anyhow::Result<Stage> {
         let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
         let trace = trace.then(Trace::default);
-        let runtime = host::runtime_with(Some(cache.path()), None, trace.clone())?;
+        let runtime = host::runtime(Surroundings {
+            cache: Some(cache.path()),
+            trace: trace.clone(),
+            roots,
+            ..Surroundings::default()
+        })?;
         let solution = solution::read(file, &runtime).map_err(solution::error)?;
         let flow = find(&solution, flow, file)?.clone();
         let wrong = |error| anyhow!("{}: {error}", file.display());

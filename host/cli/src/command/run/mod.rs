@@ -14,8 +14,10 @@ use serde_json::{Map, Value};
 use crate::args::Run;
 use crate::audit::Audit;
 use crate::exit::{Exit, Fault};
+use crate::host::{self, Surroundings};
+use crate::outcome;
+use crate::roots::Roots;
 use crate::terminal::visible_lines;
-use crate::{host, outcome};
 
 use grants::Chosen;
 
@@ -24,7 +26,12 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
     let context = context(&args.var)?;
     let audit = args.audit.as_deref().map(Audit::open).transpose()?;
-    let runtime = host::runtime(args.cache.as_deref(), audit)?;
+    let runtime = host::runtime(Surroundings {
+        cache: args.cache.as_deref(),
+        audit,
+        roots: Roots::read(args.roots.as_deref())?,
+        ..Surroundings::default()
+    })?;
     let Chosen { node, grants, .. } = &chosen;
     if let Err(error) = runtime.load(node, grants.config()?) {
         return refused(args, node, error, &grants.component);

@@ -15,11 +15,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// A request's head has to be there in this time; it is also how long a
 /// connection may idle between two requests.
 const HEAD: Duration = Duration::from_secs(10);
+/// A client has to take something of its answer in this time.
+const WRITE: Duration = Duration::from_secs(30);
 /// Connections at once; further ones wait in the kernel's queue.
 const CONNECTIONS: usize = 4096;
 /// A request's head, and what is read ahead of a body.
@@ -51,7 +54,7 @@ pub(super) async fn serve(
         };
         match accepted {
             Ok((place, (stream, peer))) => {
-                let served = connection(stream, peer, router.clone(), stop.clone());
+                let served = connection(stream, peer, router.clone(), stop.clone(), WRITE);
                 connections.spawn(async move {
                     served.await;
                     drop(place);
@@ -82,8 +85,11 @@ async fn connection(
     peer: SocketAddr,
     router: Router,
     mut stop: watch::Receiver<bool>,
+    write: Duration,
 ) {
     _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(write));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
@@ -93,7 +99,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(BUFFER);
-    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut served = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
     tokio::select! {
         // Whatever is wrong with a connection is its client's affair.
         _ = served.as_mut() => return,
@@ -101,4 +107,59 @@ async fn connection(
     }
     served.as_mut().graceful_shutdown();
     _ = served.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::thread;
+
+    use axum::routing::get;
+
+    use super::*;
+
+    /// More than all buffers between server and client hold.
+    const LARGE: usize = 32 << 20;
+
+    /// Serves one connection to its end, with a client that may read.
+    async fn served(client: impl FnOnce(std::net::TcpStream) + Send + 'static) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = thread::spawn(move || {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            stream.write_all(request).unwrap();
+            client(stream);
+        });
+        let (stream, peer) = listener.accept().await.unwrap();
+        let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
+        let (_stop, stopping) = watch::channel(false);
+        connection(stream, peer, router, stopping, Duration::from_millis(200)).await;
+        client.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_given_up() {
+        let (sender, held) = std::sync::mpsc::channel();
+        // The connection ends while the client holds it and reads nothing.
+        served(move |stream| sender.send(stream).unwrap()).await;
+        let mut taken = Vec::new();
+        _ = held.recv().unwrap().read_to_end(&mut taken);
+        assert!(taken.len() < LARGE, "{}", taken.len());
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_a_little_at_a_time_gets_everything() {
+        served(|mut stream| {
+            let (mut taken, mut part) = (0, vec![0; 64 << 10]);
+            loop {
+                match stream.read(&mut part).unwrap() {
+                    0 => break,
+                    length => taken += length,
+                }
+            }
+            assert!(taken > LARGE);
+        })
+        .await;
+    }
 }

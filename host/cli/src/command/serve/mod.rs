@@ -26,6 +26,7 @@ mod telemetry;
 mod watch;
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
@@ -37,6 +38,7 @@ use tokio::net::TcpListener;
 use crate::args::Serve;
 use crate::audit::Audit;
 use crate::exit::{Exit, Fault};
+use crate::roots::Roots;
 use crate::signal::Signals;
 use crate::solution;
 
@@ -66,7 +68,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let store = store.map(Arc::new);
     let metrics = Arc::new(Metrics::new());
     let (changes, changed) = std::sync::mpsc::channel();
-    let mut builder = Runtime::builder()
+    let builder = Runtime::builder()
         .executions(args.executions)
         .propagate_trace(args.propagate_trace)
         .first_generation(desk::first_generation(store.as_deref()))
@@ -75,10 +77,13 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
             metrics: Arc::clone(&metrics),
             changed: changes,
         }));
-    if let Some(directory) = &args.cache {
-        builder = builder.compile_cache(directory);
-    }
-    let runtime = builder.build().map_err(|error| match error {
+    let roots = Roots::read(args.roots.as_deref())?;
+    let temporary = tempfile::Builder::new().prefix("hospes-").tempdir()?;
+    let runtime = builder
+        .transport(move |limits| Arc::new(roots.transport(limits)))
+        .compile_cache(cache(&args, temporary.path()))
+        .build();
+    let runtime = runtime.map_err(|error| match error {
         hospes::BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),
     })?;
@@ -111,6 +116,13 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let ended = tokio.block_on(serve(args, app, stop, files));
     telemetry.end();
     ended
+}
+
+/// Every component is looked at before it is loaded, so there always is a cache.
+fn cache(args: &Serve, temporary: &Path) -> PathBuf {
+    let store = args.store.as_ref().map(|store| store.join("cache"));
+    let cache = args.cache.clone().or(store);
+    cache.unwrap_or_else(|| temporary.to_owned())
 }
 
 async fn serve(

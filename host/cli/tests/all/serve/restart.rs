@@ -244,3 +244,25 @@ fn old_revisions_go_when_there_are_too_many() {
     assert_eq!(manifests(&dir, "node").len(), 3);
     assert_eq!(node(&server, "node")["revision"]["generation"], 7);
 }
+
+#[test]
+fn compiled_code_is_kept_where_the_store_is_or_as_long_as_the_server() {
+    let dir = solution(&[("node", HELLO, "")]);
+    let server = Server::start(&dir, &["--store", "store"]);
+    let kept = |at: &str| fs::read_dir(dir.path().join(at)).unwrap().count();
+    // The key, and the component.
+    assert_eq!(kept("store/cache"), 2);
+    kill(server);
+    let server = Server::start(&dir, &["--store", "store", "--cache", "cache"]);
+    assert_eq!((kept("store/cache"), kept("cache")), (2, 2));
+    kill(server);
+
+    let tmp = dir.path().join("tmp");
+    fs::create_dir(&tmp).unwrap();
+    let command = dir.hospes(["serve", "--listen", "127.0.0.1:0"]);
+    let mut server = Server::run(command.env("TMPDIR", tmp.to_str().unwrap()));
+    assert_eq!(kept("tmp"), 1);
+    server.signal("TERM");
+    server.wait();
+    assert_eq!(kept("tmp"), 0);
+}

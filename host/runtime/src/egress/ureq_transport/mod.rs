@@ -79,47 +79,9 @@ impl UreqTransport {
         UreqTransport::trusting(limits, RootCerts::WebPki)
     }
 
-    /// The same, with certificates checked against these roots and no others:
-    /// one or more in PEM, such as the ones of a company's own authority.
-    ///
-    /// ```no_run
-    /// use std::sync::Arc;
-    ///
-    /// use hospes::{Limits, Runtime, UreqTransport};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let pem = std::fs::read("roots.pem")?;
-    /// UreqTransport::with_roots(&Limits::default(), &pem)?;
-    /// let runtime = Runtime::builder().transport(move |limits| {
-    ///     Arc::new(UreqTransport::with_roots(limits, &pem).expect("they were read before"))
-    /// });
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Text without a certificate, or with something else beside them.
-    pub fn with_roots(limits: &Limits, pem: &[u8]) -> Result<UreqTransport, RootsError> {
-        let mut roots = Vec::new();
-        for item in ureq::tls::parse_pem(pem) {
-            match item {
-                Ok(PemItem::Certificate(root)) => roots.push(root),
-                Ok(_) => {
-                    return Err(RootsError(
-                        "there is something else than certificates in it",
-                    ));
-                }
-                Err(_) => return Err(RootsError("it is no PEM")),
-            }
-        }
-        if roots.is_empty() {
-            return Err(RootsError("there is no certificate in it"));
-        }
-        Ok(UreqTransport::trusting(
-            limits,
-            RootCerts::new_with_certs(&roots),
-        ))
+    /// The same, with certificates checked against these roots and no others.
+    pub fn with_roots(limits: &Limits, roots: &Roots) -> UreqTransport {
+        UreqTransport::trusting(limits, roots.0.clone())
     }
 
     fn trusting(limits: &Limits, roots: RootCerts) -> UreqTransport {
@@ -224,6 +186,49 @@ impl Transport for UreqTransport {
 
     fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
         Box::pin(self.exchange(request))
+    }
+}
+
+/// The certificates of authorities that a host trusts, such as a company's own.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use hospes::{Roots, Runtime, UreqTransport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let roots = Roots::from_pem(&std::fs::read("roots.pem")?)?;
+/// let runtime = Runtime::builder()
+///     .transport(move |limits| Arc::new(UreqTransport::with_roots(limits, &roots)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Roots(RootCerts);
+
+impl Roots {
+    /// One or more certificates in PEM.
+    ///
+    /// # Errors
+    ///
+    /// Text without a certificate, or with something else beside them.
+    pub fn from_pem(pem: &[u8]) -> Result<Roots, RootsError> {
+        let mut roots = Vec::new();
+        for item in ureq::tls::parse_pem(pem) {
+            match item {
+                Ok(PemItem::Certificate(root)) => roots.push(root),
+                Ok(_) => {
+                    return Err(RootsError(
+                        "there is something else than certificates in it",
+                    ));
+                }
+                Err(_) => return Err(RootsError("it is no PEM")),
+            }
+        }
+        if roots.is_empty() {
+            return Err(RootsError("there is no certificate in it"));
+        }
+        Ok(Roots(RootCerts::new_with_certs(&roots)))
     }
 }
 

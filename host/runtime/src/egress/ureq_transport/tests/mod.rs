@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use super::UreqTransport;
+use super::{Roots, UreqTransport};
 use crate::egress::request::Response;
 use crate::egress::{
     Allowance, Body, Gate, HeaderValue, Patience, Request, SecretGrant, SendError,

@@ -47,9 +47,8 @@ fn upstream() -> (Upstream, Arc<Mutex<Vec<Option<HandshakeKind>>>>) {
 }
 
 fn with_root(url: &str) -> House {
-    house_over(url, &[], |limits| {
-        UreqTransport::with_roots(limits, ROOT).unwrap()
-    })
+    let roots = Roots::from_pem(ROOT).unwrap();
+    house_over(url, &[], |limits| UreqTransport::with_roots(limits, &roots))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,10 +85,7 @@ async fn a_session_is_resumed_by_its_node_and_by_no_other() {
 
 #[test]
 fn roots_that_are_none_are_refused() {
-    let refused = |pem: &[u8]| {
-        let transport = UreqTransport::with_roots(&Limits::default(), pem);
-        transport.err().unwrap().to_string()
-    };
+    let refused = |pem: &[u8]| Roots::from_pem(pem).unwrap_err().to_string();
     let words = "the root certificates can't be used: ";
     assert_eq!(
         refused(b""),

@@ -1,0 +1,32 @@
+//! `--roots`: the authorities that upstreams' certificates are checked against.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use hospes::{Limits, UreqTransport};
+
+/// Mozilla's authorities, or those of a file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roots(Option<hospes::Roots>);
+
+impl Roots {
+    /// Reads the file, if there is one.
+    pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Roots> {
+        let Some(file) = file else {
+            return Ok(Roots(None));
+        };
+        let pem = fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
+        let roots = hospes::Roots::from_pem(&pem);
+        let roots = roots.map_err(|error| anyhow!("{}: {error}", file.display()))?;
+        Ok(Roots(Some(roots)))
+    }
+
+    /// A transport that trusts them.
+    pub(crate) fn transport(&self, limits: &Limits) -> UreqTransport {
+        match &self.0 {
+            Some(roots) => UreqTransport::with_roots(limits, roots),
+            None => UreqTransport::new(limits),
+        }
+    }
+}
