@@ -19,7 +19,7 @@ use super::desk::Desk;
 use super::error::{ApiError, CODES, Code, UNKNOWN_ROUTE, WRONG_METHOD};
 use super::metrics::{self, Metrics};
 use super::sessions::{Flows, Sessions, routes as sessions};
-use super::{access, change, execute, guard, health, nodes, page, policy};
+use super::{access, change, execute, guard, health, nodes, page, policy, trial};
 
 /// What the handlers share.
 pub(super) type Shared = Arc<App>;
@@ -65,8 +65,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(change::upload))
         .routes(routes!(change::rollback))
         .routes(routes!(change::drain))
-        .routes(routes!(change::promote))
-        .routes(routes!(change::abort))
+        .routes(routes!(trial::promote))
+        .routes(routes!(trial::abort))
         .routes(routes!(policy::explain))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

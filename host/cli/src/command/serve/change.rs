@@ -20,7 +20,7 @@ use super::app::Shared;
 use super::auth::Admin;
 use super::body;
 use super::desk::{Deployed, Desk, Wanted};
-use super::document::{ErrorDocument, RevisionDocument};
+use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
 use super::error::{ApiError, INTERNAL, INVALID_REQUEST};
 use super::extract::{Node, Options};
 use super::nodes::RolloutWord;
@@ -45,7 +45,7 @@ pub(super) struct ChangeDocument {
 }
 
 impl ChangeDocument {
-    fn of(node: String, deployed: Deployed) -> ChangeDocument {
+    pub(super) fn of(node: String, deployed: Deployed) -> ChangeDocument {
         ChangeDocument {
             node,
             revision: (*deployed.revision).clone(),
@@ -97,15 +97,6 @@ impl UploadOptions {
             (None, None) => Ok(None),
         }
     }
-}
-
-/// Why.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct TrialOptions {
-    /// Why, for the history: at most 500 characters.
-    why: Option<String>,
 }
 
 /// Where to go back to.
@@ -163,16 +154,13 @@ pub(super) struct DrainDocument {
     request_body(content_type = "application/wasm", description = "At most the node's limit `component`"),
     responses(
         (status = 200, description = "It serves, and is kept if the server has a store", body = ChangeDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
         (status = 404, description = "`unknown-node`: the solution file has none of that name", body = ErrorDocument),
         (status = 408, description = "`body-too-slow`", body = ErrorDocument),
         (status = 409, description = "`needs-approval`, with `changes`; `superseded`", body = ErrorDocument),
         (status = 413, description = "`body-too-large`", body = ErrorDocument),
         (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
         (status = 422, description = "`component-refused`, `not-granted`", body = ErrorDocument),
-        (status = 500, description = "`internal`", body = ErrorDocument),
+        AdminErrors,
     ),
 )]
 pub(super) async fn upload(
@@ -214,13 +202,10 @@ pub(super) async fn upload(
     params(("node" = String, Path, description = "The node's name"), RollbackOptions),
     responses(
         (status = 200, description = "It serves", body = ChangeDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
         (status = 404, description = "`unknown-node`, `unknown-generation`", body = ErrorDocument),
         (status = 409, description = "`superseded`", body = ErrorDocument),
         (status = 422, description = "`component-refused`, `not-granted`", body = ErrorDocument),
-        (status = 500, description = "`internal`", body = ErrorDocument),
+        AdminErrors,
     ),
 )]
 pub(super) async fn rollback(
@@ -238,69 +223,6 @@ pub(super) async fn rollback(
     Ok(Json(ChangeDocument::of(node, deployed)))
 }
 
-/// Lets a canary or shadow serve alone
-///
-/// Its generation stays.
-#[utoipa::path(
-    post,
-    path = "/v1/nodes/{node}/promote",
-    tag = "admin",
-    security(("token" = [])),
-    params(("node" = String, Path, description = "The node's name"), TrialOptions),
-    responses(
-        (status = 200, description = "It serves alone", body = ChangeDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
-        (status = 404, description = "`unknown-node`", body = ErrorDocument),
-        (status = 409, description = "`no-trial`", body = ErrorDocument),
-        (status = 500, description = "`internal`", body = ErrorDocument),
-    ),
-)]
-pub(super) async fn promote(
-    _: Admin,
-    State(app): State<Shared>,
-    Node(node): Node,
-    Options(options): Options<TrialOptions>,
-) -> Result<Json<ChangeDocument>, ApiError> {
-    let why = reason(options.why)?;
-    let name = node.clone();
-    let deployed = blocking(&app.desk, move |desk| desk.promote(&name, &why)).await?;
-    Ok(Json(ChangeDocument::of(node, deployed)))
-}
-
-/// Takes a canary or shadow out
-///
-/// The answer has the revision that serves alone again, and in `previous` the
-/// one that does no longer.
-#[utoipa::path(
-    post,
-    path = "/v1/nodes/{node}/abort",
-    tag = "admin",
-    security(("token" = [])),
-    params(("node" = String, Path, description = "The node's name"), TrialOptions),
-    responses(
-        (status = 200, description = "It is out", body = ChangeDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
-        (status = 404, description = "`unknown-node`", body = ErrorDocument),
-        (status = 409, description = "`no-trial`", body = ErrorDocument),
-        (status = 500, description = "`internal`", body = ErrorDocument),
-    ),
-)]
-pub(super) async fn abort(
-    _: Admin,
-    State(app): State<Shared>,
-    Node(node): Node,
-    Options(options): Options<TrialOptions>,
-) -> Result<Json<ChangeDocument>, ApiError> {
-    let why = reason(options.why)?;
-    let name = node.clone();
-    let deployed = blocking(&app.desk, move |desk| desk.abort(&name, &why)).await?;
-    Ok(Json(ChangeDocument::of(node, deployed)))
-}
-
 /// Waits until nothing runs on old revisions
 ///
 /// What still runs at the deadline is ended; its outcome is `cancelled`.
@@ -312,10 +234,8 @@ pub(super) async fn abort(
     params(("node" = String, Path, description = "The node's name"), DrainOptions),
     responses(
         (status = 200, description = "Nothing runs on old revisions", body = DrainDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        AdminErrors,
     ),
 )]
 pub(super) async fn drain(
@@ -344,11 +264,8 @@ pub(super) async fn drain(
     params(("node" = String, Path, description = "The node's name"), DrainOptions),
     responses(
         (status = 200, description = "It is gone", body = DrainDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
-        (status = 500, description = "`internal`", body = ErrorDocument),
+        AdminErrors,
     ),
 )]
 pub(super) async fn remove(
@@ -377,7 +294,7 @@ impl DrainDocument {
 
 /// Changes the desk on a thread that may block. It goes on if the client
 /// disappears: a publish is not half done.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     desk: &Arc<Desk>,
     change: impl FnOnce(&Desk) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -393,7 +310,7 @@ async fn blocking<T: Send + 'static>(
         .map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?
 }
 
-fn reason(why: Option<String>) -> Result<String, ApiError> {
+pub(super) fn reason(why: Option<String>) -> Result<String, ApiError> {
     let why = why.unwrap_or_default();
     if why.chars().count() > 500 || why.chars().any(char::is_control) {
         return Err(ApiError::new(

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// What came of an execution. Exactly one of `result` and `failure` is there.
 #[derive(ToSchema)]
@@ -119,6 +119,23 @@ pub(super) enum Level {
 #[serde(deny_unknown_fields)]
 pub(super) struct ErrorDocument {
     error: ErrorBody,
+}
+
+/// What every route for admins may answer.
+#[derive(IntoResponses)]
+pub(super) enum AdminErrors {
+    /// `invalid-request`
+    #[response(status = 400)]
+    Invalid(ErrorDocument),
+    /// `unauthorized`
+    #[response(status = 401)]
+    Unauthorized(ErrorDocument),
+    /// `admin-off`
+    #[response(status = 403)]
+    Off(ErrorDocument),
+    /// `internal`
+    #[response(status = 500)]
+    Internal(ErrorDocument),
 }
 
 /// `code` is for programs, `message` for people; some codes have more keys.

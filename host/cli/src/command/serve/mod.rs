@@ -23,6 +23,7 @@ mod sessions;
 mod span;
 mod stream;
 mod telemetry;
+mod trial;
 mod watch;
 
 use std::io::{self, Write};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::app::Shared;
 use super::auth::Admin;
 use super::desk::{Failure, HistoryDocument};
-use super::document::{ErrorDocument, RevisionDocument};
+use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
 use super::error::ApiError;
 use super::extract::Node;
 
@@ -203,9 +203,8 @@ pub(super) struct HistoriesDocument {
     params(("node" = String, Path, description = "The node's name")),
     responses(
         (status = 200, description = "Its history", body = HistoriesDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        AdminErrors,
     ),
 )]
 pub(super) async fn history(

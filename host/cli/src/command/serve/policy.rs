@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::app::Shared;
 use super::auth::Admin;
-use super::document::{ErrorDocument, ExplanationDocument};
+use super::document::{AdminErrors, ErrorDocument, ExplanationDocument};
 use super::error::{ApiError, INVALID_REQUEST};
 use super::{body, stream};
 
@@ -42,12 +42,10 @@ const LIMIT: u64 = 64 << 10;
     request_body(content = Question),
     responses(
         (status = 200, description = "What it decides", body = ExplanationDocument),
-        (status = 400, description = "`invalid-request`", body = ErrorDocument),
-        (status = 401, description = "`unauthorized`", body = ErrorDocument),
-        (status = 403, description = "`admin-off`", body = ErrorDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
         (status = 413, description = "`body-too-large`", body = ErrorDocument),
         (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        AdminErrors,
     ),
 )]
 pub(super) async fn explain(
