@@ -2,7 +2,7 @@
 //! with a transport that answers at once, beside the same component on bare
 //! wasmtime with the same engine configuration.
 //!
-//! `cargo bench -p hospes --bench execution` prints criterion's figures, and then the ratio of
+//! `cargo bench --workspace --bench execution` prints criterion's figures, and then the ratio of
 //! medians measured in turns, which is what noise on a machine spares.
 
 #![allow(

@@ -100,7 +100,7 @@ fn every_command_of_the_readme_is_run_somewhere() {
         // By the tests of `mock braze`.
         "cargo run -- mock braze",
         // By hand: a benchmark on a busy machine says nothing.
-        "cargo bench -p hospes --bench execution",
+        "cargo bench --workspace --bench execution",
     ];
     assert_eq!(commands, run);
 }

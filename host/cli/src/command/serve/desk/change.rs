@@ -55,21 +55,32 @@ impl Desk {
         }
     }
 
-    /// What the generation that a rollback made is a repetition of.
+    /// What the generation that a rollback made is a repetition of: perhaps of
+    /// one that the runtime made by itself, and that is not known yet.
     pub(super) fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
-        let How::RolledBack { to, .. } = self.how(node, generation)? else {
-            return None;
-        };
+        let to = self.happened(node, generation, |how| match how {
+            How::RolledBack { to, .. } => Some(to),
+            _ => None,
+        })?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(node)?.revision(to)
+        let found = known.get(node)?.revision(to);
+        drop(known);
+        // Always an earlier one.
+        found.or_else(|| self.repeated(node, to))
     }
 
-    /// What happened last to a generation.
-    pub(super) fn how(&self, node: &str, generation: u64) -> Option<How> {
+    /// What the history says of a generation, if it says that.
+    pub(super) fn happened<T>(
+        &self,
+        node: &str,
+        generation: u64,
+        what: impl Fn(How) -> Option<T>,
+    ) -> Option<T> {
         let history = self.runtime.history(node)?;
-        let mut lines = history.into_iter().rev();
-        let line = lines.find(|line| line.revision.generation == generation);
-        line.map(|line| line.how)
+        let lines = history.into_iter().rev();
+        lines
+            .filter(|line| line.revision.generation == generation)
+            .find_map(|line| what(line.how))
     }
 
     pub(super) fn write_down(

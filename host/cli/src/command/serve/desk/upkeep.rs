@@ -56,7 +56,7 @@ impl Desk {
             return;
         };
         self.note(node, id, &earlier.grants);
-        let reason = self.how(node, id.generation).and_then(|how| match how {
+        let reason = self.happened(node, id.generation, |how| match how {
             How::RolledBack { reason, .. } => Some(reason),
             _ => None,
         });
@@ -77,7 +77,7 @@ impl Desk {
         if status.trial.as_ref().map(|trial| trial.revision.generation) == Some(generation) {
             return;
         }
-        let reason = self.how(node, generation).and_then(|how| match how {
+        let reason = self.happened(node, generation, |how| match how {
             How::Aborted { reason } => Some(reason),
             _ => None,
         });
