@@ -76,7 +76,12 @@ fn a_killed_server_comes_back_with_what_served() {
     assert_eq!(
         how,
         [
-            "loaded", "uploaded", "uploaded", "uploaded", "uploaded", "loaded"
+            "loaded",
+            "uploaded",
+            "uploaded",
+            "uploaded",
+            "uploaded",
+            "rolled-back"
         ]
     );
     let generations: Vec<u64> = history

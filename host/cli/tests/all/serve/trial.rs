@@ -97,7 +97,7 @@ fn a_canary_takes_its_share_survives_a_crash_and_is_promoted() {
     assert_eq!(node(&server)["trial"], Value::Null);
     assert_eq!(
         hows(&server),
-        lines(&[("loaded", "stored"), ("loaded", "serving")])
+        lines(&[("loaded", "kept"), ("promoted", "serving")])
     );
     // The way back leads to what served before.
     let back = post(&server, "rollback");
@@ -224,6 +224,31 @@ fn a_burst_of_faults_rolls_back_and_a_restart_knows_it() {
     // What was rolled back from can be had all the same.
     let back = server.admin("POST", &path).status(200).json();
     assert_eq!(back["revision"]["digest"], bad["revision"]["digest"]);
+}
+
+#[test]
+fn a_burst_of_faults_after_a_restart_leads_back_too() {
+    let dir = solution(&[("node", HELLO, PROTECTED)]);
+    let server = Server::start(&dir, STORE);
+    let bad = upload(&server, BREAKS, "?approve=true");
+    let mut server = restarted(server, &dir);
+    assert_eq!(node(&server)["revision"], bad["revision"]);
+    (0..3).for_each(|_| fault(&server));
+    server.logged(|line| line["message"] == "rolled back by itself");
+    let digest = node(&server)["revision"]["digest"].clone();
+    assert_eq!(digest, bad["previous"]["digest"]);
+    // And from there, no way leads back to what broke.
+    let mut server = restarted(server, &dir);
+    assert_eq!(node(&server)["revision"]["digest"], digest);
+    let answer = server.admin("POST", "/v1/nodes/node/rollback");
+    answer.is_error(
+        404,
+        "unknown-generation",
+        "`node` has no earlier revision any more",
+    );
+    server.execute("node", &json!("trap")).status(200);
+    server.signal("TERM");
+    server.wait();
 }
 
 #[test]

@@ -196,19 +196,28 @@ impl Desk {
 }
 
 /// The manifest to go back to: the one of a generation, or else the newest that
-/// is another revision than the one that serves.
-fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Manifest> {
+/// is another revision than the one that serves, and that nothing was rolled
+/// back from.
+pub(super) fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Manifest> {
     let mut history = store.history(node);
-    let serving = history.pop()?;
-    let mut earlier = history
-        .into_iter()
-        .rev()
-        .filter(|manifest| manifest.change != Change::Removed);
-    match to {
-        Some(to) => earlier.find(|manifest| manifest.generation == to),
-        None => earlier.find(|manifest| {
-            manifest.digest != serving.digest
-                || manifest.grants.fingerprint() != serving.grants.fingerprint()
-        }),
+    if let Some(to) = to {
+        history.pop();
+        return history
+            .into_iter()
+            .rev()
+            .find(|manifest| manifest.generation == to && manifest.change != Change::Removed);
     }
+    let what = |manifest: &Manifest| (manifest.digest.clone(), manifest.grants.fingerprint());
+    let mut gone = vec![what(history.last()?)];
+    let mut later: Option<Manifest> = None;
+    while let Some(manifest) = history.pop() {
+        if later.is_some_and(|later| later.change == Change::RolledBack) {
+            gone.push(what(&manifest));
+        }
+        if manifest.change != Change::Removed && !gone.contains(&what(&manifest)) {
+            return Some(manifest);
+        }
+        later = Some(manifest);
+    }
+    None
 }

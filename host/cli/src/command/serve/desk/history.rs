@@ -1,8 +1,9 @@
 //! What has served of a node: what this process did, and before it what the
 //! store remembers.
 
-use hospes::{HistoryEntry, RevisionId};
+use hospes::{HistoryEntry, How, RevisionId};
 use hospes_solution::store::Manifest;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -52,26 +53,35 @@ impl Desk {
             return Err(self.unknown(node));
         }
         let now = now.unwrap_or_default();
-        let first = now
-            .first()
-            .map_or(u64::MAX, |entry| entry.revision.generation);
-        let on_disk = |generation| {
-            stored
-                .iter()
-                .any(|manifest| manifest.generation == generation)
+        let of = |generation| {
+            let mut stored = stored.iter();
+            stored.find(|manifest| manifest.generation == generation)
         };
-        let mut lines: Vec<HistoryDocument> = stored
-            .iter()
-            .filter(|manifest| manifest.generation < first)
-            .map(remembered)
-            .collect();
-        for entry in now {
-            let mut line = told(&entry)?;
-            if line.state == "freed" && on_disk(entry.revision.generation) {
-                line.state = "stored".to_owned();
+        let here = |manifest: &&Manifest| {
+            let mut now = now.iter();
+            now.any(|entry| entry.revision.generation == manifest.generation)
+        };
+        let earlier = stored.iter().filter(|manifest| !here(manifest));
+        let mut lines: Vec<HistoryDocument> = earlier.map(remembered).collect();
+        for entry in &now {
+            let mut line = told(entry)?;
+            if let Some(manifest) = of(entry.revision.generation) {
+                if line.state == "freed" {
+                    line.state = "stored".to_owned();
+                }
+                // What this process restored happened earlier, and otherwise.
+                let restored = matches!(entry.how, How::Loaded | How::Swapped { .. });
+                if restored && manifest.at < self.started {
+                    line = HistoryDocument {
+                        running: line.running,
+                        state: line.state,
+                        ..remembered(manifest)
+                    };
+                }
             }
             lines.push(line);
         }
+        lines.sort_by_key(|line| line.at.parse::<Timestamp>().ok());
         Ok(lines)
     }
 }

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use hospes::{Context, DrainReport, ExecuteError, Limits, Outcome, Runtime, nearest};
 use hospes_solution::Grants;
 use hospes_solution::store::{Keep, Source, Store};
+use jiff::Timestamp;
 
 use super::error::{ApiError, INTERNAL, INVALID_REQUEST, UNKNOWN_NODE};
 use super::execute::kind;
@@ -37,6 +38,8 @@ pub(super) struct Desk {
     metrics: Arc<Metrics>,
     store: Option<Arc<Store>>,
     keep: Keep,
+    /// What was written down before was done by another process.
+    started: Timestamp,
     /// What the solution file says about each node.
     sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
     /// What was published of each node in this process, and what it did.
@@ -64,6 +67,7 @@ impl Desk {
             metrics,
             store,
             keep,
+            started: Timestamp::now(),
             sources: RwLock::default(),
             known: RwLock::default(),
             changing: Mutex::default(),

@@ -11,6 +11,7 @@ use hospes::{Approval, Description, Signature};
 use hospes_solution::store::{self, Change, Manifest, Source, Store};
 use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
+use super::change::earlier;
 use super::deploy::Candidate;
 use super::{Desk, Sourced};
 use crate::command::serve::error::ApiError;
@@ -137,11 +138,22 @@ impl Desk {
         Ok(())
     }
 
-    /// What served before, exactly.
+    /// What served before, exactly; and first what served before that, so that
+    /// the way back is as short as it was.
     fn restore(&self, node: &str, manifest: &Manifest) -> anyhow::Result<()> {
         let Some(store) = &self.store else {
             return Ok(());
         };
+        if let Some(before) = earlier(store, node, None)
+            && let Err(error) = self.restore_one(store, node, &before)
+        {
+            let generation = before.generation;
+            tracing::warn!(target: "hospes::serve", node, generation, "nothing to go back to at once: {}", visible(&error.to_string()));
+        }
+        self.restore_one(store, node, manifest)
+    }
+
+    fn restore_one(&self, store: &Store, node: &str, manifest: &Manifest) -> anyhow::Result<()> {
         let component = store
             .component(&manifest.digest)
             .map_err(|error| anyhow!("node `{node}`: {error}"))?;
