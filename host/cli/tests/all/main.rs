@@ -29,6 +29,8 @@ mod flow;
 mod flows_page;
 /// Grants from flags and from a solution file, and what is wrong with them.
 mod grants;
+/// The page `docs/guests.md`, with its nodes and commands.
+mod guests_page;
 /// `hospes inspect`.
 mod inspect;
 /// `hospes mock braze`.
