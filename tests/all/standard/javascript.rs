@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hospes::{AttachedHeader, NodeConfig, Origin, Secret};
+use hospes::{AttachedHeader, Limits, NodeConfig, Origin, Secret};
 use serde_json::json;
 
 use super::{OK, allowed, records, run, verdicts};
@@ -79,8 +79,20 @@ fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
         assert_eq!(sent.matches(line).count(), 1, "{sent}");
     }
 
-    let denied = run(config(), &json!({"url": elsewhere.origin() + "/"}));
-    assert!(result(&denied)["error"].is_string(), "{:?}", denied.answer);
-    assert_eq!(verdicts(&denied), ["port"]);
+    // With a body, which the node still writes when it is refused, and without.
+    let url = elsewhere.origin() + "/";
+    for request in [
+        json!({ "url": url }),
+        json!({"url": url, "method": "POST", "body": "{}"}),
+        json!({"url": url, "method": "POST", "body": "x".repeat(200_000)}),
+    ] {
+        let denied = run(config(), &request);
+        assert!(result(&denied)["error"].is_string(), "{:?}", denied.answer);
+        assert_eq!(verdicts(&denied), ["port"]);
+    }
     assert_eq!(elsewhere.connections(), 0);
+    let mut limited = Limits::default();
+    limited.request_body = 10;
+    let long = run(config().limits(limited), &request);
+    assert!(result(&long)["error"].is_string(), "{:?}", long.answer);
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use hospes::{EgressWish, Input, Inspection, NodeConfig};
+use hospes::{EgressWish, Input, Inspection, Limits, NodeConfig, Unit};
 
 use crate::args;
 use crate::exit::Exit;
@@ -11,8 +11,14 @@ use crate::host::{self, Surroundings};
 use crate::outcome::bytes;
 use crate::terminal::{QUIET, TITLE, shell_word, styled, visible, visible_lines};
 
+/// As much as the limit `component` may be.
+const LARGEST: u64 = 256 << 20;
+
 pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
-    let config = NodeConfig::from_file(&args.file);
+    // Whoever wants to know what a file is wants it of a large one, too.
+    let mut limits = Limits::default();
+    limits.component = LARGEST;
+    let config = NodeConfig::from_file(&args.file).limits(limits);
     let inspection = host::runtime(Surroundings::default())?
         .inspect(&config)
         .map_err(|error| host::load_error(error, &args.file))?;
@@ -121,6 +127,10 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
     if rules.is_empty() && standard_http(inspection).is_some() {
         write!(out, " \\\n    --allow RULE")?;
     }
+    let room = room(inspection.size);
+    if let Some(room) = &room {
+        write!(out, " \\\n    --limit component={room}")?;
+    }
     let name = file
         .file_stem()
         .unwrap_or_default()
@@ -147,7 +157,17 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
         "  secrets = {}",
         toml_list(&names(&description.secrets))
     )?;
-    writeln!(out, "  allow = {}", toml_list(&rules))
+    writeln!(out, "  allow = {}", toml_list(&rules))?;
+    if let Some(room) = room {
+        writeln!(out, "  limits = {{ component = {} }}", toml_text(&room))?;
+    }
+    Ok(())
+}
+
+/// What the limit `component` has to be raised to, if it has to be.
+fn room(size: u64) -> Option<String> {
+    let default = Limits::default().component;
+    (size > default).then(|| Unit::Bytes.show(size.next_power_of_two().min(LARGEST)))
 }
 
 /// The version of the standard interface that it sends requests through.

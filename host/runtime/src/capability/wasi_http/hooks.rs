@@ -8,6 +8,7 @@ use ::http::{HeaderName, Request, Response};
 use wasmtime_wasi_http::{ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
 use super::leash::Leash;
+use super::rest::Sink;
 use super::{error, request, response};
 use crate::capability::http::HttpCtx;
 use crate::policy::header::check_name;
@@ -21,6 +22,7 @@ pub(super) struct Hooks {
     http: HttpCtx,
     max_body: u64,
     on_their_way: Leash<Answer>,
+    sink: Sink,
 }
 
 impl Hooks {
@@ -29,6 +31,7 @@ impl Hooks {
             http,
             max_body,
             on_their_way: Leash::new(),
+            sink: Sink::default(),
         }
     }
 }
@@ -65,9 +68,14 @@ impl WasiHttpHooks for Hooks {
         _processed: Boxed<()>,
     ) -> Boxed<Answer> {
         let HttpCtx { gate, allowance } = self.http.clone();
-        let request = request::of(request, options, self.max_body);
+        let (max_body, sink) = (self.max_body, self.sink.clone());
+        let (request, coming) = request::of(request, options, max_body);
         Box::new(self.on_their_way.hold(async move {
-            let answer = gate.send(&allowance, request).await.map_err(error::of)?;
+            let answer = gate.send(&allowance, request).await;
+            if let (Err(_), Some(rest)) = (&answer, coming) {
+                sink.swallow(rest, max_body);
+            }
+            let answer = answer.map_err(error::of)?;
             let done: Boxed<()> = Box::new(std::future::ready(Ok(())));
             Ok((response::of(answer)?, done))
         }))

@@ -17,6 +17,7 @@ mod hooks;
 mod leash;
 mod request;
 mod response;
+mod rest;
 
 use std::mem::size_of;
 

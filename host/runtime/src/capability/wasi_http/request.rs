@@ -6,26 +6,26 @@ use http_body::Body as _;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
 use super::body;
+use super::rest::Shared;
 use crate::egress::{self, Body, HeaderValue, Patience};
 
 /// Takes a request over as it is: the gate parses its URL from the text, and
-/// checks everything.
+/// checks everything. What the node still writes of it is given back beside it.
 pub(super) fn of(
     request: Request<WasiBody>,
     options: Option<RequestOptions>,
     max_body: u64,
-) -> egress::Request {
+) -> (egress::Request, Option<Shared>) {
     let (mut head, body) = request.into_parts();
     let stated = head.headers.remove(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse().ok());
-    let body = if body.is_end_stream() {
-        Body::None
-    } else {
-        Body::Coming(Box::pin(body::collect(body, stated, max_body)))
-    };
+    let coming = (!body.is_end_stream()).then(|| Shared::new(body));
+    let body = coming.as_ref().map_or(Body::None, |body| {
+        Body::Coming(Box::pin(body::collect(body.reader(), stated, max_body)))
+    });
     // What is no text is refused by the gate, under the header's name.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    egress::Request {
+    let request = egress::Request {
         method: head.method.as_str().to_owned(),
         url: head.uri.to_string(),
         headers: head
@@ -43,5 +43,6 @@ pub(super) fn of(
             first_byte: options.first_byte_timeout,
             between_bytes: options.between_bytes_timeout,
         }),
-    }
+    };
+    (request, coming)
 }

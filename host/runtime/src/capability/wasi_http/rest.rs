@@ -1,0 +1,143 @@
+//! What a node still writes when its request is over.
+//!
+//! A request may be refused while its node writes the body. A reader that goes
+//! away then is a broken pipe to the node, and toolchains don't expect one:
+//! JavaScript on `fetch` traps. So the body is read on, and nothing of it kept.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+/// Bodies of one attempt that are read on at once; the readers of further ones
+/// go away.
+const AT_ONCE: usize = 8;
+
+/// A body that somebody reads, and that can be read on when they stop.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<WasiBody>>);
+
+impl Shared {
+    pub(super) fn new(body: WasiBody) -> Shared {
+        Shared(Arc::new(Mutex::new(body)))
+    }
+
+    /// The same for whoever collects it.
+    pub(super) fn reader(&self) -> WasiBody {
+        self.clone().boxed_unsync()
+    }
+
+    fn body(&self) -> MutexGuard<'_, WasiBody> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Body for Shared {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut *self.body()).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body().is_end_stream()
+    }
+}
+
+/// Reads bodies to their ends, as long as the attempt lives.
+#[derive(Clone, Default)]
+pub(super) struct Sink(Arc<Mutex<JoinSet<()>>>);
+
+impl Sink {
+    /// Reads so many bytes more at most.
+    pub(super) fn swallow(&self, mut rest: Shared, limit: u64) {
+        let Ok(tokio) = Handle::try_current() else {
+            return;
+        };
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        if tasks.len() >= AT_ONCE {
+            return;
+        }
+        let swallow = async move {
+            let mut swallowed = 0;
+            while let Some(Ok(frame)) = rest.frame().await {
+                swallowed += frame.data_ref().map_or(0, |data| data.len() as u64);
+                if swallowed > limit {
+                    break;
+                }
+            }
+        };
+        tasks.spawn_on(swallow, &tokio);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    use futures_util::{Stream, StreamExt, stream};
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    /// Endless frames of one byte; counts them, and tells when nobody reads on.
+    fn endless(read: Arc<AtomicUsize>) -> impl Stream<Item = Result<Frame<Bytes>, Error>> {
+        stream::repeat(()).then(move |()| {
+            read.fetch_add(1, Relaxed);
+            async {
+                tokio::task::yield_now().await;
+                Ok(Frame::data(Bytes::from_static(b"x")))
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn what_is_left_is_read_up_to_a_limit() {
+        let read = Arc::new(AtomicUsize::new(0));
+        let shared =
+            Shared::new(StreamBody::new(Box::pin(endless(Arc::clone(&read)))).boxed_unsync());
+        let mut reader = shared.reader();
+        for _ in 0..3 {
+            reader.frame().await.unwrap().unwrap();
+        }
+        drop(reader);
+        let sink = Sink::default();
+        sink.swallow(shared, 10);
+        while !sink.0.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+            while sink.0.lock().unwrap().try_join_next().is_some() {}
+        }
+        assert_eq!(read.load(Relaxed), 3 + 11);
+    }
+
+    #[tokio::test]
+    async fn no_more_bodies_are_read_on_than_may_be_and_none_after_the_attempt() {
+        let sink = Sink::default();
+        let alive = Arc::new(());
+        for _ in 0..AT_ONCE + 3 {
+            let inside = Arc::clone(&alive);
+            let never = stream::once(async move {
+                let _inside = inside;
+                std::future::pending().await
+            });
+            let body = StreamBody::new(Box::pin(never)).boxed_unsync();
+            sink.swallow(Shared::new(body), 10);
+        }
+        assert_eq!(Arc::strong_count(&alive), 1 + AT_ONCE);
+        drop(sink);
+        while Arc::strong_count(&alive) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
