@@ -61,10 +61,10 @@ impl Desk {
             _ => None,
         });
         let why = reason.unwrap_or_default();
-        tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
         if let Err(error) = self.write_down(node, id.generation, &earlier, &why) {
             tracing::error!(target: "hospes::store", node, "{}", error.message());
         }
+        tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
     }
 
     fn write_abort(&self, status: &NodeStatus) {
