@@ -19,6 +19,7 @@ const FLOORS: &[&[&str]] = &[
         "outcome",
         "protection",
         "retry",
+        "seats",
         "secret",
         "swap",
         "trace",

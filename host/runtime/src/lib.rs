@@ -66,6 +66,7 @@ mod protection;
 mod retry;
 mod revision;
 mod runtime;
+mod seats;
 mod secret;
 mod signature;
 mod swap;

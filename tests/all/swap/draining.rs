@@ -180,6 +180,37 @@ fn two_revisions_share_the_places_of_their_node() {
 }
 
 #[test]
+fn two_revisions_share_the_requests_in_flight_of_their_node() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    let (upstream, arrived, go) = slow();
+    let one = |more: &[(&str, &str)]| {
+        let limits = [&[("node-requests-in-flight", "1")], more].concat();
+        fetch(&upstream).limits(crate::support::limits_of(&limits))
+    };
+    runtime.load("node", one(&[])).unwrap();
+    let execution = begin(runtime, &upstream, &arrived);
+    runtime
+        .load("node", one(&[("request-timeout", "100ms")]))
+        .unwrap();
+    let payload = json!([{"method": "GET", "url": upstream.origin() + "/"}]).to_string();
+    let run = || {
+        let outcome = runtime.execute_blocking("node", &payload, &Context::new());
+        result(&outcome.unwrap())[0].clone()
+    };
+    let refused = run();
+    let words = "Unreachable(\"there was no place among the requests in flight in time\")";
+    assert_eq!(refused["error"], words);
+    assert_eq!(upstream.connections(), 1);
+    // A revision with more has them at once.
+    runtime.load("node", fetch(&upstream)).unwrap();
+    go.send(()).unwrap();
+    go.send(()).unwrap();
+    assert_eq!(run()["status"], 200);
+    execution.join().unwrap();
+}
+
+#[test]
 fn a_blocked_capability_does_not_hold_a_drain_up() {
     let (arrived, has_arrived) = mpsc::channel();
     let (go, may_go) = mpsc::channel::<()>();

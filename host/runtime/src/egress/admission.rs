@@ -3,18 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
 use super::budget::Allowance;
 use super::request::{Body, BodyError, SendError};
 use crate::limits::Limits;
+use crate::seats::{Seat, Seats};
 
 /// A request that has its place and its whole body.
 pub(super) struct Admitted<'a> {
     pub(super) body: Option<Vec<u8>>,
     /// Bytes that the answer may have.
     pub(super) room: u64,
-    pub(super) _place: SemaphorePermit<'a>,
+    pub(super) _place: Seat<'a>,
 }
 
 /// Takes a request from the budget, waits for a place among those of its
@@ -61,15 +60,12 @@ pub(super) fn length(body: Option<&[u8]>) -> u64 {
 }
 
 /// Waits for a place among the requests in flight.
-pub(super) async fn place(
-    places: &Semaphore,
-    until: Instant,
-) -> Result<SemaphorePermit<'_>, SendError> {
-    if let Ok(place) = places.try_acquire() {
+pub(super) async fn place(places: &Seats, until: Instant) -> Result<Seat<'_>, SendError> {
+    if let Some(place) = places.try_take() {
         return Ok(place);
     }
-    match tokio::time::timeout_at(until.into(), places.acquire()).await {
-        Ok(Ok(place)) => Ok(place),
+    match tokio::time::timeout_at(until.into(), places.take()).await {
+        Ok(Some(place)) => Ok(place),
         _ => {
             let why = "there was no place among the requests in flight in time";
             Err(SendError::Unreachable(why.to_owned()))

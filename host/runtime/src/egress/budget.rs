@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use tokio::sync::Semaphore;
-
 use super::request::SendError;
 use super::tape::Tape;
 use crate::limits::{Limits, Unit};
+use crate::seats::Seats;
 use crate::trace::Trace;
 
 /// The requests and bytes of one execution, all its attempts together. Shared
@@ -22,7 +21,9 @@ pub(crate) struct Allowance {
     requests: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
-    pub(super) in_flight: Semaphore,
+    pub(super) in_flight: Seats,
+    /// The seats that all executions of the node share.
+    pub(super) node_in_flight: Option<Arc<Seats>>,
     pub(super) tape: Tape,
     pub(super) trace: Option<Arc<Trace>>,
 }
@@ -64,7 +65,8 @@ impl Allowance {
             requests: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
-            in_flight: Semaphore::new(permits(limits.requests_in_flight)),
+            in_flight: Seats::new(limits.requests_in_flight),
+            node_in_flight: None,
             tape: Tape::Off,
             trace: None,
         }
@@ -73,6 +75,12 @@ impl Allowance {
     /// The same for an execution whose writes are recorded or replayed.
     pub(crate) fn with_tape(mut self, tape: Tape) -> Allowance {
         self.tape = tape;
+        self
+    }
+
+    /// The same for an execution of a node, whose requests take these seats.
+    pub(crate) fn with_seats(mut self, seats: Option<Arc<Seats>>) -> Allowance {
+        self.node_in_flight = seats;
         self
     }
 
@@ -175,13 +183,6 @@ impl Allowance {
             Err(SendError::TooLarge)
         }
     }
-}
-
-/// As many permits as a limit says.
-pub(super) fn permits(limit: u64) -> usize {
-    usize::try_from(limit)
-        .unwrap_or(usize::MAX)
-        .min(Semaphore::MAX_PERMITS)
 }
 
 #[cfg(test)]

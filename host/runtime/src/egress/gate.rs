@@ -19,10 +19,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-
 use super::admission::{self, Admitted, admit, left, place};
-use super::budget::{Allowance, Call, permits};
+use super::budget::{Allowance, Call};
 use super::record::Record;
 use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::Scrubber;
@@ -38,6 +36,7 @@ use crate::policy::{
     Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
     parse_method,
 };
+use crate::seats::Seats;
 
 /// Addresses that a connection is tried with. All are judged, however many
 /// there are.
@@ -58,7 +57,8 @@ pub(crate) struct Gate {
     limits: Limits,
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
-    in_flight: Semaphore,
+    /// For executions that are no node's own: of golden cases, say.
+    in_flight: Seats,
     propagate: bool,
 }
 
@@ -85,7 +85,7 @@ impl Gate {
             policy,
             secrets,
             scrubber: Arc::new(scrubber),
-            in_flight: Semaphore::new(permits(limits.node_requests_in_flight)),
+            in_flight: Seats::new(limits.node_requests_in_flight),
             limits: limits.clone(),
             transport,
             observer,
@@ -168,7 +168,11 @@ impl Gate {
             return Ok(response);
         }
         *recorded = write;
-        let _node_place = place(&self.in_flight, until).await?;
+        let node = allowance
+            .node_in_flight
+            .as_deref()
+            .unwrap_or(&self.in_flight);
+        let _node_place = place(node, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;
         check_addresses(asked.rule, asked.method, &asked.target, &ips)

@@ -68,6 +68,7 @@ async fn run(
         id: context.execution_id(),
         tape: Tape::Off,
         places: None,
+        requests: None,
         running: &Running::default(),
     })
     .await;

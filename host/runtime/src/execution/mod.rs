@@ -28,6 +28,7 @@ use crate::engine::{Engine, Meter};
 use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
+use crate::seats::Seats;
 
 /// One call of a node.
 pub(crate) struct Call<'a> {
@@ -40,6 +41,8 @@ pub(crate) struct Call<'a> {
     pub(crate) tape: Tape,
     /// Where it has to take a place before it runs.
     pub(crate) places: Option<&'a Places>,
+    /// The seats of the node's requests.
+    pub(crate) requests: Option<Arc<Seats>>,
     /// Who may end it.
     pub(crate) running: &'a Running,
 }
@@ -95,6 +98,7 @@ impl<'a> Execution<'a> {
         let id = Arc::clone(&call.id);
         let allowance = Allowance::new(Arc::clone(&id), limits, meter.deadline())
             .with_tape(call.tape.clone())
+            .with_seats(call.requests.clone())
             .with_trace(call.context.trace.clone());
         Execution {
             revision,

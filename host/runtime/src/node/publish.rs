@@ -200,7 +200,7 @@ impl Slot {
         let note = if new { &admitted.note } else { "" };
         let lane = Lane::new(revision, admitted.protection.clone(), new, house);
         ledger.published(&lane, how.clone(), note.to_owned());
-        self.places.resize(&admitted.limits);
+        self.resize(&admitted.limits);
         let gone = self.store(house, ledger, Some(Serving::alone(&lane)), another(&id));
         house.tell(self.name(), &id, SwapKind::Published { how, changes });
         drop(gone);

@@ -51,7 +51,7 @@ impl Slot {
         };
         ledger.come_back(&trial.lane);
         ledger.note(&trial.lane, how.clone(), String::new());
-        self.places.resize(&new.admitted.limits);
+        self.resize(&new.admitted.limits);
         let gone = self.store(
             house,
             ledger,

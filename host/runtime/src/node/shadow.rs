@@ -67,6 +67,7 @@ impl Shadow {
                 id,
                 tape: Tape::Replaying(self.recording),
                 places: None,
+                requests: Some(slot.requests()),
                 running: &lane.running,
             };
             let outcome = execution::execute(call).await;

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::event::tell;
 use crate::execution::{Call, Places};
 use crate::json::Json;
+use crate::limits::Limits;
 use crate::node::health::{Finding, Probe};
 use crate::node::lane::{Lane, Ticket};
 use crate::node::ledger::Ledger;
@@ -16,6 +17,7 @@ use crate::node::serving::Serving;
 use crate::node::shadow::Shadow;
 use crate::node::{House, RollbackError};
 use crate::outcome::{Fault, Outcome};
+use crate::seats::Seats;
 use crate::swap::{Draining, HistoryEntry, How, NodeStatus, SwapKind};
 
 /// The revision that serves now, and what is the node's whatever revision
@@ -25,6 +27,7 @@ pub(crate) struct Slot {
     name: Arc<str>,
     pub(super) serving: ArcSwapOption<Serving>,
     pub(super) places: Places,
+    requests: Arc<Seats>,
     ledger: Mutex<Ledger>,
 }
 
@@ -34,12 +37,24 @@ impl Slot {
             name,
             serving: ArcSwapOption::empty(),
             places: Places::new(),
+            requests: Arc::new(Seats::new(0)),
             ledger: Mutex::default(),
         }
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// The seats of the node's requests, whatever revision sends them.
+    pub(super) fn requests(&self) -> Arc<Seats> {
+        Arc::clone(&self.requests)
+    }
+
+    /// Gives executions and requests the room that these limits say.
+    pub(super) fn resize(&self, limits: &Limits) {
+        self.places.resize(limits);
+        self.requests.resize(limits.node_requests_in_flight);
     }
 
     /// What serves, if the node was not removed.
@@ -94,6 +109,7 @@ impl Slot {
             id: Arc::clone(&entry.id),
             tape: shadow.map(Shadow::tape).unwrap_or_default(),
             places: Some(&self.places),
+            requests: Some(self.requests()),
             running: &lane.running,
         }
     }

@@ -107,7 +107,8 @@ impl UreqTransport {
             .max_idle_age(MAX_IDLE_AGE)
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
-        let workers = super::budget::permits(limits.node_requests_in_flight).clamp(1, MAX_WORKERS);
+        let workers = usize::try_from(limits.node_requests_in_flight).unwrap_or(MAX_WORKERS);
+        let workers = workers.clamp(1, MAX_WORKERS);
         UreqTransport {
             agent: Agent::with_parts(config, Dial::default(), Judged),
             knows_secret: AtomicBool::new(false),
