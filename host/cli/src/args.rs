@@ -197,8 +197,8 @@ pub(crate) struct Serve {
 
 /// Checks a solution file with its nodes and flows, and runs nothing
 ///
-/// Every fault is found at once, with file, line, column and key. Exit code 0 means that there is none, 2 that
-/// there are some.
+/// Every fault is found at once, with file, line, column and key. Signatures are compared, and golden cases tried
+/// with their scripted answers. Exit code 0 means that there is no fault, 2 that there are some.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  hospes check --solution hospes.toml")]
 pub(crate) struct Check {

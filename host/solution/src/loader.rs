@@ -9,10 +9,11 @@ use hospes::Description;
 
 use crate::about;
 use crate::document::{Document, Report};
-use crate::environment::Vaults;
+use crate::environment::{Environment, Vaults};
 use crate::error::ReadError;
 use crate::finding::Findings;
 use crate::flow::{Flow, Nodes};
+use crate::grants::{Grants, Overrides};
 use crate::key::Key;
 use crate::node::Node;
 use crate::secret::{SecretFrom, Vault};
@@ -20,6 +21,10 @@ use crate::solution::Solution;
 
 /// Asks a node about itself.
 type Describe<'a> = Box<dyn Fn(&Node) -> Result<Option<Description>, String> + 'a>;
+
+/// Tries whether a node's component would be admitted with these grants. An
+/// error is the key of `[node.NAME]` that it is about, and what is wrong.
+type Admit<'a> = Box<dyn Fn(&str, &Grants) -> Result<(), (&'static str, String)> + 'a>;
 
 /// Reads a solution file and its flow files, and checks them together. All
 /// faults of all files are found at once; with one of them, nothing is loaded.
@@ -46,6 +51,7 @@ type Describe<'a> = Box<dyn Fn(&Node) -> Result<Option<Description>, String> + '
 pub struct Loader<'a> {
     vaults: Vaults,
     describe: Option<Describe<'a>>,
+    admit: Option<Admit<'a>>,
 }
 
 impl<'a> Loader<'a> {
@@ -69,6 +75,18 @@ impl<'a> Loader<'a> {
         describe: impl Fn(&Node) -> Result<Option<Description>, String> + 'a,
     ) -> Loader<'a> {
         self.describe = Some(Box::new(describe));
+        self
+    }
+
+    /// How a node is tried that could be described, in each environment, if its
+    /// component has something to show: an error is the key of `[node.NAME]`
+    /// that it is about, and what is wrong. Defaults to trying none: a host
+    /// that loads the nodes will see.
+    pub fn admit(
+        mut self,
+        admit: impl Fn(&str, &Grants) -> Result<(), (&'static str, String)> + 'a,
+    ) -> Loader<'a> {
+        self.admit = Some(Box::new(admit));
         self
     }
 
@@ -136,10 +154,38 @@ impl<'a> Loader<'a> {
             });
             if let Some(description) = &description {
                 about::check(node, &key, description, solution, document, report);
+                self.try_to_admit(node, &key, solution, report);
             }
             descriptions.insert(name.clone(), description);
         }
         descriptions
+    }
+}
+
+impl Loader<'_> {
+    /// Reports the first environment in which the node would not be admitted.
+    fn try_to_admit(&self, node: &Node, key: &Key, solution: &Solution, report: &mut Report<'_>) {
+        let Some(admit) = &self.admit else { return };
+        if node.admission.golden.is_empty() && node.admission.signed_by.is_empty() {
+            return;
+        }
+        let none = Environment::default();
+        let environments = solution.environments.values();
+        let alone = environments.len() == 0;
+        for environment in environments.chain(alone.then_some(&none)) {
+            // Grants that don't fit are reported elsewhere.
+            let Ok(grants) = Grants::of(node, environment, &Overrides::default()) else {
+                continue;
+            };
+            if let Err((name, message)) = admit(&node.name, &grants) {
+                let place = match environment.name.as_str() {
+                    "" => String::new(),
+                    name => format!("in environment `{name}`: "),
+                };
+                report.value(&key.child(name), format!("{place}{message}"));
+                return;
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use hospes_artifacts::{COUNTER, HELLO};
+use serde_json::{Value, json};
 
 use crate::dir::{Dir, eq};
 
@@ -104,6 +105,50 @@ fn a_node_runs_with_the_signature_of_its_component_and_policy() {
     ];
     let hello = dir.hospes(args).run().code(0);
     assert_eq!(hello.stdout, signed.stdout);
+}
+
+#[test]
+fn check_compares_signatures_and_tries_golden_cases() {
+    let (dir, _) = signed();
+    let toml = fs::read_to_string(dir.path().join("hospes.toml")).unwrap();
+    dir.file(
+        "hospes.toml",
+        toml.replace("[node.hello]", "[node.hello]\ngolden = [\"greets.json\"]"),
+    );
+    let case = |greeting: &str| {
+        let expect = json!({"route": "success", "result": {"greeting": greeting}});
+        let case = json!({"name": "greets", "payload": {"name": "Ada"}, "expect": expect});
+        dir.file("greets.json", case.to_string());
+    };
+    case("Hello, Ada.");
+    let sign = |args: &[&str]| {
+        let sign = ["sign", "hello", "--key", "release.pem"];
+        let line = dir.hospes(sign).args(args).run().code(0).stdout;
+        dir.file("hello.sig", line);
+    };
+    let findings = || {
+        let json = dir.hospes(["check", "--json"]).run().json();
+        let findings = json["findings"].as_array().unwrap().clone();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let short = |one: &Value| (text(&one["key"]), text(&one["message"]));
+        findings.iter().map(short).collect::<Vec<_>>()
+    };
+    sign(&[]);
+    assert_eq!(findings(), []);
+    sign(&["--env", "prod"]);
+    let [(key, message)] = &findings()[..] else {
+        panic!()
+    };
+    assert_eq!(key, "node.hello.signature");
+    let words = "in environment `sandbox`: the signature is for the policy sha256:";
+    assert!(message.starts_with(words), "{message}");
+    sign(&[]);
+    case("Hi, Ada.");
+    let expected = "in environment `prod`: golden case `greets`: expected is \"Hi, Ada.\" at /greeting; found was \"Hello, Ada.\"";
+    assert_eq!(
+        findings(),
+        [("node.hello.golden".to_owned(), expected.to_owned())]
+    );
 }
 
 #[test]
