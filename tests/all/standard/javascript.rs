@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use hospes::{AttachedHeader, Limits, NodeConfig, Origin, Secret};
 use serde_json::json;
@@ -48,7 +49,9 @@ fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
     let upstream = Upstream::canned(OK);
     let elsewhere = Upstream::canned(OK);
     let config = || -> NodeConfig {
-        allowed(component.to_str().unwrap(), &[upstream.origin()], &[]).attach(
+        // How long compiling takes is the machine's affair.
+        let limits = [("compile", "600s")];
+        allowed(component.to_str().unwrap(), &[upstream.origin()], &limits).attach(
             "key",
             Secret::new("sentinel-of-fetch").unwrap(),
             [Origin::parse(&upstream.origin()).unwrap()],
@@ -93,6 +96,7 @@ fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
     assert_eq!(elsewhere.connections(), 0);
     let mut limited = Limits::default();
     limited.request_body = 10;
+    limited.compile = Duration::from_secs(600);
     let long = run(config().limits(limited), &request);
     assert!(result(&long)["error"].is_string(), "{:?}", long.answer);
 }
