@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use hospes::{AttachedHeader, Origin};
 use serde_json::{Map, Value};
 
 use crate::document::{Item, Report};
 use crate::key::is_bare;
-use crate::secret::{EnvSecret, SecretFrom, Vault, VaultSecret};
+use crate::secret::{EnvSecret, SecretFrom, Vaults};
 
 /// What nodes work with: `sandbox`, `prod`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,9 +36,6 @@ pub struct BoundSecret {
 }
 
 pub(crate) const SECRET_KEYS: &[&str] = &["from", "to", "header", "prefix"];
-
-/// The operator's own vaults, by the scheme that names them.
-pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
 
 /// Reads `[env]`: all environments.
 pub(crate) fn read_all(
@@ -158,13 +154,7 @@ fn read_header(item: &Item<'_>, report: &mut Report<'_>) -> Option<AttachedHeade
 
 fn read_from(item: &Item<'_>, vaults: &Vaults, report: &mut Report<'_>) -> Option<SecretFrom> {
     let text = item.text(report)?;
-    if let Some((scheme, path)) = text.split_once(':')
-        && let Some(vault) = vaults.get(scheme)
-    {
-        let secret = VaultSecret::new(scheme, path, Arc::clone(vault));
-        return Some(SecretFrom::Vault(secret));
-    }
-    match SecretFrom::parse(text) {
+    match SecretFrom::parse_with(text, vaults) {
         Ok(from) => Some(from),
         Err(error) => {
             report.value(&item.key, error);

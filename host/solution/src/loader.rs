@@ -9,14 +9,14 @@ use hospes::Description;
 
 use crate::about;
 use crate::document::{Document, Report};
-use crate::environment::{Environment, Vaults};
+use crate::environment::Environment;
 use crate::error::ReadError;
 use crate::finding::Findings;
 use crate::flow::{Flow, Nodes};
 use crate::grants::{Grants, Overrides};
 use crate::key::Key;
 use crate::node::Node;
-use crate::secret::{SecretFrom, Vault};
+use crate::secret::{SecretFrom, Vault, Vaults};
 use crate::solution::Solution;
 
 /// Asks a node about itself.

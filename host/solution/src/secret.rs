@@ -1,5 +1,6 @@
 //! Where secrets come from: a variable of the process, a file, or a vault.
 
+use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -8,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hospes::{Secret, SecretError, SecretSource};
+
+/// The operator's own vaults, by the scheme that names them.
+pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
 
 /// More than any header's value can hold.
 const MAX_BYTES: u64 = 64 << 10;
@@ -38,6 +42,20 @@ impl SecretFrom {
             }
             Some(("file", path)) if !path.is_empty() => Ok(SecretFrom::File(FileSecret::new(path))),
             _ => Err(SecretFromError),
+        }
+    }
+
+    /// The same, where these vaults come first.
+    pub(crate) fn parse_with(text: &str, vaults: &Vaults) -> Result<SecretFrom, SecretFromError> {
+        let vault = text
+            .split_once(':')
+            .and_then(|(scheme, path)| Some((scheme, path, vaults.get(scheme)?)));
+        match vault {
+            Some((scheme, path, vault)) => {
+                let secret = VaultSecret::new(scheme, path, Arc::clone(vault));
+                Ok(SecretFrom::Vault(secret))
+            }
+            None => SecretFrom::parse(text),
         }
     }
 

@@ -7,7 +7,7 @@ use hospes::{NodeConfig, nearest};
 
 use crate::check;
 use crate::document::{Document, Item, Report};
-use crate::environment::{self, Environment, Vaults};
+use crate::environment::{self, Environment};
 use crate::error::{GrantError, ReadError};
 use crate::finding::Findings;
 use crate::flow::Flow;
@@ -15,6 +15,7 @@ use crate::grants::{Grants, Overrides};
 use crate::key::is_bare;
 use crate::loader::Loader;
 use crate::node::{self, Node};
+use crate::secret::Vaults;
 
 /// Everything that a solution file says. Whatever nodes name is there, and
 /// whatever is there is named by a node.

@@ -13,7 +13,7 @@ use super::digest;
 use crate::admission::Admission;
 use crate::environment::BoundSecret;
 use crate::grants::Grants;
-use crate::secret::SecretFrom;
+use crate::secret::{SecretFrom, Vaults};
 
 /// Everything of [`Grants`] but the component's file.
 #[derive(Serialize, Deserialize)]
@@ -102,7 +102,7 @@ impl Granted {
     }
 
     /// The same as grants for the component with this digest.
-    pub(super) fn grants(self, digest: &str) -> Result<Grants, String> {
+    pub(super) fn grants(self, digest: &str, vaults: &Vaults) -> Result<Grants, String> {
         let mut grants = Grants {
             component: PathBuf::new(),
             digest: Some(digest.to_owned()),
@@ -125,7 +125,8 @@ impl Granted {
                 .push(Rule::parse(rule).map_err(|error| error.to_string())?);
         }
         for (name, secret) in self.secrets {
-            let from = SecretFrom::parse(&secret.from).map_err(|error| error.to_string())?;
+            let from =
+                SecretFrom::parse_with(&secret.from, vaults).map_err(|error| error.to_string())?;
             let to = secret.to.iter().map(|origin| Origin::parse(origin));
             let to = to
                 .collect::<Result<_, _>>()

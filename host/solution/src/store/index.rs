@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
 use super::{Damage, Manifest, StoreError, Trial, digest};
+use crate::secret::Vaults;
 
 /// A manifest and its file.
 pub(super) struct Entry {
@@ -27,14 +28,14 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn read(disk: &dyn Disk, dir: &Path) -> Result<Index, StoreError> {
+    pub(super) fn read(disk: &dyn Disk, dir: &Path, vaults: &Vaults) -> Result<Index, StoreError> {
         let mut index = Index::default();
         for node in sorted(dir)? {
             let name = name(&node);
             let synced = disk.sync_dir(&node);
             synced.map_err(|error| StoreError::io(&node, error))?;
             for path in sorted(&node)? {
-                match read(&path, &name) {
+                match read(&path, &name, vaults) {
                     Ok(manifest) => index.add(path, manifest),
                     Err(message) => index.damaged(&name, path, message),
                 }
@@ -138,14 +139,14 @@ fn generation(path: &Path) -> Option<u64> {
 }
 
 /// A file's manifest, if the file is whole and where it belongs.
-fn read(path: &Path, node: &str) -> Result<Manifest, String> {
+fn read(path: &Path, node: &str, vaults: &Vaults) -> Result<Manifest, String> {
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
     let wrong = || "its content does not have the hash in its name".to_owned();
     let generation = generation(path).ok_or_else(wrong)?;
     if name(path) != file_name(generation, &text) {
         return Err(wrong());
     }
-    let manifest = Manifest::from_json(&text)?;
+    let manifest = Manifest::from_json(&text, vaults)?;
     if manifest.node != node || manifest.generation != generation {
         return Err("it is the manifest of another revision".to_owned());
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::granted::Granted;
 use crate::grants::Grants;
+use crate::secret::Vaults;
 
 /// The form of the files that this version writes, and the only one it reads.
 const FORMAT: u32 = 1;
@@ -106,7 +107,7 @@ impl Manifest {
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 
-    pub(super) fn from_json(text: &str) -> Result<Manifest, String> {
+    pub(super) fn from_json(text: &str, vaults: &Vaults) -> Result<Manifest, String> {
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.format != FORMAT {
             let found = file.format;
@@ -116,7 +117,7 @@ impl Manifest {
         }
         let at = file.at.parse();
         Ok(Manifest {
-            grants: file.grants.grants(&file.digest)?,
+            grants: file.grants.grants(&file.digest, vaults)?,
             node: file.node,
             generation: file.generation,
             digest: file.digest,

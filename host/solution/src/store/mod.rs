@@ -41,6 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::key::is_bare;
+use crate::secret::{Vault, Vaults};
 use disk::{Disk, RealDisk};
 use index::Index;
 use lock::Lock;
@@ -77,10 +78,25 @@ impl Store {
     /// A directory that another process uses, that others may read, or that
     /// can't be used.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Store, StoreError> {
-        Store::open_on(Box::new(RealDisk), dir.into())
+        Store::open_with_vaults(dir, [])
     }
 
-    fn open_on(disk: Box<dyn Disk>, dir: PathBuf) -> Result<Store, StoreError> {
+    /// The same for a host with vaults of its own, by their schemes: manifests
+    /// name secrets as solution files do. See [`Loader::vault`](crate::Loader::vault).
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`]. A manifest with a secret from a vault that is not
+    /// given is damaged.
+    pub fn open_with_vaults(
+        dir: impl Into<PathBuf>,
+        vaults: impl IntoIterator<Item = (String, Arc<dyn Vault>)>,
+    ) -> Result<Store, StoreError> {
+        let vaults = vaults.into_iter().collect();
+        Store::open_on(Box::new(RealDisk), dir.into(), &vaults)
+    }
+
+    fn open_on(disk: Box<dyn Disk>, dir: PathBuf, vaults: &Vaults) -> Result<Store, StoreError> {
         private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
         let lock = Lock::take(&dir)?;
         for name in [COMPONENTS, REVISIONS, SESSIONS, TRIALS] {
@@ -99,8 +115,8 @@ impl Store {
             let synced = disk.sync_dir(&path);
             synced.map_err(|error| StoreError::io(&path, error))?;
         }
-        let mut index = Index::read(&*disk, &dir.join(REVISIONS))?;
-        index.add_trials(trial::read_all(&dir.join(TRIALS))?);
+        let mut index = Index::read(&*disk, &dir.join(REVISIONS), vaults)?;
+        index.add_trials(trial::read_all(&dir.join(TRIALS), vaults)?);
         Ok(Store {
             dir,
             disk,

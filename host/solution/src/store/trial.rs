@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::index::sorted;
 use super::{Damage, Manifest, Store, StoreError, Stored, TRIALS, digest, disk};
+use crate::secret::Vaults;
 
 /// A canary or a shadow, with everything that makes it one.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,10 +43,10 @@ impl Trial {
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 
-    fn from_json(text: &str) -> Result<Trial, String> {
+    fn from_json(text: &str, vaults: &Vaults) -> Result<Trial, String> {
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         Ok(Trial {
-            manifest: Manifest::from_json(&file.manifest)?,
+            manifest: Manifest::from_json(&file.manifest, vaults)?,
             rollout: file.how,
             aborted: file.aborted,
         })
@@ -106,10 +107,13 @@ impl Store {
 }
 
 /// The trials of a directory, and the files that are not what was written.
-pub(super) fn read_all(dir: &Path) -> Result<(Vec<Trial>, Vec<Damage>), StoreError> {
+pub(super) fn read_all(
+    dir: &Path,
+    vaults: &Vaults,
+) -> Result<(Vec<Trial>, Vec<Damage>), StoreError> {
     let (mut trials, mut damage) = (Vec::new(), Vec::new());
     for path in sorted(dir)? {
-        match read(&path) {
+        match read(&path, vaults) {
             Ok(trial) => trials.push(trial),
             Err(message) => damage.push(Damage { path, message }),
         }
@@ -117,10 +121,10 @@ pub(super) fn read_all(dir: &Path) -> Result<(Vec<Trial>, Vec<Damage>), StoreErr
     Ok((trials, damage))
 }
 
-fn read(path: &Path) -> Result<Trial, String> {
+fn read(path: &Path, vaults: &Vaults) -> Result<Trial, String> {
     let content = fs::read_to_string(path).map_err(|error| error.to_string())?;
     let trial = match content.split_once('\n') {
-        Some((hash, text)) if digest(text.as_bytes()) == hash => Trial::from_json(text)?,
+        Some((hash, text)) if digest(text.as_bytes()) == hash => Trial::from_json(text, vaults)?,
         _ => return Err("its content does not have the hash in its first line".to_owned()),
     };
     let stem = path.file_stem().and_then(|stem| stem.to_str());

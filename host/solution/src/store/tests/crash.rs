@@ -156,7 +156,7 @@ fn check(steps: &[&dyn Fn(&Store)]) {
     let dir = dir();
     let root = dir.path().join("store");
     let recorder = Recorder::default();
-    let store = Store::open_on(Box::new(recorder.clone()), root.clone()).unwrap();
+    let store = Store::open_on(Box::new(recorder.clone()), root.clone(), &Vaults::new()).unwrap();
     let count = || recorder.0.lock().unwrap().len();
     let now = || [state(&store, "a"), state(&store, "b")];
     let mut states = vec![(count(), now())];

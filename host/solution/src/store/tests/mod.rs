@@ -5,8 +5,12 @@ mod damage;
 mod keeping;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use hospes::{AttachedHeader, FailureKind, Origin, Protection, Rollout, Rule, SigningKey};
+use hospes::{
+    AttachedHeader, FailureKind, Origin, Protection, Rollout, Rule, Secret, SecretError,
+    SecretSource, SigningKey,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
@@ -15,7 +19,7 @@ use super::keep::Keep;
 use super::{Change, Manifest, Store, StoreError, Trial, digest};
 use crate::environment::BoundSecret;
 use crate::grants::{Grants, Overrides};
-use crate::secret::SecretFrom;
+use crate::secret::{SecretFrom, Vault, VaultSecret, Vaults};
 
 /// Grants with something in every field.
 pub(super) fn grants() -> Grants {
@@ -269,7 +273,39 @@ fn no_value_of_a_secret_is_written_down() {
     let (_, manifest) = revision("a", 1, "one");
     let text = manifest.to_json();
     assert!(text.contains("\"from\": \"env:KEY\""), "{text}");
-    assert_eq!(Manifest::from_json(&text), Ok(manifest));
+    assert_eq!(Manifest::from_json(&text, &Vaults::new()), Ok(manifest));
+}
+
+struct Safe;
+
+impl Vault for Safe {
+    fn fetch(&self, path: &str) -> Result<Secret, SecretError> {
+        Secret::new(format!("value-of-{path}")).map_err(|_| SecretError::new("no such path"))
+    }
+}
+
+#[test]
+fn a_secret_from_a_vault_is_there_after_a_restart_if_the_vault_is() {
+    let dir = dir();
+    let path = dir.path().join("store");
+    let vault = || ("safe".to_owned(), Arc::new(Safe) as Arc<dyn Vault>);
+    let store = Store::open_with_vaults(&path, [vault()]).unwrap();
+    let (component, mut manifest) = revision("a", 1, "one");
+    let secret = manifest.grants.secrets.get_mut("key").unwrap();
+    secret.from = SecretFrom::Vault(VaultSecret::new("safe", "crm/key", vault().1));
+    let stored = store.put(&component).unwrap();
+    store.commit(&stored, manifest.clone()).unwrap();
+    drop(store);
+
+    let store = Store::open_with_vaults(&path, [vault()]).unwrap();
+    let published = store.published("a").unwrap().unwrap();
+    assert_eq!(published, manifest);
+    let secret = published.grants.secrets["key"].from.fetch().unwrap();
+    assert_eq!(secret.expose(), "value-of-crm/key");
+    drop(store);
+    let error = Store::open(&path).unwrap().published("a").unwrap_err();
+    let words = "a secret comes from `env:VARIABLE` or `file:PATH`";
+    assert!(error.to_string().ends_with(words), "{error}");
 }
 
 #[test]
