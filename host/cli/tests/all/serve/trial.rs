@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use hospes_artifacts::{BREAKS, COUNTER, FETCH, HELLO};
+use hospes_artifacts::{BREAKS, CONTEXT, COUNTER, FETCH, HELLO};
 use serde_json::{Value, json};
 
 use super::server::{Request, Server, solution};
@@ -374,7 +374,7 @@ fn an_upload_needs_the_signature_that_the_solution_wants() {
     assert_eq!(node(&server)["revision"], first);
     let second = put(&server, &sign(COUNTER)).status(200).json()["revision"].clone();
     // The watched file, whose signature comes after it.
-    fs::copy(COUNTER, dir.file("fresh.wasm", "")).unwrap();
+    fs::copy(CONTEXT, dir.file("fresh.wasm", "")).unwrap();
     fs::rename(dir.path().join("fresh.wasm"), dir.path().join("node.wasm")).unwrap();
     server.logged(|line| {
         let message = line["message"].as_str().unwrap_or_default();
@@ -382,11 +382,25 @@ fn an_upload_needs_the_signature_that_the_solution_wants() {
             "not taken over, what served goes on serving: the signature is for the component ",
         )
     });
-    dir.file("node.sig", sign(COUNTER));
+    dir.file("node.sig", sign(CONTEXT));
     server.logged(|line| {
         line["message"] == "published"
             && line["generation"].as_u64() > second["generation"].as_u64()
     });
+    // Signatures and component that change together are one swap.
+    let lines = hows(&server).len();
+    dir.file("node.sig", format!("{}\n{}\n", sign(CONTEXT), sign(HELLO)));
+    fs::copy(HELLO, dir.file("fresh.wasm", "")).unwrap();
+    fs::rename(dir.path().join("fresh.wasm"), dir.path().join("node.wasm")).unwrap();
+    server.logged(|line| line["message"] == "published" && line["digest"] == first["digest"]);
+    // Another file's turn comes after theirs.
+    let toml = fs::read_to_string(dir.path().join("hospes.toml")).unwrap();
+    dir.file(
+        "hospes.toml",
+        format!("{toml}[node.other]\ncomponent = \"node.wasm\"\n"),
+    );
+    server.logged(|line| line["message"] == "published" && line["node"] == "other");
+    assert_eq!(hows(&server).len(), lines + 1);
     // What comes back from the store is checked too, and its signature is there.
     let before = node(&server)["revision"].clone();
     server.signal("KILL");
