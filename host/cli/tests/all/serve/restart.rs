@@ -271,3 +271,30 @@ fn compiled_code_is_kept_where_the_store_is_or_as_long_as_the_server() {
     server.wait();
     assert_eq!(kept("tmp"), 0);
 }
+
+#[test]
+fn no_way_back_leads_behind_a_removal_unless_it_is_named() {
+    let dir = solution(&[("node", HELLO, "")]);
+    let server = Server::start(&dir, STORE);
+    let upload = |component: &str| {
+        let component = fs::read(component).unwrap();
+        let answer = server.upload("node", component, "?approve=true");
+        answer.status(200).json()["revision"].clone()
+    };
+    let removed = upload(COUNTER);
+    server.admin("DELETE", "/v1/nodes/node").status(200);
+    upload(CONTEXT);
+    let back = "/v1/nodes/node/rollback";
+    let refused = |server: &Server| {
+        let message = "`node` has no earlier revision any more";
+        let answer = server.admin("POST", back);
+        answer.is_error(404, "unknown-generation", message);
+    };
+    refused(&server);
+    kill(server);
+    let server = Server::start(&dir, STORE);
+    refused(&server);
+    let named = format!("{back}?to={}", removed["generation"]);
+    let changed = server.admin("POST", &named).status(200).json();
+    assert_eq!(changed["revision"]["digest"], removed["digest"]);
+}

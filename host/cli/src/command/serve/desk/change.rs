@@ -196,8 +196,8 @@ impl Desk {
 }
 
 /// The manifest to go back to: the one of a generation, or else the newest that
-/// is another revision than the one that serves, and that nothing was rolled
-/// back from.
+/// is another revision than the one that serves, that nothing was rolled back
+/// from, and that served since the node was removed last.
 pub(super) fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Manifest> {
     let mut history = store.history(node);
     if let Some(to) = to {
@@ -214,7 +214,11 @@ pub(super) fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Mani
         if later.is_some_and(|later| later.change == Change::RolledBack) {
             gone.push(what(&manifest));
         }
-        if manifest.change != Change::Removed && !gone.contains(&what(&manifest)) {
+        // Whoever removed a node meant what served before as well.
+        if manifest.change == Change::Removed {
+            return None;
+        }
+        if !gone.contains(&what(&manifest)) {
             return Some(manifest);
         }
         later = Some(manifest);
