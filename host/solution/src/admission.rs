@@ -42,14 +42,7 @@ impl Admission {
     ///
     /// A file that can't be read or holds no case.
     pub fn golden_cases(&self) -> Result<Vec<GoldenCase>, GrantError> {
-        let case = |path: &PathBuf| {
-            let text = read(path)?;
-            GoldenCase::from_json(&text).map_err(|error| GrantError::Golden {
-                path: path.clone(),
-                error,
-            })
-        };
-        self.golden.iter().map(case).collect()
+        self.golden.iter().map(|path| case(path)).collect()
     }
 
     /// Every signature: those of the file and those beside it.
@@ -115,12 +108,8 @@ impl Admission {
 
     /// Reads the files, and reports what is wrong with them.
     pub(crate) fn check(&self, key: &Key, report: &mut Report<'_>) {
-        for (at, _) in self.golden.iter().enumerate() {
-            let one = Admission {
-                golden: self.golden.get(at).cloned().into_iter().collect(),
-                ..Admission::default()
-            };
-            if let Err(error) = one.golden_cases() {
+        for (at, path) in self.golden.iter().enumerate() {
+            if let Err(error) = case(path) {
                 report.value(&key.child("golden").item(at), error);
             }
         }
@@ -128,6 +117,13 @@ impl Admission {
             report.value(&key.child("signature"), error);
         }
     }
+}
+
+fn case(path: &Path) -> Result<GoldenCase, GrantError> {
+    GoldenCase::from_json(&read(path)?).map_err(|error| GrantError::Golden {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 fn read(path: &Path) -> Result<String, GrantError> {

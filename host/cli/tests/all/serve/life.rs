@@ -130,4 +130,12 @@ fn a_client_that_disappears_takes_its_execution_with_it() {
         server.until("/v1/nodes/sleeps", |node| node["running"] == 0);
         assert!(start.elapsed().as_secs() < 30);
     }
+    let counted = || {
+        let metrics = server.get("/metrics").body;
+        metrics.contains("hospes_dropped_total{node=\"sleeps\"} 2")
+    };
+    let start = Instant::now();
+    while !counted() {
+        assert!(start.elapsed().as_secs() < 30);
+    }
 }
