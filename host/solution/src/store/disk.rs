@@ -4,10 +4,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a store does to a disk. Each call may be the last.
 pub(super) trait Disk: Send + Sync {
-    /// Makes a new file that only its owner reads.
+    /// Makes a new file that only its owner reads; one that is there is an error.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Forces a file's content to disk.
     fn sync(&self, path: &Path) -> io::Result<()>;
@@ -25,7 +26,7 @@ pub(super) struct RealDisk;
 impl Disk for RealDisk {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path)?.write_all(bytes)
@@ -52,7 +53,8 @@ impl Disk for RealDisk {
 }
 
 /// Puts a whole file into its place: after a crash there is the old one or
-/// the new one.
+/// the new one. Of two at once, each writes a file of its own, and the one that
+/// is renamed last stays.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path);
     let written = disk
@@ -68,8 +70,13 @@ pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<
 
 const UNFINISHED: &str = "unfinished";
 
+/// A name that no other file has: one process at a time uses the directory, and
+/// what an earlier one left behind is removed when it is opened.
 fn unfinished(path: &Path) -> PathBuf {
-    path.with_added_extension(UNFINISHED)
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Relaxed);
+    path.with_added_extension(number.to_string())
+        .with_added_extension(UNFINISHED)
 }
 
 /// Whether a file is one that [`replace`] did not bring into its place.

@@ -137,7 +137,8 @@ impl Store {
         self.index().damage.clone()
     }
 
-    /// Keeps a component's bytes. Costs two forced writes if it is new.
+    /// Keeps a component's bytes. Costs two forced writes if it is new, and
+    /// else one. Any number of threads may put the same bytes at once.
     ///
     /// # Errors
     ///
@@ -146,8 +147,12 @@ impl Store {
         let digest = digest(component);
         let stored = self.pin(&digest);
         let path = self.component_path(&digest);
-        // One that is there and damaged is written again.
+        // One that is there and damaged is written again. One that another
+        // upload has just renamed may not have been forced to its place yet.
         if fs::read(&path).is_ok_and(|there| there == component) {
+            let dir = self.dir.join(COMPONENTS);
+            let synced = self.disk.sync_dir(&dir);
+            synced.map_err(|error| StoreError::io(&dir, error))?;
             return Ok(stored);
         }
         let written = disk::replace(&*self.disk, &path, component);

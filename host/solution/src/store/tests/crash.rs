@@ -15,7 +15,7 @@ use super::*;
 
 /// What was done to a disk.
 #[derive(Clone, Debug)]
-enum Done {
+pub(super) enum Done {
     Write(PathBuf, Vec<u8>),
     Sync(PathBuf),
     Rename(PathBuf, PathBuf),
@@ -25,9 +25,13 @@ enum Done {
 
 /// A disk that writes down what is done to it.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<Done>>>);
+pub(super) struct Recorder(Arc<Mutex<Vec<Done>>>);
 
 impl Recorder {
+    pub(super) fn done(&self) -> Vec<Done> {
+        self.0.lock().unwrap().clone()
+    }
+
     fn note(&self, done: Done) {
         self.0.lock().unwrap().push(done);
     }
@@ -67,7 +71,7 @@ impl Disk for Recorder {
 
 /// What a disk keeps of what was not forced to it.
 #[derive(Clone, Copy, Debug)]
-enum Keeps {
+pub(super) enum Keeps {
     /// All of it.
     Everything,
     /// Names, but only half of the content behind them.
@@ -77,7 +81,7 @@ enum Keeps {
 }
 
 /// The files that a disk has after these operations and a failure of power.
-fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(super) fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>> {
     let synced_later = |at: usize, dir: &Path| {
         let later = done.iter().skip(at);
         later
@@ -112,7 +116,7 @@ fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Puts files below another directory and opens the store there.
-fn reopen(files: &BTreeMap<PathBuf, Vec<u8>>, from: &Path) -> (TempDir, Store) {
+pub(super) fn reopen(files: &BTreeMap<PathBuf, Vec<u8>>, from: &Path) -> (TempDir, Store) {
     let dir = dir();
     let root = dir.path().join("store");
     drop(Store::open(&root).unwrap());
@@ -132,7 +136,7 @@ fn reopen(files: &BTreeMap<PathBuf, Vec<u8>>, from: &Path) -> (TempDir, Store) {
 }
 
 /// What serves of a node, and that it is whole.
-fn serves(store: &Store, node: &str) -> Option<u64> {
+pub(super) fn serves(store: &Store, node: &str) -> Option<u64> {
     let manifest = store.published(node).unwrap()?;
     let component = store.component(&manifest.digest).unwrap();
     assert_eq!(digest(&component), manifest.digest);
@@ -164,7 +168,7 @@ fn check(steps: &[&dyn Fn(&Store)]) {
         step(&store);
         states.push((count(), now()));
     }
-    let done = recorder.0.lock().unwrap().clone();
+    let done = recorder.done();
     let mut cases = 0;
     for pair in states.windows(2) {
         let ((start, before), (end, after)) = (pair[0], pair[1]);

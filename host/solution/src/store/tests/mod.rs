@@ -3,6 +3,7 @@
 mod crash;
 mod damage;
 mod keeping;
+mod together;
 
 use std::path::Path;
 use std::sync::Arc;
