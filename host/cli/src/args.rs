@@ -139,7 +139,7 @@ pub(crate) struct Serve {
     /// The environment; may be left out if there is only one
     #[arg(long, value_name = "NAME")]
     pub(crate) env: Option<String>,
-    /// Where to listen; port 0 takes a free one. Not on loopback, a token is needed
+    /// Where to listen; port 0 takes a free one. Beyond loopback, say who may run nodes: --execute-token, --callers or --open
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7117")]
     pub(crate) listen: SocketAddr,
     /// A name that clients may call the server by, beside its addresses
@@ -149,6 +149,17 @@ pub(crate) struct Serve {
     // Parsed later: clap would repeat a wrong value, which may be the token itself.
     #[arg(long, value_name = "env:VAR|file:PATH")]
     pub(crate) token: Option<String>,
+    /// A token for running nodes and flows, under the name of its caller; may be given several times [default: no token is
+    /// needed]
+    // Parsed later, as above.
+    #[arg(long, value_name = "[NAME=]env:VAR|file:PATH")]
+    pub(crate) execute_token: Vec<String>,
+    /// A file that says which callers may use which nodes and flows, with which tokens
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) callers: Option<PathBuf>,
+    /// Lets whoever reaches the server run nodes and flows, without a token
+    #[arg(long, conflicts_with_all = ["execute_token", "callers"])]
+    pub(crate) open: bool,
     /// How many executions run at once, all nodes together
     #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) executions: u32,

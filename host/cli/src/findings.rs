@@ -14,10 +14,15 @@ use miette::{
 use crate::outcome::count;
 use crate::terminal::{visible, visible_lines};
 
-/// All findings, as they are shown on standard error.
+/// All findings of a solution, as they are shown on standard error.
 pub(crate) fn show(findings: &Findings) -> String {
+    show_of("the solution", findings)
+}
+
+/// The same of any file, whatever it is called.
+pub(crate) fn show_of(what: &str, findings: &Findings) -> String {
     let head = format!(
-        "the solution has {}:",
+        "{what} has {}:",
         count(findings.iter().count() as u64, "fault")
     );
     let pictures = std::io::stderr()

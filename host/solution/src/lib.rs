@@ -52,6 +52,7 @@
 
 mod about;
 mod admission;
+mod callers;
 mod check;
 mod document;
 mod environment;
@@ -71,6 +72,7 @@ pub mod store;
 pub mod watch;
 
 pub use admission::Admission;
+pub use callers::{Caller, Reach};
 pub use environment::{BoundSecret, Environment};
 pub use error::{GrantError, ReadError};
 pub use finding::{Finding, Findings};

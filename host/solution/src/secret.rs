@@ -68,6 +68,31 @@ impl SecretFrom {
     }
 }
 
+impl SecretFrom {
+    /// Several secrets of one source, one on a line, so that an old and a new one
+    /// can hold at once. Empty lines don't count; a vault has one secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`SecretSource::fetch`]; and a source without a secret.
+    pub fn fetch_lines(&self) -> Result<Vec<Secret>, SecretError> {
+        let text = match self {
+            SecretFrom::Env(secret) => secret.text()?,
+            SecretFrom::File(secret) => secret.text()?,
+            SecretFrom::Vault(secret) => return Ok(vec![secret.fetch()?]),
+        };
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let fail = |error| SecretError::new(format!("`{self}` can't be used: {error}"));
+        let secrets: Vec<Secret> = lines
+            .map(|line| Secret::new(line).map_err(fail))
+            .collect::<Result<_, _>>()?;
+        if secrets.is_empty() {
+            return Err(SecretError::new(format!("`{self}` is empty")));
+        }
+        Ok(secrets)
+    }
+}
+
 /// As a solution file has it.
 impl fmt::Display for SecretFrom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,20 +149,25 @@ impl EnvSecret {
     }
 }
 
+impl EnvSecret {
+    fn fail(&self, why: impl fmt::Display) -> SecretError {
+        let variable = &self.variable;
+        SecretError::new(format!("the environment variable `{variable}` {why}"))
+    }
+
+    fn text(&self) -> Result<String, SecretError> {
+        env::var(&self.variable).map_err(|error| match error {
+            VarError::NotPresent => self.fail("is not set"),
+            // The error would show the value.
+            VarError::NotUnicode(_) => self.fail("holds no UTF-8"),
+        })
+    }
+}
+
 impl SecretSource for EnvSecret {
     fn fetch(&self) -> Result<Secret, SecretError> {
-        let fail = |why: &str| {
-            SecretError::new(format!(
-                "the environment variable `{}` {why}",
-                self.variable
-            ))
-        };
-        let value = env::var(&self.variable).map_err(|error| match error {
-            VarError::NotPresent => fail("is not set"),
-            // The error would show the value.
-            VarError::NotUnicode(_) => fail("holds no UTF-8"),
-        })?;
-        Secret::new(value).map_err(|error| fail(&format!("can't be used: {error}")))
+        let value = self.text()?;
+        Secret::new(value).map_err(|error| self.fail(format_args!("can't be used: {error}")))
     }
 }
 
@@ -215,38 +245,45 @@ impl SecretSource for VaultSecret {
     }
 }
 
-impl SecretSource for FileSecret {
-    fn fetch(&self) -> Result<Secret, SecretError> {
-        let path = self.path.display();
-        let fail = |why: String| SecretError::new(format!("the file {path} {why}"));
-        let file =
-            File::open(&self.path).map_err(|error| fail(format!("can't be read: {error}")))?;
-        let metadata = file
-            .metadata()
-            .map_err(|error| fail(format!("can't be read: {error}")))?;
+impl FileSecret {
+    fn fail(&self, why: impl fmt::Display) -> SecretError {
+        SecretError::new(format!("the file {} {why}", self.path.display()))
+    }
+
+    fn text(&self) -> Result<String, SecretError> {
+        let unreadable = |error| self.fail(format_args!("can't be read: {error}"));
+        let file = File::open(&self.path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(fail("is no regular file".to_owned()));
+            return Err(self.fail("is no regular file"));
         }
         if is_open_to_everyone(&metadata) {
-            return Err(fail(format!(
-                "can be read by everyone: run `chmod 600 {path}`"
-            )));
+            let path = self.path.display();
+            let why = format!("can be read by everyone: run `chmod 600 {path}`");
+            return Err(self.fail(why));
         }
         if metadata.len() > MAX_BYTES {
-            return Err(fail("is larger than 64 KiB".to_owned()));
+            return Err(self.fail("is larger than 64 KiB"));
         }
         // Sized beforehand, so that no copy of the value is left behind by growing.
         let mut value = String::with_capacity(MAX_BYTES as usize);
         file.take(MAX_BYTES)
             .read_to_string(&mut value)
-            .map_err(|error| fail(format!("can't be read: {error}")))?;
+            .map_err(unreadable)?;
+        Ok(value)
+    }
+}
+
+impl SecretSource for FileSecret {
+    fn fetch(&self) -> Result<Secret, SecretError> {
+        let mut value = self.text()?;
         if value.ends_with('\n') {
             value.pop();
             if value.ends_with('\r') {
                 value.pop();
             }
         }
-        Secret::new(value).map_err(|error| fail(format!("can't be used: {error}")))
+        Secret::new(value).map_err(|error| self.fail(format_args!("can't be used: {error}")))
     }
 }
 

@@ -208,6 +208,6 @@ fn flow_files(
 }
 
 /// The file's directory, such that joining a path to it gives one that works.
-fn directory(file: &Path) -> &Path {
+pub(crate) fn directory(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new(""))
 }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::app::Shared;
+use super::auth::CallerName;
 use super::error::Failed;
 use super::listen::Peer;
 use super::span;
@@ -56,6 +57,7 @@ pub(super) async fn access(
         request_id = id,
         trace_id = trace,
         peer = peer.map(tracing::field::display),
+        caller = response.extensions().get::<CallerName>().map(|caller| &*caller.0),
         method = %method,
         route,
         status = response.status().as_u16(),

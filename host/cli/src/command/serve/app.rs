@@ -14,7 +14,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::auth::Token;
+use super::auth::{Auth, identify};
 use super::desk::Desk;
 use super::error::{ApiError, CODES, Code, UNKNOWN_ROUTE, WRONG_METHOD};
 use super::metrics::{self, Metrics};
@@ -30,8 +30,7 @@ pub(super) struct App {
     pub(super) metrics: Arc<Metrics>,
     pub(super) flows: Arc<Flows>,
     pub(super) sessions: Arc<Sessions>,
-    /// Without one, nothing can be changed.
-    pub(super) token: Option<Token>,
+    pub(super) auth: Arc<Auth>,
     /// Names that the server has, beside its addresses.
     pub(super) hosts: Vec<String>,
     /// Whether it is about to end.
@@ -39,13 +38,14 @@ pub(super) struct App {
     pub(super) openapi: OnceLock<String>,
 }
 
-/// Every route, in the order of middlewares: log, guard, handler.
+/// Every route, in the order of middlewares: log, guard, who it is, handler.
 pub(super) fn router(app: &Shared) -> Router {
     let (router, api) = routes().split_for_parts();
     _ = app.openapi.set(api.to_json().unwrap_or_default());
     router
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(Arc::clone(app), identify))
         .layer(from_fn_with_state(Arc::clone(app), guard::guard))
         .layer(from_fn_with_state(Arc::clone(app), access::access))
         .with_state(Arc::clone(app))

@@ -130,12 +130,23 @@ pub(super) enum AdminErrors {
     /// `unauthorized`
     #[response(status = 401)]
     Unauthorized(ErrorDocument),
-    /// `admin-off`
+    /// `admin-off`, `forbidden`
     #[response(status = 403)]
     Off(ErrorDocument),
     /// `internal`
     #[response(status = 500)]
     Internal(ErrorDocument),
+}
+
+/// What every route for callers may answer.
+#[derive(IntoResponses)]
+pub(super) enum CallerErrors {
+    /// `unauthorized`
+    #[response(status = 401)]
+    Unauthorized(ErrorDocument),
+    /// `forbidden`
+    #[response(status = 403)]
+    Forbidden(ErrorDocument),
 }
 
 /// `code` is for programs, `message` for people; some codes have more keys.

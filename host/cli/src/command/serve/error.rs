@@ -30,6 +30,7 @@ macro_rules! codes {
 codes! {
     INVALID_REQUEST = "invalid-request" BAD_REQUEST "body, header or query is not what the API describes";
     UNAUTHORIZED = "unauthorized" UNAUTHORIZED "the bearer token is missing or wrong";
+    FORBIDDEN = "forbidden" FORBIDDEN "the token is not one for this: for this node, this flow, or changing and looking";
     ADMIN_OFF = "admin-off" FORBIDDEN "the server was started without `--token`, so it can't be changed";
     FOREIGN_HOST = "foreign-host" FORBIDDEN "the `Host` header is a name that was not given with `--host`";
     FOREIGN_ORIGIN = "foreign-origin" FORBIDDEN "a page of another site sent the request";

@@ -15,8 +15,9 @@ use utoipa::ToSchema;
 
 use super::access::About;
 use super::app::Shared;
+use super::auth::Caller;
 use super::body;
-use super::document::{ErrorDocument, OutcomeDocument};
+use super::document::{CallerErrors, ErrorDocument, OutcomeDocument};
 use super::error::{ApiError, Failed, INVALID_REQUEST};
 use super::extract::Node;
 use super::stream;
@@ -32,7 +33,9 @@ pub(super) struct Execution {
     #[schema(value_type = Option<Object>)]
     variables: Option<Box<RawValue>>,
     /// 1 to 128 visible ASCII characters; the id of an earlier execution lets
-    /// the upstream recognise a repetition. Defaults to a random UUID.
+    /// the upstream recognise a repetition. It is the caller's own: in logs and
+    /// upstream, the name of the token's owner stands before it. Defaults to a
+    /// random UUID.
     execution_id: Option<String>,
     /// A deadline shorter than the node's own, in milliseconds.
     #[schema(minimum = 1)]
@@ -54,6 +57,7 @@ pub(super) struct Execution {
     post,
     path = "/v1/nodes/{node}/execute",
     tag = "nodes",
+    security((), ("token" = [])),
     params(
         ("node" = String, Path, description = "The node's name"),
         ("x-deadline-ms" = Option<u64>, Header, description = "As `deadline_ms` of the body; the shorter one holds"),
@@ -70,6 +74,7 @@ pub(super) struct Execution {
             (String = "text/event-stream"),
         )),
         (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        CallerErrors,
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
         (status = 408, description = "`body-too-slow`", body = ErrorDocument),
         (status = 413, description = "`body-too-large`, or `payload-too-large` with the outcome", body = OutcomeDocument),
@@ -80,32 +85,74 @@ pub(super) struct Execution {
     ),
 )]
 pub(super) async fn execute(
+    caller: Caller,
     State(app): State<Shared>,
     Node(node): Node,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let limits = app.desk.limits(&node)?;
+    caller.may_run(&node)?;
+    let limits = app.desk.limits(&node);
+    let limits = limits.map_err(|error| caller.unhinted(error, &node))?;
     body::expect_type(&headers, "application/json")?;
     let body = body::read(&headers, body, 2 * limits.payload + 4096).await?;
     let invalid = |error: String| ApiError::new(&INVALID_REQUEST, error);
     let request: Execution =
         serde_json::from_slice(&body).map_err(|error| invalid(format!("the body: {error}")))?;
-    let context = context(&request, &headers, limits.depth).map_err(invalid)?;
-    let payload = request.payload.get().to_owned();
+    let call = Call {
+        context: context(&request, &caller, &headers, limits.depth).map_err(invalid)?,
+        payload: request.payload.get().to_owned(),
+        id: request.execution_id,
+        caller,
+        node,
+    };
     if wants_events(&headers) {
-        return Ok(stream::events(&app, node, payload, context));
+        return Ok(stream::events(&app, call));
     }
-    let outcome = app.desk.execute(&node, &payload, &context).await?;
-    Ok(answer(&outcome))
+    let (outcome, about) = call.run(&app).await?;
+    Ok(answer(&outcome, about))
 }
 
-fn context(request: &Execution, headers: &HeaderMap, depth: u64) -> Result<Context, String> {
+/// One execution, as its caller wants it.
+pub(super) struct Call {
+    pub(super) context: Context,
+    payload: String,
+    /// What its caller calls it.
+    id: Option<String>,
+    caller: Caller,
+    node: String,
+}
+
+impl Call {
+    /// Runs it. To its caller, the execution has the id that the caller gave it;
+    /// what the log says about it is beside the outcome.
+    pub(super) async fn run(self, app: &Shared) -> Result<(Outcome, About), ApiError> {
+        let outcome = app.desk.execute(&self.node, &self.payload, &self.context);
+        let mut outcome = outcome
+            .await
+            .map_err(|error| self.caller.unhinted(error, &self.node))?;
+        let about = about(&outcome);
+        if let Some(id) = &self.id {
+            outcome.execution_id = id.as_str().into();
+        }
+        Ok((outcome, about))
+    }
+}
+
+fn context(
+    request: &Execution,
+    caller: &Caller,
+    headers: &HeaderMap,
+    depth: u64,
+) -> Result<Context, String> {
     let mut context = Context::new();
     if let Some(id) = &request.execution_id {
+        let wrong = |error| format!("execution_id: {error}");
+        // The caller's own id is judged, whatever stands before it inside.
+        Context::new().with_execution_id(id).map_err(wrong)?;
         context = context
-            .with_execution_id(id)
-            .map_err(|error| format!("execution_id: {error}"))?;
+            .with_execution_id(&caller.scoped(id))
+            .map_err(wrong)?;
     }
     if let Some(variables) = &request.variables {
         let wrong = |error: &dyn std::fmt::Display| format!("variables: {error}");
@@ -152,7 +199,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// The outcome as an answer.
-fn answer(outcome: &Outcome) -> Response {
+fn answer(outcome: &Outcome, about: About) -> Response {
     let (status, error) = match &outcome.answer {
         Ok(_) => (StatusCode::OK, None),
         Err(fault) => (
@@ -173,7 +220,7 @@ fn answer(outcome: &Outcome) -> Response {
         }
         response.extensions_mut().insert(Failed(fault.kind()));
     }
-    response.extensions_mut().insert(about(outcome));
+    response.extensions_mut().insert(about);
     response
 }
 
@@ -208,7 +255,7 @@ fn document(outcome: &Outcome, error: Option<serde_json::Value>) -> Result<Strin
 }
 
 /// What the access log says about an execution.
-pub(super) fn about(outcome: &Outcome) -> About {
+fn about(outcome: &Outcome) -> About {
     About {
         node: outcome.node.to_string(),
         generation: outcome.revision.generation,

@@ -22,6 +22,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::app::Shared;
+use super::auth::Reader;
+use super::document::CallerErrors;
 use super::error::{ApiError, INTERNAL};
 use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 
@@ -328,9 +330,13 @@ fn resident() -> Option<i64> {
     get,
     path = "/metrics",
     tag = "server",
-    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
+        CallerErrors,
+    ),
 )]
-pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, ApiError> {
+pub(super) async fn metrics(_: Reader, State(app): State<Shared>) -> Result<Response, ApiError> {
     let mut text = String::new();
     app.metrics.look(&app.desk.list());
     let written = encode(&mut text, &app.metrics.registry);

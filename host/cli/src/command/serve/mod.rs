@@ -30,7 +30,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use hospes::Runtime;
 use hospes_solution::store::{Keep, Store, digest};
 use serde_json::json;
@@ -44,7 +44,7 @@ use crate::signal::Signals;
 use crate::solution;
 
 use app::{App, Shared};
-use auth::Token;
+use auth::{Auth, Exposure};
 use desk::Desk;
 use metrics::Metrics;
 use observe::Watch;
@@ -53,13 +53,7 @@ use telemetry::Telemetry;
 use watch::Files;
 
 pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
-    let token = args.token.as_deref().map(Token::read).transpose()?;
-    if token.is_none() && !args.listen.ip().is_loopback() {
-        bail!(
-            "{} can be reached from other machines: give a token with --token, or listen on 127.0.0.1",
-            args.listen
-        );
-    }
+    let exposure = Exposure::of(&args)?;
     let audit = args.audit.as_deref().map(Audit::open).transpose()?;
     let telemetry = Telemetry::start(args.otlp.as_deref(), &args.otlp_header)?;
     // Secrets in files stay where they are, wherever the server runs.
@@ -94,6 +88,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let desk = Desk::new(runtime, Arc::clone(&metrics), store.clone(), keep);
     let desk = Arc::new(desk);
     let solution = desk.read(&file).map_err(solution::error)?;
+    let auth = Auth::new(&args, &solution, exposure)?;
     let files = Files::new(file, digest, &solution);
     let nodes = desk::grants(&solution, args.env.as_deref())
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
@@ -109,7 +104,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         metrics,
         flows: Arc::new(Flows::new(&solution)),
         sessions: Arc::new(sessions),
-        token,
+        auth: Arc::new(auth),
         hosts: args.host.clone(),
         stopping,
         openapi: OnceLock::new(),
@@ -140,13 +135,14 @@ async fn serve(
         watch::start(&app, files, args.env)?;
     }
     tokio::spawn(Arc::clone(&app.sessions).tidy());
+    tokio::spawn(Arc::clone(&app.auth).follow());
     let url = format!("http://{}", listener.local_addr()?);
     let router = app::router(&app);
     let mut out = io::stdout().lock();
     writeln!(out, "{}", json!({ "url": url }))?;
     out.flush()?;
     drop(out);
-    tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.token.is_some(), "serving");
+    tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.auth.has_operator(), "serving");
     let serving = listen::serve(listener, router, app.stopping.clone(), args.drain);
     tokio::pin!(serving);
     tokio::select! {

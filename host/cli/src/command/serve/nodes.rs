@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::app::Shared;
-use super::auth::Admin;
+use super::auth::{Admin, Reader};
 use super::desk::{Failure, HistoryDocument};
-use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
+use super::document::{AdminErrors, CallerErrors, ErrorDocument, RevisionDocument};
 use super::error::ApiError;
 use super::extract::Node;
 
@@ -159,12 +159,25 @@ impl TrialDocument {
     get,
     path = "/v1/nodes",
     tag = "nodes",
-    responses((status = 200, description = "Every node, by name", body = NodesDocument)),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "Every node, by name", body = NodesDocument),
+        CallerErrors,
+    ),
 )]
-pub(super) async fn list(State(app): State<Shared>) -> Json<NodesDocument> {
+pub(super) async fn list(reader: Reader, State(app): State<Shared>) -> Json<NodesDocument> {
     Json(NodesDocument {
-        nodes: app.desk.list(),
+        nodes: seen_by(&reader, &app),
     })
+}
+
+/// Every node. What executions are called is no affair of whoever watches them.
+fn seen_by(reader: &Reader, app: &Shared) -> Vec<NodeDocument> {
+    let mut nodes = app.desk.list();
+    if !reader.sees_ids {
+        nodes.iter_mut().for_each(|node| node.last_failures.clear());
+    }
+    nodes
 }
 
 /// Shows a node
@@ -172,17 +185,21 @@ pub(super) async fn list(State(app): State<Shared>) -> Json<NodesDocument> {
     get,
     path = "/v1/nodes/{node}",
     tag = "nodes",
+    security((), ("token" = [])),
     params(("node" = String, Path, description = "The node's name")),
     responses(
         (status = 200, description = "The node", body = NodeDocument),
+        CallerErrors,
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
     ),
 )]
 pub(super) async fn show(
+    reader: Reader,
     State(app): State<Shared>,
     Node(node): Node,
 ) -> Result<Json<NodeDocument>, ApiError> {
-    let found = app.desk.list().into_iter().find(|found| found.name == node);
+    let nodes = seen_by(&reader, &app);
+    let found = nodes.into_iter().find(|found| found.name == node);
     found.map(Json).ok_or_else(|| app.desk.unknown(&node))
 }
 

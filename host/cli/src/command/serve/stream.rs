@@ -6,13 +6,14 @@ use std::pin::Pin;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use hospes::{Context, Outcome};
+use hospes::Outcome;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::app::Shared;
 use super::error::{ApiError, INTERNAL};
+use super::execute::Call;
 
 /// An execution on its way.
 type BoxFuture = Pin<Box<dyn Future<Output = Result<Outcome, ApiError>> + Send>>;
@@ -50,15 +51,15 @@ impl Stream {
 
 /// Runs a node and tells about it meanwhile. The execution is part of the
 /// stream: whoever drops the one cancels the other.
-pub(super) fn events(app: &Shared, node: String, payload: String, context: Context) -> Response {
+pub(super) fn events(app: &Shared, mut call: Call) -> Response {
     let (sender, records) = mpsc::unbounded_channel();
-    let context = context.on_log(move |record| {
+    call.context = call.context.on_log(move |record| {
         if let Ok(json) = json(record) {
             _ = sender.send(json);
         }
     });
     let app = app.clone();
-    let execution = async move { app.desk.execute(&node, &payload, &context).await };
+    let execution = async move { call.run(&app).await.map(|(outcome, _)| outcome) };
     // It runs after the handler, and is part of the request nevertheless.
     let execution = execution.in_current_span();
     let stream = Stream {

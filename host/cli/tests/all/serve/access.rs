@@ -52,19 +52,6 @@ fn without_a_token_nothing_can_be_changed() {
 }
 
 #[test]
-fn a_server_that_others_reach_has_a_token() {
-    let dir = solution(&[("hello", HELLO, "")]);
-    for address in ["0.0.0.0:0", "[::]:0"] {
-        let words = format!(
-            "error: {address} can be reached from other machines: give a token with --token, or listen on 127.0.0.1\n"
-        );
-        dir.hospes(["serve", "--listen", address])
-            .run()
-            .is(2, "", &words);
-    }
-}
-
-#[test]
 fn a_token_that_can_be_guessed_or_read_is_refused_and_not_shown() {
     let dir = solution(&[("hello", HELLO, "")]);
     dir.file("short", "0123456789abcde\n");

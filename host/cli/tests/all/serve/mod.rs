@@ -4,6 +4,8 @@ mod server;
 
 /// Who may do what.
 mod access;
+/// Callers and their tokens.
+mod callers;
 /// The page `docs/serving.md`, with its commands.
 pub(crate) mod docs;
 /// Running nodes over HTTP.

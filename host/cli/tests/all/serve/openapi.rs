@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hospes_artifacts::{HELLO, TRAP};
 use serde_json::{Value, json};
 
-use super::server::{Answer, Request, Server, solution};
+use super::server::{Answer, Request, Server, TOKEN, solution};
 
 /// Every `$ref` of a document.
 fn references(value: &Value, found: &mut BTreeSet<String>) {
@@ -55,7 +55,10 @@ fn check(api: &Value, method: &str, path: &str, answer: &Answer) {
 #[test]
 fn the_description_is_whole() {
     let dir = solution(&[("hello", HELLO, "")]);
-    let server = Server::start(&dir, &[]);
+    let command = dir.hospes(["serve", "--listen", "127.0.0.1:0"]);
+    let tokens = ["--token", "env:TOKEN", "--execute-token", "env:CALLER"];
+    let command = command.args(tokens).env("TOKEN", TOKEN);
+    let server = Server::run(command.env("CALLER", "a token of a caller"));
     let api = server.get("/openapi.json").status(200).json();
     assert_eq!(api["openapi"], "3.1.0");
     let mut found = BTreeSet::new();

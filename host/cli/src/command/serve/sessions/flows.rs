@@ -33,13 +33,18 @@ impl Flows {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The flow of that name.
-    pub(super) fn find(&self, name: &str) -> Result<Arc<Flow>, ApiError> {
+    /// The flow of that name. An error may name one that is known to the caller.
+    pub(super) fn find(
+        &self,
+        name: &str,
+        known: impl Fn(&str) -> bool,
+    ) -> Result<Arc<Flow>, ApiError> {
         let flows = self.all();
         if let Some(flow) = flows.get(name) {
             return Ok(Arc::clone(flow));
         }
-        let hint = nearest(name, flows.keys().map(String::as_str))
+        let names = flows.keys().map(String::as_str);
+        let hint = nearest(name, names.filter(|name| known(name)))
             .map(|near| format!(": did you mean `{near}`?"))
             .unwrap_or_default();
         let message = format!("no flow is called `{}`{hint}", visible(name));

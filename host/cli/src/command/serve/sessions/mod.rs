@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::anyhow;
 use hospes_solution::store::Store;
 
+use super::auth::Caller;
 use super::error::{ApiError, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
 use crate::terminal::visible;
 use place::Place;
@@ -131,11 +132,12 @@ impl Sessions {
     /// meanwhile.
     fn take(
         self: &Arc<Sessions>,
+        caller: &Caller,
         id: &str,
         check: impl FnOnce(&Talk) -> Result<(), ApiError>,
     ) -> Result<(Talk, Place), ApiError> {
         let mut entries = self.entries();
-        let entry = self.find(&mut entries, id)?;
+        let entry = self.find(&mut entries, caller, id)?;
         if entry.busy {
             let message = "the session is at another answer: look at it, and try again";
             return Err(ApiError::new(&SESSION_BUSY, message));
@@ -148,18 +150,22 @@ impl Sessions {
     }
 
     /// A session as it stands.
-    fn look(&self, id: &str) -> Result<Talk, ApiError> {
-        Ok(self.find(&mut self.entries(), id)?.talk.clone())
+    fn look(&self, caller: &Caller, id: &str) -> Result<Talk, ApiError> {
+        Ok(self.find(&mut self.entries(), caller, id)?.talk.clone())
     }
+
+    /// A session of this caller's: those of others are not there.
 
     fn find<'e>(
         &self,
         entries: &'e mut HashMap<String, Entry>,
+        caller: &Caller,
         id: &str,
     ) -> Result<&'e mut Entry, ApiError> {
         let now = SystemTime::now();
         let found = entries
             .get_mut(id)
+            .filter(|entry| entry.talk.owner.as_deref() == caller.name())
             .filter(|entry| entry.busy || !self.is_old(&entry.talk, now));
         found.ok_or_else(|| {
             let message = "there is no such session: it never was, or it idled for too long";

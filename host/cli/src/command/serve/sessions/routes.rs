@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::super::app::Shared;
+use super::super::auth::Caller;
 use super::super::body;
-use super::super::document::ErrorDocument;
+use super::super::document::{CallerErrors, ErrorDocument};
 use super::super::error::{ApiError, INTERNAL, INVALID_REQUEST, SESSION_ENDED, STALE_TURN};
 use super::super::extract::InPath;
 use super::document::{Answer, FlowDocument, FlowsDocument, SessionDocument, Standing, Start};
@@ -25,12 +26,20 @@ const BODY: u64 = 64 << 10;
     get,
     path = "/v1/flows",
     tag = "sessions",
-    responses((status = 200, description = "Every flow, by name", body = FlowsDocument)),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "Every flow that the token may play, by name", body = FlowsDocument),
+        CallerErrors,
+    ),
 )]
-pub(in crate::command::serve) async fn flows(State(app): State<Shared>) -> Json<FlowsDocument> {
+pub(in crate::command::serve) async fn flows(
+    caller: Caller,
+    State(app): State<Shared>,
+) -> Json<FlowsDocument> {
     let flows = app.flows.all();
+    let known = flows.values().filter(|flow| caller.has_flow(&flow.name));
     Json(FlowsDocument {
-        flows: flows.values().map(|flow| FlowDocument::of(flow)).collect(),
+        flows: known.map(|flow| FlowDocument::of(flow)).collect(),
     })
 }
 
@@ -41,11 +50,13 @@ pub(in crate::command::serve) async fn flows(State(app): State<Shared>) -> Json<
     post,
     path = "/v1/flows/{flow}/sessions",
     tag = "sessions",
+    security((), ("token" = [])),
     params(("flow" = String, Path, description = "The flow's name")),
     request_body(content = Start, description = "At most 64 KiB"),
     responses(
         (status = 201, description = "The session", body = SessionDocument),
         (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        CallerErrors,
         (status = 404, description = "`unknown-flow`", body = ErrorDocument),
         (status = 408, description = "`body-too-slow`", body = ErrorDocument),
         (status = 413, description = "`body-too-large`", body = ErrorDocument),
@@ -55,19 +66,21 @@ pub(in crate::command::serve) async fn flows(State(app): State<Shared>) -> Json<
     ),
 )]
 pub(in crate::command::serve) async fn start(
+    caller: Caller,
     State(app): State<Shared>,
     InPath(flow): InPath,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<SessionDocument>), ApiError> {
-    let flow = app.flows.find(&flow)?;
+    caller.may_play(&flow)?;
+    let flow = app.flows.find(&flow, |name| caller.has_flow(name))?;
     let start: Start = read(&headers, body).await?;
     // Executions are named after this id, in logs and upstream; whoever knows
     // the other one can answer.
     let name = uuid::Uuid::new_v4().to_string();
     let started = Session::start(&flow, &name, start.inputs);
     let (session, outputs) = started.map_err(|error| refusal(&error))?;
-    let talk = Talk::new(session);
+    let talk = Talk::new(session, caller.name());
     let place = app.sessions.admit(talk.clone())?;
     let id = place.id().to_owned();
     let talk = go_on(&app, place, talk, outputs).await?;
@@ -84,11 +97,13 @@ pub(in crate::command::serve) async fn start(
     post,
     path = "/v1/sessions/{session}/answer",
     tag = "sessions",
+    security((), ("token" = [])),
     params(("session" = String, Path, description = "The session's id")),
     request_body(content = Answer, description = "At most 64 KiB"),
     responses(
         (status = 200, description = "What came of it; an answer that can't be used is asked for again", body = SessionDocument),
         (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        CallerErrors,
         (status = 404, description = "`unknown-session`", body = ErrorDocument),
         (status = 408, description = "`body-too-slow`", body = ErrorDocument),
         (status = 409, description = "`session-busy`, `stale-turn` with `session`, `session-ended`, `flow-changed`", body = ErrorDocument),
@@ -98,16 +113,17 @@ pub(in crate::command::serve) async fn start(
     ),
 )]
 pub(in crate::command::serve) async fn answer(
+    caller: Caller,
     State(app): State<Shared>,
     InPath(id): InPath,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<SessionDocument>, ApiError> {
     let answer: Answer = read(&headers, body).await?;
-    settle(&app, &id).await;
+    settle(&app, &caller, &id).await;
     let (mut talk, place) = app
         .sessions
-        .take(&id, |talk| fits(&app, &id, talk, &answer))?;
+        .take(&caller, &id, |talk| fits(&app, &id, talk, &answer))?;
     let flow = app.flows.of(&talk.session)?;
     let answered = talk.session.answer(&flow, &answer.answer);
     let outputs = answered.map_err(|error| refusal(&error))?;
@@ -122,18 +138,21 @@ pub(in crate::command::serve) async fn answer(
     get,
     path = "/v1/sessions/{session}",
     tag = "sessions",
+    security((), ("token" = [])),
     params(("session" = String, Path, description = "The session's id")),
     responses(
+        CallerErrors,
         (status = 200, description = "The session, and what it said last", body = SessionDocument),
         (status = 404, description = "`unknown-session`", body = ErrorDocument),
     ),
 )]
 pub(in crate::command::serve) async fn look(
+    caller: Caller,
     State(app): State<Shared>,
     InPath(id): InPath,
 ) -> Result<Json<SessionDocument>, ApiError> {
-    settle(&app, &id).await;
-    let talk = app.sessions.look(&id)?;
+    settle(&app, &caller, &id).await;
+    let talk = app.sessions.look(&caller, &id)?;
     let changed = is_changed(&app, &talk);
     Ok(Json(SessionDocument::of(&id, talk, changed)))
 }
@@ -161,12 +180,12 @@ fn is_changed(app: &Shared, talk: &Talk) -> bool {
 
 /// A session that is found acting, and nobody goes on with it: the server was
 /// killed in the middle of a call. Nobody knows what came of that.
-async fn settle(app: &Shared, id: &str) {
+async fn settle(app: &Shared, caller: &Caller, id: &str) {
     let acting = |talk: &Talk| match talk.is_acting() {
         true => Ok(()),
         false => Err(ApiError::new(&INTERNAL, "it is settled")),
     };
-    let Ok((mut talk, place)) = app.sessions.take(id, acting) else {
+    let Ok((mut talk, place)) = app.sessions.take(caller, id, acting) else {
         return;
     };
     let lost = app

@@ -16,16 +16,21 @@ pub(super) struct Talk {
     pub(super) turn: u64,
     /// When it was kept last.
     pub(super) seen: SystemTime,
+    /// Whose token started it: nobody else can go on with it or look at it. None
+    /// where everybody may call.
+    #[serde(default)]
+    pub(super) owner: Option<String>,
     pub(super) session: Session,
     /// What came of the last answer, or of the start, as JSON.
     pub(super) outputs: Vec<Box<RawValue>>,
 }
 
 impl Talk {
-    pub(super) fn new(session: Session) -> Talk {
+    pub(super) fn new(session: Session, owner: Option<&str>) -> Talk {
         Talk {
             turn: 1,
             seen: SystemTime::now(),
+            owner: owner.map(str::to_owned),
             session,
             outputs: Vec::new(),
         }

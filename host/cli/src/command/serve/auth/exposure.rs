@@ -1,0 +1,52 @@
+//! Who can reach a server, and what that takes: a server that other machines
+//! can reach knows its callers, and no token crosses a network in clear text.
+
+use std::net::SocketAddr;
+
+use anyhow::bail;
+
+use crate::args::Serve;
+
+/// Who can reach a server, and who may then do what without a token.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::command::serve) struct Exposure {
+    /// Whether callers have tokens.
+    knows_callers: bool,
+    /// Whether only this machine reaches it.
+    local: bool,
+}
+
+impl Exposure {
+    /// Checks what the flags say, before anything is read or opened.
+    pub(in crate::command::serve) fn of(args: &Serve) -> anyhow::Result<Exposure> {
+        let exposure = Exposure {
+            knows_callers: !args.execute_token.is_empty() || args.callers.is_some(),
+            local: args.listen.ip().is_loopback(),
+        };
+        exposure.check(args.listen, args)?;
+        Ok(exposure)
+    }
+
+    fn check(self, address: SocketAddr, args: &Serve) -> anyhow::Result<()> {
+        if self.local {
+            return Ok(());
+        }
+        if !self.knows_callers && !args.open {
+            bail!(
+                "{address} can be reached from other machines: say who may run nodes with --execute-token or --callers, \
+                 let everybody with --open, or listen on 127.0.0.1"
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether a request without a token may run nodes and flows.
+    pub(super) fn may_everybody_call(self) -> bool {
+        !self.knows_callers
+    }
+
+    /// Whether a request without a token may look at nodes and numbers.
+    pub(super) fn may_everybody_read(self) -> bool {
+        self.local && !self.knows_callers
+    }
+}

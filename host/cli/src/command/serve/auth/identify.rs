@@ -1,0 +1,47 @@
+//! The middleware that finds out who sends a request.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::{Auth, Identity};
+use crate::command::serve::app::Shared;
+
+/// The name of a request's caller, for the log.
+#[derive(Clone)]
+pub(in crate::command::serve) struct CallerName(pub(in crate::command::serve) Arc<str>);
+
+/// The middleware.
+pub(in crate::command::serve) async fn identify(
+    State(app): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let identity = whose(request.headers(), &app.auth);
+    let name = match &identity {
+        Identity::Operator => Some("operator".into()),
+        Identity::Caller(known) => Some(Arc::clone(&known.name)),
+        Identity::Nobody | Identity::Wrong => None,
+    };
+    request.extensions_mut().insert(identity);
+    let mut response = next.run(request).await;
+    if let Some(name) = name {
+        response.extensions_mut().insert(CallerName(name));
+    }
+    response
+}
+
+fn whose(headers: &HeaderMap, auth: &Auth) -> Identity {
+    let header = headers.get(AUTHORIZATION);
+    let Some(header) = header.and_then(|header| header.to_str().ok()) else {
+        return Identity::Nobody;
+    };
+    let given = header
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    given.map_or(Identity::Wrong, |(_, token)| auth.whose(token.trim()))
+}

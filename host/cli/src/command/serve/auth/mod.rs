@@ -1,0 +1,84 @@
+//! Who may do what. A request is identified once, by its bearer token; a
+//! handler takes the proof that it needs as an argument, and can't be reached
+//! without:
+//!
+//! - [`Admin`]: the operator, who changes nodes and sees policies;
+//! - [`Reader`]: who may look at nodes and numbers;
+//! - [`Caller`]: who may run nodes and play flows.
+
+mod caller;
+mod exposure;
+mod identify;
+mod tokens;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::app::Shared;
+use super::error::{ADMIN_OFF, ApiError, FORBIDDEN, UNAUTHORIZED};
+
+pub(super) use caller::Caller;
+pub(super) use exposure::Exposure;
+pub(super) use identify::{CallerName, identify};
+pub(super) use tokens::{Auth, Identity};
+
+/// Proof that a request carried the operator's token.
+pub(super) struct Admin;
+
+impl FromRequestParts<Shared> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Admin, ApiError> {
+        if !app.auth.has_operator() {
+            let how = "this server was started without a token: start it with `--token env:VARIABLE` or `--token file:PATH`";
+            return Err(ApiError::new(&ADMIN_OFF, how));
+        }
+        match identity(parts) {
+            Identity::Operator => Ok(Admin),
+            Identity::Caller(_) => Err(forbidden("this needs the operator's token")),
+            other => Err(unauthorized(&other)),
+        }
+    }
+}
+
+/// Proof that whoever sent a request may look at nodes and numbers: the
+/// operator, a caller that may `read`, and on a server for this machine alone
+/// that knows no callers, everybody.
+pub(super) struct Reader {
+    /// Whether it may see what others' executions are called.
+    pub(super) sees_ids: bool,
+}
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Reader, ApiError> {
+        match identity(parts) {
+            Identity::Operator => Ok(Reader { sees_ids: true }),
+            _ if app.auth.may_everybody_read() => Ok(Reader { sees_ids: true }),
+            Identity::Caller(known) if known.grants.read => Ok(Reader { sees_ids: false }),
+            Identity::Caller(_) => Err(forbidden(
+                "this needs the operator's token, or one that may `read`",
+            )),
+            other => Err(unauthorized(&other)),
+        }
+    }
+}
+
+/// Who sent a request: what [`identify`] found.
+fn identity(parts: &Parts) -> Identity {
+    let found = parts.extensions.get::<Identity>();
+    found.cloned().unwrap_or(Identity::Nobody)
+}
+
+fn unauthorized(identity: &Identity) -> ApiError {
+    let how = match identity {
+        Identity::Nobody => "this needs the header `Authorization: Bearer TOKEN`",
+        _ => "this is not the server's token",
+    };
+    ApiError::new(&UNAUTHORIZED, how)
+}
+
+fn forbidden(why: impl Into<String>) -> ApiError {
+    ApiError::new(&FORBIDDEN, why)
+}
