@@ -71,7 +71,7 @@ fn every_test_that_the_security_page_names_is_there() {
         .lines()
         .filter(|line| line.starts_with("| ") && line.contains(". **"))
         .collect();
-    assert_eq!(promises.len(), 14);
+    assert!(promises.len() >= 14, "{} promises", promises.len());
     let traps: Vec<&str> = page
         .split("## Traps")
         .nth(1)

@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::command::Network;
+
 /// Runs action nodes: sandboxed WebAssembly components.
 #[derive(Debug, Parser)]
 #[command(
@@ -160,6 +162,28 @@ pub(crate) struct Serve {
     /// Lets whoever reaches the server run nodes and flows, without a token
     #[arg(long, conflicts_with_all = ["execute_token", "callers"])]
     pub(crate) open: bool,
+    /// Requests a second of each token, a second's worth of them at once [default: not bounded]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) caller_rate: Option<u32>,
+    /// Requests at once of each token [default: half of --executions]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) caller_concurrency: Option<u32>,
+    /// Requests a second of each address without a token [default: 100, and not bounded on loopback]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) peer_rate: Option<u32>,
+    /// Requests at once of each address without a token [default: 64, and not bounded on loopback]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) peer_concurrency: Option<u32>,
+    /// Speaks TLS with this certificate and its chain (PEM); read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// The address or network of a proxy that speaks TLS for this server, and says in X-Forwarded-For whom; no other
+    /// address may send requests
+    #[arg(long, value_name = "ADDR[/BITS]")]
+    pub(crate) behind_proxy: Vec<Network>,
     /// How many executions run at once, all nodes together
     #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) executions: u32,
@@ -195,9 +219,16 @@ pub(crate) struct Serve {
     /// How long the store keeps old revisions
     #[arg(long, value_name = "TIME", default_value = "129600m", requires = "store", value_parser = time)]
     pub(crate) keep_for: Duration,
-    /// How many sessions of flows are held; a new one takes the place of the one that has idled longest
+    /// How many sessions of flows are held; a new one takes the place of one that nobody has answered or that is over
     #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) sessions: u32,
+    /// How many of them each token may have, or each address without one [default: half of --sessions]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) caller_sessions: Option<u32>,
+    /// A key that encrypts the sessions in the store: 64 hexadecimal digits; further lines are earlier keys
+    // Parsed later: clap would repeat a wrong value, which may be the key itself.
+    #[arg(long, value_name = "env:VAR|file:PATH", requires = "store")]
+    pub(crate) session_key: Option<String>,
     /// How long a session is held without an answer
     #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
     pub(crate) session_idle: Duration,

@@ -12,6 +12,8 @@ mod run;
 mod serve;
 mod sign;
 
+pub(crate) use serve::Network;
+
 use crate::args::{Flow, Mock, Policy, Verb};
 use crate::exit::Exit;
 

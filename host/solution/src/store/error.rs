@@ -24,6 +24,11 @@ pub enum StoreError {
     },
     /// A file that is needed is not what it was.
     Damaged(Damage),
+    /// Sessions are encrypted with a key that was not given.
+    SessionKey {
+        /// A file that can't be read without it.
+        path: PathBuf,
+    },
     /// A manifest that can't be committed.
     Manifest {
         /// Its node.
@@ -54,6 +59,11 @@ impl fmt::Display for StoreError {
             }
             StoreError::Io { path, error } => write!(f, "{}: {error}", path.display()),
             StoreError::Damaged(damage) => damage.fmt(f),
+            StoreError::SessionKey { path } => write!(
+                f,
+                "{}: the session is encrypted with another key than those that were given",
+                path.display()
+            ),
             StoreError::Manifest { node, message } => write!(f, "node `{node}`: {message}"),
         }
     }

@@ -6,7 +6,7 @@
 //! DIR/components/HEX.wasm            a component, named by its SHA-256
 //! DIR/revisions/NODE/GENERATION-HEX.json   a manifest, named by its own SHA-256
 //! DIR/trials/NODE.json               a canary or shadow, with its SHA-256 in the first line
-//! DIR/sessions/NAME.json             a session, with its SHA-256 in the first line
+//! DIR/sessions/NAME.json             a session, with its SHA-256 in the first line, or encrypted
 //! ```
 //!
 //! A [`Manifest`] says everything about a revision but the component's bytes
@@ -27,6 +27,7 @@ mod index;
 mod keep;
 mod lock;
 mod manifest;
+mod seal;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,7 @@ use lock::Lock;
 pub use error::{Damage, StoreError};
 pub use keep::{Collected, Keep};
 pub use manifest::{Change, Manifest, Source};
+pub use seal::{SessionKey, SessionKeyError};
 pub use sessions::SavedSessions;
 pub use trial::Trial;
 
@@ -60,6 +62,8 @@ pub struct Store {
     index: Mutex<Index>,
     /// Components that were put and may be committed yet, with their counts.
     pins: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// What sessions are encrypted with.
+    session_keys: Vec<SessionKey>,
     _lock: Lock,
 }
 
@@ -122,6 +126,7 @@ impl Store {
             disk,
             index: Mutex::new(index),
             pins: Arc::default(),
+            session_keys: Vec::new(),
             _lock: lock,
         })
     }

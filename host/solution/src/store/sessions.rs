@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use super::seal::{self, Opened, SessionKey};
 use super::{Damage, SESSIONS, Store, StoreError, digest, disk, index};
 use crate::key::is_bare;
 
@@ -18,6 +19,13 @@ pub struct SavedSessions {
 }
 
 impl Store {
+    /// Encrypts sessions with the first of these keys from now on, and opens
+    /// those that were encrypted with any of them. Without a key, sessions are
+    /// written down as they are, for their owner only.
+    pub fn encrypt_sessions(&mut self, keys: Vec<SessionKey>) {
+        self.session_keys = keys;
+    }
+
     /// Writes a session down, in place of what was there under this name. The
     /// text is the host's: a serialised session and what belongs to it. Costs
     /// two forced writes.
@@ -28,45 +36,72 @@ impl Store {
     /// written, and then what was there before still is.
     pub fn save_session(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = self.session_path(name)?;
-        let content = format!("{}\n{text}", digest(text.as_bytes()));
-        disk::replace(&*self.disk, &path, content.as_bytes())
+        let content = match self.session_keys.first() {
+            Some(key) => key.seal(name, text),
+            None => Ok(format!("{}\n{text}", digest(text.as_bytes())).into_bytes()),
+        };
+        content
+            .and_then(|content| disk::replace(&*self.disk, &path, &content))
             .map_err(|error| StoreError::io(&path, error))
     }
 
-    /// Removes a session, if it is there.
+    /// Removes these sessions, as far as they are there: when this has returned,
+    /// a crash does not bring them back. Costs one forced write.
     ///
     /// # Errors
     ///
-    /// If it can't be removed.
-    pub fn remove_session(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.session_path(name)?;
-        match self.disk.remove(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::io(&path, error))
+    /// If one can't be removed; the others are.
+    pub fn remove_sessions(&self, names: &[String]) -> Result<(), StoreError> {
+        let mut ended = Ok(());
+        for name in names {
+            let path = self.session_path(name)?;
+            match self.disk.remove(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    ended = Err(StoreError::io(&path, error));
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        let dir = self.dir.join(SESSIONS);
+        let synced = self.disk.sync_dir(&dir);
+        ended.and(synced.map_err(|error| StoreError::io(&dir, error)))
     }
 
-    /// Every session.
+    /// Every session. What is not encrypted with the first key yet, is.
     ///
     /// # Errors
     ///
-    /// If the directory can't be read.
+    /// If the directory can't be read; or if a session is encrypted with a key
+    /// that was not given, and then nothing is changed.
     pub fn sessions(&self) -> Result<SavedSessions, StoreError> {
         let mut saved = SavedSessions::default();
+        let mut stale = Vec::new();
+        let keys = &self.session_keys;
         for path in index::sorted(&self.dir.join(SESSIONS))? {
             let name = path.file_stem().and_then(|name| name.to_str());
-            let content = fs::read_to_string(&path).unwrap_or_default();
-            match (name, content.split_once('\n')) {
-                (Some(name), Some((hash, text))) if digest(text.as_bytes()) == hash => {
-                    saved.whole.push((name.to_owned(), text.to_owned()));
+            let name = name.unwrap_or_default().to_owned();
+            let content = fs::read(&path).unwrap_or_default();
+            let (text, is_current) = match seal::open(keys, &name, &content) {
+                Opened::Plain => (plain(content), keys.is_empty()),
+                Opened::Text(text, is_current) => (Ok(text), is_current),
+                Opened::Damaged => (Err("it is not what was encrypted"), true),
+                Opened::OtherKey => return Err(StoreError::SessionKey { path }),
+            };
+            match text {
+                Ok(text) => {
+                    if !is_current {
+                        stale.push(saved.whole.len());
+                    }
+                    saved.whole.push((name, text));
                 }
-                _ => saved.damage.push(Damage {
+                Err(why) => saved.damage.push(Damage {
                     path,
-                    message: "its content does not have the hash in its first line".to_owned(),
+                    message: why.to_owned(),
                 }),
             }
+        }
+        for (name, text) in stale.iter().filter_map(|at| saved.whole.get(*at)) {
+            self.save_session(name, text)?;
         }
         Ok(saved)
     }
@@ -81,8 +116,20 @@ impl Store {
     }
 }
 
+/// The text of a file that is not encrypted.
+fn plain(content: Vec<u8>) -> Result<String, &'static str> {
+    let wrong = "its content does not have the hash in its first line";
+    let content = String::from_utf8(content).map_err(|_| wrong)?;
+    match content.split_once('\n') {
+        Some((hash, text)) if digest(text.as_bytes()) == hash => Ok(text.to_owned()),
+        _ => Err(wrong),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -94,8 +141,8 @@ mod tests {
         store.save_session("one", "{}\n2").unwrap();
         store.save_session("two", "{}").unwrap();
         store.save_session("gone", "{}").unwrap();
-        store.remove_session("gone").unwrap();
-        store.remove_session("gone").unwrap();
+        let gone = ["gone".to_owned(), "never-was".to_owned()];
+        store.remove_sessions(&gone).unwrap();
         assert!(store.save_session("../one", "{}").is_err());
         drop(store);
 
@@ -111,5 +158,70 @@ mod tests {
         );
         assert_eq!(saved.damage.len(), 1);
         assert_eq!(saved.damage[0].to_string(), words);
+    }
+
+    const OLD: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    const NEW: &str = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    fn store(at: &Path, keys: &[&str]) -> Store {
+        let keys = keys.iter().map(|key| SessionKey::parse(key).unwrap());
+        let mut store = Store::open(at).unwrap();
+        store.encrypt_sessions(keys.collect());
+        store
+    }
+
+    #[test]
+    fn a_session_is_encrypted_with_the_operators_key_and_opens_with_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = dir.path().join("store");
+        let said = "{\"said\":\"my name is Ada\"}";
+        let expected = [("one".to_owned(), said.to_owned())];
+        let one = at.join("sessions/one.json");
+        let holds = |text: &str| {
+            let file = fs::read(&one).unwrap();
+            file.windows(text.len()).any(|part| part == text.as_bytes())
+        };
+        // What was written before there was a key is encrypted at the next start.
+        store(&at, &[]).save_session("one", said).unwrap();
+        assert!(holds("Ada"));
+        assert_eq!(store(&at, &[OLD]).sessions().unwrap().whole, expected);
+        assert!(!holds("Ada") && !holds(&OLD[..32]));
+        // Without the key nothing can be read, and nothing is lost.
+        for keys in [&[][..], &[NEW]] {
+            let error = store(&at, keys).sessions().unwrap_err().to_string();
+            let words = "the session is encrypted with another key than those that were given";
+            assert_eq!(error, format!("{}: {words}", one.display()));
+        }
+        // A new key takes over from an old one.
+        assert_eq!(store(&at, &[NEW, OLD]).sessions().unwrap().whole, expected);
+        assert_eq!(store(&at, &[NEW]).sessions().unwrap().whole, expected);
+        // A file under another name, or with another byte, is not what was encrypted.
+        fs::copy(&one, at.join("sessions/two.json")).unwrap();
+        let mut bytes = fs::read(&one).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&one, bytes).unwrap();
+        let saved = store(&at, &[NEW]).sessions().unwrap();
+        assert_eq!((saved.whole.len(), saved.damage.len()), (0, 2));
+    }
+
+    #[test]
+    fn a_key_is_64_hexadecimal_digits_and_nothing_else_is_repeated() {
+        assert_eq!(
+            format!("{:?}", SessionKey::parse(OLD).unwrap()).contains(OLD),
+            false
+        );
+        for text in [
+            "",
+            "hunter2",
+            &OLD[1..],
+            &format!("{OLD}0"),
+            &OLD.replace('0', "g"),
+        ] {
+            let error = SessionKey::parse(text).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "a key is 64 hexadecimal digits: `openssl rand -hex 32` makes one"
+            );
+        }
     }
 }

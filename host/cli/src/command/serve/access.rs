@@ -12,6 +12,7 @@ use super::app::Shared;
 use super::auth::CallerName;
 use super::error::Failed;
 use super::listen::Peer;
+use super::peer::Client;
 use super::span;
 
 /// The header of a request's id, in requests and answers.
@@ -45,6 +46,11 @@ pub(super) async fn access(
         .extensions()
         .get::<Peer>()
         .map(|Peer(peer)| peer.ip());
+    let client = peer.and_then(|peer| app.proxies.client(peer, request.headers()));
+    if let Some(client) = client {
+        request.extensions_mut().insert(Client(client));
+    }
+    let peer = client.or(peer);
     let (span, trace) = span::begin(&mut request, route.as_deref(), &id);
     let mut response = next.run(request).instrument(span.clone()).await;
     span::answered(&span, response.status());

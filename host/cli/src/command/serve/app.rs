@@ -18,6 +18,7 @@ use super::auth::{Auth, identify};
 use super::desk::Desk;
 use super::error::{ApiError, CODES, Code, UNKNOWN_ROUTE, WRONG_METHOD};
 use super::metrics::{self, Metrics};
+use super::peer::Proxies;
 use super::sessions::{Flows, Sessions, routes as sessions};
 use super::{access, change, execute, guard, health, nodes, page, policy, trial};
 
@@ -31,6 +32,8 @@ pub(super) struct App {
     pub(super) flows: Arc<Flows>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) auth: Arc<Auth>,
+    /// Whose word about clients' addresses counts.
+    pub(super) proxies: Proxies,
     /// Names that the server has, beside its addresses.
     pub(super) hosts: Vec<String>,
     /// Whether it is about to end.
@@ -59,6 +62,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sessions::start))
         .routes(routes!(sessions::answer))
         .routes(routes!(sessions::look))
+        .routes(routes!(sessions::resume))
         .routes(routes!(nodes::list))
         .routes(routes!(nodes::show, change::remove))
         .routes(routes!(nodes::history))

@@ -133,6 +133,9 @@ pub(super) enum AdminErrors {
     /// `admin-off`, `forbidden`
     #[response(status = 403)]
     Off(ErrorDocument),
+    /// `too-many-requests`: try again after `Retry-After`
+    #[response(status = 429)]
+    TooMany(ErrorDocument),
     /// `internal`
     #[response(status = 500)]
     Internal(ErrorDocument),
@@ -147,6 +150,9 @@ pub(super) enum CallerErrors {
     /// `forbidden`
     #[response(status = 403)]
     Forbidden(ErrorDocument),
+    /// `too-many-requests`: try again after `Retry-After`
+    #[response(status = 429)]
+    TooMany(ErrorDocument),
 }
 
 /// `code` is for programs, `message` for people; some codes have more keys.

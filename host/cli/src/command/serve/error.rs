@@ -1,6 +1,8 @@
 //! What the server answers when it can't do what was asked: one shape, and one
 //! table of codes with their statuses and meanings.
 
+use std::time::Duration;
+
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -32,6 +34,7 @@ codes! {
     UNAUTHORIZED = "unauthorized" UNAUTHORIZED "the bearer token is missing or wrong";
     FORBIDDEN = "forbidden" FORBIDDEN "the token is not one for this: for this node, this flow, or changing and looking";
     ADMIN_OFF = "admin-off" FORBIDDEN "the server was started without `--token`, so it can't be changed";
+    PAST_THE_PROXY = "past-the-proxy" FORBIDDEN "the request did not come through a proxy of `--behind-proxy`";
     FOREIGN_HOST = "foreign-host" FORBIDDEN "the `Host` header is a name that was not given with `--host`";
     FOREIGN_ORIGIN = "foreign-origin" FORBIDDEN "a page of another site sent the request";
     UNKNOWN_ROUTE = "unknown-route" NOT_FOUND "there is no such path";
@@ -52,6 +55,7 @@ codes! {
     WRONG_CONTENT_TYPE = "wrong-content-type" UNSUPPORTED_MEDIA_TYPE "the body is of another type than the API describes";
     COMPONENT_REFUSED = "component-refused" UNPROCESSABLE_ENTITY "the component can't be a revision of this node";
     NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component can't work without a param or secret that the solution file does not grant";
+    TOO_MANY_REQUESTS = "too-many-requests" TOO_MANY_REQUESTS "the token, or the address without one, asks for more than it may; try again after `Retry-After`";
     INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
     SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there is no room for another session, and none that could make room";
     SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
@@ -62,6 +66,8 @@ codes! {
 pub(super) struct ApiError {
     code: &'static Code,
     message: String,
+    /// After how many seconds to try again, if that is worth a try.
+    wait: u64,
     more: Map<String, Value>,
 }
 
@@ -70,8 +76,16 @@ impl ApiError {
         ApiError {
             code,
             message: message.into(),
+            wait: 1,
             more: Map::new(),
         }
+    }
+
+    /// Says after which time to try again.
+    pub(super) fn after(mut self, wait: Duration) -> ApiError {
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        self.wait = (wait.as_secs() + begun).max(1);
+        self
     }
 
     /// Adds a key to the error.
@@ -111,8 +125,8 @@ impl IntoResponse for ApiError {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(self.wait));
             }
             _ => {}
         }

@@ -15,10 +15,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::app::Shared;
-use super::error::{ApiError, FOREIGN_HOST, FOREIGN_ORIGIN};
+use super::auth::is_about_health;
+use super::error::{ApiError, FOREIGN_HOST, FOREIGN_ORIGIN, PAST_THE_PROXY};
+use super::peer::Client;
 
 /// The middleware.
 pub(super) async fn guard(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    // Whoever watches the process may do so past the proxy.
+    let is_known = request.extensions().get::<Client>().is_some();
+    if !is_known && !is_about_health(request.uri().path()) {
+        let message = "this server is reached through its proxy: see `--behind-proxy`";
+        return ApiError::new(&PAST_THE_PROXY, message).into_response();
+    }
     match check(
         request.headers(),
         request.uri().authority().is_some(),

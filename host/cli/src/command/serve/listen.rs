@@ -11,12 +11,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
+
+use super::tls::Tls;
 
 /// A request's head has to be there in this time; it is also how long a
 /// connection may idle between two requests.
@@ -36,6 +39,7 @@ pub(super) struct Peer(pub(super) SocketAddr);
 /// what they are at; tells how many were cut.
 pub(super) async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     mut stop: watch::Receiver<bool>,
     drain: Duration,
@@ -54,7 +58,14 @@ pub(super) async fn serve(
         };
         match accepted {
             Ok((place, (stream, peer))) => {
-                let served = connection(stream, peer, router.clone(), stop.clone(), WRITE);
+                let served = connection(
+                    stream,
+                    tls.clone(),
+                    peer,
+                    router.clone(),
+                    stop.clone(),
+                    WRITE,
+                );
                 connections.spawn(async move {
                     served.await;
                     drop(place);
@@ -82,14 +93,34 @@ pub(super) async fn serve(
 
 async fn connection(
     stream: TcpStream,
+    tls: Option<Tls>,
     peer: SocketAddr,
     router: Router,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     write: Duration,
 ) {
     _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write));
+    let stream = Box::pin(stream);
+    match tls {
+        None => speak(stream, peer, router, stop).await,
+        // Who can't shake hands is not let in.
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                speak(stream, peer, router, stop).await;
+            }
+        }
+    }
+}
+
+/// Speaks HTTP until the connection ends.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
@@ -99,7 +130,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(BUFFER);
-    let mut served = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         // Whatever is wrong with a connection is its client's affair.
         _ = served.as_mut() => return,
@@ -134,7 +165,15 @@ mod tests {
         let (stream, peer) = listener.accept().await.unwrap();
         let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
         let (_stop, stopping) = watch::channel(false);
-        connection(stream, peer, router, stopping, Duration::from_millis(200)).await;
+        connection(
+            stream,
+            None,
+            peer,
+            router,
+            stopping,
+            Duration::from_millis(200),
+        )
+        .await;
         client.join().unwrap();
     }
 

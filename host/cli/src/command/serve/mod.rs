@@ -18,11 +18,13 @@ mod metrics;
 mod nodes;
 mod observe;
 mod page;
+mod peer;
 mod policy;
 mod sessions;
 mod span;
 mod stream;
 mod telemetry;
+mod tls;
 mod trial;
 mod watch;
 
@@ -48,18 +50,33 @@ use auth::{Auth, Exposure};
 use desk::Desk;
 use metrics::Metrics;
 use observe::Watch;
+use peer::Proxies;
 use sessions::{Flows, Sessions};
 use telemetry::Telemetry;
+use tls::Tls;
 use watch::Files;
+
+pub(crate) use peer::Network;
 
 pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let exposure = Exposure::of(&args)?;
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
+        _ => None,
+    };
     let audit = args.audit.as_deref().map(Audit::open).transpose()?;
     let telemetry = Telemetry::start(args.otlp.as_deref(), &args.otlp_header)?;
     // Secrets in files stay where they are, wherever the server runs.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&std::fs::read(&file).unwrap_or_default());
     let store = args.store.as_deref().map(Store::open).transpose()?;
+    let store = match (store, &args.session_key) {
+        (Some(mut store), Some(from)) => {
+            store.encrypt_sessions(sessions::keys(from)?);
+            Some(store)
+        }
+        (store, _) => store,
+    };
     let store = store.map(Arc::new);
     let metrics = Arc::new(Metrics::new());
     let (changes, changed) = std::sync::mpsc::channel();
@@ -93,7 +110,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let nodes = desk::grants(&solution, args.env.as_deref())
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
     desk.start(nodes)?;
-    let sessions = Sessions::open(store, args.sessions as usize, args.session_idle)?;
+    let sessions = Sessions::open(store, sessions::Bounds::of(&args))?;
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -105,11 +122,12 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         flows: Arc::new(Flows::new(&solution)),
         sessions: Arc::new(sessions),
         auth: Arc::new(auth),
+        proxies: Proxies(args.behind_proxy.clone()),
         hosts: args.host.clone(),
         stopping,
         openapi: OnceLock::new(),
     });
-    let ended = tokio.block_on(serve(args, app, stop, files));
+    let ended = tokio.block_on(serve(args, app, tls, stop, files));
     telemetry.end();
     ended
 }
@@ -124,6 +142,7 @@ fn cache(args: &Serve, temporary: &Path) -> PathBuf {
 async fn serve(
     args: Serve,
     app: Shared,
+    tls: Option<Tls>,
     stop: tokio::sync::watch::Sender<bool>,
     files: Files,
 ) -> anyhow::Result<Exit> {
@@ -136,14 +155,18 @@ async fn serve(
     }
     tokio::spawn(Arc::clone(&app.sessions).tidy());
     tokio::spawn(Arc::clone(&app.auth).follow());
-    let url = format!("http://{}", listener.local_addr()?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.follow());
+    }
+    let url = format!("{scheme}://{}", listener.local_addr()?);
     let router = app::router(&app);
     let mut out = io::stdout().lock();
     writeln!(out, "{}", json!({ "url": url }))?;
     out.flush()?;
     drop(out);
     tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.auth.has_operator(), "serving");
-    let serving = listen::serve(listener, router, app.stopping.clone(), args.drain);
+    let serving = listen::serve(listener, tls, router, app.stopping.clone(), args.drain);
     tokio::pin!(serving);
     tokio::select! {
         _ = &mut serving => {}

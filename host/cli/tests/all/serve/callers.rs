@@ -27,14 +27,14 @@ fn shop() -> Dir {
 }
 
 /// A file that only its owner reads, put into its place whole.
-fn private(dir: &Dir, name: &str, text: &str) {
+pub(crate) fn private(dir: &Dir, name: &str, text: &str) {
     let fresh = dir.file("fresh", text);
     #[cfg(unix)]
     fs::set_permissions(&fresh, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     fs::rename(fresh, dir.path().join(name)).unwrap();
 }
 
-fn as_caller(request: Request, token: &str) -> Request {
+pub(crate) fn as_caller(request: Request, token: &str) -> Request {
     request.header("Authorization", &format!("Bearer {token}"))
 }
 

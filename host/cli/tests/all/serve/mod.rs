@@ -18,12 +18,18 @@ mod metrics;
 mod openapi;
 /// The page for operators, in a browser.
 mod page;
+/// How many sessions there are, and how they are kept.
+mod quotas;
+/// How much each caller may ask for.
+mod rates;
 /// A server that is killed and comes back.
 mod restart;
 /// Conversations.
 pub(crate) mod sessions;
 /// Replacing nodes.
 mod swap;
+/// TLS in the server itself.
+mod tls;
 /// Spans, as a collector gets them.
 mod traces;
 /// Canaries, shadows, and nodes that keep breaking.

@@ -58,11 +58,7 @@ impl Server {
             Ok(first) => first,
             Err(_) => panic!("{:?}", log.iter().collect::<Vec<_>>()),
         };
-        let address = url["url"]
-            .as_str()
-            .unwrap()
-            .strip_prefix("http://")
-            .unwrap();
+        let (_, address) = url["url"].as_str().unwrap().split_once("://").unwrap();
         Server {
             child,
             address: address.parse().unwrap(),

@@ -225,7 +225,7 @@ fn a_killed_server_goes_on_and_calls_nothing_twice() {
     server.until("/v1/nodes/sleeps", |node| node["running"] == 2);
     let full = server.send(&start("sleep", &json!({})));
     assert_eq!(full.header("retry-after"), Some("1"));
-    let words = "all 2 sessions are at an answer: try again when `Retry-After` has passed";
+    let words = "there is room for 2 sessions, and all are under way: try again when `Retry-After` has passed";
     full.is_error(503, "sessions-full", words);
 
     let path = busy.path();
@@ -234,9 +234,18 @@ fn a_killed_server_goes_on_and_calls_nothing_twice() {
     let mut server = server;
     server.wait();
     let server = Server::start(&dir, &args);
-    let lost = server.get(&path).status(200).json();
+    // Looking at it goes on with nothing; only a POST does.
+    for _ in 0..2 {
+        let seen = server.get(&path).status(200).json();
+        assert_eq!(seen["session"]["state"], "acting");
+        assert_eq!(seen["session"]["interrupted"], true);
+    }
+    let resume = Request::new("POST", &format!("{path}/resume"));
+    let lost = server.send(&resume).status(200).json();
     assert_eq!(lost["session"]["end"], "lost");
     assert_eq!(lost["session"]["turn"], 2);
+    assert_eq!(server.send(&resume).status(200).json(), lost);
+    assert_eq!(server.get(&path).status(200).json(), lost);
     let node = server.get("/v1/nodes/sleeps").json();
     assert_eq!(node["running"], 0);
     assert_eq!(node["failed"], 0);
@@ -262,15 +271,19 @@ fn a_session_comes_back_where_it_was() {
     assert_eq!(server.get(&client.path()).status(200).json(), client.at);
     assert_eq!(client.answer("")["end"], "signed up");
     assert_eq!(mock.line()["body"]["attributes"][0]["first_name"], "Ada");
-    let path = client.path();
+    // What is over is on disk no longer.
+    let files = || std::fs::read_dir(dir.path().join("store/sessions")).unwrap();
+    assert_eq!(files().count(), 0);
+    assert_eq!(server.get(&client.path()).json(), client.at);
+    let path = Client::start(&server, "onboarding", &json!({})).path();
+    assert_eq!(files().count(), 1);
     drop(server);
 
     // Who has not answered for long enough is forgotten, on disk too.
     let idle = ["--store", "store", "--session-idle", "1ms"];
     let server = onboarding(&dir, &mock, &idle);
     assert_eq!(server.get(&path).status, 404);
-    let files = std::fs::read_dir(dir.path().join("store/sessions")).unwrap();
-    assert_eq!(files.count(), 0);
+    assert_eq!(files().count(), 0);
 }
 
 #[test]

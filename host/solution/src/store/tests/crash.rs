@@ -248,3 +248,26 @@ fn every_moment_of_collecting_leaves_what_serves() {
         },
     ]);
 }
+
+#[test]
+fn a_session_that_was_removed_never_comes_back() {
+    let dir = dir();
+    let root = dir.path().join("store");
+    let recorder = Recorder::default();
+    let store = Store::open_on(Box::new(recorder.clone()), root.clone(), &Vaults::new()).unwrap();
+    let count = || recorder.0.lock().unwrap().len();
+    store.save_session("one", "{}").unwrap();
+    store.save_session("two", "{}").unwrap();
+    let saved = count();
+    store.remove_sessions(&["one".to_owned()]).unwrap();
+    let done = recorder.0.lock().unwrap().clone();
+    for cut in saved..=done.len() {
+        for keeps in [Keeps::Everything, Keeps::Names, Keeps::Nothing] {
+            let (_dir, store) = reopen(&survive(&done[..cut], keeps), &root);
+            let whole = store.sessions().unwrap().whole;
+            let there = |name: &str| whole.iter().any(|(other, _)| other == name);
+            assert!(there("two"), "{cut} {keeps:?}");
+            assert!(!there("one") || cut < done.len(), "{cut} {keeps:?}");
+        }
+    }
+}

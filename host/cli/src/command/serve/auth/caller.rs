@@ -1,6 +1,6 @@
 //! Who runs nodes and plays flows, and what of them it may use.
 
-use std::fmt::Display;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -8,9 +8,11 @@ use axum::http::request::Parts;
 use hospes_solution::Reach;
 use hospes_solution::store::digest;
 
-use super::{Identity, forbidden, identity, unauthorized};
+use super::tokens::Known;
+use super::{Identity, Place, forbidden, identity, unauthorized};
 use crate::command::serve::app::Shared;
 use crate::command::serve::error::{ApiError, UNKNOWN_NODE};
+use crate::command::serve::peer::{Client, network};
 use crate::terminal::visible;
 
 /// The longest id of an execution.
@@ -19,62 +21,83 @@ const LONGEST_ID: usize = 128;
 /// Proof that whoever sent a request may run nodes and play flows.
 #[derive(Clone)]
 pub(in crate::command::serve) struct Caller {
-    /// None where everybody may.
-    name: Option<Arc<str>>,
-    nodes: Reach,
-    flows: Reach,
+    who: Who,
+    client: Option<IpAddr>,
+    /// Its request under way: for as long as anything is done about it.
+    place: Option<Arc<Place>>,
+}
+
+#[derive(Clone)]
+enum Who {
+    /// Where nobody has to say who he is, nobody is told apart.
+    Everybody,
+    Operator,
+    Known(Arc<Known>),
 }
 
 impl FromRequestParts<Shared> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Caller, ApiError> {
-        let all = |name| Caller {
-            name,
-            nodes: Reach::All,
-            flows: Reach::All,
+        let who = match identity(parts) {
+            _ if app.auth.may_everybody_call() => Who::Everybody,
+            Identity::Operator => Who::Operator,
+            Identity::Caller(known) => Who::Known(known),
+            other => return Err(unauthorized(&other)),
         };
-        // Where nobody has to say who he is, nobody is told apart.
-        if app.auth.may_everybody_call() {
-            return Ok(all(None));
-        }
-        match identity(parts) {
-            Identity::Operator => Ok(all(Some("operator".into()))),
-            Identity::Caller(known) => Ok(Caller {
-                name: Some(Arc::clone(&known.name)),
-                nodes: known.grants.nodes.clone(),
-                flows: known.grants.flows.clone(),
-            }),
-            other => Err(unauthorized(&other)),
-        }
+        Ok(Caller {
+            who,
+            client: parts.extensions.get::<Client>().map(|client| client.0),
+            place: parts.extensions.get::<Arc<Place>>().cloned(),
+        })
     }
 }
 
 impl Caller {
     /// The caller's name; none where everybody may call.
     pub(in crate::command::serve) fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        match &self.who {
+            Who::Everybody => None,
+            Who::Operator => Some("operator"),
+            Who::Known(known) => Some(&known.name),
+        }
     }
 
     /// Whether it may run this node. What it may not run could be there or not:
     /// the answer is the same.
     pub(in crate::command::serve) fn may_run(&self, node: &str) -> Result<(), ApiError> {
-        may(&self.nodes, "run the node", node)
+        match self.nodes().has(node) {
+            true => Ok(()),
+            false => Err(refused("run the node", node)),
+        }
     }
 
     /// Whether it may play this flow.
     pub(in crate::command::serve) fn may_play(&self, flow: &str) -> Result<(), ApiError> {
-        may(&self.flows, "play the flow", flow)
+        match self.has_flow(flow) {
+            true => Ok(()),
+            false => Err(refused("play the flow", flow)),
+        }
     }
 
     /// Whether it may know of this flow.
     pub(in crate::command::serve) fn has_flow(&self, flow: &str) -> bool {
-        self.flows.has(flow)
+        match &self.who {
+            Who::Everybody | Who::Operator => true,
+            Who::Known(known) => known.grants.flows.has(flow),
+        }
+    }
+
+    fn nodes(&self) -> &Reach {
+        match &self.who {
+            Who::Everybody | Who::Operator => &Reach::All,
+            Who::Known(known) => &known.grants.nodes,
+        }
     }
 
     /// An error about a node, without the names of nodes that it may not know.
     pub(in crate::command::serve) fn unhinted(&self, error: ApiError, node: &str) -> ApiError {
-        match (&self.nodes, error.code().word == UNKNOWN_NODE.word) {
+        match (self.nodes(), error.code().word == UNKNOWN_NODE.word) {
             (Reach::Only(_), true) => {
                 let message = format!("no node is called `{}`", visible(node));
                 ApiError::new(&UNKNOWN_NODE, message)
@@ -86,7 +109,7 @@ impl Caller {
     /// What an execution is called inside, in logs and upstream, if its caller
     /// calls it this: the same for the same caller, and no other caller's.
     pub(in crate::command::serve) fn scoped(&self, id: &str) -> String {
-        let Some(name) = &self.name else {
+        let Some(name) = self.name() else {
             return id.to_owned();
         };
         let scoped = format!("{name}:{id}");
@@ -95,14 +118,32 @@ impl Caller {
             false => format!("{name}:{}", digest(id.as_bytes())),
         }
     }
+
+    /// Whose quota of sessions counts: the caller's, or the address's if it has no
+    /// name. All of this machine has one address, and so no quota.
+    pub(in crate::command::serve) fn holder(&self) -> Option<String> {
+        if let Some(name) = self.name() {
+            return Some(name.to_owned());
+        }
+        let client = network(self.client?);
+        (!client.is_loopback()).then(|| client.to_string())
+    }
+
+    /// How many sessions it may have, if that is said for it alone.
+    pub(in crate::command::serve) fn sessions(&self) -> Option<usize> {
+        match &self.who {
+            Who::Known(known) => known.grants.sessions.map(|sessions| sessions as usize),
+            Who::Everybody | Who::Operator => None,
+        }
+    }
+
+    /// Its request under way. It counts until everything that came of it is
+    /// done, whoever still waits for that: keep this so long.
+    pub(in crate::command::serve) fn place(&self) -> Option<Arc<Place>> {
+        self.place.clone()
+    }
 }
 
-fn may(reach: &Reach, what: impl Display, name: &str) -> Result<(), ApiError> {
-    match reach.has(name) {
-        true => Ok(()),
-        false => Err(forbidden(format!(
-            "this token may not {what} `{}`",
-            visible(name)
-        ))),
-    }
+fn refused(what: &str, name: &str) -> ApiError {
+    forbidden(format!("this token may not {what} `{}`", visible(name)))
 }

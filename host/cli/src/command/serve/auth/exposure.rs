@@ -37,6 +37,13 @@ impl Exposure {
                  let everybody with --open, or listen on 127.0.0.1"
             );
         }
+        let has_tokens = self.knows_callers || args.token.is_some();
+        if has_tokens && args.tls_cert.is_none() && args.behind_proxy.is_empty() {
+            bail!(
+                "{address} can be reached from other machines, and tokens would go there in clear text: give a certificate \
+                 with --tls-cert and --tls-key, or say with --behind-proxy which proxy speaks TLS for this server"
+            );
+        }
         Ok(())
     }
 

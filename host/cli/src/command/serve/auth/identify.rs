@@ -6,10 +6,11 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::{Auth, Identity};
 use crate::command::serve::app::Shared;
+use crate::command::serve::peer::Client;
 
 /// The name of a request's caller, for the log.
 #[derive(Clone)]
@@ -22,6 +23,14 @@ pub(in crate::command::serve) async fn identify(
     next: Next,
 ) -> Response {
     let identity = whose(request.headers(), &app.auth);
+    if !is_about_health(request.uri().path()) {
+        let client = request.extensions().get::<Client>().map(|client| client.0);
+        match app.auth.begin(&identity, client) {
+            Ok(Some(place)) => _ = request.extensions_mut().insert(Arc::new(place)),
+            Ok(None) => {}
+            Err(error) => return error.into_response(),
+        }
+    }
     let name = match &identity {
         Identity::Operator => Some("operator".into()),
         Identity::Caller(known) => Some(Arc::clone(&known.name)),
@@ -33,6 +42,11 @@ pub(in crate::command::serve) async fn identify(
         response.extensions_mut().insert(CallerName(name));
     }
     response
+}
+
+/// Whoever watches the process is answered, whatever else it is asked.
+pub(in crate::command::serve) fn is_about_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
 }
 
 fn whose(headers: &HeaderMap, auth: &Auth) -> Identity {

@@ -6,6 +6,7 @@
 //! - [`Reader`]: who may look at nodes and numbers;
 //! - [`Caller`]: who may run nodes and play flows.
 
+mod bounds;
 mod caller;
 mod exposure;
 mod identify;
@@ -17,9 +18,10 @@ use axum::http::request::Parts;
 use super::app::Shared;
 use super::error::{ADMIN_OFF, ApiError, FORBIDDEN, UNAUTHORIZED};
 
+pub(super) use bounds::Place;
 pub(super) use caller::Caller;
 pub(super) use exposure::Exposure;
-pub(super) use identify::{CallerName, identify};
+pub(super) use identify::{CallerName, identify, is_about_health};
 pub(super) use tokens::{Auth, Identity};
 
 /// Proof that a request carried the operator's token.

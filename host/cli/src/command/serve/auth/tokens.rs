@@ -2,9 +2,10 @@
 //! follow their files. Of a token only a keyed hash stays in memory.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 use arc_swap::ArcSwap;
@@ -12,14 +13,20 @@ use hospes_solution::{Caller as Grants, Reach, ReadError, SecretFrom, Solution};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::bounds::{Bounds, Load, Peers, Place, Wait, begin, nanos_since};
 use super::exposure::Exposure;
 use crate::args::Serve;
+use crate::command::serve::error::{ApiError, TOO_MANY_REQUESTS};
 use crate::findings;
 
 /// A shorter token could be guessed.
 const SHORTEST: usize = 16;
 /// How often files with tokens are read.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// What an address without a token may ask for, if nothing else is said.
+const PEER_RATE: u32 = 100;
+const PEER_CONCURRENCY: u32 = 64;
 
 type Hash = [u8; 32];
 
@@ -35,10 +42,16 @@ pub(in crate::command::serve) enum Identity {
 }
 
 /// A caller that has a token.
-#[derive(PartialEq)]
 pub(in crate::command::serve) struct Known {
     pub(in crate::command::serve) name: Arc<str>,
     pub(in crate::command::serve) grants: Grants,
+    load: Arc<[Load]>,
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Known) -> bool {
+        self.name == other.name && self.grants == other.grants
+    }
 }
 
 /// Who may do what here.
@@ -48,6 +61,40 @@ pub(in crate::command::serve) struct Auth {
     sources: Sources,
     exposure: Exposure,
     now: ArcSwap<Tokens>,
+    start: Instant,
+    peers: Peers,
+    /// What callers ask for right now, by name: also when their tokens change.
+    loads: Mutex<BTreeMap<String, Arc<[Load]>>>,
+    limits: Limits,
+}
+
+/// What one caller or address may ask for, if nothing else is said.
+struct Limits {
+    caller: Bounds,
+    /// None but for what was asked for: all of this machine has one address.
+    loopback: Bounds,
+    peer: Bounds,
+}
+
+impl Limits {
+    fn of(args: &Serve) -> Limits {
+        let peer = Bounds {
+            rate: args.peer_rate,
+            concurrency: args.peer_concurrency,
+        };
+        let half = (args.executions / 2).max(1);
+        Limits {
+            caller: Bounds {
+                rate: args.caller_rate,
+                concurrency: args.caller_concurrency.or(Some(half)),
+            },
+            loopback: peer,
+            peer: Bounds {
+                rate: peer.rate.or(Some(PEER_RATE)),
+                concurrency: peer.concurrency.or(Some(PEER_CONCURRENCY)),
+            },
+        }
+    }
 }
 
 /// Where tokens come from.
@@ -97,6 +144,10 @@ impl Auth {
             },
             exposure,
             now: ArcSwap::default(),
+            start: Instant::now(),
+            peers: Peers::new(),
+            loads: Mutex::default(),
+            limits: Limits::of(args),
         };
         auth.now.store(Arc::new(auth.read(Some(solution))?));
         Ok(auth)
@@ -133,6 +184,51 @@ impl Auth {
             }
         }
         found
+    }
+
+    /// Begins a request, if its sender may ask for one more: the owner of the
+    /// token, or else the address. The operator may always.
+    pub(in crate::command::serve) fn begin(
+        &self,
+        identity: &Identity,
+        client: Option<IpAddr>,
+    ) -> Result<Option<Place>, ApiError> {
+        let now = nanos_since(self.start);
+        let begun = match (identity, client) {
+            (Identity::Operator, _) => return Ok(None),
+            (Identity::Caller(known), _) => {
+                let bounds = Bounds {
+                    rate: known.grants.rate.or(self.limits.caller.rate),
+                    concurrency: known.grants.concurrency.or(self.limits.caller.concurrency),
+                };
+                begin(&known.load, 0, bounds, now)
+            }
+            (_, Some(client)) => {
+                let local = client.to_canonical().is_loopback();
+                let bounds = match local {
+                    true => self.limits.loopback,
+                    false => self.limits.peer,
+                };
+                self.peers.begin(client, bounds, now)
+            }
+            (_, None) => return Ok(None),
+        };
+        begun.map(Some).map_err(|Wait(wait)| {
+            let whose = match identity {
+                Identity::Caller(known) => format!("the caller `{}`", known.name),
+                _ => "this address".to_owned(),
+            };
+            let message = format!(
+                "{whose} asks for more than it may: try again when `Retry-After` has passed"
+            );
+            ApiError::new(&TOO_MANY_REQUESTS, message).after(wait)
+        })
+    }
+
+    fn load_of(&self, name: &str) -> Arc<[Load]> {
+        let mut loads = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new([Load::default()]);
+        Arc::clone(loads.entry(name.to_owned()).or_insert_with(|| new()))
     }
 
     /// Follows the files, until the process ends. What can't be read at two
@@ -208,6 +304,7 @@ impl Auth {
             let known = Arc::new(Known {
                 name: name.as_str().into(),
                 grants: grants.clone(),
+                load: self.load_of(name),
             });
             for from in &grants.tokens {
                 let hashes = self.hashes(&whose, from).or_else(&mut *unusable)?;

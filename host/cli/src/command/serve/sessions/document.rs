@@ -104,6 +104,9 @@ pub(super) struct Standing {
     changed: bool,
     step: String,
     state: Where,
+    /// Whether it acts and nobody goes on with it: the server was killed in the
+    /// middle of a call. An answer or `resume` goes on.
+    interrupted: bool,
     /// The number that the next answer carries.
     #[schema(minimum = 1)]
     turn: u64,
@@ -126,7 +129,7 @@ enum Where {
 }
 
 impl Standing {
-    pub(super) fn of(id: &str, talk: &Talk, changed: bool) -> Standing {
+    pub(super) fn of(id: &str, talk: &Talk, changed: bool, busy: bool) -> Standing {
         let session = &talk.session;
         let (state, end, failed) = match session.state() {
             State::Acting { .. } => (Where::Acting, None, None),
@@ -140,6 +143,7 @@ impl Standing {
             changed,
             step: session.step().to_owned(),
             state,
+            interrupted: talk.is_acting() && !busy,
             turn: talk.turn,
             end,
             failed,
@@ -148,9 +152,9 @@ impl Standing {
 }
 
 impl SessionDocument {
-    pub(super) fn of(id: &str, talk: Talk, changed: bool) -> SessionDocument {
+    pub(super) fn of(id: &str, talk: Talk, changed: bool, busy: bool) -> SessionDocument {
         SessionDocument {
-            session: Standing::of(id, &talk, changed),
+            session: Standing::of(id, &talk, changed, busy),
             outputs: talk.outputs,
         }
     }

@@ -6,19 +6,23 @@ mod flows;
 mod place;
 mod play;
 pub(super) mod routes;
+mod table;
 mod talk;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::anyhow;
-use hospes_solution::store::Store;
+use hospes::Secret;
+use hospes_solution::SecretFrom;
+use hospes_solution::store::{SessionKey, Store, StoreError};
 
 use super::auth::Caller;
 use super::error::{ApiError, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
+use crate::args::Serve;
 use crate::terminal::visible;
 use place::Place;
+use table::{Entry, Full, Table};
 use talk::Talk;
 
 pub(super) use flows::Flows;
@@ -28,47 +32,63 @@ const SWEEP: Duration = Duration::from_secs(10);
 
 /// Every session.
 pub(super) struct Sessions {
-    most: usize,
-    idle: Duration,
+    bounds: Bounds,
     store: Option<Arc<Store>>,
-    entries: Mutex<HashMap<String, Entry>>,
+    table: Mutex<Table>,
 }
 
-struct Entry {
-    talk: Talk,
-    /// Whether somebody goes on with it right now.
-    busy: bool,
+/// How many sessions there may be, and for how long.
+pub(super) struct Bounds {
+    pub(super) most: usize,
+    /// Of each token, or address without one.
+    pub(super) each: usize,
+    /// For how long nobody may have answered.
+    pub(super) idle: Duration,
+}
+
+impl Bounds {
+    pub(super) fn of(args: &Serve) -> Bounds {
+        let half = (args.sessions / 2).max(1);
+        Bounds {
+            most: args.sessions as usize,
+            each: args.caller_sessions.unwrap_or(half) as usize,
+            idle: args.session_idle,
+        }
+    }
 }
 
 impl Sessions {
-    /// As many as `most`, each for as long as nobody has answered for `idle`;
-    /// with those that the store has from an earlier process.
-    pub(super) fn open(
-        store: Option<Arc<Store>>,
-        most: usize,
-        idle: Duration,
-    ) -> anyhow::Result<Sessions> {
+    /// Within these bounds, with those that the store has from an earlier
+    /// process.
+    pub(super) fn open(store: Option<Arc<Store>>, bounds: Bounds) -> anyhow::Result<Sessions> {
         let saved = match &store {
-            Some(store) => store.sessions().map_err(|error| anyhow!("{error}"))?,
+            Some(store) => store.sessions().map_err(|error| match error {
+                StoreError::SessionKey { .. } => {
+                    anyhow!("{error}: give that one with --session-key")
+                }
+                error => anyhow!("{error}"),
+            })?,
             None => Default::default(),
         };
         for damage in saved.damage {
             tracing::error!(target: "hospes::store", "{}", visible(&damage.to_string()));
         }
-        let mut entries = HashMap::new();
+        let mut table = Table::default();
         for (id, text) in saved.whole {
-            match serde_json::from_str(&text) {
-                Ok(talk) => _ = entries.insert(id, Entry { talk, busy: false }),
+            match serde_json::from_str::<Talk>(&text) {
+                Ok(talk) => {
+                    let holder = talk.owner.clone();
+                    table.insert(id, talk, false, holder);
+                }
                 Err(error) => {
                     tracing::error!(target: "hospes::store", %error, "a session can't be read");
                 }
             }
         }
         let sessions = Sessions {
-            most,
-            idle,
+            bounds,
             store,
-            entries: Mutex::new(entries),
+            table: Mutex::new(table),
         };
         sessions.sweep();
         Ok(sessions)
@@ -86,45 +106,42 @@ impl Sessions {
 
     fn sweep(&self) {
         let now = SystemTime::now();
-        let mut gone = Vec::new();
-        let mut entries = self.entries();
-        entries.retain(|id, entry| {
-            let stays = entry.busy || !self.is_old(&entry.talk, now);
-            if !stays {
-                gone.push(id.clone());
-            }
-            stays
-        });
-        while entries.len() > self.most
-            && let Some(id) = oldest(&entries)
+        let mut table = self.table();
+        let mut gone = table.idle(|talk| self.is_old(talk, now));
+        gone.iter().for_each(|id| table.remove(id));
+        while table.len() > self.bounds.most
+            && let Some(id) = table.oldest(|entry| !entry.busy)
         {
-            entries.remove(&id);
+            table.remove(&id);
             gone.push(id);
         }
-        drop(entries);
+        drop(table);
         self.remove_files(&gone);
     }
 
     /// Makes room for a session and puts it there. It is gone again unless it
     /// is kept.
-    fn admit(self: &Arc<Sessions>, talk: Talk) -> Result<Place, ApiError> {
+    fn admit(self: &Arc<Sessions>, caller: &Caller, talk: Talk) -> Result<Place, ApiError> {
         let id = uuid::Uuid::new_v4().to_string();
-        let mut entries = self.entries();
-        let mut gone = Vec::new();
-        while entries.len() >= self.most {
-            let Some(oldest) = oldest(&entries) else {
-                let message = format!(
-                    "all {} sessions are at an answer: try again when `Retry-After` has passed",
-                    self.most
-                );
-                return Err(ApiError::new(&SESSIONS_FULL, message));
+        let (holder, most) = (caller.holder(), self.bounds.most);
+        let quota = caller.sessions().unwrap_or(self.bounds.each);
+        let mut table = self.table();
+        let room = table.make_room(holder.as_deref(), quota, most);
+        let gone = room.map_err(|full| {
+            let room = match full {
+                Full::Quota => format!("this caller may have {quota} sessions at once"),
+                Full::All => format!("there is room for {most} sessions"),
             };
-            entries.remove(&oldest);
-            gone.push(oldest);
+            let message =
+                format!("{room}, and all are under way: try again when `Retry-After` has passed");
+            ApiError::new(&SESSIONS_FULL, message)
+        })?;
+        table.insert(id.clone(), talk, true, holder);
+        drop(table);
+        if !gone.is_empty() && self.store.is_some() {
+            let sessions = Arc::clone(self);
+            tokio::task::spawn_blocking(move || sessions.remove_files(&gone));
         }
-        entries.insert(id.clone(), Entry { talk, busy: true });
-        drop(entries);
-        self.remove_files(&gone);
         Ok(Place::new(Arc::clone(self), id, false))
     }
 
@@ -136,8 +153,8 @@ impl Sessions {
         id: &str,
         check: impl FnOnce(&Talk) -> Result<(), ApiError>,
     ) -> Result<(Talk, Place), ApiError> {
-        let mut entries = self.entries();
-        let entry = self.find(&mut entries, caller, id)?;
+        let mut table = self.table();
+        let entry = self.find(&mut table, caller, id)?;
         if entry.busy {
             let message = "the session is at another answer: look at it, and try again";
             return Err(ApiError::new(&SESSION_BUSY, message));
@@ -145,25 +162,27 @@ impl Sessions {
         check(&entry.talk)?;
         entry.busy = true;
         let talk = entry.talk.clone();
-        drop(entries);
+        drop(table);
         Ok((talk, Place::new(Arc::clone(self), id.to_owned(), true)))
     }
 
-    /// A session as it stands.
-    fn look(&self, caller: &Caller, id: &str) -> Result<Talk, ApiError> {
-        Ok(self.find(&mut self.entries(), caller, id)?.talk.clone())
+    /// A session as it stands, and whether somebody goes on with it.
+    fn look(&self, caller: &Caller, id: &str) -> Result<(Talk, bool), ApiError> {
+        let mut table = self.table();
+        let entry = self.find(&mut table, caller, id)?;
+        Ok((entry.talk.clone(), entry.busy))
     }
 
     /// A session of this caller's: those of others are not there.
 
     fn find<'e>(
         &self,
-        entries: &'e mut HashMap<String, Entry>,
+        table: &'e mut Table,
         caller: &Caller,
         id: &str,
     ) -> Result<&'e mut Entry, ApiError> {
         let now = SystemTime::now();
-        let found = entries
+        let found = table
             .get_mut(id)
             .filter(|entry| entry.talk.owner.as_deref() == caller.name())
             .filter(|entry| entry.busy || !self.is_old(&entry.talk, now));
@@ -175,35 +194,41 @@ impl Sessions {
 
     fn is_old(&self, talk: &Talk, now: SystemTime) -> bool {
         now.duration_since(talk.seen)
-            .is_ok_and(|idle| idle > self.idle)
+            .is_ok_and(|idle| idle > self.bounds.idle)
     }
 
-    /// One short system call each.
+    /// One system call each, and one forced write.
     fn remove_files(&self, ids: &[String]) {
-        let Some(store) = &self.store else { return };
-        for id in ids {
-            if let Err(error) = store.remove_session(id) {
-                tracing::warn!(target: "hospes::store", "an old session stays on disk: {}", error_kind(&error));
-            }
+        let Some(store) = self.store.as_ref().filter(|_| !ids.is_empty()) else {
+            return;
+        };
+        if let Err(error) = store.remove_sessions(ids) {
+            tracing::warn!(target: "hospes::store", "an old session stays on disk: {}", error_kind(&error));
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The one that has idled longest.
-fn oldest(entries: &HashMap<String, Entry>) -> Option<String> {
-    let idle = entries.iter().filter(|(_, entry)| !entry.busy);
-    let oldest = idle.min_by_key(|(_, entry)| entry.talk.seen);
-    oldest.map(|(id, _)| id.clone())
+/// The keys that sessions are encrypted with: the first one encrypts.
+pub(super) fn keys(from: &str) -> anyhow::Result<Vec<SessionKey>> {
+    let flag = "--session-key";
+    let from = SecretFrom::parse(from)
+        .map_err(|_| anyhow!("{flag}: a key comes from `env:VARIABLE` or `file:PATH`"))?;
+    let keys = from
+        .fetch_lines()
+        .map_err(|error| anyhow!("{flag}: {error}"))?;
+    let parse = |key: &Secret| SessionKey::parse(key.expose());
+    let keys: Result<_, _> = keys.iter().map(parse).collect();
+    keys.map_err(|error| anyhow!("{flag}: {error}"))
 }
 
 /// The error without the path, which has the session's id in it.
-fn error_kind(error: &hospes_solution::store::StoreError) -> String {
+fn error_kind(error: &StoreError) -> String {
     match error {
-        hospes_solution::store::StoreError::Io { error, .. } => error.to_string(),
+        StoreError::Io { error, .. } => error.to_string(),
         _ => "the store can't be used".to_owned(),
     }
 }

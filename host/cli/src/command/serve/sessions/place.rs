@@ -23,13 +23,21 @@ impl Place {
     }
 
     /// Keeps the session as it stands now: on disk first, if there is a store.
-    /// If that fails, it stays as it was.
+    /// If that fails, it stays as it was. One that is over is on disk no longer;
+    /// in memory its end can be looked at for a while.
     pub(super) async fn keep(&mut self, talk: &mut Talk) -> Result<(), ApiError> {
         talk.seen = SystemTime::now();
         if let Some(store) = &self.sessions.store {
             let (store, id) = (Arc::clone(store), self.id.clone());
-            let text = talk.to_json()?;
-            let saved = tokio::task::spawn_blocking(move || store.save_session(&id, &text)).await;
+            let text = match talk.is_ended() {
+                true => None,
+                false => Some(talk.to_json()?),
+            };
+            let saved = tokio::task::spawn_blocking(move || match text {
+                Some(text) => store.save_session(&id, &text),
+                None => store.remove_sessions(&[id]),
+            });
+            let saved = saved.await;
             match saved {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
@@ -46,7 +54,7 @@ impl Place {
 
     /// Keeps it in memory only.
     pub(super) fn hold(&mut self, talk: &Talk) {
-        if let Some(entry) = self.sessions.entries().get_mut(&self.id) {
+        if let Some(entry) = self.sessions.table().get_mut(&self.id) {
             entry.talk = talk.clone();
         }
         self.kept = true;
@@ -55,10 +63,10 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut entries = self.sessions.entries();
+        let mut table = self.sessions.table();
         if !self.kept {
-            entries.remove(&self.id);
-        } else if let Some(entry) = entries.get_mut(&self.id) {
+            table.remove(&self.id);
+        } else if let Some(entry) = table.get_mut(&self.id) {
             entry.busy = false;
         }
     }

@@ -81,10 +81,10 @@ pub(in crate::command::serve) async fn start(
     let started = Session::start(&flow, &name, start.inputs);
     let (session, outputs) = started.map_err(|error| refusal(&error))?;
     let talk = Talk::new(session, caller.name());
-    let place = app.sessions.admit(talk.clone())?;
+    let place = app.sessions.admit(&caller, talk.clone())?;
     let id = place.id().to_owned();
-    let talk = go_on(&app, place, talk, outputs).await?;
-    let document = SessionDocument::of(&id, talk, false);
+    let talk = go_on(&app, &caller, place, talk, outputs).await?;
+    let document = SessionDocument::of(&id, talk, false, false);
     Ok((StatusCode::CREATED, Json(document)))
 }
 
@@ -129,11 +129,13 @@ pub(in crate::command::serve) async fn answer(
     let outputs = answered.map_err(|error| refusal(&error))?;
     talk.turn += 1;
     talk.outputs.clear();
-    let talk = go_on(&app, place, talk, outputs).await?;
-    Ok(Json(SessionDocument::of(&id, talk, false)))
+    let talk = go_on(&app, &caller, place, talk, outputs).await?;
+    Ok(Json(SessionDocument::of(&id, talk, false, false)))
 }
 
 /// Shows where a session stands
+///
+/// Looking changes nothing and calls nothing.
 #[utoipa::path(
     get,
     path = "/v1/sessions/{session}",
@@ -151,10 +153,41 @@ pub(in crate::command::serve) async fn look(
     State(app): State<Shared>,
     InPath(id): InPath,
 ) -> Result<Json<SessionDocument>, ApiError> {
+    seen(&app, &caller, &id)
+}
+
+/// Goes on with a session whose call was cut off
+///
+/// A session is `interrupted` if the server was killed while a node ran. What came
+/// of that call nobody knows: it is not made again, and the session takes the edge
+/// for `unknown`. An answer does the same before it is read. Nothing happens to a
+/// session that is not interrupted.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{session}/resume",
+    tag = "sessions",
+    security((), ("token" = [])),
+    params(("session" = String, Path, description = "The session's id")),
+    responses(
+        CallerErrors,
+        (status = 200, description = "The session, and what it said last", body = SessionDocument),
+        (status = 404, description = "`unknown-session`", body = ErrorDocument),
+    ),
+)]
+pub(in crate::command::serve) async fn resume(
+    caller: Caller,
+    State(app): State<Shared>,
+    InPath(id): InPath,
+) -> Result<Json<SessionDocument>, ApiError> {
     settle(&app, &caller, &id).await;
-    let talk = app.sessions.look(&caller, &id)?;
-    let changed = is_changed(&app, &talk);
-    Ok(Json(SessionDocument::of(&id, talk, changed)))
+    seen(&app, &caller, &id)
+}
+
+/// Where a session stands.
+fn seen(app: &Shared, caller: &Caller, id: &str) -> Result<Json<SessionDocument>, ApiError> {
+    let (talk, busy) = app.sessions.look(caller, id)?;
+    let changed = is_changed(app, &talk);
+    Ok(Json(SessionDocument::of(id, talk, changed, busy)))
 }
 
 /// Whether an answer is to what the session asks.
@@ -164,7 +197,7 @@ fn fits(app: &Shared, id: &str, talk: &Talk, answer: &Answer) -> Result<(), ApiE
             "the answer is to turn {}, and the session is at turn {}",
             answer.turn, talk.turn
         );
-        let standing = Standing::of(id, talk, is_changed(app, talk));
+        let standing = Standing::of(id, talk, is_changed(app, talk), false);
         return Err(ApiError::new(&STALE_TURN, message).with("session", json!(standing)));
     }
     if talk.is_ended() {
@@ -194,7 +227,7 @@ async fn settle(app: &Shared, caller: &Caller, id: &str) {
         .and_then(|flow| talk.session.lost(&flow).map_err(|error| refusal(&error)));
     // With another flow it stays as it is, and says so.
     if let Ok(outputs) = lost
-        && let Err(error) = go_on(app, place, talk, outputs).await
+        && let Err(error) = go_on(app, caller, place, talk, outputs).await
     {
         tracing::error!(target: "hospes::serve", "a session can't go on: {}", error.message());
     }
@@ -204,14 +237,19 @@ async fn settle(app: &Shared, caller: &Caller, id: &str) {
 /// call half made.
 async fn go_on(
     app: &Shared,
+    caller: &Caller,
     mut place: Place,
     talk: Talk,
     outputs: Vec<Output>,
 ) -> Result<Talk, ApiError> {
     let flow = app.flows.of(&talk.session)?;
-    let app = app.clone();
-    let played =
-        tokio::spawn(async move { play(&app, &flow, &mut place, talk, outputs).await }).await;
+    let (app, request) = (app.clone(), caller.place());
+    let played = tokio::spawn(async move {
+        let played = play(&app, &flow, &mut place, talk, outputs).await;
+        drop(request);
+        played
+    });
+    let played = played.await;
     played.unwrap_or_else(|error| Err(ApiError::new(&INTERNAL, error.to_string())))
 }
 

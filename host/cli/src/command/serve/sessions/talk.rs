@@ -47,6 +47,11 @@ impl Talk {
         serde_json::to_string(self).map_err(|error| broken(&error))
     }
 
+    /// Whether nobody has answered it yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.turn == 1
+    }
+
     pub(super) fn is_acting(&self) -> bool {
         matches!(self.session.state(), State::Acting { .. })
     }
