@@ -115,6 +115,44 @@ fn what_runs_for_a_caller_is_bounded_until_it_is_over() {
 }
 
 #[test]
+fn who_hangs_up_on_a_session_has_its_place_until_its_node_has_ended() {
+    let dir = callers();
+    dir.file(
+        "sleep.toml",
+        "start = \"ask\"\n[step.ask]\ncollect = [{ name = \"name\", kind = \"text\", prompt = \"Who?\" }]\n\
+         next = \"sleep\"\nfailure = \"done\"\n[step.sleep]\naction = \"sleeps\"\npayload = { name = \"{name}\" }\n\
+         success = \"done\"\nfailure = \"done\"\n[step.done]\nend = \"done\"\n",
+    );
+    let toml = std::fs::read_to_string(dir.path().join("hospes.toml")).unwrap();
+    dir.file(
+        "hospes.toml",
+        toml + "[flow.sleep]\nfile = \"sleep.toml\"\n",
+    );
+    let args = ["--execute-token", "file:crm", "--caller-concurrency", "1"];
+    let server = Server::start(&dir, &args);
+    let post = |path: &str, body: &str| {
+        let request = Request::new("POST", path).header("Content-Type", "application/json");
+        as_caller(request.body(body), CRM)
+    };
+    let started = server
+        .send(&post("/v1/flows/sleep/sessions", "{}"))
+        .status(201);
+    let id = started.json()["session"]["id"].clone();
+    let path = format!("/v1/sessions/{}/answer", id.as_str().unwrap());
+    let answer = post(&path, "{\"turn\": 1, \"answer\": \"Ada\"}");
+    let mut stream = server.connect();
+    stream.write_all(&answer.bytes(server.address())).unwrap();
+    while server.admin("GET", "/v1/nodes/sleeps").json()["running"] != 1 {
+        std::thread::yield_now();
+    }
+    drop(stream);
+    // Sooner or later the server sees that the client is gone: it changes nothing.
+    for _ in 0..50 {
+        server.send(&as_caller(hello(), CRM)).status(429);
+    }
+}
+
+#[test]
 fn behind_a_proxy_each_client_is_its_own_peer_and_nobody_goes_past_it() {
     let dir = callers();
     let proxied = ["--peer-rate", "1", "--behind-proxy", "127.0.0.1"];

@@ -104,9 +104,6 @@ pub(super) struct Standing {
     changed: bool,
     step: String,
     state: Where,
-    /// Whether it acts and nobody goes on with it: the server was killed in the
-    /// middle of a call. An answer or `resume` goes on.
-    interrupted: bool,
     /// The number that the next answer carries.
     #[schema(minimum = 1)]
     turn: u64,
@@ -114,6 +111,9 @@ pub(super) struct Standing {
     end: Option<String>,
     /// Whether that end counts as a failure.
     failed: Option<bool>,
+    /// Whether it acts and nobody goes on with it: the server was killed in the
+    /// middle of a call. An answer or `resume` goes on.
+    interrupted: bool,
 }
 
 /// What a session is at.
@@ -143,10 +143,10 @@ impl Standing {
             changed,
             step: session.step().to_owned(),
             state,
-            interrupted: talk.is_acting() && !busy,
             turn: talk.turn,
             end,
             failed,
+            interrupted: talk.is_acting() && !busy,
         }
     }
 }
