@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
         "limits",
         "nearest",
         "outcome",
+        "pool",
         "protection",
         "retry",
         "seats",

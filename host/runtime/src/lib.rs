@@ -62,6 +62,7 @@ mod nearest;
 mod node;
 mod outcome;
 mod policy;
+mod pool;
 mod protection;
 mod retry;
 mod revision;

@@ -19,9 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::app::Shared;
 use super::auth::Admin;
 use super::body;
-use super::desk::{Deployed, Desk, Wanted};
+use super::desk::{Deployed, Desk, Wanted, Work};
 use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
-use super::error::{ApiError, INTERNAL, INVALID_REQUEST};
+use super::error::{ApiError, INVALID_REQUEST};
 use super::extract::{Node, Options};
 use super::nodes::RolloutWord;
 
@@ -184,7 +184,7 @@ pub(super) async fn upload(
         _ => Approval::Same,
     };
     let name = node.clone();
-    let deployed = blocking(&app.desk, move |desk| {
+    let deployed = blocking(&app.desk, Work::Load, move |desk| {
         desk.upload(&name, &component, approval, &why, wanted)
     })
     .await?;
@@ -216,7 +216,7 @@ pub(super) async fn rollback(
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, move |desk| {
+    let deployed = blocking(&app.desk, Work::Change, move |desk| {
         desk.roll_back(&name, options.to, &why)
     })
     .await?;
@@ -296,18 +296,18 @@ impl DrainDocument {
 /// disappears: a publish is not half done.
 pub(super) async fn blocking<T: Send + 'static>(
     desk: &Arc<Desk>,
+    kind: Work,
     change: impl FnOnce(&Desk) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
+    let pool = desk.pool(kind);
     let desk = Arc::clone(desk);
-    let changed = tokio::task::spawn_blocking(move || {
+    let changed = pool.run(move || {
         let changed = change(&desk);
         // After the answer is known, and not before it is sent.
         std::thread::spawn(move || desk.collect());
         changed
     });
-    changed
-        .await
-        .map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?
+    changed.await?
 }
 
 pub(super) fn reason(why: Option<String>) -> Result<String, ApiError> {

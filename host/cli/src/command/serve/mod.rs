@@ -20,6 +20,7 @@ mod observe;
 mod page;
 mod peer;
 mod policy;
+mod pool;
 mod sessions;
 mod span;
 mod stream;
@@ -102,7 +103,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let mut keep = Keep::default();
     keep.revisions = args.keep;
     keep.age = args.keep_for;
-    let desk = Desk::new(runtime, Arc::clone(&metrics), store.clone(), keep);
+    let desk = Desk::new(runtime, Arc::clone(&metrics), store.clone(), keep)?;
     let desk = Arc::new(desk);
     let solution = desk.read(&file).map_err(solution::error)?;
     let auth = Auth::new(&args, &solution, exposure)?;
@@ -111,7 +112,10 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
     desk.start(nodes)?;
     let sessions = Sessions::open(store, sessions::Bounds::of(&args))?;
+    // Guests compute elsewhere once they have for a while; until then, sockets are
+    // looked at often.
     let tokio = tokio::runtime::Builder::new_multi_thread()
+        .event_interval(4)
         .enable_all()
         .build()?;
     desk::upkeep::start(&desk, changed, args.drain, tokio.handle().clone())?;

@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::app::Shared;
 use super::auth::Admin;
 use super::change::{ChangeDocument, blocking, reason};
+use super::desk::Work;
 use super::document::{AdminErrors, ErrorDocument};
 use super::error::ApiError;
 use super::extract::{Node, Options};
@@ -50,7 +51,10 @@ pub(super) async fn promote(
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, move |desk| desk.promote(&name, &why)).await?;
+    let deployed = blocking(&app.desk, Work::Change, move |desk| {
+        desk.promote(&name, &why)
+    })
+    .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
 }
 
@@ -79,6 +83,6 @@ pub(super) async fn abort(
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, move |desk| desk.abort(&name, &why)).await?;
+    let deployed = blocking(&app.desk, Work::Change, move |desk| desk.abort(&name, &why)).await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
 }

@@ -26,6 +26,8 @@ mod rates;
 mod restart;
 /// Conversations.
 pub(crate) mod sessions;
+/// What is stuck.
+mod stuck;
 /// Replacing nodes.
 mod swap;
 /// TLS in the server itself.

@@ -7,12 +7,13 @@
 //! one revision of one node, so a connection is only ever reused by the node
 //! that opened it.
 //!
-//! Blocking calls run on tokio's blocking threads, under two bounds:
+//! Blocking calls run on threads of their own, which all transports of a process
+//! share; see [`Pool`]:
 //!
-//! | what | at once | then |
-//! | --- | --- | --- |
-//! | requests | `node-requests-in-flight`, at most 256 | wait, within the request's time |
-//! | name lookups | 8 | wait, within the lookup's time |
+//! | what | of one transport at once | of all | then |
+//! | --- | --- | --- | --- |
+//! | requests | `node-requests-in-flight`, at most 256 | 512 | wait, within the request's time |
+//! | name lookups | 8 | 64 | wait, within the lookup's time |
 //!
 //! A request whose future is dropped has its socket closed at once, so its
 //! thread is soon free again. A lookup can't be interrupted: it keeps its
@@ -26,12 +27,11 @@ mod wire;
 
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
 
@@ -39,12 +39,23 @@ use self::abandon::{Abandon, Shared};
 use self::wire::{Dial, Judged};
 use super::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
 use crate::limits::Limits;
+use crate::pool::{Part, Pool};
 
 /// Requests of one instance at once, whatever the limits say.
 const MAX_WORKERS: usize = 256;
 
 /// Name lookups of one instance at once.
 const MAX_LOOKUPS: usize = 8;
+
+/// Where the requests of all instances wait for their answers.
+static EXCHANGES: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-request", 512));
+
+/// Where they look up names.
+static LOOKUPS: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-lookup", 64));
+
+fn pool(name: &'static str, threads: usize) -> Option<Arc<Pool>> {
+    Pool::new(name, threads).ok().map(Arc::new)
+}
 
 /// Idle connections kept, in all and to one origin.
 const MAX_IDLE: usize = 8;
@@ -69,8 +80,9 @@ pub struct UreqTransport {
     agent: Agent,
     /// Whether any request has carried a secret.
     knows_secret: AtomicBool,
-    workers: Arc<Semaphore>,
-    lookups: Arc<Semaphore>,
+    /// None if the process could not have such threads.
+    workers: Option<Part>,
+    lookups: Option<Part>,
 }
 
 impl UreqTransport {
@@ -108,25 +120,24 @@ impl UreqTransport {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
         let workers = usize::try_from(limits.node_requests_in_flight).unwrap_or(MAX_WORKERS);
-        let workers = workers.clamp(1, MAX_WORKERS);
+        let workers = workers.min(MAX_WORKERS);
         UreqTransport {
             agent: Agent::with_parts(config, Dial::default(), Judged),
             knows_secret: AtomicBool::new(false),
-            workers: Arc::new(Semaphore::new(workers)),
-            lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)),
+            workers: EXCHANGES.as_ref().map(|pool| Part::new(pool, workers)),
+            lookups: LOOKUPS.as_ref().map(|pool| Part::new(pool, MAX_LOOKUPS)),
         }
     }
 
-    async fn lookup(&self, threads: Handle, host: String) -> Result<Vec<IpAddr>, TransportError> {
-        let place = Arc::clone(&self.lookups).acquire_owned().await;
-        let lookup = threads.spawn_blocking(move || {
-            let _place = place;
+    async fn lookup(&self, host: String) -> Result<Vec<IpAddr>, TransportError> {
+        let place = self.lookups.as_ref().ok_or_else(no_thread)?.take().await;
+        let lookup = place.run(move || {
             // The port is of no interest; the call wants one.
             (host.as_str(), 0)
                 .to_socket_addrs()
                 .map(|found| found.map(|address| address.ip()).collect())
         });
-        match lookup.await {
+        match lookup.ok_or_else(no_thread)?.await {
             Ok(Ok(addresses)) => Ok(addresses),
             _ => Err(TransportError::Unreachable(
                 "the name could not be resolved".to_owned(),
@@ -139,24 +150,23 @@ impl UreqTransport {
             self.knows_secret.store(true, Relaxed);
         }
         let knows_secret = self.knows_secret.load(Relaxed);
-        let threads = threads()?;
+        is_in_runtime()?;
+        let workers = self.workers.as_ref().ok_or_else(no_thread)?;
         let late = || TransportError::Unreachable("there was no worker free in time".to_owned());
         let until = Instant::now() + request.timeout;
-        let place = Arc::clone(&self.workers).acquire_owned();
-        let place = tokio::time::timeout_at(until.into(), place)
+        let place = tokio::time::timeout_at(until.into(), workers.take())
             .await
             .map_err(|_| late())?;
         let agent = self.agent.clone();
         let shared = Arc::new(Shared::default());
         let abandon = Abandon::new(Arc::clone(&shared));
-        let exchange = threads.spawn_blocking(move || {
-            let _place = place;
+        let exchange = place.run(move || {
             if knows_secret && exchange::is_overheard() {
                 return Err(TransportError::Unreachable(OVERHEARD.to_owned()));
             }
             exchange::run(&agent, request, until, shared)
         });
-        let result = exchange.await;
+        let result = exchange.ok_or_else(no_thread)?.await;
         abandon.disarm();
         result.unwrap_or_else(|error| {
             let why = "the transport failed".to_owned();
@@ -177,7 +187,8 @@ impl Transport for UreqTransport {
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
         Box::pin(async move {
-            let lookup = self.lookup(threads()?, host.to_owned());
+            is_in_runtime()?;
+            let lookup = self.lookup(host.to_owned());
             match tokio::time::timeout(timeout, lookup).await {
                 Ok(result) => result,
                 Err(_) => Err(TransportError::Timeout),
@@ -252,9 +263,14 @@ impl Drop for UreqTransport {
     }
 }
 
-/// Where blocking work can go.
-fn threads() -> Result<Handle, TransportError> {
-    Handle::try_current().map_err(|_| {
+/// Waiting needs timers.
+fn is_in_runtime() -> Result<(), TransportError> {
+    let runtime = Handle::try_current().map_err(|_| {
         TransportError::Unreachable("there is no tokio runtime to run it on".to_owned())
-    })
+    });
+    runtime.map(|_| ())
+}
+
+fn no_thread() -> TransportError {
+    TransportError::Unreachable("the host has no thread for it".to_owned())
 }

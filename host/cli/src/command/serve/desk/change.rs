@@ -6,9 +6,9 @@ use std::time::Duration;
 use hospes::{Approval, Changes, DrainReport, How, RollbackError, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
-use super::Desk;
 use super::deploy::{Candidate, Deployed, not_kept};
 use super::known::Published;
+use super::{Desk, Work};
 use crate::command::serve::error::{ApiError, INTERNAL, SUPERSEDED, UNKNOWN_GENERATION};
 
 impl Desk {
@@ -146,7 +146,8 @@ impl Desk {
         deadline: Duration,
     ) -> Result<DrainReport, ApiError> {
         let desk = Arc::clone(self);
-        let removed = tokio::task::spawn_blocking(move || {
+        let pool = self.pool(Work::Change);
+        let removed = pool.run(move || {
             let _one = desk.changing();
             desk.write_removal(&node, &why)?;
             let drain = desk
@@ -159,9 +160,7 @@ impl Desk {
             }
             Ok(drain)
         });
-        let drain = removed
-            .await
-            .map_err(|error| ApiError::new(&INTERNAL, error.to_string()))??;
+        let drain = removed.await??;
         Ok(drain.within(deadline).await)
     }
 

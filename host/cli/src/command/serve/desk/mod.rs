@@ -22,6 +22,7 @@ use super::error::{ApiError, INTERNAL, INVALID_REQUEST, UNKNOWN_NODE};
 use super::execute::kind;
 use super::metrics::Metrics;
 use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
+use super::pool::Pool;
 use crate::terminal::visible;
 
 use known::Known;
@@ -46,6 +47,17 @@ pub(super) struct Desk {
     known: RwLock<BTreeMap<String, Known>>,
     /// Held while something is published and written down: one at a time.
     changing: Mutex<()>,
+    loads: Arc<Pool>,
+    changes: Arc<Pool>,
+}
+
+/// What a thread is needed for.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    /// Compiling and checking a component, which may take long.
+    Load,
+    /// Any other change: none waits for those that load.
+    Change,
 }
 
 /// What the solution file says about a node.
@@ -61,8 +73,8 @@ impl Desk {
         metrics: Arc<Metrics>,
         store: Option<Arc<Store>>,
         keep: Keep,
-    ) -> Desk {
-        Desk {
+    ) -> std::io::Result<Desk> {
+        Ok(Desk {
             runtime,
             metrics,
             store,
@@ -71,7 +83,17 @@ impl Desk {
             sources: RwLock::default(),
             known: RwLock::default(),
             changing: Mutex::default(),
-        }
+            loads: Arc::new(Pool::new("hospes-load", 4)?),
+            changes: Arc::new(Pool::new("hospes-change", 8)?),
+        })
+    }
+
+    /// The threads for work of that kind.
+    pub(super) fn pool(&self, work: Work) -> Arc<Pool> {
+        Arc::clone(match work {
+            Work::Load => &self.loads,
+            Work::Change => &self.changes,
+        })
     }
 
     /// Runs a node once.

@@ -12,7 +12,7 @@ use hospes_solution::store::{self, Change, Source};
 
 use super::deploy::Candidate;
 use super::start::read;
-use super::{Desk, Sourced};
+use super::{Desk, Sourced, Work};
 
 impl Desk {
     /// The component's file of each node of the solution, with the digest that
@@ -127,13 +127,14 @@ impl Desk {
             let desk = Arc::clone(self);
             let before = before.get(&node).cloned();
             let name = node.clone();
-            let taken = tokio::task::spawn_blocking(move || {
-                desk.take_grants(&name, grants, before.as_deref())
-            });
+            let pool = self.pool(Work::Load);
+            let taken = pool.run(move || desk.take_grants(&name, grants, before.as_deref()));
             report(
                 &node,
                 file,
-                taken.await.unwrap_or_else(|error| Err(error.into())),
+                taken
+                    .await
+                    .unwrap_or_else(|error| Err(anyhow!("{}", error.message()))),
             );
         }
     }

@@ -19,6 +19,7 @@ use hospes_solution::store::{SessionKey, Store, StoreError};
 
 use super::auth::Caller;
 use super::error::{ApiError, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
+use super::pool::Pool;
 use crate::args::Serve;
 use crate::terminal::visible;
 use place::Place;
@@ -34,6 +35,8 @@ const SWEEP: Duration = Duration::from_secs(10);
 pub(super) struct Sessions {
     bounds: Bounds,
     store: Option<Arc<Store>>,
+    /// Where files are written.
+    threads: Arc<Pool>,
     table: Mutex<Table>,
 }
 
@@ -88,6 +91,7 @@ impl Sessions {
         let sessions = Sessions {
             bounds,
             store,
+            threads: Arc::new(Pool::new("hospes-session", 8)?),
             table: Mutex::new(table),
         };
         sessions.sweep();
@@ -100,7 +104,7 @@ impl Sessions {
         loop {
             tick.tick().await;
             let sessions = Arc::clone(&self);
-            _ = tokio::task::spawn_blocking(move || sessions.sweep()).await;
+            _ = self.threads.run(move || sessions.sweep()).await;
         }
     }
 

@@ -33,20 +33,15 @@ impl Place {
                 true => None,
                 false => Some(talk.to_json()?),
             };
-            let saved = tokio::task::spawn_blocking(move || match text {
+            let threads = Arc::clone(&self.sessions.threads);
+            let saved = threads.run(move || match text {
                 Some(text) => store.save_session(&id, &text),
                 None => store.remove_sessions(&[id]),
             });
-            let saved = saved.await;
-            match saved {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    let message =
-                        format!("the store can't keep the session: {}", error_kind(&error));
-                    return Err(ApiError::new(&INTERNAL, message));
-                }
-                Err(error) => return Err(ApiError::new(&INTERNAL, error.to_string())),
-            }
+            saved.await?.map_err(|error| {
+                let message = format!("the store can't keep the session: {}", error_kind(&error));
+                ApiError::new(&INTERNAL, message)
+            })?;
         }
         self.hold(talk);
         Ok(())

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
+use crate::pool::{Part, Pool};
 
 struct Capture(Mutex<String>);
 
@@ -57,16 +58,19 @@ fn dumped(log: &str) -> Vec<u8> {
 
 #[test]
 fn no_secret_is_logged_at_any_level() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name(THREADS)
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     log::set_logger(&CAPTURE).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
     let upstream = Upstream::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-    let house = house(&upstream);
+    let threads = Arc::new(Pool::new(THREADS, 4).unwrap());
+    let house = house_over(&upstream.url(""), &[], |limits| {
+        let mut transport = UreqTransport::new(limits);
+        transport.workers = Some(Part::new(&threads, 4));
+        transport
+    });
     let ask = || {
         let headers = vec![
             secret("x-logged-key", "key", "Key "),
