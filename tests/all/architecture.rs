@@ -9,6 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &[
         "apart",
         "context",
+        "cpu",
         "description",
         "digest",
         "event",

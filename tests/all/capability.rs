@@ -1,11 +1,11 @@
 //! The seam where a host adds a capability of its own, and what happens without it.
 
 use hospes::wasmtime::StoreContextMut;
-use hospes::{Context, HostState, NodeConfig, Runtime};
+use hospes::{Context, Fault, HostState, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 
-use crate::support::{RUNTIME, result};
+use crate::support::{RUNTIME, guest, result};
 
 #[test]
 pub(crate) fn unknown_import() {
@@ -73,6 +73,8 @@ fn a_capability_that_panics_ends_its_execution_and_no_other() {
             .execute_blocking("player", "13", &Context::new())
             .unwrap();
         let fault = outcome.answer.unwrap_err();
+        assert!(matches!(fault, Fault::Host { .. }), "{fault:?}");
+        assert_eq!(fault.kind(), "host");
         assert_eq!(
             fault.to_string(),
             "the host panicked while it served the node"
@@ -82,4 +84,30 @@ fn a_capability_that_panics_ends_its_execution_and_no_other() {
             .unwrap();
         assert_eq!(result(&outcome), json!(12));
     }
+    assert_eq!(runtime.nodes()[0].faults, 0, "none was the node's");
+}
+
+#[test]
+fn time_in_which_the_processor_was_elsewhere_is_not_the_nodes() {
+    let runtime = Runtime::builder()
+        .executions(2)
+        .capability("dice", |linker| {
+            let roll = |_: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
+                std::thread::sleep(std::time::Duration::from_millis(500));
+                Ok((sides,))
+            };
+            linker
+                .instance("acme:extras/dice@0.1.0")?
+                .func_wrap("roll", roll)
+        })
+        .build()
+        .unwrap();
+    let limits = [("cpu", "250ms"), ("deadline", "60s")];
+    runtime
+        .load("player", guest(guests::DICE, &limits))
+        .unwrap();
+    let outcome = runtime
+        .execute_blocking("player", "6", &Context::new())
+        .unwrap();
+    assert_eq!(result(&outcome), json!(6));
 }

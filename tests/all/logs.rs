@@ -106,3 +106,20 @@ fn a_listener_hears_each_record_while_the_node_runs() {
     assert_eq!(kept.len(), 6);
     assert_eq!(heard.iter().collect::<Vec<_>>(), kept);
 }
+
+#[test]
+pub(crate) fn unfinished_lines() {
+    let context = hospes::Context::new().on_log(|record| panic!("{}", record.message));
+    let node = crate::support::load(guest(guests::UNFINISHED_LINES, &[]));
+    for _ in 0..3 {
+        let outcome = RUNTIME.execute_blocking(&node, "1", &context).unwrap();
+        // The listener's panics are nobody's, not even those while a store is dropped.
+        assert_eq!(result(&outcome), json!(1));
+        let heard: Vec<&str> = outcome
+            .logs
+            .iter()
+            .map(|log| log.message.as_str())
+            .collect();
+        assert_eq!(heard, ["whole", "out", "err"]);
+    }
+}

@@ -23,6 +23,7 @@ mod secrets;
 mod standard;
 mod support;
 mod swap;
+mod threads;
 mod traces;
 mod upstream;
 mod zoo;

@@ -20,6 +20,7 @@ pub struct Context {
     pub(crate) deadline: Option<Duration>,
     pub(crate) trace: Option<Arc<Trace>>,
     pub(crate) listener: Option<LogListener>,
+    pub(crate) caller: Option<Arc<str>>,
 }
 
 impl Context {
@@ -66,9 +67,17 @@ impl Context {
 
     /// Hears each log record when the node writes it, in order; the outcome has
     /// them all the same. Called on the thread that runs the node, so it must
-    /// be quick. Defaults to nobody.
+    /// be quick. If it panics, nobody else notices. Defaults to nobody.
     pub fn on_log(mut self, listener: impl Fn(&LogRecord) + Send + Sync + 'static) -> Context {
         self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Who calls, as the host knows them: a name or an address, say. Faults that
+    /// only one of several callers meets are no evidence against a node.
+    /// Defaults to nobody known; then payloads are told apart in their place.
+    pub fn with_caller(mut self, caller: &str) -> Context {
+        self.caller = Some(caller.into());
         self
     }
 

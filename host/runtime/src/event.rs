@@ -42,8 +42,8 @@ pub trait Observer: Send + Sync {
     }
 }
 
-/// Tells an observer something. What a host's observer does is nobody's fault
-/// but its own: a panic of its ends here.
+/// Tells an observer or a listener something. What a host does with it is
+/// nobody's fault but its own: a panic of its ends here.
 pub(crate) fn tell(tell: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(tell));
 }

@@ -48,6 +48,7 @@ mod apart;
 mod bindings;
 mod capability;
 mod context;
+mod cpu;
 mod description;
 mod digest;
 mod egress;

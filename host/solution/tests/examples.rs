@@ -90,6 +90,7 @@ fn onboarding_has_careful_words_for_every_kind_of_failure() {
         ("invalid-result", UNSURE),
         ("overloaded", NOT_NOW),
         ("refused", NOT_US),
+        ("host", UNSURE),
     ];
     let kinds = FailureKind::ALL.into_iter().map(FailureKind::as_str);
     let kinds: BTreeSet<&str> = kinds.chain(FAULT_KINDS).collect();

@@ -364,8 +364,13 @@ fn a_deadline_ends_waiting_for_an_answer() {
         assert!(late < crate::zoo::LATE, "{late:?} late");
         let outcome = outcome.unwrap();
         assert_eq!(verdicts(&outcome).len(), 1, "{path}");
+        // A little before, the node is told, and may answer if it is quick.
         let limit = Duration::from_millis(300);
-        assert_eq!(fault(outcome), Fault::Deadline { limit }, "{path}");
+        let ended = matches!(outcome.answer, Ok(_) | Err(Fault::Deadline { .. }));
+        assert!(ended, "{path}: {:?}", outcome.answer);
+        if let Err(fault) = outcome.answer {
+            assert_eq!(fault, Fault::Deadline { limit }, "{path}");
+        }
     }
 }
 

@@ -146,8 +146,8 @@ fn a_canary_that_breaks_more_often_than_what_serves_is_aborted() {
     house.events.take();
     let traps = canary(guest(guests::TRAP, &[]), 50, None);
     runtime.load("node", traps).unwrap();
-    for _ in 0..60 {
-        run(&house, "1", &context);
+    for n in 0..60 {
+        run(&house, &n.to_string(), &context);
     }
     assert!(runtime.nodes()[0].trial.is_none());
     let events = house.events.take();

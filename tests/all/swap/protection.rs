@@ -24,6 +24,12 @@ fn run(house: &House, payload: &str) -> Outcome {
     outcome.unwrap()
 }
 
+fn call(house: &House, caller: &str, payload: &str) -> Outcome {
+    let context = Context::new().with_caller(caller);
+    let outcome = house.runtime.execute_blocking("node", payload, &context);
+    outcome.unwrap()
+}
+
 /// What came of it, in a word.
 fn word(outcome: &Outcome) -> String {
     match &outcome.answer {
@@ -104,12 +110,13 @@ fn a_node_that_keeps_breaking_is_set_aside_and_tried_again() {
         .runtime
         .load("node", protected(guests::TRAP, rest))
         .unwrap();
-    for _ in 0..3 {
-        assert_eq!(word(&run(&house, "1")), "trap");
+    for payload in ["1", "2", "3"] {
+        assert_eq!(word(&run(&house, payload)), "trap");
     }
     assert_eq!(house.latest(), 4, "it was rolled back");
-    for _ in 0..3 {
-        assert_eq!(word(&run(&house, "\"trap\"")), "trap");
+    for caller in ["ada", "bob", "ada"] {
+        let outcome = call(&house, caller, "\"trap\"");
+        assert_eq!(word(&outcome), "trap");
     }
     house.events.take();
     // A probe that breaks leaves it aside, one that does not brings it back.
@@ -146,6 +153,93 @@ fn what_is_not_the_nodes_fault_does_not_count() {
     }
     assert_eq!(runtime.nodes()[0].faults, 0);
     assert_eq!(word(&run(&house, "1")), "answered");
+}
+
+#[test]
+fn what_one_of_several_callers_can_cause_is_no_evidence() {
+    let house = House::new();
+    house
+        .runtime
+        .load("node", protected(guests::BREAKS, LONG))
+        .unwrap();
+    assert_eq!(word(&call(&house, "ada", "1")), "answered");
+    // Neither one caller, whatever it sends, nor one payload that nobody signs.
+    for n in 0..20 {
+        let payload = ["\"trap\"", "\"loop\""][n % 2];
+        assert_eq!(call(&house, "eve", payload).attempts, 1);
+    }
+    assert_eq!(word(&call(&house, "ada", "1")), "answered");
+
+    // The second one who meets it makes the difference.
+    assert_eq!(word(&call(&house, "bob", "\"trap\"")), "trap");
+    assert_eq!(word(&call(&house, "ada", "1")), "overloaded");
+}
+
+#[test]
+fn one_payload_that_breaks_a_node_is_no_evidence_and_several_are() {
+    let house = House::new();
+    house
+        .runtime
+        .load("node", protected(guests::BREAKS, LONG))
+        .unwrap();
+    assert_eq!(word(&run(&house, "1")), "answered");
+    for _ in 0..20 {
+        assert_eq!(word(&run(&house, "\"trap\"")), "trap");
+    }
+    assert_eq!(word(&run(&house, "\"loop\"")), "deadline");
+    assert_eq!(word(&run(&house, "1")), "overloaded");
+}
+
+#[test]
+fn an_only_caller_is_believed() {
+    let house = House::new();
+    house
+        .runtime
+        .load("node", protected(guests::BREAKS, LONG))
+        .unwrap();
+    assert_eq!(word(&call(&house, "ada", "1")), "answered");
+    for _ in 0..3 {
+        assert_eq!(word(&call(&house, "ada", "\"trap\"")), "trap");
+    }
+    assert_eq!(word(&call(&house, "ada", "1")), "overloaded");
+}
+
+#[test]
+fn a_silent_upstream_is_no_evidence() {
+    let upstream = crate::upstream::Upstream::new(|_, _| {
+        std::thread::park_timeout(Duration::from_secs(60));
+        false
+    });
+    let house = House::new();
+    let limits = [("deadline", "200ms"), ("request-timeout", "200ms")];
+    let mut protection = Protection::default();
+    protection.faults = 3;
+    let config = guest(guests::FETCH, &limits)
+        .policy(hospes::Policy::parse([upstream.origin()]).unwrap())
+        .protection(protection);
+    house.runtime.load("node", config).unwrap();
+    for n in 0..6 {
+        let url = format!("{}/{n}", upstream.origin());
+        let payload = json!([{"method": "GET", "url": url}]).to_string();
+        // The node has a little time to answer in, if the processor lets it.
+        let word = word(&run(&house, &payload));
+        assert!(["answered", "deadline"].contains(&word.as_str()), "{word}");
+    }
+    assert_eq!(house.runtime.nodes()[0].faults, 0);
+    assert_eq!(word(&run(&house, "[]")), "answered");
+}
+
+#[test]
+fn a_node_that_sleeps_its_deadline_away_is_evidence() {
+    let house = House::new();
+    let mut protection = Protection::default();
+    protection.faults = 3;
+    let config = guest(guests::ENDLESS_SLEEP, &[("deadline", "50ms")]).protection(protection);
+    house.runtime.load("node", config).unwrap();
+    for payload in ["1", "2", "3"] {
+        assert_eq!(word(&run(&house, payload)), "deadline");
+    }
+    assert_eq!(word(&run(&house, "4")), "overloaded");
 }
 
 #[test]

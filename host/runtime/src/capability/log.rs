@@ -8,6 +8,7 @@ use wasmtime::component::{HasData, Linker};
 use crate::bindings::hospes::node::log;
 use crate::context::LogListener;
 use crate::egress::Gate;
+use crate::event::tell;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
 
@@ -69,10 +70,11 @@ impl LogCtx {
             message,
             fields: kept,
         };
+        drop(book);
         if let Some(listener) = &self.listener {
-            listener(&record);
+            tell(|| listener(&record));
         }
-        book.records.push(record);
+        self.book().records.push(record);
     }
 
     /// The records, with a last one that counts what was left out.

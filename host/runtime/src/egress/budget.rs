@@ -1,8 +1,8 @@
 //! What one execution may still spend on requests.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::request::SendError;
 use super::tape::Tape;
@@ -21,12 +21,40 @@ pub(crate) struct Allowance {
     requests: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    waiting: Mutex<Waiting>,
     pub(super) in_flight: Seats,
     /// The seats that all executions of the node share.
     pub(super) node_in_flight: Option<Arc<Seats>>,
     pub(super) tape: Tape,
     pub(super) trace: Option<Arc<Trace>>,
 }
+
+/// How long an execution has waited for requests, several at once counted once.
+#[derive(Default)]
+struct Waiting {
+    requests: u64,
+    since: Option<Instant>,
+    before: Duration,
+}
+
+/// A request that its execution waits for, until it is dropped.
+pub(super) struct Waits<'a>(&'a Allowance);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.0.waiting();
+        waiting.requests = waiting.requests.saturating_sub(1);
+        if waiting.requests == 0
+            && let Some(since) = waiting.since.take()
+        {
+            waiting.before += since.elapsed();
+        }
+    }
+}
+
+/// What a node has left, at most, to make something of an answer that does not
+/// come.
+const LEFT: Duration = Duration::from_millis(500);
 
 /// Refused requests of an execution that are recorded.
 const MAX_REFUSED: u64 = 256;
@@ -65,6 +93,7 @@ impl Allowance {
             requests: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
+            waiting: Mutex::default(),
             in_flight: Seats::new(limits.requests_in_flight),
             node_in_flight: None,
             tape: Tape::Off,
@@ -102,8 +131,30 @@ impl Allowance {
         &self.execution_id
     }
 
-    pub(super) fn deadline(&self) -> Instant {
-        self.deadline
+    /// Until when a request that begins now may take: a tenth of the time that
+    /// the execution has left is for the node to answer in.
+    pub(super) fn latest(&self, now: Instant) -> Instant {
+        let left = self.deadline.saturating_duration_since(now);
+        now + (left - (left / 10).min(LEFT))
+    }
+
+    /// Notes that the execution waits for a request.
+    pub(super) fn wait(&self, now: Instant) -> Waits<'_> {
+        let mut waiting = self.waiting();
+        waiting.requests += 1;
+        waiting.since.get_or_insert(now);
+        Waits(self)
+    }
+
+    /// How long it has waited for requests so far.
+    pub(crate) fn waited(&self) -> Duration {
+        let waiting = self.waiting();
+        let now = waiting.since.map(|since| since.elapsed());
+        waiting.before + now.unwrap_or_default()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a call, before anything is known of it. Refused requests cost a

@@ -111,6 +111,7 @@ impl Gate {
             return Err(enough());
         }
         let now = Instant::now();
+        let _waits = allowance.wait(now);
         let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
         let mut write = None;
@@ -151,10 +152,8 @@ impl Gate {
             .total
             .unwrap_or(Duration::MAX)
             .min(self.limits.request_timeout);
-        let until = now
-            .checked_add(timeout)
-            .unwrap_or(allowance.deadline())
-            .min(allowance.deadline());
+        let latest = allowance.latest(now);
+        let until = now.checked_add(timeout).unwrap_or(latest).min(latest);
         let Admitted { body, room, _place } =
             admit(allowance, &self.limits, request.body, until).await?;
         let write = allowance

@@ -4,7 +4,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::engine::limiter::Exceeded;
-use crate::engine::state::Stopped;
+use crate::engine::meter::Stopped;
 use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
 

@@ -8,6 +8,7 @@ mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod limiter;
+mod meter;
 mod missing;
 mod room;
 mod self_test;
@@ -27,8 +28,9 @@ pub(crate) use cache::CompileCache;
 pub(crate) use compiler::CompileError;
 use compiler::Compiler;
 pub(crate) use fault::fault;
+pub(crate) use meter::Meter;
 pub use state::HostState;
-pub(crate) use state::{Meter, new_store};
+pub(crate) use state::new_store;
 
 use crate::capability;
 use crate::digest::Digest;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::egress::{Scripted, Tape};
 use crate::engine::Engine;
 use crate::event::Unobserved;
-use crate::execution::{Call, Running, execute};
+use crate::execution::{Call, Running, execute, meter};
 use crate::golden::{GoldenCase, GoldenExpectation, difference};
 use crate::json::Json;
 use crate::outcome::{Answer, Outcome, word};
@@ -70,6 +70,7 @@ async fn run(
         places: None,
         requests: None,
         running: &Running::default(),
+        meter: meter(&revision, &context),
     })
     .await;
     judge(case, &script, &outcome)

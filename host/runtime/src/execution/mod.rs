@@ -4,6 +4,7 @@ mod attempt;
 pub(crate) mod golden;
 mod places;
 mod running;
+mod threads;
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
@@ -19,6 +20,7 @@ use tracing::field::Empty;
 
 pub(crate) use places::Places;
 pub(crate) use running::Running;
+pub(crate) use threads::{Pace, Threads};
 
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
@@ -45,6 +47,8 @@ pub(crate) struct Call<'a> {
     pub(crate) requests: Option<Arc<Seats>>,
     /// Who may end it.
     pub(crate) running: &'a Running,
+    /// Its time, which began already.
+    pub(crate) meter: Arc<Meter>,
 }
 
 /// Everything that the attempts of one execution share.
@@ -72,29 +76,34 @@ fn span(call: &Call<'_>) -> Span {
     )
 }
 
+/// The time that an execution has: the revision's, or less if the caller says so.
+pub(crate) fn meter(revision: &Revision, context: &Context) -> Arc<Meter> {
+    let limit = revision.admitted.limits.deadline;
+    let deadline = context.deadline.unwrap_or(limit).min(limit);
+    Arc::new(Meter::new(deadline))
+}
+
 /// The outcome of an execution that never began.
 pub(crate) fn not_begun(call: Call<'_>, fault: Fault) -> Outcome {
-    Execution::new(call, Duration::ZERO).outcome(Err(fault), 0)
+    Execution::new(call).outcome(Err(fault), 0)
 }
 
 /// Runs a node once, with as many attempts as its revision allows.
 pub(crate) async fn execute(call: Call<'_>) -> Outcome {
-    let limit = call.revision.admitted.limits.deadline;
-    let deadline = call.context.deadline.unwrap_or(limit).min(limit);
     let span = span(&call);
-    let mut execution = Execution::new(call, deadline);
+    let mut execution = Execution::new(call);
     let mut attempts = 0;
-    let answer = execution.admitted(deadline, &mut attempts, &span).await;
+    let answer = execution.admitted(&mut attempts, &span).await;
     span.record("attempt", attempts);
     span.record("outcome", word(&answer));
     execution.outcome(answer, attempts)
 }
 
 impl<'a> Execution<'a> {
-    fn new(call: Call<'a>, deadline: Duration) -> Execution<'a> {
+    fn new(call: Call<'a>) -> Execution<'a> {
         let revision = call.revision;
         let limits = &revision.admitted.limits;
-        let meter = Arc::new(Meter::new(deadline));
+        let meter = Arc::clone(&call.meter);
         let id = Arc::clone(&call.id);
         let allowance = Allowance::new(Arc::clone(&id), limits, meter.deadline())
             .with_tape(call.tape.clone())
@@ -118,12 +127,7 @@ impl<'a> Execution<'a> {
 
 impl Execution<'_> {
     /// Waits for a place and runs the attempts.
-    async fn admitted(
-        &mut self,
-        deadline: Duration,
-        attempts: &mut u32,
-        span: &Span,
-    ) -> Result<Answer, Fault> {
+    async fn admitted(&mut self, attempts: &mut u32, span: &Span) -> Result<Answer, Fault> {
         let limits = &self.revision.admitted.limits;
         let payload = self.call.payload.as_str();
         let (bytes, limit) = (payload.len() as u64, limits.payload);
@@ -154,10 +158,10 @@ impl Execution<'_> {
         });
         match ended.await {
             Some(Ok(Ok(answer))) => answer,
-            Some(Ok(Err(_panic))) => Err(Fault::Trap {
-                message: "the host panicked while it served the node".to_owned(),
+            Some(Ok(Err(_panic))) => Err(Fault::panicked()),
+            Some(Err(_elapsed)) => Err(Fault::Deadline {
+                limit: self.meter.time(),
             }),
-            Some(Err(_elapsed)) => Err(Fault::Deadline { limit: deadline }),
             None => Err(Fault::Cancelled),
         }
     }
@@ -205,6 +209,7 @@ impl Execution<'_> {
                 http_bytes_in: spent.bytes_in,
                 http_bytes_out: spent.bytes_out,
             },
+            held_up: self.allowance.waited() + self.meter.held_up(),
             logs: self.log.take(),
         }
     }

@@ -68,7 +68,8 @@ pub struct Limits {
     pub resolve: Duration,
     /// Time to connect and to agree on TLS. Defaults to 3 s.
     pub connect: Duration,
-    /// Time for a whole request; never more than the execution has left. Defaults to 10 s.
+    /// Time for a whole request; always less than the execution has left, so that
+    /// the node can answer. Defaults to 8 s.
     pub request_timeout: Duration,
     /// Log records kept of an execution. Defaults to 256.
     pub log_records: u64,

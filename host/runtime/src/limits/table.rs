@@ -109,7 +109,7 @@ pub static TABLE: &[Limit] = &[
     row!(http_bytes, "http-bytes", Bytes, 16 * MIB, 0, 1024 * MIB, "all bodies of an execution"),
     row!(resolve, "resolve", Time, 2 * SECOND, 1, 60 * SECOND, "resolving a name"),
     row!(connect, "connect", Time, 3 * SECOND, 1, 60 * SECOND, "connecting, TLS included"),
-    row!(request_timeout, "request-timeout", Time, 10 * SECOND, 1, 3_600 * SECOND, "a whole request"),
+    row!(request_timeout, "request-timeout", Time, 8 * SECOND, 1, 3_600 * SECOND, "a whole request"),
     row!(log_records, "log-records", Count, 256, 0, 100_000, "log records kept of an execution"),
     row!(log_record, "log-record", Bytes, 4 * KIB, 64, MIB, "one log record with its fields"),
     row!(log_bytes, "log-bytes", Bytes, 64 * KIB, 0, 64 * MIB, "all log records of an execution"),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::limits::Limits;
+use crate::node::callers::Caller;
 use crate::outcome::{Fault, Outcome};
 use crate::protection::Protection;
 
@@ -25,12 +26,21 @@ pub(crate) struct Health {
 }
 
 struct State {
-    /// When the latest faults were, and how many executions there had been.
-    recent: VecDeque<(Instant, u64)>,
+    /// The latest faults.
+    recent: VecDeque<Broken>,
     /// The end of the rest.
     until: Instant,
     rests: u32,
     probing: bool,
+}
+
+/// One execution that broke.
+struct Broken {
+    at: Instant,
+    /// How many executions there had been.
+    executions: u64,
+    /// Whose it was.
+    caller: u64,
 }
 
 /// What an execution's end means.
@@ -98,7 +108,13 @@ impl Health {
     }
 
     /// Takes note of an execution's end.
-    pub(crate) fn saw(&self, outcome: &Outcome, limits: &Limits, probe: bool) -> Finding {
+    pub(crate) fn saw(
+        &self,
+        outcome: &Outcome,
+        limits: &Limits,
+        probe: bool,
+        caller: &Caller<'_>,
+    ) -> Finding {
         if outcome.attempts == 0 {
             return Finding::Fine;
         }
@@ -126,27 +142,40 @@ impl Health {
             };
         }
         match broke {
-            Some(fault) if !self.aside.load(Relaxed) => self.count(protection, executions, fault),
+            Some(fault) if !self.aside.load(Relaxed) => {
+                self.count(protection, executions, fault, caller)
+            }
             _ => Finding::Fine,
         }
     }
 
-    fn count(&self, protection: &Protection, executions: u64, fault: &Fault) -> Finding {
+    fn count(
+        &self,
+        protection: &Protection,
+        executions: u64,
+        fault: &Fault,
+        caller: &Caller<'_>,
+    ) -> Finding {
         let now = Instant::now();
         let mut state = self.state();
-        state.recent.push_back((now, executions));
+        state.recent.push_back(Broken {
+            at: now,
+            executions,
+            caller: caller.id(),
+        });
         let faults = protection.faults as usize;
         while state.recent.len() > faults {
             state.recent.pop_front();
         }
-        let Some((first, before)) = state.recent.front().copied() else {
+        let Some(first) = state.recent.front() else {
             return Finding::Fine;
         };
-        let meanwhile = executions.saturating_sub(before) + 1;
+        let meanwhile = executions.saturating_sub(first.executions) + 1;
         let faults = u64::from(protection.faults);
         let is_burst = state.recent.len() as u64 >= faults
-            && now.duration_since(first) <= protection.window
-            && faults * 100 >= meanwhile * u64::from(protection.percent);
+            && now.duration_since(first.at) <= protection.window
+            && faults * 100 >= meanwhile * u64::from(protection.percent)
+            && (caller.is_alone() || are_of_several(&state.recent));
         if !is_burst {
             return Finding::Fine;
         }
@@ -188,7 +217,20 @@ impl Drop for Probe<'_> {
     }
 }
 
-/// The fault, if it is one that speaks against the node.
+/// Whether at least a quarter of the faults are not those of one caller.
+fn are_of_several(recent: &VecDeque<Broken>) -> bool {
+    let of = |caller: u64| {
+        recent
+            .iter()
+            .filter(|broken| broken.caller == caller)
+            .count()
+    };
+    let most = recent.iter().map(|broken| of(broken.caller)).max();
+    (recent.len() - most.unwrap_or(0)) * 4 >= recent.len()
+}
+
+/// The fault, if it is one that speaks against the node: nothing that the host,
+/// an upstream or a caller's short deadline does.
 fn fault_of_node<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<&'a Fault> {
     let fault = outcome.answer.as_ref().err()?;
     match fault {
@@ -198,8 +240,10 @@ fn fault_of_node<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<&'a Fault>
         | Fault::Trap { .. }
         | Fault::ResultTooLarge { .. }
         | Fault::InvalidResult { .. } => Some(fault),
-        // A caller that gives it less time must not be able to break a node.
-        Fault::Deadline { limit } if *limit == limits.deadline => Some(fault),
+        // Whoever held it up for half of its time is why it was late.
+        Fault::Deadline { limit } => {
+            (*limit == limits.deadline && outcome.held_up * 2 < *limit).then_some(fault)
+        }
         _ => None,
     }
 }

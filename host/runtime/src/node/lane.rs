@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::event::{Observer, tell};
-use crate::execution::Running;
+use crate::execution::{Pace, Running};
 use crate::node::House;
 use crate::node::health::Health;
 use crate::protection::Protection;
@@ -16,6 +16,7 @@ pub(crate) struct Lane {
     pub(crate) revision: Revision,
     pub(crate) running: Running,
     pub(crate) health: Health,
+    pub(crate) pace: Pace,
     observer: Arc<dyn Observer>,
 }
 
@@ -31,6 +32,7 @@ impl Lane {
             health: Health::new(protection, new),
             revision,
             running: Running::default(),
+            pace: Pace::default(),
             observer: Arc::clone(&house.observer),
         })
     }

@@ -6,6 +6,7 @@
 //! replacing anything, [`health`] tells whether a revision keeps breaking. The
 //! way of an execution takes no lock.
 
+mod callers;
 mod drain;
 mod error;
 mod health;
@@ -31,7 +32,7 @@ pub(crate) use slot::Slot;
 use crate::egress::{GrantError, Transport};
 use crate::engine::Engine;
 use crate::event::{Observer, tell};
-use crate::execution::golden;
+use crate::execution::{Threads, golden};
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
 use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit};
@@ -43,6 +44,8 @@ pub(crate) type TransportFactory = Box<dyn Fn(&Limits) -> Arc<dyn Transport> + S
 /// What all nodes of a runtime share.
 pub(crate) struct House {
     pub(crate) engine: Engine,
+    /// Where guests compute.
+    pub(crate) threads: Threads,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) transport: TransportFactory,
     /// The generation given out last.

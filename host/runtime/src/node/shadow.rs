@@ -43,17 +43,17 @@ impl Shadow {
         self,
         house: &Arc<House>,
         slot: &Arc<Slot>,
-        payload: &Json,
-        context: &Context,
+        payload: Json,
+        context: Context,
         outcome: &Outcome,
     ) {
         let (house, slot) = (Arc::clone(house), Arc::clone(slot));
         // Its records are nobody's but the shadow's.
-        let (payload, context) = (payload.clone(), context.clone().unheard());
+        let context = context.unheard();
         let id = Arc::clone(&outcome.execution_id);
         let served = outcome.answer.clone();
-        // An execution needs a tokio runtime anyway.
-        tokio::spawn(async move {
+        let threads = Arc::clone(&house);
+        threads.threads.spawn(async move {
             let _place = self.place;
             let Some(ticket) = self.trial.lane.enter() else {
                 return;
@@ -69,13 +69,15 @@ impl Shadow {
                 places: None,
                 requests: Some(slot.requests()),
                 running: &lane.running,
+                meter: execution::meter(&lane.revision, &context),
             };
             let outcome = execution::execute(call).await;
             // What was ended with its trial says nothing.
             if outcome.answer == Err(Fault::Cancelled) {
                 return;
             }
-            slot.judge(&house, lane, &outcome, false);
+            let caller = slot.caller(&context, &payload);
+            slot.judge(&house, lane, &outcome, false, &caller);
             if let Some(differs) = compare(&outcome, &served) {
                 self.trial.differing.fetch_add(1, Relaxed);
                 house.tell(slot.name(), &lane.revision.id, differs);

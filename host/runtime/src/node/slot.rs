@@ -6,10 +6,12 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 
 use crate::context::Context;
+use crate::engine::Meter;
 use crate::event::tell;
-use crate::execution::{Call, Places};
+use crate::execution::{Call, Places, execute, meter, not_begun};
 use crate::json::Json;
 use crate::limits::Limits;
+use crate::node::callers::{Caller, Callers};
 use crate::node::health::{Finding, Probe};
 use crate::node::lane::{Lane, Ticket};
 use crate::node::ledger::Ledger;
@@ -28,6 +30,7 @@ pub(crate) struct Slot {
     pub(super) serving: ArcSwapOption<Serving>,
     pub(super) places: Places,
     requests: Arc<Seats>,
+    callers: Callers,
     ledger: Mutex<Ledger>,
 }
 
@@ -38,6 +41,7 @@ impl Slot {
             serving: ArcSwapOption::empty(),
             places: Places::new(),
             requests: Arc::new(Seats::new(0)),
+            callers: Callers::default(),
             ledger: Mutex::default(),
         }
     }
@@ -91,13 +95,38 @@ impl Slot {
         }
     }
 
-    /// What is to be run for an execution that has begun.
-    pub(crate) fn call<'a>(
+    /// Runs an execution that has begun, to its end and what follows from it.
+    pub(crate) async fn execute(
+        self: Arc<Slot>,
+        house: Arc<House>,
+        entry: Entry,
+        payload: Json,
+        context: Context,
+        meter: Arc<Meter>,
+    ) -> Outcome {
+        let call = self.call(&house, &entry, &payload, &context, meter);
+        let (outcome, probe) = match entry.admitted() {
+            Ok(probe) => (execute(call).await, probe),
+            Err(fault) => (not_begun(call, fault), None),
+        };
+        let caller = self.caller(&context, &payload);
+        let lane = entry.lane();
+        self.judge(&house, lane, &outcome, probe.is_some(), &caller);
+        tell(|| house.observer.executed(&outcome));
+        drop(probe);
+        if let Some(shadow) = entry.shadow(&outcome) {
+            shadow.run(&house, &self, payload, context, &outcome);
+        }
+        outcome
+    }
+
+    fn call<'a>(
         &'a self,
         house: &'a House,
         entry: &'a Entry,
         payload: &'a Json,
         context: &'a Context,
+        meter: Arc<Meter>,
     ) -> Call<'a> {
         let lane = entry.ticket.lane();
         let shadow = entry.shadow.as_ref();
@@ -111,19 +140,33 @@ impl Slot {
             places: Some(&self.places),
             requests: Some(self.requests()),
             running: &lane.running,
+            meter,
         }
     }
 
-    /// Takes note of an execution's end.
-    pub(crate) fn ended(&self, house: &House, entry: &Entry, outcome: &Outcome, probe: bool) {
-        self.judge(house, entry.ticket.lane(), outcome, probe);
-        tell(|| house.observer.executed(outcome));
+    /// Who called.
+    pub(super) fn caller<'a>(&'a self, context: &'a Context, payload: &'a Json) -> Caller<'a> {
+        Caller {
+            callers: &self.callers,
+            context,
+            payload,
+        }
     }
 
     /// Does what has to be done when a node keeps breaking.
-    pub(super) fn judge(&self, house: &House, lane: &Arc<Lane>, outcome: &Outcome, probe: bool) {
+    pub(super) fn judge(
+        &self,
+        house: &House,
+        lane: &Arc<Lane>,
+        outcome: &Outcome,
+        probe: bool,
+        caller: &Caller<'_>,
+    ) {
+        if outcome.attempts > 0 {
+            self.callers.saw(caller);
+        }
         let admitted = &lane.revision.admitted;
-        match lane.health.saw(outcome, &admitted.limits, probe) {
+        match lane.health.saw(outcome, &admitted.limits, probe, caller) {
             Finding::Fine => {}
             Finding::Burst { reason, new } => {
                 let Some(serving) = self.state() else { return };
@@ -215,14 +258,24 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The lane it runs on.
+    pub(crate) fn lane(&self) -> &Arc<Lane> {
+        self.ticket.lane()
+    }
+
+    /// The time it has, from now on.
+    pub(crate) fn meter(&self, context: &Context) -> Arc<Meter> {
+        meter(&self.lane().revision, context)
+    }
+
     /// Whether it may run: as the probe of a node that was set aside, or because
     /// the node was not.
-    pub(crate) fn admitted(&self) -> Result<Option<Probe<'_>>, Fault> {
+    fn admitted(&self) -> Result<Option<Probe<'_>>, Fault> {
         self.ticket.lane().health.enter()
     }
 
     /// The shadow that is to follow it, if the node was called.
-    pub(crate) fn shadow(self, outcome: &Outcome) -> Option<Shadow> {
+    fn shadow(self, outcome: &Outcome) -> Option<Shadow> {
         self.shadow.filter(|_| outcome.attempts > 0)
     }
 

@@ -112,6 +112,7 @@ mod tests {
                 message: "sent".to_owned(),
                 fields: vec![("objects".to_owned(), "2".to_owned())],
             }],
+            held_up: Duration::ZERO,
         }
     }
 

@@ -60,6 +60,12 @@ pub enum Fault {
     },
     /// The execution ran on a revision whose time to drain was up.
     Cancelled,
+    /// The host's own code panicked: a capability that the host added, or this
+    /// library. It says nothing about the node.
+    Host {
+        /// What happened.
+        message: String,
+    },
     /// The component was refused at load, so that there was nothing to call.
     Refused {
         /// Why.
@@ -68,6 +74,13 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The host panicked while it served a node.
+    pub(crate) fn panicked() -> Fault {
+        Fault::Host {
+            message: "the host panicked while it served the node".to_owned(),
+        }
+    }
+
     /// The fault's name in the outcome document. CPU time is part of the
     /// deadline there, and a node that was set aside is overloaded.
     pub fn kind(&self) -> &'static str {
@@ -81,6 +94,7 @@ impl Fault {
             Fault::InvalidResult { .. } => "invalid-result",
             Fault::Overloaded { .. } | Fault::Quarantined { .. } => "overloaded",
             Fault::Cancelled => "cancelled",
+            Fault::Host { .. } => "host",
             Fault::Refused { .. } => "refused",
         }
     }
@@ -112,6 +126,7 @@ impl fmt::Display for Fault {
             | Fault::Trap { message }
             | Fault::InvalidResult { message }
             | Fault::Overloaded { message }
+            | Fault::Host { message }
             | Fault::Refused { message } => f.write_str(message),
             Fault::Stack => f.write_str("the node's stack overflowed"),
             Fault::Quarantined { retry_after } => write!(

@@ -5,6 +5,7 @@ mod failure;
 mod fault;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -35,6 +36,9 @@ pub struct Outcome {
     pub usage: Usage,
     /// What the node logged, all attempts together, in order.
     pub logs: Vec<LogRecord>,
+    /// How long it was held up by others: by upstreams, and by whatever else
+    /// needed the threads or the processors.
+    pub(crate) held_up: Duration,
 }
 
 impl Outcome {
@@ -56,6 +60,7 @@ impl Outcome {
             attempts: 0,
             usage: Usage::default(),
             logs: Vec::new(),
+            held_up: Duration::ZERO,
         }
     }
 
@@ -129,8 +134,8 @@ pub struct RevisionId {
 pub struct Usage {
     /// From the call to the outcome, in microseconds.
     pub wall_us: u64,
-    /// Time inside the guest, in microseconds: wall time less the time in
-    /// which the guest waited for the host.
+    /// CPU time inside the guest and the host's calls for it, in microseconds.
+    /// The first 10 ms or so are the wall time of both.
     pub cpu_us: u64,
     /// The most memory that an attempt had, in bytes.
     pub memory_peak_bytes: u64,

@@ -48,9 +48,7 @@ pub(crate) fn describe(
     let description = match asked.map_err(LoadError::Thread)? {
         Some(description) => description?,
         None => {
-            return Err(LoadError::Describe(Fault::Trap {
-                message: "the host panicked while it served the node".to_owned(),
-            }));
+            return Err(LoadError::Describe(Fault::panicked()));
         }
     };
     description.map_or_else(|| Ok(Description::default()), checked)

@@ -1,14 +1,15 @@
 //! The settings of a runtime.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::Linker;
 
 use crate::egress::{Transport, UreqTransport};
 use crate::engine::{BuildError, Capability, Engine, HostState};
 use crate::event::{Observer, Unobserved};
+use crate::execution::Threads;
 use crate::limits::Limits;
 use crate::node::{House, Nodes, TransportFactory};
 use crate::runtime::{Inner, Runtime};
@@ -120,8 +121,10 @@ impl RuntimeBuilder {
     pub fn build(self) -> Result<Runtime, BuildError> {
         let cache = self.cache.as_deref().map(|dir| (dir, self.cache_bytes));
         let engine = Engine::new(self.executions, cache, self.capabilities)?;
+        let threads = Threads::start();
         let house = House {
             engine,
+            threads: threads.map_err(|error| BuildError::Engine(error.to_string()))?,
             observer: self.observer.unwrap_or_else(|| Arc::new(Unobserved)),
             transport: self
                 .transport
@@ -133,7 +136,6 @@ impl RuntimeBuilder {
         Ok(Runtime(Arc::new(Inner {
             house: Arc::new(house),
             nodes: Nodes::default(),
-            tokio: OnceLock::new(),
         })))
     }
 }

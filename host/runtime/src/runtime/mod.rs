@@ -1,17 +1,18 @@
 //! The façade.
 
+mod blocking;
 mod builder;
 mod error;
 mod swap;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::io;
+use std::sync::Arc;
 
 pub use builder::RuntimeBuilder;
 pub use error::ExecuteError;
 
 use crate::context::Context;
-use crate::execution;
 use crate::inspection::Inspection;
 use crate::json::Json;
 use crate::node::{House, Nodes};
@@ -37,8 +38,6 @@ pub struct Runtime(Arc<Inner>);
 struct Inner {
     house: Arc<House>,
     nodes: Nodes,
-    /// For `execute_blocking`, made when first needed.
-    tokio: OnceLock<tokio::runtime::Runtime>,
 }
 
 impl Runtime {
@@ -69,9 +68,14 @@ impl Runtime {
         Ok(Inspection::new(self.0.house.engine.raw(), inspected))
     }
 
-    /// Runs a node. Dropping the future cancels the execution at once.
+    /// Runs a node. `payload` is a JSON document. Needs a tokio runtime with its
+    /// timer enabled.
     ///
-    /// Needs a tokio runtime with its timer enabled. `payload` is a JSON document.
+    /// A guest that computes does not hold up the other tasks of that runtime:
+    /// after a slice of 10 ms at most, it goes on in threads of this library's.
+    ///
+    /// Dropping the future cancels the execution at once; one that computes
+    /// right then, when its slice ends.
     ///
     /// # Errors
     ///
@@ -87,65 +91,40 @@ impl Runtime {
         let slot = nodes.find(name)?;
         let entry = slot.enter(context).ok_or_else(|| nodes.unknown(name))?;
         let payload = Json::parse(payload, entry.depth()).map_err(ExecuteError::Payload)?;
-        let house = &self.0.house;
-        let call = slot.call(house, &entry, &payload, context);
-        let outcome = match entry.admitted() {
-            Ok(probe) => {
-                let outcome = execution::execute(call).await;
-                slot.ended(house, &entry, &outcome, probe.is_some());
-                outcome
-            }
-            Err(fault) => {
-                let outcome = execution::not_begun(call, fault);
-                slot.ended(house, &entry, &outcome, false);
-                outcome
-            }
-        };
-        if let Some(shadow) = entry.shadow(&outcome) {
-            shadow.run(house, &slot, &payload, context, &outcome);
-        }
-        Ok(outcome)
+        let (house, meter) = (&self.0.house, entry.meter(context));
+        let lane = Arc::clone(entry.lane());
+        let execution = slot.execute(
+            Arc::clone(house),
+            entry,
+            payload,
+            context.clone(),
+            Arc::clone(&meter),
+        );
+        let outcome = house.threads.run(&lane.pace, &meter, execution).await;
+        outcome.ok_or_else(|| ExecuteError::Thread(io::Error::other("the threads have ended")))
     }
 
-    /// The same for hosts without an async runtime: blocks the calling thread.
+    /// The same for hosts without an async runtime, and for threads of one that
+    /// may block, such as those of `tokio::task::spawn_blocking`: blocks the
+    /// calling thread.
     ///
     /// # Errors
     ///
-    /// As [`Runtime::execute`]; and if the thread already runs async code,
-    /// which must not be blocked.
+    /// As [`Runtime::execute`]; and if the thread runs the tasks of an async
+    /// runtime, which would have to wait. The future that a tokio runtime of
+    /// several threads was started with can't be told from a thread that may
+    /// block: there, it blocks.
     pub fn execute_blocking(
         &self,
         name: &str,
         payload: &str,
         context: &Context,
     ) -> Result<Outcome, ExecuteError> {
-        if tokio::runtime::Handle::try_current().is_ok() {
+        if blocking::is_within_async() {
             return Err(ExecuteError::WithinAsync);
         }
-        self.tokio()?.block_on(self.execute(name, payload, context))
-    }
-
-    fn tokio(&self) -> Result<&tokio::runtime::Runtime, ExecuteError> {
-        if let Some(tokio) = self.0.tokio.get() {
-            return Ok(tokio);
-        }
-        let tokio = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("hospes-blocking")
-            .enable_time()
-            .build()
-            .map_err(ExecuteError::Thread)?;
-        Ok(self.0.tokio.get_or_init(|| tokio))
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // Dropping a tokio runtime waits for its blocking work, which async
-        // callers must not do.
-        if let Some(tokio) = self.tokio.take() {
-            tokio.shutdown_background();
-        }
+        let _timers = self.0.house.threads.enter();
+        blocking::block_on(self.execute(name, payload, context))
     }
 }
 

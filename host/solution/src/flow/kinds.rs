@@ -4,7 +4,7 @@ use hospes::FailureKind;
 
 /// The host's own kinds: those of the outcome document beside
 /// [`FailureKind`].
-pub const FAULT_KINDS: [&str; 10] = [
+pub const FAULT_KINDS: [&str; 11] = [
     "deadline",
     "cancelled",
     "memory",
@@ -15,6 +15,7 @@ pub const FAULT_KINDS: [&str; 10] = [
     "invalid-result",
     "overloaded",
     "refused",
+    "host",
 ];
 
 /// Every kind that an edge may be named after: the node's own and the host's.
@@ -47,6 +48,7 @@ mod tests {
             Fault::Quarantined { retry_after: limit },
             Fault::Cancelled,
             Fault::Refused { message: message() },
+            Fault::Host { message: message() },
         ] {
             assert!(FAULT_KINDS.contains(&fault.kind()), "{}", fault.kind());
         }

@@ -79,6 +79,7 @@ pub(super) struct Execution {
         (status = 408, description = "`body-too-slow`", body = ErrorDocument),
         (status = 413, description = "`body-too-large`, or `payload-too-large` with the outcome", body = OutcomeDocument),
         (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 500, description = "`host`: the host's own code panicked while it served the node", body = OutcomeDocument),
         (status = 502, description = "The node broke: `memory`, `stack`, `trap`, `result-too-large`, `invalid-result`", body = OutcomeDocument),
         (status = 503, description = "`overloaded`, `cancelled`: try again after `Retry-After`", body = OutcomeDocument),
         (status = 504, description = "`deadline`", body = OutcomeDocument),
@@ -237,6 +238,7 @@ fn status(kind: &str) -> StatusCode {
         "payload-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
         "overloaded" | "cancelled" => StatusCode::SERVICE_UNAVAILABLE,
         "deadline" => StatusCode::GATEWAY_TIMEOUT,
+        "host" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_GATEWAY,
     }
 }

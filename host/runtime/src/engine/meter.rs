@@ -1,0 +1,243 @@
+//! What one execution uses: time, CPU time, memory.
+//!
+//! CPU time is what the thread has used during the polls of the guest's future.
+//! Asking for it costs a system call, so a guest that is short is not asked
+//! about: until it has computed for a tick, the wall time of its polls stands
+//! for it, at most a tick of each. From then on, a processor that is busy with
+//! something else costs the guest nothing.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use crate::cpu;
+use crate::engine::TICK;
+
+/// What one execution has used so far; shared by its attempts, and outlives a
+/// store that was dropped in mid-flight. Times are nanoseconds.
+pub(crate) struct Meter {
+    start: Instant,
+    deadline: Instant,
+    /// CPU time of the attempts before this one.
+    cpu_before: AtomicU64,
+    /// CPU time of this attempt up to the latest poll.
+    cpu: AtomicU64,
+    /// When the poll in progress began, after `start`.
+    poll_began: AtomicU64,
+    /// The thread's CPU time at that moment, or `UNASKED`.
+    cpu_began: AtomicU64,
+    /// When the guest last used up a slice, or zero if it runs.
+    slice_ended: AtomicU64,
+    /// How long it was ready to compute, and nobody let it.
+    held_up: AtomicU64,
+    memory_peak: AtomicU64,
+    /// Whether the guest has used up a slice.
+    computing: AtomicBool,
+}
+
+const UNASKED: u64 = u64::MAX;
+
+impl Meter {
+    pub(crate) fn new(deadline: Duration) -> Meter {
+        let start = Instant::now();
+        Meter {
+            start,
+            deadline: start + deadline,
+            cpu_before: AtomicU64::new(0),
+            cpu: AtomicU64::new(0),
+            poll_began: AtomicU64::new(0),
+            cpu_began: AtomicU64::new(UNASKED),
+            slice_ended: AtomicU64::new(0),
+            held_up: AtomicU64::new(0),
+            memory_peak: AtomicU64::new(0),
+            computing: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn start(&self) -> Instant {
+        self.start
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// From the start to the deadline.
+    pub(crate) fn time(&self) -> Duration {
+        self.deadline - self.start
+    }
+
+    pub(crate) fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The next attempt starts with its CPU budget unspent.
+    pub(crate) fn next_attempt(&self) {
+        let spent = self.cpu.swap(0, Relaxed);
+        self.cpu_before.fetch_add(spent, Relaxed);
+    }
+
+    /// Runs the guest's future and counts what its polls use: what it spends
+    /// waiting is no CPU time.
+    pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            self.begin_poll();
+            let result = future.as_mut().poll(cx);
+            self.end_poll();
+            result
+        })
+        .await
+    }
+
+    pub(crate) fn cpu(&self) -> Duration {
+        Duration::from_nanos(self.cpu_before.load(Relaxed) + self.cpu.load(Relaxed))
+    }
+
+    /// Whether a guest has computed for a whole slice.
+    pub(crate) fn is_computing(&self) -> bool {
+        self.computing.load(Relaxed)
+    }
+
+    /// How long the guest would have computed and could not, because the threads
+    /// or the processors were busy.
+    pub(crate) fn held_up(&self) -> Duration {
+        Duration::from_nanos(self.held_up.load(Relaxed))
+    }
+
+    pub(crate) fn saw_memory(&self, bytes: u64) {
+        self.memory_peak.fetch_max(bytes, Relaxed);
+    }
+
+    pub(crate) fn memory_peak(&self) -> u64 {
+        self.memory_peak.load(Relaxed)
+    }
+
+    fn begin_poll(&self) {
+        let now = self.nanos();
+        self.poll_began.store(now, Relaxed);
+        let is_long = self.is_computing() || self.cpu.load(Relaxed) >= nanos(TICK);
+        let cpu = if is_long { cpu::of_this_thread() } else { None };
+        self.cpu_began.store(cpu.unwrap_or(UNASKED), Relaxed);
+        if is_long {
+            let ended = self.slice_ended.swap(0, Relaxed);
+            let waited = if ended == 0 {
+                0
+            } else {
+                now.saturating_sub(ended)
+            };
+            self.held_up.fetch_add(waited, Relaxed);
+        }
+    }
+
+    fn end_poll(&self) {
+        let now = self.nanos();
+        let used = self.used(now);
+        self.cpu.fetch_add(used, Relaxed);
+        if self.is_computing() {
+            let poll = now.saturating_sub(self.poll_began.load(Relaxed));
+            self.held_up.fetch_add(poll.saturating_sub(used), Relaxed);
+        }
+    }
+
+    /// The CPU time of the poll in progress.
+    fn used(&self, now: u64) -> u64 {
+        let wall = now.saturating_sub(self.poll_began.load(Relaxed));
+        let began = self.cpu_began.load(Relaxed);
+        if began == UNASKED {
+            return wall.min(nanos(TICK));
+        }
+        cpu::of_this_thread().map_or(wall, |cpu| cpu.saturating_sub(began))
+    }
+
+    /// Called from within a poll, at every tick: whether the guest has to end.
+    /// Otherwise it has used up its slice.
+    pub(super) fn stop_reason(&self, cpu_limit: Duration) -> Option<Stopped> {
+        let now = self.nanos();
+        if self.start + Duration::from_nanos(now) >= self.deadline {
+            return Some(Stopped::Deadline(self.time()));
+        }
+        let cpu = self.cpu.load(Relaxed) + self.used(now);
+        if Duration::from_nanos(cpu) > cpu_limit {
+            return Some(Stopped::Cpu(cpu_limit));
+        }
+        self.computing.store(true, Relaxed);
+        self.slice_ended.store(now, Relaxed);
+        None
+    }
+
+    fn nanos(&self) -> u64 {
+        nanos(self.start.elapsed())
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The error that travels through the trap when a computing guest is stopped.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    Deadline(Duration),
+    Cpu(Duration),
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stopped::Deadline(_) => "the deadline has passed",
+            Stopped::Cpu(_) => "the CPU time is used up",
+        })
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+    use std::thread::sleep;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_millis(25);
+
+    /// Polls once something that uses these times, and looks at the meter as a
+    /// tick does.
+    fn poll(meter: &Meter, elsewhere: Duration, computes: Duration) -> Option<Stopped> {
+        let work = async {
+            sleep(elsewhere);
+            let end = cpu::of_this_thread().unwrap_or(0) + nanos(computes);
+            while cpu::of_this_thread().is_some_and(|now| now < end) {}
+            meter.stop_reason(LIMIT)
+        };
+        let run = pin!(meter.run(work));
+        match run.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(stopped) => stopped,
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn a_busy_processor_is_not_the_guests_cpu_time() {
+        let meter = Meter::new(Duration::from_secs(3600));
+        for _ in 0..5 {
+            assert!(poll(&meter, 2 * LIMIT, Duration::ZERO).is_none());
+        }
+        // What was not asked about counts as a tick at most.
+        let cpu = meter.cpu();
+        assert!((TICK..LIMIT).contains(&cpu), "{cpu:?}");
+        let held_up = meter.held_up();
+        assert!(held_up >= 9 * LIMIT, "{held_up:?}");
+    }
+
+    #[test]
+    fn a_guest_that_computes_is_stopped_however_its_polls_are_cut() {
+        let meter = Meter::new(Duration::from_secs(3600));
+        let polls = (0..1000).map(|_| poll(&meter, Duration::ZERO, LIMIT / 50));
+        let stopped = polls.flatten().next();
+        assert!(matches!(stopped, Some(Stopped::Cpu(LIMIT))), "{stopped:?}");
+    }
+}

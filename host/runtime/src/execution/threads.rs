@@ -1,0 +1,185 @@
+//! The threads on which guests compute.
+//!
+//! A tokio runtime looks at its sockets and timers every 61 polls. A guest that
+//! computes takes a slice of 10 ms for each poll, so that two of them stop
+//! everything else on the threads of the caller for more than half a second. So
+//! an execution stays with its caller while it waits or is short, which costs
+//! nothing, and goes on here once it has used up a slice. One of a revision that
+//! has computed for long before begins here.
+
+use std::future::poll_fn;
+use std::io;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
+
+use crate::engine::Meter;
+
+/// Executions that compute for longer begin on the guests' threads: going there
+/// costs about a hundredth of it.
+const LONG: Duration = Duration::from_millis(1);
+
+/// A tokio runtime of the guests' own, with a thread for each processor.
+pub(crate) struct Threads {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Threads {
+    pub(crate) fn start() -> io::Result<Threads> {
+        let runtime = Builder::new_multi_thread()
+            .thread_name("hospes-guest")
+            // After each poll, since each may take a slice.
+            .event_interval(1)
+            .enable_all()
+            .build()?;
+        Ok(Threads {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Lets this thread use the timers of the guests' threads.
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+
+    /// Runs something for which nobody waits.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(work.with_current_subscriber());
+    }
+
+    /// Runs an execution: here, until it has computed for a slice. Dropping the
+    /// future drops the execution at once; if a thread is at it, when its slice
+    /// ends. Nothing if the threads have ended.
+    pub(crate) async fn run<F>(&self, pace: &Pace, meter: &Meter, execution: F) -> Option<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let mut execution = Box::pin(execution);
+        if !pace.is_long() {
+            let here = poll_fn(|cx| match execution.as_mut().poll(cx) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending if meter.is_computing() => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            });
+            let ended = here.await;
+            pace.saw(meter.cpu());
+            if ended.is_some() {
+                return ended;
+            }
+        }
+        let ended = Moved::spawn(&self.handle, execution).ended().await;
+        pace.saw(meter.cpu());
+        ended
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Dropping a tokio runtime waits for its threads, which async callers
+        // must not do.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// For how long the executions of one revision compute, in microseconds.
+#[derive(Default)]
+pub(crate) struct Pace(AtomicU64);
+
+impl Pace {
+    fn is_long(&self) -> bool {
+        self.0.load(Relaxed) > micros(LONG)
+    }
+
+    /// Rises at once and falls slowly. Short after short costs no write.
+    fn saw(&self, cpu: Duration) {
+        let (cpu, before) = (micros(cpu), self.0.load(Relaxed));
+        if cpu.max(before) > micros(LONG) {
+            self.0.store(cpu.max(before - before / 8), Relaxed);
+        }
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// An execution on the guests' threads, which its caller can drop from outside.
+struct Moved<F: Future> {
+    task: JoinHandle<F::Output>,
+    execution: Arc<Mutex<Option<Pin<Box<F>>>>>,
+}
+
+impl<F> Moved<F>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    fn spawn(threads: &Handle, execution: Pin<Box<F>>) -> Moved<F> {
+        let execution = Arc::new(Mutex::new(Some(execution)));
+        let polled = Arc::clone(&execution);
+        let task = poll_fn(move |cx| {
+            let mut execution = polled.lock().unwrap_or_else(PoisonError::into_inner);
+            match execution.as_mut() {
+                Some(execution) => execution.as_mut().poll(cx),
+                // Its caller has dropped it, and ends this task.
+                None => Poll::Pending,
+            }
+        });
+        // Whoever traces sees it where its caller stands.
+        let task = task.in_current_span().with_current_subscriber();
+        Moved {
+            task: threads.spawn(task),
+            execution,
+        }
+    }
+
+    async fn ended(mut self) -> Option<F::Output> {
+        match (&mut self.task).await {
+            Ok(ended) => Some(ended),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_cancelled) => None,
+            },
+        }
+    }
+}
+
+impl<F: Future> Drop for Moved<F> {
+    fn drop(&mut self) {
+        self.task.abort();
+        // Locked only while a thread is at it: that thread drops it then.
+        let execution = self.execution.try_lock();
+        let execution = execution.ok().and_then(|mut execution| execution.take());
+        drop(execution);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_rises_at_once_and_falls_slowly() {
+        let pace = Pace::default();
+        pace.saw(LONG);
+        assert!(!pace.is_long());
+        pace.saw(LONG * 10);
+        assert!(pace.is_long());
+        let short = (0..).take_while(|_| {
+            pace.saw(Duration::ZERO);
+            pace.is_long()
+        });
+        assert!((10..30).contains(&short.count()));
+    }
+}
