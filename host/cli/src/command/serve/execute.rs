@@ -147,6 +147,9 @@ fn context(
     depth: u64,
 ) -> Result<Context, String> {
     let mut context = Context::new();
+    if let Some(name) = caller.name() {
+        context = context.with_caller(name);
+    }
     if let Some(id) = &request.execution_id {
         let wrong = |error| format!("execution_id: {error}");
         // The caller's own id is judged, whatever stands before it inside.

@@ -51,7 +51,12 @@ pub(super) async fn play(
 
 async fn run(app: &Shared, act: &Act, talk: &mut Talk) -> Result<Acted, ApiError> {
     let executed = match call(act) {
-        Ok((payload, context)) => app.desk.call(&act.node, payload.as_str(), &context).await,
+        Ok((payload, mut context)) => {
+            if let Some(owner) = &talk.owner {
+                context = context.with_caller(owner);
+            }
+            app.desk.call(&act.node, payload.as_str(), &context).await
+        }
         Err(error) => Err(error),
     };
     match executed {
