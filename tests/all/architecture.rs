@@ -24,6 +24,7 @@ const FLOORS: &[&[&str]] = &[
         "seats",
         "secret",
         "swap",
+        "text",
         "trace",
     ],
     &["policy"],

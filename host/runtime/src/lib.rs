@@ -72,6 +72,7 @@ mod seats;
 mod secret;
 mod signature;
 mod swap;
+mod text;
 mod trace;
 
 pub use wasmtime;

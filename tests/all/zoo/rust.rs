@@ -111,7 +111,10 @@ pub(crate) fn huge_failure() {
         assert_ends(guests::HUGE_FAILURE, &[], bytes, how, message);
     }
     let outcome = run(guest(guests::HUGE_FAILURE, &[]), "500000");
-    assert_eq!(outcome.failure().unwrap().message.len(), 500_000);
+    // People read messages, and programs details.
+    let failure = outcome.failure().unwrap();
+    assert_eq!(failure.message, "m".repeat(4096) + "…");
+    assert_eq!(failure.details.as_ref().unwrap().as_str().len(), 500_002);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! `hospes:node/log`: records kept with the outcome, bounded in number and size.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasmtime::component::{HasData, Linker};
@@ -11,6 +10,7 @@ use crate::egress::Gate;
 use crate::event::tell;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
+use crate::text::{escape, prefix};
 
 /// One execution's log, shared by its attempts.
 #[derive(Clone)]
@@ -98,8 +98,7 @@ impl LogCtx {
         let mut text = escape(&self.gate.scrub(text)).into_owned();
         let limit = usize::try_from(*room).unwrap_or(usize::MAX);
         if text.len() > limit {
-            let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end));
-            text.truncate(end.unwrap_or(0));
+            text.truncate(prefix(&text, limit).len());
             text.push('…');
             *room = 0;
         } else {
@@ -111,23 +110,6 @@ impl LogCtx {
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Writes control characters as `\n`, `\t`, `\u{1b}`: a record is one line, and
-/// no record can move the cursor of the terminal it is read in.
-fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if c.is_control() {
-            escaped.extend(c.escape_default());
-        } else {
-            escaped.push(c);
-        }
-    }
-    Cow::Owned(escaped)
 }
 
 impl From<log::Level> for Level {

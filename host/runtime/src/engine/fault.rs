@@ -7,6 +7,7 @@ use crate::engine::limiter::Exceeded;
 use crate::engine::meter::Stopped;
 use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
+use crate::text;
 
 /// Says in the host's own terms why a call broke.
 pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
@@ -91,7 +92,7 @@ fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
             limit: limits.result,
         },
         false => Fault::Trap {
-            message: format!("the node broke the contract: {message}"),
+            message: text::message(&format!("the node broke the contract: {message}")),
         },
     }
 }

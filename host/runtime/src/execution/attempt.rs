@@ -12,6 +12,7 @@ use crate::json::Json;
 use crate::limits::Limits;
 use crate::outcome::{Answer, Failure, FailureKind, Fault};
 use crate::revision::Entry;
+use crate::text::message;
 
 impl Execution<'_> {
     /// Calls the node in a fresh instance.
@@ -111,7 +112,7 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
                 .transpose()?;
             Ok(Answer::Failure(Failure {
                 kind: failure.kind.into(),
-                message: failure.message,
+                message: message(&failure.message),
                 retry_after: failure.retry_after_ms.map(Duration::from_millis),
                 details,
             }))

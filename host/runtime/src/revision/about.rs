@@ -23,10 +23,13 @@ use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
 use crate::policy::Policy;
 use crate::revision::{Entry, LoadError};
+use crate::text::{message, short};
 
 const ABOUT: &str = "hospes:node/about@0.1.0";
 const DEADLINE: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 256 << 10;
+/// The most bytes of a version: it is a label of metrics.
+const VERSION: usize = 64;
 
 /// The component's description, or an empty one if it does not export `about`.
 ///
@@ -132,7 +135,7 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
         let input = |input: types::Input| Input {
             name: input.name,
             required: input.required,
-            summary: input.summary,
+            summary: message(&input.summary),
         };
         inputs.into_iter().map(input).collect()
     };
@@ -147,8 +150,8 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
         result_schema: schema(description.result_schema, "result")?,
         params_schema: schema(description.params_schema, "params")?,
         name: description.name,
-        version: description.version,
-        summary: description.summary,
+        version: short(&description.version, VERSION),
+        summary: message(&description.summary),
         egress: description
             .egress
             .into_iter()
