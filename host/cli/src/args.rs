@@ -144,6 +144,15 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one. Beyond loopback, say who may run nodes: --execute-token, --callers or --open
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7117")]
     pub(crate) listen: SocketAddr,
+    /// Where health, metrics, the pages and what changes nodes answer as well, apart from executions and their clients
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// How many connections clients may have at once; one address gets half [default: 4096, or half of the open files]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(crate) connections: Option<u32>,
+    /// How many bytes of requests and answers are held at once; one address gets half
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
+    pub(crate) client_bytes: u64,
     /// A name that clients may call the server by, beside its addresses
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Vec<String>,
@@ -485,6 +494,13 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write it as KEY=VALUE".to_owned()),
     }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    hospes::Unit::Bytes
+        .parse(text)
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "write a size such as 64KiB or 8MiB".to_owned())
 }
 
 fn time(text: &str) -> Result<Duration, String> {

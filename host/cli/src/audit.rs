@@ -1,6 +1,6 @@
 //! `--audit`: a line of JSON for each request that a node makes.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +14,12 @@ use crate::terminal::{self, visible};
 pub(crate) struct Audit(Mutex<Box<dyn Write + Send>>);
 
 impl Audit {
-    /// A file to append to, or `-` for standard error.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Audit> {
+    /// A file to append to, or `-` for standard error, which is this.
+    pub(crate) fn open(path: &Path, stderr: impl Write + Send + 'static) -> anyhow::Result<Audit> {
         let lines: Box<dyn Write + Send> = if path == "-" {
-            Box::new(io::stderr())
+            Box::new(stderr)
         } else {
-            let file = OpenOptions::new().create(true).append(true).open(path);
+            let file = append(path);
             Box::new(file.map_err(|error| anyhow!("--audit {}: {error}", path.display()))?)
         };
         Ok(Audit(Mutex::new(lines)))
@@ -35,4 +35,14 @@ impl Audit {
             terminal::error(&format!("a record is missing in the audit log: {error}"));
         }
     }
+}
+
+/// Opens a file for more lines. A new one is its owner's alone: the lines say
+/// what nodes send where.
+fn append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -38,6 +38,21 @@ pub(crate) fn visible_lines(text: &str) -> String {
     escape(text, |c| c != '\n' && is_hidden(c))
 }
 
+/// Somebody's name for something, as a message repeats it: of a length that
+/// somebody reads.
+pub(crate) fn quoted(name: &str) -> String {
+    cut(visible(name), 128)
+}
+
+/// At most so many bytes of a text, and `…` after a cut.
+pub(crate) fn cut(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit));
+        text.push('…');
+    }
+    text
+}
+
 /// One word for a shell, whatever the component says.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -85,6 +100,13 @@ mod tests {
             "Zoë \\u202egnp.exe\\udb40\\udc41"
         );
         assert_eq!(visible_lines("a\n\tb\r"), "a\n\\u0009b\\u000d");
+    }
+
+    #[test]
+    fn a_name_is_repeated_in_part() {
+        assert_eq!(quoted("Zoë\n"), "Zoë\\u000a");
+        let long = quoted(&"ë".repeat(60_000));
+        assert_eq!(long, "ë".repeat(64) + "…");
     }
 
     #[test]

@@ -45,6 +45,13 @@ pub(crate) struct TestCommand {
     input: String,
 }
 
+impl From<Command> for TestCommand {
+    fn from(command: Command) -> TestCommand {
+        let input = String::new();
+        TestCommand { command, input }
+    }
+}
+
 impl TestCommand {
     pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> TestCommand {
         self.command.arg(arg);

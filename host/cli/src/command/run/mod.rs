@@ -25,7 +25,10 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let chosen = grants::choose(args)?;
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
     let context = context(&args.var)?;
-    let audit = args.audit.as_deref().map(Audit::open).transpose()?;
+    let audit = args.audit.as_deref();
+    let audit = audit
+        .map(|path| Audit::open(path, io::stderr()))
+        .transpose()?;
     let runtime = host::runtime(Surroundings {
         cache: args.cache.as_deref(),
         audit,

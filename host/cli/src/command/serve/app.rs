@@ -3,24 +3,27 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::admission::only_health;
 use super::auth::{Auth, identify};
+use super::describe::{Bearer, Codes};
 use super::desk::Desk;
-use super::error::{ApiError, CODES, Code, UNKNOWN_ROUTE, WRONG_METHOD};
+use super::error::{ApiError, UNKNOWN_ROUTE, WRONG_METHOD};
 use super::metrics::{self, Metrics};
 use super::peer::Proxies;
 use super::sessions::{Flows, Sessions, routes as sessions};
-use super::{access, change, execute, guard, health, nodes, page, policy, trial};
+use super::{access, change, describe, execute, guard, health, nodes, page, policy, trial};
+use crate::terminal::quoted;
 
 /// What the handlers share.
 pub(super) type Shared = Arc<App>;
@@ -38,31 +41,60 @@ pub(super) struct App {
     pub(super) hosts: Vec<String>,
     /// Whether it is about to end.
     pub(super) stopping: watch::Receiver<bool>,
-    pub(super) openapi: OnceLock<String>,
+    pub(super) openapi: OnceLock<Bytes>,
 }
 
-/// Every route, in the order of middlewares: log, guard, who it is, handler.
-pub(super) fn router(app: &Shared) -> Router {
-    let (router, api) = routes().split_for_parts();
-    _ = app.openapi.set(api.to_json().unwrap_or_default());
+/// Which of the routes a listener has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// All of them.
+    Whole,
+    /// What clients need: running nodes, conversations, and whether to come here.
+    Clients,
+}
+
+/// The routes of a listener, in the order of middlewares: headers, log, reserve,
+/// guard, handler.
+pub(super) fn router(app: &Shared, side: Side) -> Router {
+    let (whole, mut api) = OpenApiRouter::with_openapi(Api::openapi())
+        .merge(of_clients())
+        .merge(of_operators())
+        .split_for_parts();
+    describe::everywhere(&mut api);
+    _ = app
+        .openapi
+        .set(Bytes::from(api.to_json().unwrap_or_default()));
+    let router = match side {
+        Side::Whole => whole.fallback(unknown_route),
+        Side::Clients => Router::from(of_clients()).fallback(elsewhere),
+    };
     router
-        .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(app), identify))
         .layer(from_fn_with_state(Arc::clone(app), guard::guard))
+        .layer(from_fn(only_health))
         .layer(from_fn_with_state(Arc::clone(app), access::access))
+        .layer(map_response(headers))
         .with_state(Arc::clone(app))
 }
 
-/// The routes with their descriptions. There is no other way to add one.
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Api::openapi())
+/// The routes of clients, with their descriptions.
+fn of_clients() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
         .routes(routes!(execute::execute))
         .routes(routes!(sessions::flows))
         .routes(routes!(sessions::start))
         .routes(routes!(sessions::answer))
         .routes(routes!(sessions::look))
         .routes(routes!(sessions::resume))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi))
+}
+
+/// All others. There is no other way to add one.
+fn of_operators() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
         .routes(routes!(nodes::list))
         .routes(routes!(nodes::show, change::remove))
         .routes(routes!(nodes::history))
@@ -72,12 +104,20 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(trial::promote))
         .routes(routes!(trial::abort))
         .routes(routes!(policy::explain))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
-        .routes(routes!(openapi))
         .routes(routes!(page::page))
         .routes(routes!(page::chat))
+}
+
+/// Nothing is kept by anybody on the way, and nothing is taken for what it is
+/// not said to be.
+async fn headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let no_store = HeaderValue::from_static("no-store");
+    headers.entry(CACHE_CONTROL).or_insert(no_store);
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
 }
 
 /// The head of the API's description.
@@ -97,38 +137,6 @@ fn routes() -> OpenApiRouter<Shared> {
 )]
 struct Api;
 
-/// The scheme of the token.
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-        let components = api.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
-
-/// Writes the codes of errors into the description.
-struct Codes;
-
-impl Modify for Codes {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let row = |code: &&Code| {
-            format!(
-                "| `{}` | {} | {} |\n",
-                code.word,
-                code.status.as_u16(),
-                code.meaning
-            )
-        };
-        let rows: String = CODES.iter().map(row).collect();
-        let description = api.info.description.get_or_insert_default();
-        description.push_str(&format!(
-            "\n\n| code | status | meaning |\n| --- | --- | --- |\n{rows}"
-        ));
-    }
-}
-
 /// This description
 #[utoipa::path(
     get,
@@ -143,15 +151,24 @@ async fn openapi(State(app): State<Shared>) -> Response {
 }
 
 async fn unknown_route(uri: Uri) -> ApiError {
-    let path = uri.path().escape_debug().to_string();
+    let path = quoted(uri.path());
     ApiError::new(
         &UNKNOWN_ROUTE,
         format!("there is no `{path}`: see /openapi.json"),
     )
 }
 
+/// What the whole of the routes may have.
+async fn elsewhere(uri: Uri) -> ApiError {
+    let path = quoted(uri.path());
+    let message = format!(
+        "there is no `{path}` here: what operators need is at the address of `--admin-listen`"
+    );
+    ApiError::new(&UNKNOWN_ROUTE, message)
+}
+
 async fn wrong_method(method: Method, uri: Uri) -> ApiError {
-    let path = uri.path().escape_debug().to_string();
+    let path = quoted(uri.path());
     ApiError::new(
         &WRONG_METHOD,
         format!("`{path}` knows no {method}: see /openapi.json"),

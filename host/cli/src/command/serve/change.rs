@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use hospes::{Approval, Rollout, Signature, SignatureError};
@@ -18,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::app::Shared;
 use super::auth::Admin;
-use super::body;
+use super::body::{self, Sent};
 use super::desk::{Deployed, Desk, Wanted, Work};
 use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
 use super::error::{ApiError, INVALID_REQUEST};
@@ -169,7 +168,7 @@ pub(super) async fn upload(
     Node(node): Node,
     Options(options): Options<UploadOptions>,
     headers: HeaderMap,
-    body: Body,
+    body: Sent,
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let wanted = Wanted {
         rollout: options.rollout()?,

@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::terminal::{cut, visible_lines};
+
 /// A kind of error. Programs compare the word.
 #[derive(Debug)]
 pub(crate) struct Code {
@@ -43,7 +45,7 @@ codes! {
     UNKNOWN_SESSION = "unknown-session" NOT_FOUND "there is no such session, or nobody has answered for too long";
     UNKNOWN_GENERATION = "unknown-generation" NOT_FOUND "the node has no such revision any more";
     WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path knows other methods";
-    BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body did not arrive in time";
+    BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body comes too slowly";
     NEEDS_APPROVAL = "needs-approval" CONFLICT "the component asks for more than the one that serves; repeat with `approve=true`";
     SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
     NO_TRIAL = "no-trial" CONFLICT "the node has neither a canary nor a shadow";
@@ -55,11 +57,15 @@ codes! {
     WRONG_CONTENT_TYPE = "wrong-content-type" UNSUPPORTED_MEDIA_TYPE "the body is of another type than the API describes";
     COMPONENT_REFUSED = "component-refused" UNPROCESSABLE_ENTITY "the component can't be a revision of this node";
     NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component can't work without a param or secret that the solution file does not grant";
-    TOO_MANY_REQUESTS = "too-many-requests" TOO_MANY_REQUESTS "the token, or the address without one, asks for more than it may; try again after `Retry-After`";
+    TOO_MANY_REQUESTS = "too-many-requests" TOO_MANY_REQUESTS "the token, or the address, asks for more than it may; try again after `Retry-After`";
     INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
     SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there is no room for another session, and none that could make room";
+    OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has as many connections, or holds as many bytes, as it may; `Retry-After` says when to try again";
     SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
 }
+
+/// The most bytes of a message: somebody has to read it.
+const MESSAGE: usize = 4096;
 
 /// An answer that is an error.
 #[derive(Debug)]
@@ -75,7 +81,7 @@ impl ApiError {
     pub(super) fn new(code: &'static Code, message: impl Into<String>) -> ApiError {
         ApiError {
             code,
-            message: message.into(),
+            message: cut(visible_lines(&message.into()), MESSAGE),
             wait: 1,
             more: Map::new(),
         }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -14,9 +13,10 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::access::About;
+use super::admission::Share;
 use super::app::Shared;
 use super::auth::Caller;
-use super::body;
+use super::body::{self, Sent};
 use super::document::{CallerErrors, ErrorDocument, OutcomeDocument};
 use super::error::{ApiError, Failed, INVALID_REQUEST};
 use super::extract::Node;
@@ -90,7 +90,7 @@ pub(super) async fn execute(
     State(app): State<Shared>,
     Node(node): Node,
     headers: HeaderMap,
-    body: Body,
+    body: Sent,
 ) -> Result<Response, ApiError> {
     caller.may_run(&node)?;
     let limits = app.desk.limits(&node);
@@ -100,24 +100,28 @@ pub(super) async fn execute(
     let invalid = |error: String| ApiError::new(&INVALID_REQUEST, error);
     let request: Execution =
         serde_json::from_slice(&body).map_err(|error| invalid(format!("the body: {error}")))?;
+    let context = context(&request, &caller, &headers, limits.depth).map_err(invalid)?;
+    let variables = request.variables.map_or(0, |json| json.get().len());
+    let payload: Box<str> = request.payload.into();
+    let share = body.into_share(payload.len() + variables);
     let call = Call {
-        context: context(&request, &caller, &headers, limits.depth).map_err(invalid)?,
-        payload: request.payload.get().to_owned(),
+        context,
+        payload,
         id: request.execution_id,
         caller,
         node,
     };
     if wants_events(&headers) {
-        return Ok(stream::events(&app, call));
+        return Ok(stream::events(&app, call, share));
     }
     let (outcome, about) = call.run(&app).await?;
-    Ok(answer(&outcome, about))
+    Ok(answer(&outcome, about, share))
 }
 
 /// One execution, as its caller wants it.
 pub(super) struct Call {
     pub(super) context: Context,
-    payload: String,
+    payload: Box<str>,
     /// What its caller calls it.
     id: Option<String>,
     caller: Caller,
@@ -203,7 +207,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// The outcome as an answer.
-fn answer(outcome: &Outcome, about: About) -> Response {
+fn answer(outcome: &Outcome, about: About, share: Share) -> Response {
     let (status, error) = match &outcome.answer {
         Ok(_) => (StatusCode::OK, None),
         Err(fault) => (
@@ -216,7 +220,12 @@ fn answer(outcome: &Outcome, about: About) -> Response {
         Err(error) => return error.into_response(),
     };
     let json = HeaderValue::from_static("application/json");
-    let mut response = (status, [(CONTENT_TYPE, json)], document).into_response();
+    let mut response = (
+        status,
+        [(CONTENT_TYPE, json)],
+        body::answer(document, share),
+    )
+        .into_response();
     if let Err(fault) = &outcome.answer {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             let wait = HeaderValue::from(seconds(fault.retry_after()));

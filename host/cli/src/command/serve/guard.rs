@@ -18,6 +18,7 @@ use super::app::Shared;
 use super::auth::is_about_health;
 use super::error::{ApiError, FOREIGN_HOST, FOREIGN_ORIGIN, PAST_THE_PROXY};
 use super::peer::Client;
+use crate::terminal::quoted;
 
 /// The middleware.
 pub(super) async fn guard(State(app): State<Shared>, request: Request, next: Next) -> Response {
@@ -49,7 +50,7 @@ fn check(headers: &HeaderMap, absolute: bool, hosts: &[String]) -> Result<(), Ap
     if !is_ours(host, hosts) {
         let message = format!(
             "this server is not called `{}`: start it with `--host NAME` for each name it has",
-            host.escape_debug()
+            quoted(host)
         );
         return Err(ApiError::new(&FOREIGN_HOST, message));
     }

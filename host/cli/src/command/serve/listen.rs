@@ -1,4 +1,5 @@
-//! Connections: accepted, bounded in number and time, and drained at the end.
+//! Connections: accepted as far as there is room, bounded in time, and drained
+//! at the end.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -13,23 +14,23 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
-use tokio_io_timeout::TimeoutStream;
+use tokio::time::{interval, sleep, timeout};
 use tower::ServiceExt;
 
+use super::admission::{Admission, Place};
 use super::tls::Tls;
+use super::wire::{Answered, Wire};
 
-/// A request's head has to be there in this time; it is also how long a
-/// connection may idle between two requests.
-const HEAD: Duration = Duration::from_secs(10);
+/// How long a connection may idle between two requests.
+const IDLE: Duration = Duration::from_secs(10);
 /// A client has to take something of its answer in this time.
 const WRITE: Duration = Duration::from_secs(30);
-/// Connections at once; further ones wait in the kernel's queue.
-const CONNECTIONS: usize = 4096;
+/// How often slow clients are looked for.
+const SWEEP: Duration = Duration::from_millis(250);
 /// A request's head, and what is read ahead of a body.
-const BUFFER: usize = 64 << 10;
+const BUFFER: usize = 32 << 10;
 
 /// Who sent a request.
 #[derive(Clone, Copy)]
@@ -41,40 +42,38 @@ pub(super) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     router: Router,
+    admission: Arc<Admission>,
     mut stop: watch::Receiver<bool>,
     drain: Duration,
 ) -> usize {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
+    let mut sweep = interval(SWEEP);
     loop {
         let accepted = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             Some(_ended) = connections.join_next() => continue,
-            accepted = async {
-                // The semaphore is never closed; were it, nobody would be let in.
-                let place = Arc::clone(&places).acquire_owned().await;
-                listener.accept().await.map(|accepted| (place, accepted))
-            } => accepted,
+            _ = sweep.tick() => {
+                admission.sweep();
+                continue;
+            }
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((place, (stream, peer))) => {
-                let served = connection(
-                    stream,
-                    tls.clone(),
-                    peer,
-                    router.clone(),
-                    stop.clone(),
-                    WRITE,
-                );
-                connections.spawn(async move {
-                    served.await;
-                    drop(place);
-                });
+            Ok((stream, peer)) => {
+                // Without a place it is closed at once.
+                if let Some(place) = admission.admit(peer.ip()) {
+                    let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
+                    connections.spawn(connection(stream, tls, peer, place, router, stop, WRITE));
+                }
             }
             // Too many open files, or a client that left already.
             Err(error) => {
-                tracing::warn!(target: "hospes::serve", %error, "can't accept a connection");
-                sleep(Duration::from_millis(20)).await;
+                admission.warn(
+                    || tracing::warn!(target: "hospes::serve", %error, "can't accept a connection"),
+                );
+                if !admission.make_room() {
+                    sleep(Duration::from_millis(20)).await;
+                }
             }
         }
     }
@@ -95,20 +94,24 @@ async fn connection(
     stream: TcpStream,
     tls: Option<Tls>,
     peer: SocketAddr,
+    place: Place,
     router: Router,
     stop: watch::Receiver<bool>,
     write: Duration,
 ) {
     _ = stream.set_nodelay(true);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(write));
-    let stream = Box::pin(stream);
+    let stream = Wire::new(stream, write, Arc::clone(&place.connection));
     match tls {
-        None => speak(stream, peer, router, stop).await,
+        None => speak(stream, peer, place, router, stop).await,
         // Who can't shake hands is not let in.
         Some(tls) => {
-            if let Ok(stream) = tls.accept(stream).await {
-                speak(stream, peer, router, stop).await;
+            let connection = Arc::clone(&place.connection);
+            let accepted = tokio::select! {
+                accepted = tls.accept(stream) => accepted.ok(),
+                () = connection.given_up() => None,
+            };
+            if let Some(stream) = accepted {
+                speak(stream, peer, place, router, stop).await;
             }
         }
     }
@@ -118,26 +121,40 @@ async fn connection(
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
+    place: Place,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
+    let place = Arc::new(place);
+    let connection = Arc::clone(&place.connection);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        let answered = Answered::begin(&place.connection);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        request.extensions_mut().insert(Arc::clone(&place));
+        let response = router.clone().oneshot(request);
+        async move {
+            let answered = answered?;
+            let response = response.await.unwrap_or_else(|never| match never {});
+            Ok::<_, std::io::Error>(response.map(|body| answered.after(body)))
+        }
     });
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(IDLE)
         .max_buf_size(BUFFER);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         // Whatever is wrong with a connection is its client's affair.
         _ = served.as_mut() => return,
+        () = connection.given_up() => return,
         _ = stop.wait_for(|stop| *stop) => {}
     }
     served.as_mut().graceful_shutdown();
-    _ = served.await;
+    tokio::select! {
+        _ = served => {}
+        () = connection.given_up() => {}
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +164,7 @@ mod tests {
 
     use axum::routing::get;
 
+    use super::super::admission::Bounds;
     use super::*;
 
     /// More than all buffers between server and client hold.
@@ -163,17 +181,11 @@ mod tests {
             client(stream);
         });
         let (stream, peer) = listener.accept().await.unwrap();
+        let place = Admission::new(Bounds::new(2, 1)).admit(peer.ip()).unwrap();
         let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
         let (_stop, stopping) = watch::channel(false);
-        connection(
-            stream,
-            None,
-            peer,
-            router,
-            stopping,
-            Duration::from_millis(200),
-        )
-        .await;
+        let write = Duration::from_millis(200);
+        connection(stream, None, peer, place, router, stopping, write).await;
         client.join().unwrap();
     }
 

@@ -96,7 +96,8 @@ struct SwapLabels {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Metrics {
+    /// Shows what these know as well.
+    pub(super) fn new(collectors: Vec<Box<dyn Collector>>) -> Metrics {
         let histogram = || Histogram::new(BOUNDS);
         let mut metrics = Metrics {
             registry: Registry::default(),
@@ -174,6 +175,9 @@ impl Metrics {
             metrics.swaps.clone(),
         );
         registry.register_collector(Box::new(Process));
+        for collector in collectors {
+            registry.register_collector(collector);
+        }
         metrics
     }
 

@@ -1,11 +1,15 @@
 //! `hospes serve`: the nodes of a solution over HTTP.
 
 mod access;
+mod admission;
 mod app;
+mod aside;
 mod auth;
 mod body;
 mod change;
 mod collector;
+mod describe;
+mod descriptors;
 mod desk;
 mod document;
 mod error;
@@ -28,12 +32,13 @@ mod telemetry;
 mod tls;
 mod trial;
 mod watch;
+mod wire;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use hospes::Runtime;
 use hospes_solution::store::{Keep, Store, digest};
 use serde_json::json;
@@ -46,7 +51,9 @@ use crate::roots::Roots;
 use crate::signal::Signals;
 use crate::solution;
 
-use app::{App, Shared};
+use admission::{Admission, Bounds, Show};
+use app::{App, Shared, Side};
+use aside::Aside;
 use auth::{Auth, Exposure};
 use desk::Desk;
 use metrics::Metrics;
@@ -65,8 +72,12 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
         _ => None,
     };
-    let audit = args.audit.as_deref().map(Audit::open).transpose()?;
     let telemetry = Telemetry::start(args.otlp.as_deref(), &args.otlp_header)?;
+    let audit = args.audit.as_deref();
+    let audit = audit
+        .map(|path| Audit::open(path, telemetry.lines()))
+        .transpose()?;
+    let admission = Admission::new(bounds(&args)?);
     // Secrets in files stay where they are, wherever the server runs.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&std::fs::read(&file).unwrap_or_default());
@@ -79,7 +90,10 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         (store, _) => store,
     };
     let store = store.map(Arc::new);
-    let metrics = Arc::new(Metrics::new());
+    let metrics = Arc::new(Metrics::new(vec![
+        Box::new(Show(Arc::clone(&admission))),
+        Box::new(telemetry.dropped()),
+    ]));
     let (changes, changed) = std::sync::mpsc::channel();
     let builder = Runtime::builder()
         .executions(args.executions)
@@ -131,9 +145,31 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         stopping,
         openapi: OnceLock::new(),
     });
-    let ended = tokio.block_on(serve(args, app, tls, stop, files));
+    let doors = Doors { admission, tls };
+    let ended = tokio.block_on(serve(args, app, doors, stop, files));
     telemetry.end();
     ended
+}
+
+/// What clients may take: as the operator says, as far as the descriptors go.
+fn bounds(args: &Serve) -> anyhow::Result<Bounds> {
+    let descriptors = descriptors::raise();
+    let most = Bounds::connections(descriptors);
+    let connections = match args.connections {
+        None => most,
+        Some(wanted) if u64::from(wanted) <= descriptors / 2 => wanted as usize,
+        Some(wanted) => bail!(
+            "--connections {wanted}: the process may open {descriptors} files, and half of them are for connections: \
+             raise its limit (`ulimit -n`), or say at most {}",
+            descriptors / 2
+        ),
+    };
+    let bounds = Bounds::new(connections, args.client_bytes);
+    // A proxy is one address, and brings everybody's connections.
+    Ok(match args.behind_proxy.is_empty() {
+        true => bounds,
+        false => bounds.for_one_peer(),
+    })
 }
 
 /// Every component is looked at before it is loaded, so there always is a cache.
@@ -143,10 +179,16 @@ fn cache(args: &Serve, temporary: &Path) -> PathBuf {
     cache.unwrap_or_else(|| temporary.to_owned())
 }
 
+/// What a connection passes.
+struct Doors {
+    admission: Arc<Admission>,
+    tls: Option<Tls>,
+}
+
 async fn serve(
     args: Serve,
     app: Shared,
-    tls: Option<Tls>,
+    Doors { admission, tls }: Doors,
     stop: tokio::sync::watch::Sender<bool>,
     files: Files,
 ) -> anyhow::Result<Exit> {
@@ -164,13 +206,32 @@ async fn serve(
         tokio::spawn(tls.follow());
     }
     let url = format!("{scheme}://{}", listener.local_addr()?);
-    let router = app::router(&app);
+    let aside = args.admin_listen.map(|address| {
+        let router = app::router(&app, Side::Whole);
+        Aside::start(address, tls.clone(), args.client_bytes, args.drain, router)
+    });
+    let aside = aside.transpose()?;
+    let router = match &aside {
+        Some(_) => app::router(&app, Side::Clients),
+        None => app::router(&app, Side::Whole),
+    };
+    let mut first = json!({ "url": url });
+    if let Some(aside) = &aside {
+        first["admin_url"] = format!("{scheme}://{}", aside.address).into();
+    }
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", json!({ "url": url }))?;
+    writeln!(out, "{first}")?;
     out.flush()?;
     drop(out);
     tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.auth.has_operator(), "serving");
-    let serving = listen::serve(listener, tls, router, app.stopping.clone(), args.drain);
+    let serving = listen::serve(
+        listener,
+        tls,
+        router,
+        admission,
+        app.stopping.clone(),
+        args.drain,
+    );
     tokio::pin!(serving);
     tokio::select! {
         _ = &mut serving => {}
@@ -178,8 +239,16 @@ async fn serve(
     }
     tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
     _ = stop.send(true);
+    // Operators see it end: their listener goes last.
+    let ending = async {
+        let cut = serving.await;
+        if let Some(aside) = aside {
+            aside.end().await;
+        }
+        cut
+    };
     let cut = tokio::select! {
-        cut = serving => Some(cut),
+        cut = ending => Some(cut),
         () = signals.next() => None,
     };
     tracing::info!(target: "hospes::serve", cut, "ended");

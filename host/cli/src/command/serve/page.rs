@@ -3,8 +3,7 @@
 
 use axum::http::HeaderValue;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_FRAME_OPTIONS,
 };
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -43,7 +42,6 @@ fn html(page: &'static str) -> Response {
     let headers = [
         fixed(CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, policy),
-        fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"),
         fixed(X_FRAME_OPTIONS, "DENY"),
         fixed(CACHE_CONTROL, "no-cache"),
         fixed(HeaderName::from_static("referrer-policy"), "no-referrer"),

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -12,9 +11,10 @@ use utoipa::ToSchema;
 
 use super::app::Shared;
 use super::auth::Admin;
+use super::body::{self, Sent};
 use super::document::{AdminErrors, ErrorDocument, ExplanationDocument};
 use super::error::{ApiError, INVALID_REQUEST};
-use super::{body, stream};
+use super::stream;
 
 /// A request that a node might make.
 #[derive(Deserialize, ToSchema)]
@@ -52,7 +52,7 @@ pub(super) async fn explain(
     _: Admin,
     State(app): State<Shared>,
     headers: HeaderMap,
-    body: Body,
+    body: Sent,
 ) -> Result<Response, ApiError> {
     body::expect_type(&headers, "application/json")?;
     let body = body::read(&headers, body, LIMIT).await?;

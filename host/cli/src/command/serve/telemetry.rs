@@ -11,8 +11,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider,
 };
+use prometheus_client::collector as metrics;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -29,8 +34,18 @@ const BATCH: usize = 512;
 /// How long the last spans may take when the server ends.
 const FLUSH: Duration = Duration::from_secs(3);
 
+/// Lines that wait for standard error; further ones are dropped.
+const LINES: usize = 1024;
+
 /// What has to be ended with the server.
-pub(super) struct Telemetry(Option<SdkTracerProvider>);
+pub(super) struct Telemetry {
+    spans: Option<SdkTracerProvider>,
+    /// Standard error, for lines. Nothing waits for it: whoever does not read it
+    /// can't stop the server.
+    lines: NonBlocking,
+    /// Writes what waits when it is dropped.
+    _writer: WorkerGuard,
+}
 
 impl Telemetry {
     /// Begins to write lines, and to send spans to the collector at this
@@ -52,28 +67,63 @@ impl Telemetry {
                         .with_max_level_hint(LevelFilter::INFO),
                 )
         });
+        let (stderr, writer) = NonBlockingBuilder::default()
+            .buffered_lines_limit(LINES)
+            .lossy(true)
+            .thread_name("hospes-log")
+            .finish(io::stderr());
         // One line of JSON for each event.
         let lines = fmt::layer()
             .json()
             .flatten_event(true)
             .with_current_span(false)
             .with_span_list(false)
-            .with_writer(io::stderr)
+            .with_writer(stderr.clone())
             .with_filter(
                 filter_fn(|of| of.is_event() && is_ours(of)).with_max_level_hint(LevelFilter::INFO),
             );
         // There is one already only in a test of this module.
         _ = registry().with(lines).with(spans).try_init();
-        Ok(Telemetry(provider))
+        Ok(Telemetry {
+            spans: provider,
+            lines: stderr,
+            _writer: writer,
+        })
+    }
+
+    /// Standard error as the log has it.
+    pub(super) fn lines(&self) -> NonBlocking {
+        self.lines.clone()
+    }
+
+    /// How many lines were dropped so far.
+    pub(super) fn dropped(&self) -> Dropped {
+        Dropped(self.lines.error_counter())
     }
 
     /// Sends what waits.
     pub(super) fn end(self) {
-        if let Some(provider) = self.0
+        if let Some(provider) = &self.spans
             && provider.shutdown_with_timeout(FLUSH).is_err()
         {
             tracing::warn!(target: "hospes::otlp", "the last spans did not reach the collector");
         }
+    }
+}
+
+/// Lines that nobody read in time, as a number for Prometheus.
+#[derive(Debug)]
+pub(super) struct Dropped(ErrorCounter);
+
+impl metrics::Collector for Dropped {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let count = ConstCounter::new(self.0.dropped_lines() as u64);
+        count.encode(encoder.encode_descriptor(
+            "hospes_log_dropped",
+            "Lines of the log that nobody read in time",
+            None,
+            MetricType::Counter,
+        )?)
     }
 }
 

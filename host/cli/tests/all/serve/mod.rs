@@ -4,8 +4,14 @@ mod server;
 
 /// Who may do what.
 mod access;
+/// What clients may take.
+mod admission;
+/// The operators' own listener.
+mod aside;
 /// Callers and their tokens.
 mod callers;
+/// Descriptors that are few.
+mod descriptors;
 /// The page `docs/serving.md`, with its commands.
 pub(crate) mod docs;
 /// Running nodes over HTTP.
@@ -26,6 +32,8 @@ mod rates;
 mod restart;
 /// Conversations.
 pub(crate) mod sessions;
+/// Clients that read slowly, and logs that nobody reads.
+mod slow;
 /// What is stuck.
 mod stuck;
 /// Replacing nodes.

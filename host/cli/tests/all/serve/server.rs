@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Server {
     child: Guard,
     address: SocketAddr,
+    /// The operators' own, if there is one.
+    operators: Option<SocketAddr>,
     /// For this to be shared by threads that send requests.
     log: Mutex<mpsc::Receiver<Value>>,
     seen: Vec<Value>,
@@ -58,10 +60,14 @@ impl Server {
             Ok(first) => first,
             Err(_) => panic!("{:?}", log.iter().collect::<Vec<_>>()),
         };
-        let (_, address) = url["url"].as_str().unwrap().split_once("://").unwrap();
+        let address = |key: &str| {
+            let (_, address) = url[key].as_str()?.split_once("://")?;
+            Some(address.parse().unwrap())
+        };
         Server {
             child,
-            address: address.parse().unwrap(),
+            address: address("url").unwrap(),
+            operators: address("admin_url"),
             log: Mutex::new(log),
             seen: Vec::new(),
         }
@@ -71,23 +77,29 @@ impl Server {
         self.address
     }
 
+    pub(crate) fn operators(&self) -> SocketAddr {
+        self.operators.unwrap()
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.0.id()
     }
 
     /// Connects.
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
+        connect(self.address)
     }
 
     /// Sends a request and waits for the answer.
     pub(crate) fn send(&self, request: &Request) -> Answer {
+        send(self.address, request)
+    }
+
+    /// Sends a request and leaves it to the test to read the answer.
+    pub(crate) fn begin(&self, request: &Request) -> TcpStream {
         let mut stream = self.connect();
-        // The answer may be there before everything is sent.
-        _ = stream.write_all(&request.bytes(self.address));
-        Answer::read(stream)
+        stream.write_all(&request.bytes(self.address)).unwrap();
+        stream
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -153,6 +165,33 @@ impl Server {
     /// Waits for the end of the process.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.0.wait().unwrap()
+    }
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Sends a request to any of a server's addresses.
+pub(crate) fn send(address: SocketAddr, request: &Request) -> Answer {
+    let mut stream = connect(address);
+    // The answer may be there before everything is sent.
+    _ = stream.write_all(&request.bytes(address));
+    Answer::read(stream)
+}
+
+/// Asks again and again until there is something.
+#[track_caller]
+pub(crate) fn until<T>(ask: impl Fn() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(Instant::now() < end, "it never happens");
+        thread::yield_now();
     }
 }
 

@@ -19,18 +19,20 @@ pub(in crate::command::serve) struct Exposure {
 impl Exposure {
     /// Checks what the flags say, before anything is read or opened.
     pub(in crate::command::serve) fn of(args: &Serve) -> anyhow::Result<Exposure> {
+        let mut addresses = [Some(args.listen), args.admin_listen].into_iter().flatten();
+        let foreign = addresses.find(|address| !address.ip().is_loopback());
         let exposure = Exposure {
             knows_callers: !args.execute_token.is_empty() || args.callers.is_some(),
-            local: args.listen.ip().is_loopback(),
+            local: foreign.is_none(),
         };
-        exposure.check(args.listen, args)?;
+        match foreign {
+            Some(address) => exposure.check(address, args)?,
+            None => {}
+        }
         Ok(exposure)
     }
 
     fn check(self, address: SocketAddr, args: &Serve) -> anyhow::Result<()> {
-        if self.local {
-            return Ok(());
-        }
         if !self.knows_callers && !args.open {
             bail!(
                 "{address} can be reached from other machines: say who may run nodes with --execute-token or --callers, \

@@ -19,7 +19,7 @@ use crate::command::serve::error::{
     ApiError, BODY_TOO_LARGE, COMPONENT_REFUSED, INTERNAL, NEEDS_APPROVAL, NOT_GRANTED, SUPERSEDED,
     UNKNOWN_NODE,
 };
-use crate::terminal::visible;
+use crate::terminal::{quoted, visible};
 
 /// What is to be published.
 pub(super) struct Candidate<'a> {
@@ -87,7 +87,7 @@ impl Desk {
         self.source(node).ok_or_else(|| {
             let message = format!(
                 "the solution file has no node `{}`, so nothing says what it may do",
-                visible(node)
+                quoted(node)
             );
             ApiError::new(&UNKNOWN_NODE, message)
         })

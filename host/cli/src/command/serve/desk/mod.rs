@@ -23,7 +23,7 @@ use super::execute::kind;
 use super::metrics::Metrics;
 use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 use super::pool::Pool;
-use crate::terminal::visible;
+use crate::terminal::quoted;
 
 use known::Known;
 use running::Running;
@@ -200,7 +200,7 @@ impl Desk {
             .unwrap_or_default();
         ApiError::new(
             &UNKNOWN_NODE,
-            format!("no node is called `{}`{hint}", visible(node)),
+            format!("no node is called `{}`{hint}", quoted(node)),
         )
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Desk;
 use super::deploy::{Deployed, not_kept};
 use crate::command::serve::error::{ApiError, NO_TRIAL};
-use crate::terminal::visible;
+use crate::terminal::{quoted, visible};
 
 impl Desk {
     /// Lets the canary or the shadow of a node serve alone.
@@ -127,6 +127,6 @@ impl Desk {
 }
 
 fn no_trial(node: &str) -> ApiError {
-    let message = format!("`{}` has neither a canary nor a shadow", visible(node));
+    let message = format!("`{}` has neither a canary nor a shadow", quoted(node));
     ApiError::new(&NO_TRIAL, message)
 }

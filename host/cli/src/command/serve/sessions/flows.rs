@@ -7,7 +7,7 @@ use hospes::nearest;
 use hospes_solution::{Flow, Session, Solution};
 
 use super::super::error::{ApiError, FLOW_CHANGED, UNKNOWN_FLOW};
-use crate::terminal::visible;
+use crate::terminal::quoted;
 
 /// The flows of the solution file, as they were applied last.
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Flows {
         let hint = nearest(name, names.filter(|name| known(name)))
             .map(|near| format!(": did you mean `{near}`?"))
             .unwrap_or_default();
-        let message = format!("no flow is called `{}`{hint}", visible(name));
+        let message = format!("no flow is called `{}`{hint}", quoted(name));
         Err(ApiError::new(&UNKNOWN_FLOW, message))
     }
 

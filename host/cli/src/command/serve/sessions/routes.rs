@@ -1,7 +1,6 @@
 //! `/v1/flows` and `/v1/sessions`: starting a session, answering, looking.
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use hospes_solution::{Output, Session};
@@ -10,7 +9,7 @@ use serde_json::json;
 
 use super::super::app::Shared;
 use super::super::auth::Caller;
-use super::super::body;
+use super::super::body::{self, Sent};
 use super::super::document::{CallerErrors, ErrorDocument};
 use super::super::error::{ApiError, INTERNAL, INVALID_REQUEST, SESSION_ENDED, STALE_TURN};
 use super::super::extract::InPath;
@@ -70,7 +69,7 @@ pub(in crate::command::serve) async fn start(
     State(app): State<Shared>,
     InPath(flow): InPath,
     headers: HeaderMap,
-    body: Body,
+    body: Sent,
 ) -> Result<(StatusCode, Json<SessionDocument>), ApiError> {
     caller.may_play(&flow)?;
     let flow = app.flows.find(&flow, |name| caller.has_flow(name))?;
@@ -117,7 +116,7 @@ pub(in crate::command::serve) async fn answer(
     State(app): State<Shared>,
     InPath(id): InPath,
     headers: HeaderMap,
-    body: Body,
+    body: Sent,
 ) -> Result<Json<SessionDocument>, ApiError> {
     let answer: Answer = read(&headers, body).await?;
     settle(&app, &caller, &id).await;
@@ -253,7 +252,7 @@ async fn go_on(
     played.unwrap_or_else(|error| Err(ApiError::new(&INTERNAL, error.to_string())))
 }
 
-async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, ApiError> {
+async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Sent) -> Result<T, ApiError> {
     body::expect_type(headers, "application/json")?;
     let body = body::read(headers, body, BODY).await?;
     serde_json::from_slice(&body)

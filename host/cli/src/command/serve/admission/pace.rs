@@ -1,0 +1,26 @@
+//! How slow a client may send.
+
+use std::time::Duration;
+
+/// What a head or a body may take in any case.
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
+/// And after that, so many bytes a second from its beginning on.
+pub(crate) const RATE: u64 = 16 << 10;
+
+/// When, from its beginning on, more than these bytes have to be there.
+pub(crate) fn due(received: u64) -> Duration {
+    GRACE + Duration::from_millis(received.saturating_mul(1000) / RATE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_buys_time_and_nothing_buys_much() {
+        for (received, seconds) in [(0, 2), (RATE - 1, 2), (RATE, 3), (64 * RATE, 66)] {
+            assert_eq!(due(received).as_secs(), seconds);
+        }
+        assert!(due(u64::MAX) > due(1 << 40));
+    }
+}
