@@ -12,6 +12,7 @@
 
 mod held;
 mod large;
+mod latency;
 
 use std::fs;
 use std::io;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub use held::Held;
 pub use large::large_component;
+pub use latency::{Latencies, Summary};
 
 const FRAME: &str = include_str!("frame.wat");
 

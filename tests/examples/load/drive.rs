@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::args::Args;
 use crate::brazes::{Variant, payload};
 use crate::host::{Ended, Host};
-use crate::latency::Latencies;
 use hospes_tests::Held;
+use hospes_tests::Latencies;
 
 /// Everything that happened.
 pub(crate) struct Driven {

@@ -20,7 +20,6 @@ mod brazes;
 mod drive;
 mod host;
 mod in_process;
-mod latency;
 mod report;
 mod server;
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::brazes::{Brazes, user_ids};
 use crate::drive::Driven;
 use crate::host::Ended;
-use crate::latency::Summary;
 use hospes_tests::Held;
+use hospes_tests::Summary;
 
 /// Memory that comes and goes with the allocator.
 const SLACK_KIB: u64 = 16 << 10;

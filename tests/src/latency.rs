@@ -6,19 +6,22 @@ use serde::Serialize;
 
 /// Latencies of one kind of thing, in microseconds.
 #[derive(Default)]
-pub(crate) struct Latencies(Vec<u64>);
+pub struct Latencies(Vec<u64>);
 
 impl Latencies {
-    pub(crate) fn push(&mut self, latency: Duration) {
+    /// Adds one.
+    pub fn push(&mut self, latency: Duration) {
         self.0
             .push(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
     }
 
-    pub(crate) fn append(&mut self, mut other: Latencies) {
+    /// Adds those of another.
+    pub fn append(&mut self, mut other: Latencies) {
         self.0.append(&mut other.0);
     }
 
-    pub(crate) fn summary(mut self) -> Summary {
+    /// What is said about them.
+    pub fn summary(mut self) -> Summary {
         self.0.sort_unstable();
         let at = |share: f64| {
             let last = self.0.len().saturating_sub(1) as f64;
@@ -39,10 +42,15 @@ impl Latencies {
 
 /// Percentiles, in microseconds; 0 if there is nothing to tell.
 #[derive(Clone, Copy, Serialize)]
-pub(crate) struct Summary {
-    pub(crate) count: usize,
-    pub(crate) p50_us: u64,
-    pub(crate) p90_us: u64,
-    pub(crate) p99_us: u64,
-    pub(crate) max_us: u64,
+pub struct Summary {
+    /// How many.
+    pub count: usize,
+    /// As long as half of them took, at most.
+    pub p50_us: u64,
+    /// Nine tenths.
+    pub p90_us: u64,
+    /// All but a hundredth.
+    pub p99_us: u64,
+    /// All.
+    pub max_us: u64,
 }
