@@ -196,6 +196,9 @@ pub(crate) struct Serve {
     /// How many executions run at once, all nodes together
     #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) executions: u32,
+    /// Lets debuggers and core dumps see the process's memory, keys included
+    #[arg(long)]
+    pub(crate) dumpable: bool,
     /// Follows the solution file and the components that it names, and takes over what changes
     #[arg(long)]
     pub(crate) watch: bool,

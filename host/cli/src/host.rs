@@ -8,6 +8,7 @@ use hospes::{BuildError, Denial, EgressEvent, LoadError, Observer, Runtime, Verd
 
 use crate::audit::Audit;
 use crate::exit::Fault;
+use crate::protect;
 use crate::roots::Roots;
 use crate::terminal::{NOTE, note, shell_word, styled, visible};
 use crate::trace::Trace;
@@ -43,10 +44,12 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         Some(trace) => trace.transport(roots.transport(limits)),
         None => Arc::new(roots.transport(limits)),
     });
-    builder.build().map_err(|error| match error {
+    let runtime = builder.build().map_err(|error| match error {
         BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),
-    })
+    })?;
+    protect::memory()?;
+    Ok(runtime)
 }
 
 /// Writes the audit log, and reports denials with the flag that would allow

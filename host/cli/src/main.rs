@@ -11,6 +11,7 @@ mod findings;
 mod host;
 mod outcome;
 mod pretty;
+mod protect;
 mod roots;
 mod signal;
 mod solution;

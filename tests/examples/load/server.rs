@@ -199,6 +199,8 @@ fn spawn(binary: &Path, dir: &Path, address: &str) -> Result<Child, Failure> {
             "store",
             "--cache",
             "cache",
+            // What it holds is counted from outside.
+            "--dumpable",
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

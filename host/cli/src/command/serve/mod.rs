@@ -47,6 +47,7 @@ use tokio::net::TcpListener;
 use crate::args::Serve;
 use crate::audit::Audit;
 use crate::exit::{Exit, Fault};
+use crate::protect;
 use crate::roots::Roots;
 use crate::signal::Signals;
 use crate::solution;
@@ -114,6 +115,9 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         hospes::BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),
     })?;
+    if !args.dumpable {
+        protect::memory()?;
+    }
     let mut keep = Keep::default();
     keep.revisions = args.keep;
     keep.age = args.keep_for;

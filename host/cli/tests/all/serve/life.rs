@@ -23,6 +23,29 @@ fn a_server_says_that_it_is_there_and_ready() {
     );
 }
 
+/// A dump would hold every key.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_leaves_no_core_dump_unless_it_is_told_to() {
+    let dir = solution(&[("hello", HELLO, "")]);
+    for (flags, expected) in [(&[][..], Some("0")), (&["--dumpable"], None)] {
+        let server = Server::start(&dir, flags);
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+        let own = std::fs::read_to_string("/proc/self/limits").unwrap();
+        let hard = |limits: &str| {
+            let line = limits
+                .lines()
+                .find(|line| line.starts_with("Max core file size"));
+            line.unwrap().split_whitespace().nth(5).unwrap().to_owned()
+        };
+        assert_eq!(
+            hard(&limits),
+            expected.map_or_else(|| hard(&own), str::to_owned)
+        );
+        server.execute("hello", &json!({"name": "Ada"})).status(200);
+    }
+}
+
 #[test]
 fn what_is_wrong_keeps_a_server_from_starting() {
     let dir = solution(&[("hello", HELLO, "")]);
