@@ -90,7 +90,7 @@ fn an_execution_and_its_requests_are_spans_without_secret_and_query() {
     );
     let id = runtime.load("node", config).unwrap();
     let payload = json!([
-        {"method": "POST", "url": upstream.origin() + "/a?token=hidden", "secret": ["x-key", "key", ""]},
+        {"method": "POST", "url": upstream.origin() + "/a?token=hidden", "secret": ["authorization", "key", ""]},
         {"method": "GET", "url": "https://elsewhere.example/b"},
     ]);
     let context = Context::new().with_execution_id("e-1").unwrap();

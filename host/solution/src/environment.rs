@@ -31,11 +31,14 @@ pub struct BoundSecret {
     /// The only origins that it is ever sent to.
     pub to: Vec<Origin>,
     /// The header that the host puts it into, in every request to these
-    /// origins; without one, nodes name it.
+    /// origins; without one, nodes name it, in `authorization`.
     pub header: Option<AttachedHeader>,
+    /// Whether an answer that repeats it is withheld from the node, instead of
+    /// blanking it out.
+    pub withhold: bool,
 }
 
-pub(crate) const SECRET_KEYS: &[&str] = &["from", "to", "header", "prefix"];
+pub(crate) const SECRET_KEYS: &[&str] = &["from", "to", "header", "prefix", "echo"];
 
 /// Reads `[env]`: all environments.
 pub(crate) fn read_all(
@@ -121,6 +124,25 @@ fn read_secret(
         from: from.within(directory),
         to,
         header: read_header(item, report),
+        withhold: read_echo(item, report),
+    }
+}
+
+/// What becomes of an answer that repeats the secret: whether it is withheld.
+fn read_echo(item: &Item<'_>, report: &mut Report<'_>) -> bool {
+    let Some(echo) = item.get("echo") else {
+        return false;
+    };
+    match echo.text(report) {
+        Some("withhold") => true,
+        Some("blank") | None => false,
+        Some(_) => {
+            report.value(
+                &echo.key,
+                "an echo is dealt with by `blank` or by `withhold`",
+            );
+            false
+        }
     }
 }
 

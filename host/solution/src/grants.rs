@@ -152,8 +152,9 @@ impl Grants {
         }
         for (name, from) in &overrides.secrets {
             let before = self.secrets.remove(name);
-            let (mut to, header) =
-                before.map_or_else(Default::default, |before| (before.to, before.header));
+            let (mut to, header, withhold) = before.map_or_else(Default::default, |before| {
+                (before.to, before.header, before.withhold)
+            });
             to.extend(
                 added
                     .iter()
@@ -167,6 +168,7 @@ impl Grants {
                     from: from.clone(),
                     to,
                     header,
+                    withhold,
                 },
             );
         }
@@ -251,6 +253,9 @@ impl Grants {
                 Some(header) => config.attach(name, from, to, header.clone()),
                 None => config.secret(name, from, to),
             };
+            if secret.withhold {
+                config = config.withhold_echoes(name);
+            }
         }
         self.admission.apply(config)
     }

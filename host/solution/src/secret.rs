@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hospes::{Secret, SecretError, SecretSource};
+use zeroize::Zeroizing;
 
 /// The operator's own vaults, by the scheme that names them.
 pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
@@ -155,19 +156,21 @@ impl EnvSecret {
         SecretError::new(format!("the environment variable `{variable}` {why}"))
     }
 
-    fn text(&self) -> Result<String, SecretError> {
-        env::var(&self.variable).map_err(|error| match error {
+    fn text(&self) -> Result<Zeroizing<String>, SecretError> {
+        let value = env::var(&self.variable).map_err(|error| match error {
             VarError::NotPresent => self.fail("is not set"),
             // The error would show the value.
             VarError::NotUnicode(_) => self.fail("holds no UTF-8"),
-        })
+        });
+        value.map(Zeroizing::new)
     }
 }
 
 impl SecretSource for EnvSecret {
     fn fetch(&self) -> Result<Secret, SecretError> {
-        let value = self.text()?;
-        Secret::new(value).map_err(|error| self.fail(format_args!("can't be used: {error}")))
+        let mut value = self.text()?;
+        Secret::new(std::mem::take(&mut *value))
+            .map_err(|error| self.fail(format_args!("can't be used: {error}")))
     }
 }
 
@@ -250,7 +253,7 @@ impl FileSecret {
         SecretError::new(format!("the file {} {why}", self.path.display()))
     }
 
-    fn text(&self) -> Result<String, SecretError> {
+    fn text(&self) -> Result<Zeroizing<String>, SecretError> {
         let unreadable = |error| self.fail(format_args!("can't be read: {error}"));
         let file = File::open(&self.path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
@@ -266,7 +269,7 @@ impl FileSecret {
             return Err(self.fail("is larger than 64 KiB"));
         }
         // Sized beforehand, so that no copy of the value is left behind by growing.
-        let mut value = String::with_capacity(MAX_BYTES as usize);
+        let mut value = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
         file.take(MAX_BYTES)
             .read_to_string(&mut value)
             .map_err(unreadable)?;
@@ -283,7 +286,8 @@ impl SecretSource for FileSecret {
                 value.pop();
             }
         }
-        Secret::new(value).map_err(|error| self.fail(format_args!("can't be used: {error}")))
+        Secret::new(std::mem::take(&mut *value))
+            .map_err(|error| self.fail(format_args!("can't be used: {error}")))
     }
 }
 

@@ -295,6 +295,8 @@ fn a_secret_may_be_attached_in_a_header_that_a_secret_can_stand_in() {
     let attached = |with: &str| format!("to = [\"https://rest.example.com\"], {with} }}");
     let good = attached("header = \"Authorization\", prefix = \"Bearer \"");
     check_replaced(end, &good, "");
+    check_replaced(end, &attached("echo = \"withhold\""), "");
+    check_replaced(end, &attached("echo = \"blank\""), "");
     for (with, expected) in [
         (
             "header = \"Host\"",
@@ -313,6 +315,11 @@ fn a_secret_may_be_attached_in_a_header_that_a_secret_can_stand_in() {
             "prefix = \"Bearer \"",
             "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.prefix: a prefix stands before the secret in a \
              `header`, and there is none",
+        ),
+        (
+            "echo = \"hide\"",
+            "hospes.toml:7:89: env.sandbox.secrets.braze_api_key.echo: an echo is dealt with by `blank` or by \
+             `withhold`",
         ),
         (
             "heder = \"x-a\"",

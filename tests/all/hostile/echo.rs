@@ -111,6 +111,27 @@ fn no_encoding_of_the_credential_reaches_the_node() {
         ("json", |key| {
             serde_json::to_string(key).unwrap().replace('/', "\\/")
         }),
+        ("json of .NET", |key| {
+            key.replace('/', r"\u002F").replace('+', r"\u002b")
+        }),
+        ("html", |key| {
+            key.replace('/', "&#x2F;").replace('+', "&plus;")
+        }),
+        ("upper case", str::to_ascii_uppercase),
+        ("hex with colons", |key| {
+            hex(key)
+                .as_bytes()
+                .chunks(2)
+                .map(|byte| format!("{}:", String::from_utf8_lossy(byte)))
+                .collect()
+        }),
+        ("base64 in lines", |key| {
+            base64(key)
+                .as_bytes()
+                .chunks(8)
+                .map(|line| format!("{} ", String::from_utf8_lossy(line)))
+                .collect()
+        }),
     ];
     for (name, encode) in encodings {
         let key = key();

@@ -147,6 +147,11 @@ fn what_has_more_than_the_serving_revision_waits_for_the_operator() {
             "+ secret other to https://a.example\n",
         ),
         (
+            base().withhold_echoes("key"),
+            "",
+            "+ secret key to https://a.example, echoes withheld\n- secret key to https://a.example\n",
+        ),
+        (
             guest(guests::FETCH, &[("memory", "65MiB"), ("queue", "1")])
                 .policy(policy(&["https://a.example/v1"]))
                 .env("prod", json(&json!({"a": 3}))),

@@ -17,11 +17,11 @@ const HOP_BY_HOP: &[&str] = &[
     "upgrade",
 ];
 
-/// Strips and blanks out an answer. `carried_secret` tells whether the request
-/// did.
+/// Strips and blanks out an answer. `bound` tells whether any secret may go to
+/// the origin that it came from.
 pub(super) fn clean(
     incoming: Incoming,
-    carried_secret: bool,
+    bound: bool,
     scrubber: &Scrubber,
 ) -> Result<Response, SendError> {
     let Incoming {
@@ -40,30 +40,39 @@ pub(super) fn clean(
         name.make_ascii_lowercase();
     }
     // Nobody asked for compression (`accept-encoding` is the host's own and is
-    // never sent), and in a compressed body an echoed secret can't be found.
+    // never sent), and in a compressed body an echoed secret can't be found. An
+    // upstream can repeat what another request has carried.
     let compressed = |(name, value): &(String, String)| {
         name == "content-encoding" && !value.trim().eq_ignore_ascii_case("identity")
     };
-    if carried_secret && !body.is_empty() && headers.iter().any(compressed) {
+    if bound && !body.is_empty() && headers.iter().any(compressed) {
         let why = "the answer is compressed, which was not asked for, so a secret could not be blanked out";
         return Err(SendError::Interrupted(why.to_owned()));
     }
     strip(&mut headers);
+    let mut withhold = false;
     for (name, value) in &mut headers {
         for text in [name, value] {
-            if let Some(clean) = scrubber.clean(text.as_bytes()) {
+            if let Some(echoes) = scrubber.find(text.as_bytes()) {
+                withhold |= echoes.withhold;
+                let clean = echoes.blank(text.as_bytes());
                 *text = String::from_utf8_lossy(&clean).into_owned();
             }
         }
     }
-    if let Some(clean) = scrubber.clean(&body) {
-        body = clean;
+    if let Some(echoes) = scrubber.find(&body) {
+        withhold |= echoes.withhold;
+        body = echoes.blank(&body);
         for (_, value) in headers
             .iter_mut()
             .filter(|(name, _)| name == "content-length")
         {
             *value = body.len().to_string();
         }
+    }
+    if withhold {
+        let why = "the answer repeats a secret, and is withheld";
+        return Err(SendError::Interrupted(why.to_owned()));
     }
     Ok(Response {
         status,
@@ -93,9 +102,17 @@ fn strip(headers: &mut Vec<(String, String)>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scrub::Hidden;
     use super::*;
 
     const SECRET: &str = "sentinel-secret";
+
+    fn scrubber(secrets: &[&str]) -> Scrubber {
+        Scrubber::new(secrets.iter().map(|value| Hidden {
+            value,
+            withhold: false,
+        }))
+    }
 
     fn incoming(headers: &[(&str, &str)], body: &str) -> Incoming {
         Incoming {
@@ -109,12 +126,7 @@ mod tests {
     }
 
     fn cleaned(headers: &[(&str, &str)], body: &str) -> Response {
-        clean(
-            incoming(headers, body),
-            true,
-            &Scrubber::new([SECRET].into_iter()),
-        )
-        .unwrap()
+        clean(incoming(headers, body), true, &scrubber(&[SECRET])).unwrap()
     }
 
     #[test]
@@ -172,7 +184,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_could_hide_a_secret_in_compression_is_refused() {
-        let scrubber = Scrubber::new([SECRET].into_iter());
+        let scrubber = scrubber(&[SECRET]);
         let zipped = || incoming(&[("Content-Encoding", "gzip")], "x");
         assert!(matches!(
             clean(zipped(), true, &scrubber),
@@ -184,8 +196,26 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_repeats_a_secret_is_withheld_if_the_operator_says_so() {
+        let secrets = [(SECRET, true), ("another-secret", false)];
+        let hidden = secrets.map(|(value, withhold)| Hidden { value, withhold });
+        let scrubber = Scrubber::new(hidden.into_iter());
+        let echo = format!("<{SECRET}>");
+        for (headers, body) in [
+            (&[][..], echo.as_str()),
+            (&[("x-echo", echo.as_str())], "x"),
+        ] {
+            let withheld = clean(incoming(headers, body), true, &scrubber);
+            let why = "the answer repeats a secret, and is withheld".to_owned();
+            assert_eq!(withheld, Err(SendError::Interrupted(why)));
+        }
+        let blanked = clean(incoming(&[], "<another-secret>"), true, &scrubber).unwrap();
+        assert_eq!(blanked.body, b"<***>");
+    }
+
+    #[test]
     fn an_informational_status_is_no_answer() {
-        let scrubber = Scrubber::new([].into_iter());
+        let scrubber = scrubber(&[]);
         for status in [0, 100, 101, 199, 1000] {
             let answer = Incoming {
                 status,

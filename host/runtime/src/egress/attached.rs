@@ -1,4 +1,4 @@
-//! The header that the host puts a secret into.
+//! The header that a secret is bound to.
 
 use std::fmt;
 

@@ -16,17 +16,17 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call};
 use super::record::Record;
 use super::request::{HeaderValue, Request, Response, SendError};
-use super::scrub::Scrubber;
+use super::scrub::{Hidden, Scrubber};
 use super::secrets::{GrantError, SecretGrant, Secrets};
 use super::tape::Write;
-use super::transport::{Blank, Outgoing, Transport, TransportError};
+use super::transport::{Blank, Incoming, Outgoing, Transport, TransportError};
 use super::within::within;
 use super::{answer, headers};
 use crate::event::Observer;
@@ -36,11 +36,22 @@ use crate::policy::{
     Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
     parse_method,
 };
+use crate::pool::{Part, Pool};
 use crate::seats::Seats;
 
 /// Addresses that a connection is tried with. All are judged, however many
 /// there are.
 const MAX_ADDRESSES: usize = 8;
+
+/// The longest body that is searched for secrets where the request is awaited, in
+/// bytes.
+const MAX_INLINE: usize = 64 << 10;
+
+/// Where the answers of all gates are searched: work for a processor, of which
+/// there are few. And how much of it one gate may have at once.
+static SEARCHES: LazyLock<Option<Arc<Pool>>> =
+    LazyLock::new(|| Pool::new("hospes-search", 8).ok().map(Arc::new));
+const MAX_SEARCHES: usize = 4;
 
 /// What a transport is given beyond the time it was told, so that it can say
 /// itself what went wrong.
@@ -54,6 +65,7 @@ pub(crate) struct Gate {
     policy: Policy,
     secrets: Secrets,
     scrubber: Arc<Scrubber>,
+    searches: Option<Part>,
     limits: Limits,
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
@@ -78,13 +90,18 @@ impl Gate {
         observer: Arc<dyn Observer>,
     ) -> Result<Gate, GrantError> {
         let secrets = Secrets::new(secrets)?;
-        let scrubber = Scrubber::new(secrets.grants().iter().map(|grant| grant.value.expose()));
+        let hidden = secrets.grants().iter().map(|grant| Hidden {
+            value: grant.value.expose(),
+            withhold: grant.withhold,
+        });
+        let scrubber = Scrubber::new(hidden);
         Ok(Gate {
             node,
             revision,
             policy,
             secrets,
             scrubber: Arc::new(scrubber),
+            searches: SEARCHES.as_ref().map(|pool| Part::new(pool, MAX_SEARCHES)),
             in_flight: Seats::new(limits.node_requests_in_flight),
             limits: limits.clone(),
             transport,
@@ -184,9 +201,9 @@ impl Gate {
             .collect();
         record.event.address = addresses.first().copied();
 
-        let (mut headers, carries_secret) =
-            headers::attach(request.headers, &asked.target, &self.secrets)
-                .map_err(|refusal| record.refuse(refusal))?;
+        let bound = self.secrets.any(&asked.target);
+        let mut headers = headers::attach(request.headers, &asked.target, &self.secrets)
+            .map_err(|refusal| record.refuse(refusal))?;
         if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
             headers::trace(&mut headers, trace, record.span_id());
         }
@@ -221,7 +238,7 @@ impl Gate {
         if received > max_response_body {
             return Err(SendError::TooLarge);
         }
-        answer::clean(incoming, carries_secret, &self.scrubber)
+        self.clean(incoming, bound).await
     }
 
     /// Everything that is decided before anything is spent.
@@ -282,6 +299,23 @@ impl Gate {
             " The policy observes, but it {how} a secret, which goes to no origin without a rule."
         ));
         Err(refusal)
+    }
+
+    /// What the node gets to see of an answer. A long one is searched on another
+    /// thread, so that no other execution waits for it.
+    async fn clean(&self, incoming: Incoming, bound: bool) -> Result<Response, SendError> {
+        let is_long = incoming.body.len() > MAX_INLINE;
+        let Some(searches) = self.searches.as_ref().filter(|_| is_long) else {
+            return answer::clean(incoming, bound, &self.scrubber);
+        };
+        let scrubber = Arc::clone(&self.scrubber);
+        let place = searches.take().await;
+        let clean = place.run(move || answer::clean(incoming, bound, &scrubber));
+        let lost = || Err(SendError::Interrupted("the answer was lost".to_owned()));
+        match clean {
+            Some(clean) => clean.await.unwrap_or_else(|_| lost()),
+            None => lost(),
+        }
     }
 
     async fn resolve(&self, target: &Target, until: Instant) -> Result<Vec<IpAddr>, SendError> {

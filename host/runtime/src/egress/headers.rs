@@ -6,6 +6,7 @@ use super::request::HeaderValue;
 use super::secrets::Secrets;
 use super::transport::Header;
 use crate::limits::Limits;
+use crate::policy::credential::is_credential;
 use crate::policy::header::{self, HeaderError};
 use crate::policy::{Reason, Refusal, Target};
 use crate::secret::Secret;
@@ -26,21 +27,26 @@ pub(super) fn check(
     if headers.len() as u64 > limits.request_headers {
         return too_many("request-headers", limits.request_headers);
     }
+    let origin = || target.origin().to_owned();
+    let bound = secrets.any(target);
     let mut bytes = 0_u64;
     for (at, (name, value)) in headers.iter().enumerate() {
         header::check_name(name).map_err(malformed)?;
-        if secrets.attaches(name, target) {
-            return Err(malformed(HeaderError::Attached {
-                name: name.to_ascii_lowercase(),
-                origin: target.origin().to_owned(),
-            }));
+        let secret = match value {
+            HeaderValue::Text(_) => None,
+            HeaderValue::Secret { name, .. } => Some(name.as_str()),
+        };
+        if secrets.attaches(name, secret, target) {
+            let (name, origin) = (name.to_ascii_lowercase(), origin());
+            return Err(malformed(HeaderError::Attached { name, origin }));
         }
         let text = match value {
+            HeaderValue::Text(_) if bound && is_credential(name) => {
+                let (name, origin) = (name.to_ascii_lowercase(), origin());
+                return Err(malformed(HeaderError::Credential { name, origin }));
+            }
             HeaderValue::Text(text) => text,
-            HeaderValue::Secret {
-                name: secret,
-                prefix,
-            } => {
+            HeaderValue::Secret { prefix, .. } => {
                 let mut others = headers.iter().enumerate().filter(|(other, _)| *other != at);
                 // Which of the two the upstream reads would be anybody's guess.
                 if others.any(|(_, (other, _))| header::same_name(other, name)) {
@@ -48,11 +54,13 @@ pub(super) fn check(
                         name.to_ascii_lowercase(),
                     )));
                 }
-                secrets.bound(secret, target)?;
                 prefix
             }
         };
         header::check_value(name, text).map_err(malformed)?;
+        if let Some(secret) = secret {
+            secrets.bound(secret, name, text, target)?;
+        }
         // The length of a secret is not for the node to find out.
         bytes = bytes.saturating_add((name.len() + text.len()) as u64);
     }
@@ -85,14 +93,13 @@ pub(super) fn trace(headers: &mut Vec<Header>, trace: &Trace, span: Option<NonZe
 }
 
 /// Puts the secrets in, those that the node names and those that the host
-/// attaches, and tells whether there were any.
+/// attaches.
 pub(super) fn attach(
     headers: Vec<(String, HeaderValue)>,
     target: &Target,
     secrets: &Secrets,
-) -> Result<(Vec<Header>, bool), Refusal> {
-    let mut carries_secret = false;
-    let mut attached = Vec::with_capacity(headers.len());
+) -> Result<Vec<Header>, Refusal> {
+    let mut attached: Vec<Header> = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         attached.push(match value {
             HeaderValue::Text(text) => Header::new(name, text, false),
@@ -100,19 +107,21 @@ pub(super) fn attach(
                 name: secret,
                 prefix,
             } => {
-                carries_secret = true;
-                let bound = secrets.bound(&secret, target)?;
+                let bound = secrets.bound(&secret, &name, &prefix, target)?;
                 with_secret(name, &prefix, &secret, bound)
             }
         });
     }
     for (header, grant) in secrets.attached(target) {
-        carries_secret = true;
+        // A node may name it itself, in this very header.
+        if attached.iter().any(|other| header.is(&other.name)) {
+            continue;
+        }
         let name = header.name().to_owned();
         let (prefix, secret) = (header.prefix(), &grant.value);
         attached.push(with_secret(name, prefix, &grant.name, secret));
     }
-    Ok((attached, carries_secret))
+    Ok(attached)
 }
 
 fn with_secret(name: String, prefix: &str, reference: &str, secret: &Secret) -> Header {

@@ -9,7 +9,9 @@
 mod admission;
 mod answer;
 mod attached;
+mod automaton;
 mod budget;
+mod escapes;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod gate;
@@ -18,6 +20,7 @@ mod record;
 mod request;
 mod scripted;
 mod scrub;
+mod search;
 mod secrets;
 mod spellings;
 mod tape;

@@ -3,12 +3,18 @@
 //! A node names a secret in a header; the gate puts the value there after the
 //! policy has said yes, and only if the request goes to an origin that the
 //! secret is bound to. A secret can stand in a header and nowhere else: what
-//! goes into a body or a query comes back in error messages and logs.
+//! goes into a body or a query comes back in error messages and logs. Nor in any
+//! header: what stands in `x-request-id` comes back as well. It is bound to
+//! `authorization`, unless the operator names another.
 //!
-//! Or the operator names the header: then the gate puts the secret into that
-//! header of every request to those origins, and the node need not know. That
-//! is how a node keeps its key out of reach that speaks `wasi:http`, where a
-//! header is text and nothing else.
+//! A header that the operator names is filled in by the gate, in every request
+//! to those origins, and the node need not know. That is how a node keeps its
+//! key out of reach that speaks `wasi:http`, where a header is text and nothing
+//! else. A node that names the secret may do so in that header only, with that
+//! prefix.
+//!
+//! At the origins of a secret, every credential is the operator's: a node sets
+//! none of its own there.
 
 use std::fmt;
 
@@ -24,6 +30,9 @@ pub const MIN_SECRET: usize = 8;
 /// The longest value, in bytes.
 pub const MAX_SECRET: usize = 8192;
 
+/// The header of a secret whose header nobody named.
+const AUTHORIZATION: &str = "authorization";
+
 /// A secret that a node may use, and where it may go.
 #[derive(Clone, Debug)]
 pub(crate) struct SecretGrant {
@@ -34,8 +43,16 @@ pub(crate) struct SecretGrant {
     /// The value.
     pub(crate) value: Secret,
     /// The header that the host puts it into; if there is none, the node names
-    /// it.
+    /// it, in `authorization`.
     pub(crate) attached: Option<AttachedHeader>,
+    /// Whether an answer that repeats it is withheld from the node.
+    pub(crate) withhold: bool,
+}
+
+impl SecretGrant {
+    fn goes_to(&self, target: &Target) -> bool {
+        self.to.iter().any(|origin| origin.covers(target))
+    }
 }
 
 /// Why secrets were refused. No part of a value is in here.
@@ -135,44 +152,76 @@ impl Secrets {
     ) -> impl Iterator<Item = (&AttachedHeader, &SecretGrant)> {
         self.0
             .iter()
-            .filter(|grant| grant.to.iter().any(|origin| origin.covers(target)))
+            .filter(|grant| grant.goes_to(target))
             .filter_map(|grant| Some((grant.attached.as_ref()?, grant)))
     }
 
-    /// Whether the host attaches a secret in that header to requests that go
-    /// there.
-    pub(super) fn attaches(&self, header: &str, target: &Target) -> bool {
-        self.attached(target)
-            .any(|(attached, _)| attached.is(header))
+    /// Whether any secret is bound to where a request goes.
+    pub(super) fn any(&self, target: &Target) -> bool {
+        self.0.iter().any(|grant| grant.goes_to(target))
     }
 
-    /// The secret of that name, if it may go there.
-    pub(super) fn bound(&self, name: &str, target: &Target) -> Result<&Secret, Refusal> {
+    /// Whether the host attaches a secret, another than this one, in that header
+    /// to requests that go there.
+    pub(super) fn attaches(&self, header: &str, other: Option<&str>, target: &Target) -> bool {
+        self.attached(target)
+            .any(|(attached, grant)| attached.is(header) && other != Some(&*grant.name))
+    }
+
+    /// The secret of that name, if it may go there in this header after this
+    /// prefix.
+    pub(super) fn bound(
+        &self,
+        name: &str,
+        header: &str,
+        prefix: &str,
+        target: &Target,
+    ) -> Result<&Secret, Refusal> {
         let refuse = |why: String| Err(Refusal::new(Reason::Secret, why));
-        let shown = || {
-            name.chars()
-                .take(64)
-                .flat_map(char::escape_debug)
-                .collect::<String>()
-        };
+        let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
         let Some(grant) = self.0.iter().find(|grant| grant.name == name) else {
-            return refuse(format!("The node has no secret `{}`.", shown()));
+            return refuse(format!("The node has no secret `{shown}`."));
         };
-        if grant.attached.is_some() {
-            let name = shown();
-            return refuse(format!(
-                "The secret `{name}` is attached by the host, not named by the node."
-            ));
-        }
-        if !grant.to.iter().any(|origin| origin.covers(target)) {
+        if !grant.goes_to(target) {
             let origin = target.origin();
+            return refuse(format!("The secret `{shown}` is not bound to {origin}."));
+        }
+        let Some(place) = &grant.attached else {
+            if !header.eq_ignore_ascii_case(AUTHORIZATION) {
+                let header = header.to_ascii_lowercase();
+                return refuse(format!(
+                    "The secret `{shown}` is bound to the header `{AUTHORIZATION}`. For another, the operator \
+                     has to name it: header = \"{header}\"."
+                ));
+            }
+            if !is_scheme(prefix) {
+                return refuse(format!(
+                    "Before the secret `{shown}` stands more than the name of a scheme. For such a prefix, the \
+                     operator has to name it: `header` and `prefix`."
+                ));
+            }
+            return Ok(&grant.value);
+        };
+        if !header.eq_ignore_ascii_case(place.name()) || prefix != place.prefix() {
             return refuse(format!(
-                "The secret `{}` is not bound to {origin}.",
-                shown()
+                "The secret `{shown}` is bound to the header `{}` with the prefix `{}`.",
+                place.name(),
+                place.prefix()
             ));
         }
         Ok(&grant.value)
     }
+}
+
+/// Whether a prefix is nothing, or the name of a scheme and a space.
+fn is_scheme(prefix: &str) -> bool {
+    prefix.is_empty()
+        || prefix.strip_suffix(' ').is_some_and(|scheme| {
+            !scheme.is_empty()
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        })
 }
 
 /// Whether two secrets would be attached in one header of one request.

@@ -12,6 +12,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroize;
+
 use super::scrub::Scrubber;
 use crate::policy::{Method, Target};
 
@@ -68,7 +70,8 @@ pub struct Outgoing {
     pub blank: Blank,
 }
 
-/// A header of an outgoing request. `Debug` does not show the value.
+/// A header of an outgoing request. `Debug` does not show the value; a secret is
+/// wiped from memory when it is dropped.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Header {
@@ -80,6 +83,15 @@ pub struct Header {
     pub secret: bool,
     /// What the node wrote in place of the secret, such as `Bearer {api_key}`.
     pub reference: Option<String>,
+}
+
+/// A secret leaves no copy behind.
+impl Drop for Header {
+    fn drop(&mut self) {
+        if self.secret {
+            self.value.zeroize();
+        }
+    }
 }
 
 impl Header {

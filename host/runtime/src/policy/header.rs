@@ -141,6 +141,13 @@ pub(crate) enum HeaderError {
         /// To requests to this origin.
         origin: String,
     },
+    /// It holds a credential, and the host sets those at this origin.
+    Credential {
+        /// The name.
+        name: String,
+        /// In requests to this origin.
+        origin: String,
+    },
     /// There are too many headers, or they are too long; holds the limit's
     /// name and value.
     TooMany {
@@ -168,6 +175,10 @@ impl fmt::Display for HeaderError {
             HeaderError::Attached { name, origin } => write!(
                 f,
                 "the header `{name}` of requests to {origin} is the host's to set"
+            ),
+            HeaderError::Credential { name, origin } => write!(
+                f,
+                "the header `{name}` holds a credential, and those of requests to {origin} are the host's to set"
             ),
             HeaderError::TooMany { limit, value } => {
                 write!(

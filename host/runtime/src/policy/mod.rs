@@ -19,6 +19,7 @@
 //! Headers have their own check, in [`header`].
 
 mod address;
+pub(crate) mod credential;
 mod decision;
 mod explain;
 pub(crate) mod header;

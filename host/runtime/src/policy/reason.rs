@@ -28,7 +28,7 @@ pub enum Reason {
     ForbiddenAddress,
     /// `header`: a header is malformed, or one that only the host may set.
     Header,
-    /// `secret`: the node has no such secret, or not for this origin.
+    /// `secret`: the node has no such secret, or not for this origin, or not in this header after this prefix.
     Secret,
     /// A shadow revision writes what the serving one has not written.
     Shadow,
@@ -90,7 +90,7 @@ impl Reason {
             ),
             Reason::Secret => (
                 "secret",
-                "The node has no such secret, or not for this origin.",
+                "The node has no such secret, or not for this origin, or not in this header after this prefix.",
             ),
             Reason::Shadow => (
                 "shadow",

@@ -59,7 +59,13 @@ fn wider(changes: &Changes, before: Option<&Policy>, after: &Policy) -> Vec<Stri
         .collect();
     rules.sort();
     wider.extend(rules);
-    wider.extend(all("secret", &changes.secrets.added));
+    // The same secret with its echoes withheld is less than it was.
+    let less = |line: &&String| {
+        let plain = line.strip_suffix(WITHHELD);
+        !plain.is_some_and(|plain| changes.secrets.removed.iter().any(|line| line == plain))
+    };
+    let secrets = changes.secrets.added.iter().filter(less);
+    wider.extend(secrets.map(|line| format!("secret {line}")));
     let raised = changes.limits.iter().filter(|limit| limit.raised);
     wider.extend(raised.map(ToString::to_string));
     if changes.observes {
@@ -75,10 +81,16 @@ fn wishes(of: &Admitted) -> Vec<String> {
         .collect()
 }
 
+/// What is said of a secret whose echoes never reach the node.
+const WITHHELD: &str = ", echoes withheld";
+
 fn secrets(of: &Admitted) -> Vec<String> {
     let bound = of.secrets.iter().flat_map(|secret| {
         let attached = secret.attached.as_ref();
-        let place = attached.map_or(String::new(), |header| format!(" in `{}`", header.name()));
+        let mut place = attached.map_or(String::new(), |header| format!(" in `{}`", header.name()));
+        if secret.withhold {
+            place.push_str(WITHHELD);
+        }
         let origins = secret.to.iter();
         origins.map(move |origin| format!("{} to {origin}{place}", secret.name))
     });

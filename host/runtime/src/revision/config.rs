@@ -43,6 +43,8 @@ pub(crate) struct SecretBinding {
     pub(crate) to: Vec<Origin>,
     /// The header that the host puts it into, or none if the node names it.
     pub(crate) attached: Option<AttachedHeader>,
+    /// Whether an answer that repeats it is withheld.
+    pub(crate) withhold: bool,
 }
 
 impl NodeConfig {
@@ -116,6 +118,11 @@ impl NodeConfig {
 
     /// Lets the node name a secret in requests to these origins, and nowhere
     /// else. Only `hospes:node/http` can name one.
+    ///
+    /// It can stand in the header `authorization`, alone or after the name of a
+    /// scheme, such as `Bearer `. For another header or prefix, use
+    /// [`NodeConfig::attach`]. Other credentials, by the names of their headers,
+    /// are refused in requests to these origins.
     pub fn secret(
         mut self,
         name: impl Into<String>,
@@ -127,6 +134,7 @@ impl NodeConfig {
             source: Arc::new(source),
             to: to.into_iter().collect(),
             attached: None,
+            withhold: false,
         });
         self
     }
@@ -135,8 +143,10 @@ impl NodeConfig {
     /// of no other, whether the node asks through `hospes:node/http` or through
     /// `wasi:http`.
     ///
-    /// The node neither names nor sees it. A request to these origins in which
-    /// it sets the header itself is refused.
+    /// The node never sees it, and need not name it; if it does, then in this
+    /// header with this prefix. A request to these origins in which it sets the
+    /// header to something else, or another header that holds a credential, is
+    /// refused.
     pub fn attach(
         mut self,
         name: impl Into<String>,
@@ -149,7 +159,18 @@ impl NodeConfig {
             source: Arc::new(source),
             to: to.into_iter().collect(),
             attached: Some(header),
+            withhold: false,
         });
+        self
+    }
+
+    /// Withholds every answer that repeats the secret of this name, instead of
+    /// blanking the secret out. The node gets the error `interrupted`. Defaults to
+    /// blanking. Without such a secret it changes nothing.
+    pub fn withhold_echoes(mut self, name: &str) -> NodeConfig {
+        for secret in self.secrets.iter_mut().filter(|secret| secret.name == name) {
+            secret.withhold = true;
+        }
         self
     }
 

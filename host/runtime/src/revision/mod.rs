@@ -156,6 +156,7 @@ pub(crate) fn admit(
             name: binding.name.clone(),
             to: binding.to.clone(),
             attached: binding.attached.clone(),
+            withhold: binding.withhold,
             value,
         });
     }
@@ -168,7 +169,7 @@ pub(crate) fn admit(
         entry: inspected.entry,
         description: inspected.description,
         policy: config.policy,
-        secret_names: nameable(&secrets),
+        secret_names: secrets.iter().map(|secret| secret.name.clone()).collect(),
         secrets,
         limits: config.limits,
         retry: config.retry,
@@ -180,13 +181,6 @@ pub(crate) fn admit(
         propagate,
         note: config.note,
     })
-}
-
-/// The secrets that the node may name; what the host attaches by itself is not
-/// among them.
-fn nameable(secrets: &[SecretGrant]) -> Vec<String> {
-    let named = secrets.iter().filter(|secret| secret.attached.is_none());
-    named.map(|secret| secret.name.clone()).collect()
 }
 
 /// The interfaces that a component imports. Their versions are left out: an

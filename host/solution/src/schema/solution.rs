@@ -57,12 +57,21 @@ pub(super) struct SecretTable {
     #[schemars(length(min = 1))]
     to: Vec<String>,
     /// The header that the host puts it into, in every request to these origins;
-    /// without one, nodes name it.
+    /// without one, nodes name it, in `authorization`.
     #[serde(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
     /// What stands before it in that header, such as `Bearer `.
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<String>,
+    /// What becomes of an answer that repeats it: it is blanked out, or the
+    /// answer is withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default, schema_with = "echo")]
+    echo: Option<String>,
+}
+
+fn echo(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ["blank", "withhold"], "default": "blank" })
 }
 
 /// A node: a component, and what it is granted. Nothing is granted that does

@@ -55,6 +55,9 @@ struct Secret {
     /// The header that the host puts it into, and what stands before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     header: Option<(String, String)>,
+    /// Whether an answer that repeats it is withheld.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    withhold: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +82,7 @@ impl Granted {
                 .header
                 .as_ref()
                 .map(|header| (header.name().to_owned(), header.prefix().to_owned())),
+            withhold: secret.withhold,
         };
         let secrets = grants.secrets.iter();
         Granted {
@@ -136,9 +140,14 @@ impl Granted {
                 .map(|(name, prefix)| AttachedHeader::new(name, prefix))
                 .transpose()
                 .map_err(|error| error.to_string())?;
-            grants
-                .secrets
-                .insert(name, BoundSecret { from, to, header });
+            let withhold = secret.withhold;
+            let bound = BoundSecret {
+                from,
+                to,
+                header,
+                withhold,
+            };
+            grants.secrets.insert(name, bound);
         }
         for (name, value) in &self.limits {
             grants

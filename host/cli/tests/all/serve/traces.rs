@@ -152,7 +152,7 @@ fn a_request_its_execution_and_the_node_s_request_are_spans_of_the_callers_trace
     let payload = json!([{
         "method": "POST",
         "url": format!("{}/a?q=hidden", upstream.url),
-        "secret": ["x-key", "key", ""],
+        "secret": ["authorization", "key", ""],
         "body": "hidden",
     }]);
     let request = || {

@@ -61,7 +61,7 @@ async fn the_header_of_an_attached_secret_is_the_hosts_at_its_origins_only() {
 }
 
 #[tokio::test]
-async fn an_attached_secret_can_not_be_named() {
+async fn an_attached_secret_can_be_named_in_its_header_only() {
     let house = house(RULES).attach(SECRET, &[ORIGIN], "x-api-key").build();
     let request = with(vec![secret("x-other", "x-api-key", "")]);
     assert_eq!(house.send(request).await, Err(SendError::Denied("secret")));
@@ -70,8 +70,12 @@ async fn an_attached_secret_can_not_be_named() {
     };
     assert_eq!(
         denial.message,
-        "The secret `x-api-key` is attached by the host, not named by the node."
+        "The secret `x-api-key` is bound to the header `x-api-key` with the prefix `Bearer `."
     );
+    let request = with(vec![secret("X-Api-Key", "x-api-key", "Bearer ")]);
+    assert!(house.send(request).await.is_ok());
+    let expected = ("X-Api-Key".into(), format!("Bearer {SECRET}"), true);
+    assert_eq!(sent(&house), [expected]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod attached;
 mod attacks;
 mod audit;
 mod denial;
+mod echoes;
 mod ending;
 mod observing;
 mod secrets;
@@ -105,9 +106,17 @@ impl Build {
             name: name.into(),
             to,
             attached: None,
+            withhold: false,
             value: Secret::new(value).unwrap(),
         });
         self
+    }
+
+    /// A secret that the operator has bound to a header, after no prefix.
+    pub(super) fn bound(self, name: &str, value: &str, to: &[&str], header: &str) -> Build {
+        let mut build = self.secret(name, value, to);
+        build.secrets.last_mut().unwrap().attached = Some(AttachedHeader::new(header, "").unwrap());
+        build
     }
 
     /// A secret that the host attaches in a header.

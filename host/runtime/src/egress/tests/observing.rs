@@ -230,7 +230,7 @@ async fn a_secret_never_goes_anywhere_new() {
 
     // Without a secret, the request passes.
     let bound = house(&both);
-    let plain = vec![text("authorization", "none")];
+    let plain = vec![text("x-plain", "none")];
     assert!(
         bound
             .send(post("https://other.example.com/", plain))

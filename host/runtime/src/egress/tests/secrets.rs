@@ -53,7 +53,7 @@ async fn a_secret_goes_nowhere_else() {
     ] {
         let house = house(RULES).secret("key", SECRET, &[ORIGIN]).build();
         let request = Request {
-            headers: vec![secret("x-key", name, "")],
+            headers: vec![secret("authorization", name, "")],
             ..get(url)
         };
         assert_eq!(
@@ -64,6 +64,127 @@ async fn a_secret_goes_nowhere_else() {
         assert_eq!(house.calls(), (0, 0));
         assert_eq!(reason(&house.event()), "secret");
     }
+}
+
+/// A secret in `x-request-id` or after a prefix that an upstream complains
+/// about would come back as a matter of course.
+#[tokio::test]
+async fn a_secret_stands_in_the_header_and_after_the_prefix_that_it_is_bound_to() {
+    let any = "`authorization`. For another, the operator has to name it";
+    let scheme = "Before the secret `any` stands more than the name of a scheme.";
+    let key = "The secret `key` is bound to the header `x-api-key` with the prefix `Key `.";
+    for (header, name, prefix, refused) in [
+        ("authorization", "any", "", None),
+        ("Authorization", "any", "Bearer ", None),
+        ("authorization", "any", "Klaviyo-API-Key ", None),
+        ("x-request-id", "any", "", Some(any)),
+        ("x-api-key", "any", "", Some(any)),
+        ("cookie", "any", "session=", Some(any)),
+        ("authorization", "any", "Bearer", Some(scheme)),
+        ("authorization", "any", "Digest username=\"", Some(scheme)),
+        ("authorization", "any", "Bearer mine ", Some(scheme)),
+        ("authorization", "any", " ", Some(scheme)),
+        ("X-Api-Key", "key", "Key ", None),
+        ("x_api_key", "key", "Key ", Some(key)),
+        ("x-api-key", "key", "", Some(key)),
+        ("x-api-key", "key", "key ", Some(key)),
+        ("authorization", "key", "Key ", Some(key)),
+    ] {
+        let mut build = house(RULES).secret("any", SECRET, &[ORIGIN]).secret(
+            "key",
+            "another-sentinel",
+            &[ORIGIN],
+        );
+        // Attached at its origin, so that it is there either way.
+        let place = AttachedHeader::new("X-Api-Key", "Key ").unwrap();
+        build.secrets.last_mut().unwrap().attached = Some(place);
+        let house = build.build();
+        let sent = house.send(with(vec![secret(header, name, prefix)])).await;
+        let case = format!("{header}: {prefix}{{{name}}}");
+        let Some(refused) = refused else {
+            assert!(sent.is_ok(), "{case}: {sent:?}");
+            let sent = house.fake.sent.lock().unwrap();
+            let keys = sent[0]
+                .headers
+                .iter()
+                .filter(|header| header.value == "Key another-sentinel");
+            assert_eq!(keys.count(), 1, "{case}");
+            continue;
+        };
+        let wrong_name = header == "x-api-key" && name == "any";
+        if wrong_name {
+            // There it is another secret's header already.
+            assert!(
+                matches!(sent, Err(SendError::Invalid(_))),
+                "{case}: {sent:?}"
+            );
+        } else {
+            assert_eq!(sent, Err(SendError::Denied("secret")), "{case}");
+            let Verdict::Denied(denial) = house.event().verdict else {
+                panic!()
+            };
+            assert!(
+                denial.message.contains(refused),
+                "{case}: {}",
+                denial.message
+            );
+        }
+        assert_eq!(house.calls(), (0, 0), "{case}");
+    }
+}
+
+/// With credentials of its own, a node could have the operator's data written
+/// into somebody else's account.
+#[tokio::test]
+async fn a_node_brings_no_credentials_of_its_own_where_a_secret_is_bound() {
+    for name in [
+        "authorization",
+        "Cookie",
+        "x-api-key",
+        "X_Auth_Token",
+        "private-token",
+    ] {
+        let house = house(RULES)
+            .bound("key", SECRET, &[ORIGIN], "x-key")
+            .build();
+        let mine = || vec![text(name, "mine")];
+        let error = format!(
+            "the header `{}` holds a credential, and those of requests to https://api.example.com are the host's \
+             to set",
+            name.to_ascii_lowercase()
+        );
+        assert_eq!(
+            house.send(with(mine())).await,
+            Err(SendError::Invalid(error))
+        );
+        assert_eq!(house.calls(), (0, 0));
+        assert_eq!(reason(&house.event()), "header");
+        let elsewhere = Request {
+            headers: mine(),
+            ..get("https://other.example.com/")
+        };
+        assert!(house.send(elsewhere).await.is_ok(), "{name}");
+        let honest = vec![text("idempotency-key", "1"), text("accept", "text/plain")];
+        assert!(house.send(with(honest)).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_refused_wherever_a_secret_could_be_in_it() {
+    let house = house(RULES)
+        .secret("key", SECRET, &[ORIGIN])
+        .answering(|_| {
+            let headers = vec![("content-encoding".into(), "gzip".into())];
+            ready(Ok(Incoming {
+                headers,
+                ..ok("whatever")
+            }))
+        })
+        .build();
+    // This request carries no secret; the one before it may have.
+    let refused = house.send(with(Vec::new())).await;
+    assert!(matches!(refused, Err(SendError::Interrupted(why)) if why.contains("compressed")));
+    assert!(house.send(get("https://other.example.com/")).await.is_ok());
 }
 
 #[tokio::test]
@@ -84,13 +205,15 @@ async fn no_text_stands_for_a_secret() {
 #[tokio::test]
 async fn a_header_with_a_secret_stands_alone() {
     let key = || secret("authorization", "key", "");
-    for headers in [
-        vec![text("Authorization", "mine"), key()],
-        vec![key(), text("AUTHORIZATION", "mine")],
-        vec![key(), key()],
+    let twice = "the header `authorization` carries a secret and stands there twice";
+    let mine = "the header `authorization` holds a credential, and those of requests to https://api.example.com are \
+                the host's to set";
+    for (headers, error) in [
+        (vec![text("Authorization", "mine"), key()], mine),
+        (vec![key(), text("AUTHORIZATION", "mine")], twice),
+        (vec![key(), key()], twice),
     ] {
         let house = house(RULES).secret("key", SECRET, &[ORIGIN]).build();
-        let error = "the header `authorization` carries a secret and stands there twice";
         assert_eq!(
             house.send(with(headers)).await,
             Err(SendError::Invalid(error.into()))
@@ -100,7 +223,13 @@ async fn a_header_with_a_secret_stands_alone() {
     let house = house(RULES).secret("key", SECRET, &[ORIGIN]).build();
     assert!(
         house
-            .send(with(vec![key(), secret("x-key", "key", "")]))
+            .send(with(vec![key(), text("x-authorization-mode", "strict")]))
+            .await
+            .is_err()
+    );
+    assert!(
+        house
+            .send(with(vec![key(), text("x-mode", "strict")]))
             .await
             .is_ok()
     );
@@ -109,11 +238,14 @@ async fn a_header_with_a_secret_stands_alone() {
 #[tokio::test]
 async fn a_prefix_and_a_name_are_checked_like_any_header() {
     for header in [
-        secret("x-key", "key", "a\r\nx: "),
+        secret("x-key", "other", "a\r\nx: "),
         secret("host", "key", ""),
         secret("x key", "key", ""),
     ] {
-        let house = house(RULES).secret("key", SECRET, &[ORIGIN]).build();
+        let house = house(RULES)
+            .secret("key", SECRET, &[ORIGIN])
+            .bound("other", SECRET, &[ORIGIN], "x-key")
+            .build();
         assert!(matches!(
             house.send(with(vec![header])).await,
             Err(SendError::Invalid(_))
@@ -139,7 +271,7 @@ async fn an_echo_is_blanked_out_wherever_it_comes() {
         })
         .build();
     let response = house
-        .send(with(vec![secret("x-key", "key", "Key ")]))
+        .send(with(vec![secret("authorization", "key", "Key ")]))
         .await
         .unwrap();
     assert_eq!(response.status, 401);
@@ -185,6 +317,7 @@ fn a_grant_that_could_not_be_kept_is_refused_at_load() {
             .map(|origin| Origin::parse(origin).unwrap())
             .collect(),
         attached: None,
+        withhold: false,
         value: Secret::new(value).unwrap(),
     };
     let load = |secrets| {

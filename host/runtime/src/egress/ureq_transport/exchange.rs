@@ -95,16 +95,11 @@ fn head(
     };
     *request.uri_mut() = uri(target).ok_or_else(|| invalid("the URL can't be sent"))?;
     let mut secrets = Vec::new();
-    for Header {
-        name,
-        value,
-        secret,
-        ..
-    } in headers
-    {
+    for mut header in headers {
         let unfit = || invalid("a header can't be sent");
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?;
-        let value = if secret {
+        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| unfit())?;
+        let value = std::mem::take(&mut header.value);
+        let value = if header.secret {
             let stars = "*".repeat(value.len());
             secrets.push((name.as_str().to_owned(), Zeroizing::new(value)));
             stars

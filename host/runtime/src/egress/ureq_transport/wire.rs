@@ -11,6 +11,7 @@
 //! - [`Wire`] puts secrets in, in the very buffer that goes to the socket (or
 //!   to TLS). Until then `*` stands in their place: ureq logs request heads at
 //!   its most talkative level, and must not be able to log what it never had.
+//! - [`Wire`] wipes that buffer when it has been sent.
 //! - [`Wire`] counts what comes in. Informational answers, chunk extensions
 //!   and trailers are bytes that no body limit sees.
 //! - [`Wire`] waits for the first byte of an answer, and between bytes, no longer
@@ -33,7 +34,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::abandon::{Shared, Socket, lock};
 
@@ -263,16 +264,21 @@ impl Transport for Wire {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        with(|call| {
+        let placed = with(|call| {
             if let Some(socket) = &self.socket {
                 call.shared.attach(socket.clone());
             }
             let output = self.inner.buffers().output().get_mut(..amount);
+            let before = call.placed;
             call.place_secrets(output.unwrap_or_default())?;
             call.sent = true;
-            Ok(())
+            Ok(call.placed > before)
         })?;
-        self.inner.transmit_output(amount, timeout)
+        let sent = self.inner.transmit_output(amount, timeout);
+        if placed && let Some(output) = self.inner.buffers().output().get_mut(..amount) {
+            output.zeroize();
+        }
+        sent
     }
 
     fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, Error> {

@@ -35,6 +35,7 @@ pub(super) fn grants() -> Grants {
         from: SecretFrom::parse("env:KEY").unwrap(),
         to: vec![Origin::parse("https://a.example").unwrap()],
         header: Some(AttachedHeader::new("authorization", "Bearer ").unwrap()),
+        withhold: true,
     };
     grants.secrets.insert("key".to_owned(), secret);
     grants.limits.set("deadline", "1500ms").unwrap();

@@ -273,7 +273,7 @@ async fn what_fails_before_the_request_is_unreachable() {
 #[tokio::test]
 async fn an_echoed_secret_is_blanked_out_of_an_error_too() {
     let upstream = Upstream::answering_once(format!("HTTP/1.1 200 OK\r\n{SECRET}\r\n\r\n"));
-    let headers = vec![secret("x-key", "key", "")];
+    let headers = vec![secret("authorization", "key", "")];
     let result = house(&upstream)
         .send(Request {
             headers,

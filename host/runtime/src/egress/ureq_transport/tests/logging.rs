@@ -72,10 +72,7 @@ fn no_secret_is_logged_at_any_level() {
         transport
     });
     let ask = || {
-        let headers = vec![
-            secret("x-logged-key", "key", "Key "),
-            secret("authorization", "other", ""),
-        ];
+        let headers = vec![secret("authorization", "key", "Key ")];
         let request = Request {
             headers,
             ..request("GET", &upstream.url("/logged"))
@@ -101,13 +98,11 @@ fn no_secret_is_logged_at_any_level() {
     let dumped = String::from_utf8_lossy(&dumped(&log)).into_owned();
     let stars = "*".repeat("Key ".len() + SECRET.len());
     assert!(
-        dumped.contains(&format!("x-logged-key: {stars}")),
+        dumped.contains(&format!("authorization: {stars}")),
         "the dump was not understood:\n{log}"
     );
     assert!(dumped.contains("GET /logged") && dumped.contains("GET /harmless"));
     assert!(!dumped.contains("GET /later"));
-    assert!(
-        !dumped.contains("Key sentinel") && !dumped.contains("authorization: another-sentinel")
-    );
+    assert!(!dumped.contains("Key sentinel"));
     assert!(!log.contains("Key sentinel"));
 }

@@ -15,11 +15,11 @@ use std::time::{Duration, Instant};
 use super::{Roots, UreqTransport};
 use crate::egress::request::Response;
 use crate::egress::{
-    Allowance, Body, Gate, HeaderValue, Patience, Request, SecretGrant, SendError,
+    Allowance, AttachedHeader, Body, Gate, HeaderValue, Patience, Request, SecretGrant, SendError,
 };
 use crate::event::{EgressEvent, Observer};
 use crate::limits::Limits;
-use crate::policy::{Origin, Policy};
+use crate::policy::Policy;
 use crate::secret::Secret;
 
 const SECRET: &str = "sentinel-9f8b/3c+71=";
@@ -148,6 +148,21 @@ fn house_over(
     limits: &[(&str, &str)],
     transport: impl Fn(&Limits) -> UreqTransport,
 ) -> House {
+    build(rule, limits, transport, None)
+}
+
+/// One whose host puts the secret `other` into this header.
+fn house_attaching(upstream: &Upstream, header: &str) -> House {
+    let header = AttachedHeader::new(header, "").unwrap();
+    build(&upstream.url(""), &[], UreqTransport::new, Some(header))
+}
+
+fn build(
+    rule: &str,
+    limits: &[(&str, &str)],
+    transport: impl Fn(&Limits) -> UreqTransport,
+    attached: Option<AttachedHeader>,
+) -> House {
     let mut table = Limits {
         requests: 1000,
         ..Limits::default()
@@ -157,15 +172,16 @@ fn house_over(
     }
     let policy = Policy::parse([rule]).unwrap();
     let to = vec![policy.rules()[0].origin().unwrap()];
-    let grant = |name: &str, value: &str, to: &[Origin]| SecretGrant {
+    let grant = |name: &str, value: &str, attached| SecretGrant {
         name: name.into(),
-        to: to.to_vec(),
-        attached: None,
+        to: to.clone(),
+        attached,
+        withhold: false,
         value: Secret::new(value).unwrap(),
     };
     let secrets = vec![
-        grant("key", SECRET, &to),
-        grant("other", "another-sentinel", &to),
+        grant("key", SECRET, None),
+        grant("other", "another-sentinel", attached),
     ];
     let transport = Arc::new(transport(&table));
     let gate = Gate::new(

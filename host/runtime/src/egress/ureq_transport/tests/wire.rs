@@ -37,7 +37,7 @@ async fn a_request_is_what_was_asked_for_and_nothing_else() {
         text("x-a", "2"),
         text("User-Agent", "mine"),
         text("Accept", "a/b"),
-        text("Cookie", "c=d"),
+        text("Content-Language", "nb"),
     ];
     let lines = on_the_wire(
         &house,
@@ -50,7 +50,7 @@ async fn a_request_is_what_was_asked_for_and_nothing_else() {
     let expected = [
         "DELETE / HTTP/1.1",
         "accept: a/b",
-        "cookie: c=d",
+        "content-language: nb",
         &host,
         "user-agent: mine",
         "x-a: 1",
@@ -119,7 +119,7 @@ async fn a_secret_stands_where_it_belongs_and_nowhere_else() {
         }
         Ok(())
     });
-    let house = house(&upstream);
+    let house = house_attaching(&upstream, "X-Key");
     let stars = "*".repeat(SECRET.len());
     let headers = vec![
         text("x-before", &stars),
@@ -167,7 +167,8 @@ async fn a_large_head_goes_out_whole() {
     let mut headers: Vec<_> = (0..900)
         .map(|at| text(&format!("x-{at}"), &"v".repeat(200)))
         .collect();
-    headers.push(secret("x-key", "key", &"p".repeat(8000)));
+    headers.push(text("x-long", &"p".repeat(8000)));
+    headers.push(secret("authorization", "key", "Bearer "));
     let path = format!("/{}", "a".repeat(8000));
     let response = house
         .send(Request {
@@ -178,7 +179,7 @@ async fn a_large_head_goes_out_whole() {
         .unwrap();
     assert!(body(&response).contains("\r\nx-899: vvv"));
     assert!(
-        body(&response).contains("ppp***\r\n"),
+        body(&response).contains("Bearer ***\r\n"),
         "the echo is blanked out"
     );
 }
