@@ -1,7 +1,11 @@
 //! wasmtime's errors in the host's own terms.
 
+use std::fmt;
+
+use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::engine::limiter::Exceeded;
 use crate::engine::meter::Stopped;
@@ -41,6 +45,19 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
                 message: format!("the node trapped: {what}"),
             }
         }
+        None if is::<ResourceTableError>(error, |error| {
+            matches!(error, ResourceTableError::Full)
+        }) =>
+        {
+            too_many(limits.handles, "handles", "handles")
+        }
+        None if is::<FieldMapError>(error, |error| *error == FieldMapError::TotalSizeTooBig) => {
+            too_many(
+                Unit::Bytes.show(limits.request_header_bytes),
+                "of headers",
+                "request-header-bytes",
+            )
+        }
         None => broken(
             &error.root_cause().to_string(),
             error.is::<WasmBacktrace>(),
@@ -49,8 +66,21 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
     }
 }
 
-/// What wasmtime has no type for. An error that passed through wasm frames
-/// came up in a call of the host; any other with the result.
+/// Whether there is an error of this type below, of this kind.
+fn is<T: std::error::Error + 'static>(error: &wasmtime::Error, kind: fn(&T) -> bool) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    causes.any(kind)
+}
+
+fn too_many(max: impl fmt::Display, what: &str, limit: &str) -> Fault {
+    Fault::Memory {
+        message: format!("the node wanted more than {max} {what} (limit `{limit}`)"),
+    }
+}
+
+/// What wasmtime has no type for, by the words it has. Each is provoked by a
+/// guest of the tests, so that another wording is noticed. An error that passed
+/// through wasm frames came up in a call of the host; any other with the result.
 fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
     let counted = [
         (
@@ -67,22 +97,11 @@ fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
             "handles",
             "handles",
         ),
-        ("no free keys", limits.handles, "handles", "handles"),
     ];
     for (sign, max, what, name) in counted {
         if message.contains(sign) {
-            return Fault::Memory {
-                message: format!("the node wanted more than {max} {what} (limit `{name}`)"),
-            };
+            return too_many(max, what, name);
         }
-    }
-    if message.contains("size of fields exceeds") {
-        let max = Unit::Bytes.show(limits.request_header_bytes);
-        return Fault::Memory {
-            message: format!(
-                "the node wanted more than {max} of headers (limit `request-header-bytes`)"
-            ),
-        };
     }
     match message.contains("fuel allocated for hostcalls") {
         true if in_host_call => Fault::Trap {

@@ -227,13 +227,19 @@ fn before_sending(error: Error) -> TransportError {
     TransportError::Unreachable(why.to_owned())
 }
 
-/// rustls says why in words only, and some of its words repeat the names in a
-/// certificate.
+/// Its own words are not for a node: some repeat the names in a certificate.
 fn tls(error: &Error) -> &'static str {
-    if error.to_string().contains("certificate") {
-        "TLS failed: the certificate was not accepted"
-    } else {
-        "TLS failed"
+    let error = match error {
+        Error::Rustls(error) => Some(error),
+        // What a handshake ends with comes as an error of the connection.
+        Error::Io(error) => error.get_ref().and_then(|error| error.downcast_ref()),
+        _ => None,
+    };
+    match error {
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            "TLS failed: the certificate was not accepted"
+        }
+        _ => "TLS failed",
     }
 }
 
@@ -241,15 +247,9 @@ fn after_sending(error: Error) -> TransportError {
     match error {
         Error::Timeout(_) => TransportError::Timeout,
         Error::LargeResponseHeader(..) | Error::BodyExceedsLimit(_) => TransportError::TooLarge,
-        Error::Protocol(error) => {
-            let why = error.to_string();
-            // ureq stops at 128 headers, which is a limit like any other.
-            if why.contains("too many headers") {
-                TransportError::TooLarge
-            } else {
-                TransportError::Interrupted(not_http(&why))
-            }
-        }
+        // ureq stops at 128 headers, which is a limit like any other.
+        Error::Protocol(ureq_proto::Error::HttpParseTooManyHeaders) => TransportError::TooLarge,
+        Error::Protocol(error) => TransportError::Interrupted(not_http(&error.to_string())),
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => TransportError::Timeout,
         _ => TransportError::Interrupted("the connection broke".to_owned()),
     }
