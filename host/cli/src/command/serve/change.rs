@@ -69,6 +69,7 @@ pub(super) struct UploadOptions {
     /// Whether the component may have more than the one that serves. Defaults to false.
     approve: Option<bool>,
     /// Why, for the history: at most 500 characters.
+    #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
     /// How it begins to serve. Defaults to what the solution file says.
     #[param(inline)]
@@ -104,8 +105,10 @@ impl UploadOptions {
 #[into_params(parameter_in = Query)]
 pub(super) struct RollbackOptions {
     /// A generation of the history. Defaults to the one before.
+    #[param(minimum = 0, maximum = 9007199254740991_i64)]
     to: Option<u64>,
     /// Why, for the history: at most 500 characters.
+    #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
 }
 
@@ -115,8 +118,10 @@ pub(super) struct RollbackOptions {
 #[into_params(parameter_in = Query)]
 pub(super) struct DrainOptions {
     /// After so long, what still runs is ended. Defaults to 30000, at most an hour.
+    #[param(minimum = 0, maximum = 3_600_000)]
     deadline_ms: Option<u64>,
     /// Why, for the history: at most 500 characters.
+    #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
 }
 
@@ -243,6 +248,7 @@ pub(super) async fn drain(
     Node(node): Node,
     Options(options): Options<DrainOptions>,
 ) -> Result<Json<DrainDocument>, ApiError> {
+    reason(options.why)?;
     let report = app
         .desk
         .drain(&node, deadline(options.deadline_ms)?)

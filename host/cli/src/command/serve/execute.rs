@@ -20,7 +20,7 @@ use super::body::{self, Sent};
 use super::document::{CallerErrors, ErrorDocument, OutcomeDocument};
 use super::error::{ApiError, Failed, INVALID_REQUEST};
 use super::extract::Node;
-use super::stream;
+use super::{number, stream};
 
 /// What to run a node with. Only the payload is needed.
 #[derive(Deserialize, ToSchema)]
@@ -36,9 +36,11 @@ pub(super) struct Execution {
     /// the upstream recognise a repetition. It is the caller's own: in logs and
     /// upstream, the name of the token's owner stands before it. Defaults to a
     /// random UUID.
+    #[schema(min_length = 1, max_length = 128, pattern = r"^[\x21-\x7e]*$")]
     execution_id: Option<String>,
     /// A deadline shorter than the node's own, in milliseconds.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 9007199254740991_i64)]
+    #[serde(default, deserialize_with = "number::whole_or_null")]
     deadline_ms: Option<u64>,
 }
 
@@ -60,7 +62,7 @@ pub(super) struct Execution {
     security((), ("token" = [])),
     params(
         ("node" = String, Path, description = "The node's name"),
-        ("x-deadline-ms" = Option<u64>, Header, description = "As `deadline_ms` of the body; the shorter one holds"),
+        ("x-deadline-ms" = Option<u64>, Header, minimum = 1, maximum = 9007199254740991_i64, description = "As `deadline_ms` of the body; the shorter one holds"),
         ("traceparent" = Option<String>, Header, description = "The caller's trace (W3C Trace Context), which the node's requests carry on if the server was started with `--propagate-trace`"),
         ("tracestate" = Option<String>, Header, description = "Goes with it"),
     ),
@@ -181,7 +183,8 @@ fn context(
             let millis = header
                 .to_str()
                 .ok()
-                .and_then(|millis| millis.parse::<u64>().ok());
+                .and_then(|millis| millis.parse::<u64>().ok())
+                .filter(|millis| *millis <= number::MAX);
             Some(millis.ok_or("x-deadline-ms: this is no number of milliseconds")?)
         }
         None => None,

@@ -20,6 +20,7 @@ mod health;
 mod listen;
 mod metrics;
 mod nodes;
+mod number;
 mod observe;
 mod page;
 mod peer;

@@ -8,6 +8,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{
+    ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+};
 
 use super::app::Shared;
 use super::auth::Admin;
@@ -27,8 +30,24 @@ pub(super) struct Question {
     url: String,
     /// Addresses to assume for the name in the URL; nothing is looked up.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(schema_with = addresses)]
     resolves_to: Vec<IpAddr>,
+}
+
+fn addresses() -> Schema {
+    let address = |format| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(format))
+    };
+    let either = OneOfBuilder::new()
+        .item(address(SchemaFormat::KnownFormat(KnownFormat::Ipv4)))
+        .item(address(SchemaFormat::KnownFormat(KnownFormat::Ipv6)));
+    let description = "Addresses to assume for the name in the URL; nothing is looked up.";
+    let list = ArrayBuilder::new()
+        .items(either)
+        .description(Some(description));
+    list.build().into()
 }
 
 const LIMIT: u64 = 64 << 10;

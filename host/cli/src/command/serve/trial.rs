@@ -24,6 +24,7 @@ use super::extract::{Node, Options};
 #[into_params(parameter_in = Query)]
 pub(super) struct TrialOptions {
     /// Why, for the history: at most 500 characters.
+    #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
 }
 

@@ -30,6 +30,8 @@ mod quotas;
 mod rates;
 /// A server that is killed and comes back.
 mod restart;
+/// The API's description, by somebody else's tool.
+mod schemathesis;
 /// Conversations.
 pub(crate) mod sessions;
 /// Clients that read slowly, and logs that nobody reads.

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::super::number;
 use super::Talk;
 
 /// Every flow.
@@ -73,6 +74,8 @@ pub(in crate::command::serve) struct Start {
 pub(in crate::command::serve) struct Answer {
     /// The session's `turn` when it asked, so that an answer that is sent again
     /// counts once.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[serde(deserialize_with = "number::whole")]
     pub(super) turn: u64,
     /// What the person said, as it was typed. An empty one leaves out a field
     /// that is optional.
