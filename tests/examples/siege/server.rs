@@ -58,6 +58,8 @@ impl Server {
             .args(["--executions", &EXECUTIONS.to_string()])
             .args(["--connections", &CONNECTIONS.to_string()])
             .args(["--client-bytes", &CLIENT_BYTES.to_string()])
+            // What it holds is counted from outside.
+            .arg("--dumpable")
             .stdout(Stdio::piped())
             // Nobody reads it: that must not matter either.
             .stderr(Stdio::piped())
