@@ -9,6 +9,7 @@ mod contract;
 mod endless;
 mod greed;
 mod lies;
+mod multiplied;
 pub(crate) mod rust;
 pub(crate) mod sending;
 mod size;

@@ -7,7 +7,7 @@ use hospes_tests::{guest_by_hand, guests_by_hand};
 
 use crate::support::limits_of;
 use crate::zoo::{contained, end};
-use crate::zoo::{contract, endless, greed, lies, tasks, wasi};
+use crate::zoo::{contract, endless, greed, lies, multiplied, tasks, wasi};
 
 /// The component of a guest of that name.
 #[track_caller]
@@ -52,6 +52,7 @@ fn every_guest_by_hand_has_a_test_of_its_name() {
         endless::TESTED,
         greed::TESTED,
         lies::TESTED,
+        multiplied::TESTED,
         tasks::TESTED,
         wasi::TESTED,
     ]

@@ -74,7 +74,7 @@ impl Compiler {
             // The compiler is trusted to be correct, not to be free of panics
             // on inputs that nobody has tried.
             let compiled = catch_unwind(AssertUnwindSafe(|| {
-                weight::check(&bytes)?;
+                weight::check(&bytes).map_err(|refused| wasmtime::Error::msg(refused.0))?;
                 Component::from_binary(&engine, &bytes)
             }));
             place.abandoned = done.send(compiled).is_err();

@@ -1,0 +1,65 @@
+;; Answers `null` after asking a component that asks another that asks a third:
+;; what tools make that compose components.
+(component $counter
+  (core module $counter
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "length") (param i32 i32) (result i32) (local.get 1)))
+  (core instance $counter (instantiate $counter))
+  (func (export "length") (param "text" string) (result u32)
+    (canon lift (core func $counter "length") (memory (core memory $counter "memory"))
+      (realloc (core func $counter "realloc")))))
+(core module $lib
+  (memory (export "memory") 1)
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+(component $relay
+  (type $texts (instance (export "length" (func (param "text" string) (result u32)))))
+  (import "texts" (instance $texts (type $texts)))
+  (alias outer 1 $lib (core module $lib))
+  (core instance $lib (instantiate $lib))
+  (core func $ask (canon lower (func $texts "length") (memory (core memory $lib "memory"))
+    (realloc (core func $lib "realloc"))))
+  (core module $relay
+    (import "texts" "length" (func $ask (param i32 i32) (result i32)))
+    (func (export "length") (param i32 i32) (result i32)
+      (call $ask (local.get 0) (local.get 1))))
+  (core instance $relay (instantiate $relay (with "texts" (instance (export "length" (func $ask))))))
+  (func (export "length") (param "text" string) (result u32)
+    (canon lift (core func $relay "length") (memory (core memory $lib "memory"))
+      (realloc (core func $lib "realloc")))))
+(instance $counter (instantiate $counter))
+(instance $inner (instantiate $relay (with "texts" (instance $counter))))
+(instance $outer (instantiate $relay (with "texts" (instance $inner))))
+(component $asking
+  (alias outer 1 $contract (type $contract))
+  (import "hospes:node/types@0.1.0" (instance $types (type $contract)))
+  (alias export $types "json" (type $json))
+  (alias export $types "context" (type $context))
+  (alias export $types "failure" (type $failure))
+  (type $answer (result $json (error $failure)))
+  (type $execute (func (param "payload" $json) (param "context" $context) (result $answer)))
+  (type $texts (instance (export "length" (func (param "text" string) (result u32)))))
+  (import "texts" (instance $texts (type $texts)))
+  (alias outer 1 $lib (core module $lib))
+  (core instance $lib (instantiate $lib))
+  (core func $ask (canon lower (func $texts "length") (memory (core memory $lib "memory"))
+    (realloc (core func $lib "realloc"))))
+  (core module $guest
+    (import "lib" "memory" (memory 1))
+    (import "texts" "length" (func $ask (param i32 i32) (result i32)))
+    ;; The answer: ok, and where its text is.
+    (data (i32.const 72) "\60\00\00\00\04\00\00\00")
+    (data (i32.const 96) "null")
+    (func (export "execute")
+      (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)
+      (if (i32.ne (call $ask (i32.const 96) (i32.const 4)) (i32.const 4)) (then (unreachable)))
+      (i32.const 64)))
+  (core instance $node (instantiate $guest
+    (with "lib" (instance $lib)) (with "texts" (instance (export "length" (func $ask))))))
+  (func $execute (type $execute) (canon lift (core func $node "execute")
+    (memory (core memory $lib "memory")) (realloc (core func $lib "realloc"))))
+  (instance $action (export "execute" (func $execute)))
+  (export "hospes:node/action@0.1.0" (instance $action)))
+(instance $asking (instantiate $asking
+  (with "hospes:node/types@0.1.0" (instance $types)) (with "texts" (instance $outer))))
+(export "hospes:node/action@0.1.0" (instance $asking "hospes:node/action@0.1.0"))
