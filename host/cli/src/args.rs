@@ -55,6 +55,9 @@ Example:
     #[command(subcommand, after_help = "Example:\n  hospes mock braze")]
     Mock(Mock),
     Completions(Completions),
+    /// Compiles a component for the server that starts it
+    #[command(hide = true)]
+    CompileWorker,
 }
 
 /// Shows a node at work: against a local stand-in for Braze, once well and once not
@@ -247,6 +250,9 @@ pub(crate) struct Serve {
     /// Keeps compiled components in this directory [default: `cache` in the store, or else a temporary one]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
+    /// How much memory compiling a component may take; a process of its own does it
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
+    pub(crate) compile_memory: u64,
 }
 
 /// Checks a solution file with its nodes and flows, and runs nothing

@@ -95,6 +95,7 @@ pub(crate) fn is_refused(error: &LoadError) -> bool {
             | LoadError::Params
             | LoadError::Secret { .. }
             | LoadError::Grant(_)
+            | LoadError::Compiler(_)
             | LoadError::CompilerBusy { .. }
             | LoadError::Thread(_)
     )

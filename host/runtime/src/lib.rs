@@ -96,7 +96,7 @@ pub use egress::{
     AttachedHeader, AttachedHeaderError, Blank, BoxFuture, GrantError, Header, Incoming,
     MAX_SECRET, MIN_SECRET, Outgoing, Roots, RootsError, Transport, TransportError, UreqTransport,
 };
-pub use engine::{BuildError, CacheError, HostState};
+pub use engine::{BuildError, CacheError, HostState, compile_worker};
 pub use event::{Denial, EgressEvent, Observer, Verdict};
 pub use golden::{GoldenCase, GoldenError, GoldenExchange, GoldenExpectation};
 pub use inspection::Inspection;

@@ -1,6 +1,7 @@
 //! One module for each verb.
 
 mod check;
+mod compile_worker;
 mod completions;
 mod demo;
 mod flow;
@@ -33,5 +34,6 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
         Verb::Sign(args) => sign::run(&args),
         Verb::Mock(Mock::Braze(args)) => mock::run(args),
         Verb::Completions(args) => completions::run(&args),
+        Verb::CompileWorker => compile_worker::run(),
     }
 }

@@ -15,6 +15,8 @@ mod mock;
 
 /// Each answer of Braze, and what becomes of it.
 mod braze;
+/// Compiling in a process of its own.
+mod compiler;
 /// `hospes completions`.
 mod completions;
 /// `hospes demo`.

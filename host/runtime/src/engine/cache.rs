@@ -78,7 +78,7 @@ impl CompileCache {
         let path = self.dir.join(&name);
         let mut file = File::open(&path).ok()?;
         let digest = self.sealed(&name, &mut file).ok()??;
-        let component = trusted(engine, &file, &path).ok()?;
+        let component = trusted(engine, Code::Sealed(&file, &path)).ok()?;
         _ = file.set_modified(SystemTime::now());
         Some((component, digest))
     }
@@ -87,8 +87,12 @@ impl CompileCache {
     /// costs time.
     pub(crate) fn keep(&self, content: &blake3::Hash, digest: &Digest, component: &Component) {
         if let Ok(code) = component.serialize() {
-            _ = self.write(&self.name(content), &code, digest);
+            self.keep_code(content, digest, &code);
         }
+    }
+
+    fn keep_code(&self, content: &blake3::Hash, digest: &Digest, code: &[u8]) {
+        _ = self.write(&self.name(content), code, digest);
     }
 
     fn name(&self, content: &blake3::Hash) -> String {
@@ -134,9 +138,36 @@ impl CompileCache {
     }
 }
 
-/// Turns the code in a file into a component without looking at it.
+/// Code that a process of our own has compiled: kept, if there is a cache, and
+/// loaded from there, so that it is mapped from the first time on.
+pub(super) fn load(
+    cache: Option<&CompileCache>,
+    engine: &wasmtime::Engine,
+    bytes: &[u8],
+    digest: &Digest,
+    code: &[u8],
+) -> wasmtime::Result<Component> {
+    if let Some(cache) = cache {
+        let content = blake3::hash(bytes);
+        cache.keep_code(&content, digest, code);
+        if let Some((component, _)) = cache.find(engine, &content) {
+            return Ok(component);
+        }
+    }
+    trusted(engine, Code::Compiled(code))
+}
+
+/// Native code, and how we come by it.
+enum Code<'a> {
+    /// The content of a file whose seal is right.
+    Sealed(&'a File, &'a Path),
+    /// What a compiler said that we started for it.
+    Compiled(&'a [u8]),
+}
+
+/// Turns code into a component without looking at it.
 ///
-/// The code is not copied: the file is mapped, which is most of what makes a
+/// The code in a file is not copied: the file is mapped, which is most of what makes a
 /// load from the cache quick. Like a shared library it must then stay as it is,
 /// and like a shared library only its owner can change it: the directory is
 /// writable for this user alone, the file is read-only for everybody, and the
@@ -145,14 +176,27 @@ impl CompileCache {
     unsafe_code,
     reason = "the one place that loads compiled code; see the safety comment"
 )]
-fn trusted(engine: &wasmtime::Engine, file: &File, path: &Path) -> wasmtime::Result<Component> {
-    // The very file whose seal was read, whatever has become of its name.
-    let path = by_descriptor(file).unwrap_or_else(|| path.to_owned());
-    // SAFETY: `file` carried our seal, made with a key that only this user can
-    // read, so it is what `Component::serialize` gave us, unchanged. That
-    // engine and version fit is checked by `deserialize_file` itself. That it
-    // stays unchanged is what is said above.
-    unsafe { Component::deserialize_file(engine, path) }
+fn trusted(engine: &wasmtime::Engine, code: Code<'_>) -> wasmtime::Result<Component> {
+    match code {
+        Code::Sealed(file, path) => {
+            // The very file whose seal was read, whatever has become of its name.
+            let path = by_descriptor(file).unwrap_or_else(|| path.to_owned());
+            // SAFETY: `file` carried our seal, made with a key that only this
+            // user can read, so it is what `Component::serialize` or a compiler
+            // of ours gave us, unchanged. That engine and version fit is checked
+            // by `deserialize_file` itself. That it stays unchanged is what is
+            // said above.
+            unsafe { Component::deserialize_file(engine, path) }
+        }
+        Code::Compiled(code) => {
+            // SAFETY: `code` came over a pipe that nobody but the compiler
+            // holds, and the compiler is the program that the host named for it,
+            // started by us for this one component: the same compiler that would
+            // else run here, and trusted to turn any input into sound code. That
+            // engine and version fit is checked by `deserialize` itself.
+            unsafe { Component::deserialize(engine, code) }
+        }
+    }
 }
 
 /// An open file by another name, where the system has such names.

@@ -1,11 +1,17 @@
 //! Compiling, for no longer than a limit says.
 //!
-//! A compilation can't be stopped. So it has a thread of its own, and whoever
-//! waits for it gives up when the time is over. The thread goes on until it is
-//! done, and what it makes is thrown away: the limit bounds how long a load
-//! takes, not what the machine spends on it. Only so many components are
-//! compiled at once, those that were left behind included; others wait for their
-//! turn, and are refused at once when nobody waits for any of those that run.
+//! Where the host has named a program for it, each component is compiled in a
+//! process of its own ([`child`](super::child)), which is ended when its time is
+//! over.
+//!
+//! Otherwise it is compiled here, and such a compilation can't be stopped. So it
+//! has a thread of its own, and whoever waits for it gives up when the time is
+//! over. The thread goes on until it is done, and what it makes is thrown away:
+//! the limit bounds how long a load takes, not what the machine spends on it.
+//!
+//! Only so many components are compiled at once, those that were left behind
+//! included; others wait for their turn, and are refused at once when nobody
+//! waits for any of those that run.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,17 +22,28 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::Component;
 
+use crate::engine::child::Program;
 use crate::engine::weight;
 
 /// Components that are compiled at once. Each of them uses all processors.
 const MAX_AT_ONCE: usize = 4;
 
 /// The compiler's own recursion is bounded, but not by what a thread usually has.
-const STACK: usize = 8 << 20;
+pub(super) const STACK: usize = 8 << 20;
 
 /// Compiles components and counts those that it works on.
-#[derive(Default)]
-pub(crate) struct Compiler(Arc<Running>);
+pub(crate) struct Compiler {
+    program: Option<Program>,
+    running: Arc<Running>,
+}
+
+/// What came of compiling.
+pub(crate) enum Compiled {
+    /// A component that this process has compiled.
+    Here(Component),
+    /// The code that the host's program has made.
+    Apart(Vec<u8>),
+}
 
 #[derive(Default)]
 struct Running {
@@ -52,18 +69,45 @@ pub(crate) enum CompileError {
     Busy(usize),
     /// There is no thread for it.
     Thread(io::Error),
+    /// The program that compiles can't be started.
+    Program(io::Error),
+    /// The program has ended without a word: it had no more than so many bytes
+    /// of memory.
+    Ended(u64),
 }
 
 impl Compiler {
+    /// Compiles with that program, or else in this process.
+    pub(super) fn new(program: Option<Program>) -> Compiler {
+        let running = Arc::default();
+        Compiler { program, running }
+    }
+
     /// Weighs and compiles a component.
     pub(crate) fn compile(
         &self,
         engine: &wasmtime::Engine,
         bytes: &Arc<Vec<u8>>,
         limit: Duration,
-    ) -> Result<Component, CompileError> {
+    ) -> Result<Compiled, CompileError> {
         let until = Instant::now() + limit;
-        let place = Place::take(&self.0, until)?;
+        let place = Place::take(&self.running, until)?;
+        match &self.program {
+            Some(program) => program.compile(bytes, limit, until).map(Compiled::Apart),
+            None => self
+                .compile_here(place, engine, bytes, limit, until)
+                .map(Compiled::Here),
+        }
+    }
+
+    fn compile_here(
+        &self,
+        place: Place,
+        engine: &wasmtime::Engine,
+        bytes: &Arc<Vec<u8>>,
+        limit: Duration,
+        until: Instant,
+    ) -> Result<Component, CompileError> {
         // Handed over only to one who takes it: a compilation that finds nobody
         // waiting knows that it was abandoned.
         let (done, compiled) = mpsc::sync_channel(0);
@@ -93,8 +137,8 @@ impl Compiler {
             Err(RecvTimeoutError::Timeout) => {
                 // Counted before the receiver goes, and so before the thread
                 // can find out.
-                self.0.lock().abandoned += 1;
-                self.0.changed.notify_all();
+                self.running.lock().abandoned += 1;
+                self.running.changed.notify_all();
                 Err(CompileError::Late(limit))
             }
         }

@@ -35,9 +35,15 @@ pub(crate) fn config(executions: u32) -> Config {
     // it may have leaves little of it in the pool.
     pool.linear_memory_keep_resident(2 << 20);
 
+    let mut config = compiling();
+    config.allocation_strategy(pool);
+    config
+}
+
+/// What compiled code depends on. A process that only compiles needs no pool.
+pub(crate) fn compiling() -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(pool)
         .epoch_interruption(true)
         .max_wasm_stack(512 << 10)
         .async_stack_size(2 << 20)

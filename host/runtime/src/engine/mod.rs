@@ -2,6 +2,7 @@
 //! instances, one ticker, one linker.
 
 mod cache;
+mod child;
 mod compiler;
 mod config;
 mod fault;
@@ -15,6 +16,7 @@ mod self_test;
 mod state;
 mod ticker;
 mod weight;
+mod worker;
 
 use std::fmt;
 use std::path::Path;
@@ -25,12 +27,14 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 pub use cache::CacheError;
 pub(crate) use cache::CompileCache;
+pub(crate) use child::Program;
 pub(crate) use compiler::CompileError;
-use compiler::Compiler;
+use compiler::{Compiled, Compiler};
 pub(crate) use fault::fault;
 pub(crate) use meter::Meter;
 pub use state::HostState;
 pub(crate) use state::new_store;
+pub use worker::compile_worker;
 
 use crate::capability;
 use crate::digest::Digest;
@@ -52,10 +56,12 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Builds the engine with room for so many executions at once. The cache is
-    /// a directory and how many bytes it may have.
+    /// a directory and how many bytes it may have; the program is what compiles,
+    /// if this process does not.
     pub(crate) fn new(
         executions: u32,
         cache: Option<(&Path, u64)>,
+        program: Option<Program>,
         capabilities: Vec<(String, Capability)>,
     ) -> Result<Engine, BuildError> {
         let failed = |error: wasmtime::Error| BuildError::Engine(format!("{error:#}"));
@@ -81,7 +87,7 @@ impl Engine {
             engine,
             linker,
             cache,
-            compiler: Compiler::default(),
+            compiler: Compiler::new(program),
         })
     }
 
@@ -102,11 +108,17 @@ impl Engine {
         digest: &Digest,
         limit: Duration,
     ) -> Result<Component, CompileError> {
-        let component = self.compiler.compile(&self.engine, bytes, limit)?;
-        if let Some(cache) = &self.cache {
-            cache.keep(&blake3::hash(bytes), digest, &component);
+        let cache = self.cache.as_ref();
+        match self.compiler.compile(&self.engine, bytes, limit)? {
+            Compiled::Here(component) => {
+                if let Some(cache) = cache {
+                    cache.keep(&blake3::hash(bytes), digest, &component);
+                }
+                Ok(component)
+            }
+            Compiled::Apart(code) => cache::load(cache, &self.engine, bytes, digest, &code)
+                .map_err(|error| CompileError::Component(format!("{error:#}"))),
         }
-        Ok(component)
     }
 
     /// Checks a component's imports against what the linker holds.

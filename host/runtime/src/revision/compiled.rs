@@ -97,5 +97,7 @@ fn refused(error: CompileError) -> LoadError {
         CompileError::Late(limit) => LoadError::CompileTime { limit },
         CompileError::Busy(others) => LoadError::CompilerBusy { others },
         CompileError::Thread(error) => LoadError::Thread(error),
+        CompileError::Program(error) => LoadError::Compiler(error),
+        CompileError::Ended(memory) => LoadError::CompileMemory { limit: memory },
     }
 }

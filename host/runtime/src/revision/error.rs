@@ -46,6 +46,14 @@ pub enum LoadError {
         /// The limit.
         limit: Duration,
     },
+    /// The process that compiled it has ended without an answer: it needs more
+    /// than the memory that a compiler may have, or breaks the compiler.
+    CompileMemory {
+        /// The bytes that the process might have.
+        limit: u64,
+    },
+    /// The program that compiles components can't be started.
+    Compiler(io::Error),
     /// As many components as there may be are being compiled, and none was done
     /// within the limit `compile`, or nobody waits for any of them.
     CompilerBusy {
@@ -150,6 +158,12 @@ impl LoadError {
                     "the component takes longer than {limit} to compile (limit `compile`)"
                 )
             }
+            LoadError::CompileMemory { limit } => write!(
+                f,
+                "the component needs more than {} of memory to compile, or breaks the compiler",
+                Unit::Bytes.show(*limit)
+            ),
+            LoadError::Compiler(error) => write!(f, "the compiler does not start: {error}"),
             LoadError::CompilerBusy { others } => write!(
                 f,
                 "the compiler is busy with {others} other components: try again later"
@@ -201,7 +215,9 @@ pub(crate) fn superseded(f: &mut impl Write, by: u64) -> fmt::Result {
 impl std::error::Error for LoadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            LoadError::Read { error, .. } | LoadError::Thread(error) => Some(error),
+            LoadError::Read { error, .. }
+            | LoadError::Thread(error)
+            | LoadError::Compiler(error) => Some(error),
             _ => None,
         }
     }

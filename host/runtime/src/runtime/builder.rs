@@ -1,5 +1,6 @@
 //! The settings of a runtime.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -7,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use wasmtime::component::Linker;
 
 use crate::egress::{Transport, UreqTransport};
-use crate::engine::{BuildError, Capability, Engine, HostState};
+use crate::engine::{BuildError, Capability, Engine, HostState, Program};
 use crate::event::{Observer, Unobserved};
 use crate::execution::Threads;
 use crate::limits::Limits;
@@ -19,6 +20,8 @@ pub struct RuntimeBuilder {
     pub(super) executions: u32,
     pub(super) cache: Option<PathBuf>,
     pub(super) cache_bytes: u64,
+    pub(super) compiler: Option<(PathBuf, Vec<OsString>)>,
+    pub(super) compiler_memory: u64,
     pub(super) transport: Option<TransportFactory>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) capabilities: Vec<(String, Capability)>,
@@ -50,6 +53,33 @@ impl RuntimeBuilder {
     /// loaded last stays. Defaults to 1 GiB.
     pub fn compile_cache_bytes(mut self, bytes: u64) -> RuntimeBuilder {
         self.cache_bytes = bytes;
+        self
+    }
+
+    /// The program that compiles components, each in a process of its own: with
+    /// these arguments it has to call `hospes::compile_worker`.
+    /// It may be this very program; it has to be built with the same version of
+    /// this crate, and it is trusted like this process, since what it compiles
+    /// runs here. It gets no environment, and nothing that this process has
+    /// opened but its standard input and output. A process that takes longer than the limit `compile` is
+    /// ended.
+    ///
+    /// Defaults to none: components are compiled in a thread, where only their
+    /// weight bounds what they cost.
+    pub fn compiler<A: Into<OsString>>(
+        mut self,
+        program: impl Into<PathBuf>,
+        args: impl IntoIterator<Item = A>,
+    ) -> RuntimeBuilder {
+        let args = args.into_iter().map(Into::into).collect();
+        self.compiler = Some((program.into(), args));
+        self
+    }
+
+    /// How many bytes of memory such a process may have, its program included.
+    /// Up to four run at once. Defaults to 2 GiB.
+    pub fn compiler_memory(mut self, bytes: u64) -> RuntimeBuilder {
+        self.compiler_memory = bytes;
         self
     }
 
@@ -120,7 +150,11 @@ impl RuntimeBuilder {
     /// cache or a capability can't be used.
     pub fn build(self) -> Result<Runtime, BuildError> {
         let cache = self.cache.as_deref().map(|dir| (dir, self.cache_bytes));
-        let engine = Engine::new(self.executions, cache, self.capabilities)?;
+        let memory = self.compiler_memory;
+        let program = self
+            .compiler
+            .map(|(path, args)| Program { path, args, memory });
+        let engine = Engine::new(self.executions, cache, program, self.capabilities)?;
         let threads = Threads::start();
         let house = House {
             engine,

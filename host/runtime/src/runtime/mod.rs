@@ -47,6 +47,8 @@ impl Runtime {
             executions: 256,
             cache: None,
             cache_bytes: 1 << 30,
+            compiler: None,
+            compiler_memory: 2 << 30,
             transport: None,
             observer: None,
             capabilities: Vec::new(),

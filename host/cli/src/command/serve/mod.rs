@@ -47,6 +47,7 @@ use tokio::net::TcpListener;
 
 use crate::args::Serve;
 use crate::audit::Audit;
+use crate::command::compile_worker::compiling_apart;
 use crate::exit::{Exit, Fault};
 use crate::protect;
 use crate::roots::Roots;
@@ -108,7 +109,8 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         }));
     let roots = Roots::read(args.roots.as_deref())?;
     let temporary = tempfile::Builder::new().prefix("hospes-").tempdir()?;
-    let runtime = builder
+    let runtime = compiling_apart(builder)?
+        .compiler_memory(args.compile_memory)
         .transport(move |limits| Arc::new(roots.transport(limits)))
         .compile_cache(cache(&args, temporary.path()))
         .build();

@@ -10,6 +10,8 @@ mod admission;
 mod aside;
 /// Callers and their tokens.
 mod callers;
+/// Components that are too much for the compiler.
+mod compiling;
 /// Descriptors that are few.
 mod descriptors;
 /// The page `docs/serving.md`, with its commands.

@@ -272,7 +272,7 @@ struct Stale;
 fn refused(error: LoadError) -> ApiError {
     let code = match error {
         LoadError::TooLarge { .. } => &BODY_TOO_LARGE,
-        LoadError::Thread(_) => &INTERNAL,
+        LoadError::Thread(_) | LoadError::Compiler(_) => &INTERNAL,
         LoadError::Superseded { .. } => &SUPERSEDED,
         _ => &COMPONENT_REFUSED,
     };

@@ -1,0 +1,131 @@
+//! Compiling in a process of its own, which can be ended, and which takes
+//! nothing with it.
+//!
+//! The process gets the component and its limits on its standard input, sets
+//! itself the limits ([`worker`](super::worker)), and answers on its standard
+//! output. What it says is native code, which runs in this process: so it is as
+//! much trusted as this process is, and nobody else can write to that pipe. It
+//! is not given the key that seals the compile cache, nor anything else: this
+//! process seals what comes back.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::engine::compiler::CompileError;
+use crate::engine::worker::{self, Answer, Bounds};
+
+/// The program that compiles, as the host has named it.
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    pub(crate) args: Vec<OsString>,
+    /// Bytes of memory that each of its processes may have.
+    pub(crate) memory: u64,
+}
+
+impl Program {
+    /// Compiles a component; the code, if it was done by then.
+    pub(super) fn compile(
+        &self,
+        bytes: &Arc<Vec<u8>>,
+        limit: Duration,
+        until: Instant,
+    ) -> Result<Vec<u8>, CompileError> {
+        let mut process = self.start().map_err(CompileError::Program)?;
+        let (input, output) = (process.0.stdin.take(), process.0.stdout.take());
+        let (Some(mut input), Some(output)) = (input, output) else {
+            return Err(CompileError::Ended(self.memory));
+        };
+        let request = Arc::clone(bytes);
+        let bounds = Bounds {
+            memory: self.memory,
+            cpu: limit,
+        };
+        // Whatever is wrong with the pipe, the answer says it, or its absence.
+        let write = move || {
+            _ = bounds
+                .write(&mut input)
+                .and_then(|()| input.write_all(&request));
+        };
+        spawn("hospes-compile-in", write)?;
+        let (done, answer) = mpsc::sync_channel(1);
+        let most = self.memory;
+        let read = move || {
+            let mut answer = Vec::new();
+            let read = output.take(most).read_to_end(&mut answer);
+            _ = done.send(read.map(|_| answer));
+        };
+        spawn("hospes-compile-out", read)?;
+        let answer = match answer.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Vec::new(),
+            Err(RecvTimeoutError::Timeout) => return Err(CompileError::Late(limit)),
+        };
+        let ended = process.ended(until).map_err(CompileError::Program)?;
+        let status = ended.ok_or(CompileError::Late(limit))?;
+        match worker::read(answer).filter(|_| status.success()) {
+            Some(Answer::Code(code)) => Ok(code),
+            Some(Answer::Refused(message)) => Err(CompileError::Component(message)),
+            None if ran_out_of_time(status) => Err(CompileError::Late(limit)),
+            None => Err(CompileError::Ended(self.memory)),
+        }
+    }
+
+    fn start(&self) -> io::Result<Process> {
+        let mut command = Command::new(&self.path);
+        command
+            .args(&self.args)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command.spawn().map(Process)
+    }
+}
+
+/// A process that ends when nobody needs it any more.
+struct Process(Child);
+
+impl Process {
+    /// Waits for the end of a process that has said all it has to say.
+    fn ended(&mut self, until: Instant) -> io::Result<Option<ExitStatus>> {
+        loop {
+            let status = self.0.try_wait()?;
+            if status.is_some() || Instant::now() >= until {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended, which is fine.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CompileError> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(work).map_err(CompileError::Thread)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn ran_out_of_time(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+
+    status.signal() == Some(rustix::process::Signal::XCPU.as_raw())
+}
+
+#[cfg(not(unix))]
+fn ran_out_of_time(_status: ExitStatus) -> bool {
+    false
+}
