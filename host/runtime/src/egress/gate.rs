@@ -8,7 +8,8 @@
 //! 3. check method and headers, and whether the secrets may go there;
 //! 4. take from the execution's budget, and wait for a place, and for the body
 //!    if the node is still writing it;
-//! 5. resolve the name, judge every address;
+//! 5. resolve the name, judge every address, wait for a place among the
+//!    requests to that origin;
 //! 6. put the secrets in;
 //! 7. hand it to the transport with those addresses;
 //! 8. strip the answer, blank out secrets, hand it over;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 
 use super::admission::{self, Admitted, admit, left, place};
 use super::budget::{Allowance, Call};
+use super::origins::{MAX_PER_ORIGIN, Origins};
+use super::own::OwnAddresses;
 use super::record::Record;
 use super::request::{HeaderValue, Request, Response, SendError};
 use super::scrub::{Hidden, Scrubber};
@@ -71,6 +74,9 @@ pub(crate) struct Gate {
     observer: Arc<dyn Observer>,
     /// For executions that are no node's own: of golden cases, say.
     in_flight: Seats,
+    /// Requests of all nodes, by where they go.
+    origins: Arc<Origins>,
+    own: Arc<OwnAddresses>,
     propagate: bool,
 }
 
@@ -103,6 +109,8 @@ impl Gate {
             scrubber: Arc::new(scrubber),
             searches: SEARCHES.as_ref().map(|pool| Part::new(pool, MAX_SEARCHES)),
             in_flight: Seats::new(limits.node_requests_in_flight),
+            origins: Origins::new(MAX_PER_ORIGIN),
+            own: OwnAddresses::of_host(),
             limits: limits.clone(),
             transport,
             observer,
@@ -113,6 +121,19 @@ impl Gate {
     /// Whether requests carry the trace that their execution is part of.
     pub(crate) fn propagating(mut self, propagate: bool) -> Gate {
         self.propagate = propagate;
+        self
+    }
+
+    /// Counts its requests with those of other gates.
+    pub(crate) fn sharing(mut self, origins: Arc<Origins>) -> Gate {
+        self.origins = origins;
+        self
+    }
+
+    /// On a machine with these addresses.
+    #[cfg(test)]
+    pub(super) fn on(mut self, own: Vec<IpAddr>) -> Gate {
+        self.own = Arc::new(OwnAddresses::new(move || Ok(own.clone())));
         self
     }
 
@@ -191,8 +212,10 @@ impl Gate {
         let _node_place = place(node, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;
-        check_addresses(asked.rule, asked.method, &asked.target, &ips)
+        let own = self.own.get().map_err(|_| unknown_own())?;
+        check_addresses(asked.rule, asked.method, &asked.target, &ips, &own)
             .map_err(|refusal| record.refuse(refusal))?;
+        let _origin_place = self.origins.seat(asked.target.origin(), until).await?;
         let port = asked.target.port();
         let addresses: Vec<_> = ips
             .iter()
@@ -356,6 +379,11 @@ struct Asked<'p> {
     method: Method,
     target: Target,
     rule: Option<&'p Rule>,
+}
+
+/// Without them nobody can say where a request would go.
+fn unknown_own() -> SendError {
+    SendError::Unreachable("the host can't tell its own addresses".to_owned())
 }
 
 /// The refusal of a write that the serving revision has not made.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::apart::apart;
 use crate::context::Context;
-use crate::egress::{Scripted, Tape};
+use crate::egress::{MAX_PER_ORIGIN, Origins, Scripted, Tape};
 use crate::engine::Engine;
 use crate::event::Unobserved;
 use crate::execution::{Call, Running, execute, meter};
@@ -53,7 +53,13 @@ async fn run(
     let wrong = |error: String| failed(&case.name, "a case that can be run".to_owned(), error);
     let script = Arc::new(Scripted::new(case.exchanges.clone()));
     let transport = Arc::clone(&script) as Arc<_>;
-    let revision = Revision::new(Arc::clone(admitted), 0, transport, Arc::new(Unobserved));
+    let revision = Revision::new(
+        Arc::clone(admitted),
+        0,
+        transport,
+        Arc::new(Unobserved),
+        Origins::new(MAX_PER_ORIGIN),
+    );
     let revision = revision.map_err(LoadError::Grant)?;
     let payload = Json::from_value(&case.payload).map_err(|error| wrong(error.to_string()))?;
     let variables = Json::from_value(&case.variables).map_err(|error| wrong(error.to_string()))?;

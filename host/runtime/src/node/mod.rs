@@ -29,7 +29,7 @@ pub(crate) use nodes::Nodes;
 pub use publish::Staged;
 pub(crate) use slot::Slot;
 
-use crate::egress::{GrantError, Transport};
+use crate::egress::{GrantError, Origins, Transport};
 use crate::engine::Engine;
 use crate::event::{Observer, tell};
 use crate::execution::{Threads, golden};
@@ -54,6 +54,8 @@ pub(crate) struct House {
     pub(crate) kept: usize,
     /// Whether requests carry the trace of their execution.
     pub(crate) propagate: bool,
+    /// Requests of all nodes, by where they go.
+    pub(crate) origins: Arc<Origins>,
 }
 
 impl House {
@@ -69,7 +71,8 @@ impl House {
 
     fn revision(&self, admitted: Arc<Admitted>, generation: u64) -> Result<Revision, GrantError> {
         let transport = (self.transport)(&admitted.limits);
-        Revision::new(admitted, generation, transport, Arc::clone(&self.observer))
+        let (observer, origins) = (Arc::clone(&self.observer), Arc::clone(&self.origins));
+        Revision::new(admitted, generation, transport, observer, origins)
     }
 
     /// Compiles and checks, and tells the observer if it was in vain.

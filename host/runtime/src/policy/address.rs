@@ -19,6 +19,8 @@ pub(crate) enum Class {
     Public,
     /// This machine.
     Loopback,
+    /// This machine, by an address that others may reach it at.
+    Own,
     /// A private network.
     Private,
     /// Shared between a carrier and its customers (100.64.0.0/10).
@@ -43,6 +45,7 @@ impl Class {
         match self {
             Class::Public => "a public address",
             Class::Loopback => "a loopback address",
+            Class::Own => "an address of this very machine",
             Class::Private => "a private address",
             Class::Shared => "a carrier's shared address",
             Class::Unspecified => "an unspecified address",
@@ -64,11 +67,21 @@ impl Class {
     /// the cloud's credentials, and the rest leads nowhere a client has any
     /// business.
     pub(crate) fn can_be_granted(self) -> bool {
-        matches!(self, Class::Loopback | Class::Private | Class::Shared)
+        use Class::{Loopback, Own, Private, Shared};
+
+        matches!(self, Loopback | Own | Private | Shared)
     }
 }
 
-/// Judges one address.
+/// Judges one address on a machine that has these itself.
+pub(crate) fn judge_on(own: &[IpAddr], address: IpAddr) -> Class {
+    match judge(address) {
+        Class::Public if own.contains(&address) => Class::Own,
+        class => class,
+    }
+}
+
+/// Judges one address, wherever it is seen from.
 pub(crate) fn judge(address: IpAddr) -> Class {
     match address {
         IpAddr::V4(ip) => judge_v4(ip),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::address;
+use super::address::{self, Class};
 use super::method::{Method, Methods};
 use super::path;
 use super::reason::{Reason, Refusal};
@@ -49,12 +49,13 @@ pub(crate) fn check_addresses(
     method: Method,
     target: &Target,
     addresses: &[IpAddr],
+    own: &[IpAddr],
 ) -> Result<(), Refusal> {
     for &ip in addresses {
-        let class = address::judge(ip);
+        let class = address::judge_on(own, ip);
         let granted = class.can_be_granted() && rule.is_some_and(|rule| rule.consents_to(ip));
         if !class.is_public() && !granted {
-            return Err(forbidden(method, target, ip));
+            return Err(forbidden(method, target, ip, class));
         }
     }
     Ok(())
@@ -100,15 +101,16 @@ fn unnamed_host(method: Method, target: &Target) -> Refusal {
              and in a rule.",
         ),
         host => match host.ip() {
-            Some(ip) if !address::judge(ip).is_public() => forbidden(method, target, ip),
+            Some(ip) if !address::judge(ip).is_public() => {
+                forbidden(method, target, ip, address::judge(ip))
+            }
             _ => deny(Reason::NoRule, method, target, "no rule matches.")
                 .with_remedy(remedy(method, target)),
         },
     }
 }
 
-fn forbidden(method: Method, target: &Target, ip: IpAddr) -> Refusal {
-    let class = address::judge(ip);
+fn forbidden(method: Method, target: &Target, ip: IpAddr, class: Class) -> Refusal {
     let literal = target.host().ip() == Some(ip);
     let verb = if literal { "is" } else { "resolves to" };
     let place = if literal {

@@ -96,7 +96,7 @@ pub fn explain(
     let resolved = resolved.filter(|addresses| !addresses.is_empty());
     let addresses = literal.as_ref().map(std::slice::from_ref).or(resolved);
     if let Some(addresses) = addresses
-        && let Err(refusal) = check_addresses(rule, method, &target, addresses)
+        && let Err(refusal) = check_addresses(rule, method, &target, addresses, &[])
     {
         return Explanation::deny(rule.map(ToString::to_string), refusal);
     }

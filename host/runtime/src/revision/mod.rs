@@ -19,7 +19,7 @@ pub(crate) use error::superseded;
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::egress::{Gate, GrantError, SecretGrant, Transport};
+use crate::egress::{Gate, GrantError, Origins, SecretGrant, Transport};
 use crate::engine::{Engine, HostState, LinkError};
 use crate::event::Observer;
 use crate::golden::GoldenCase;
@@ -77,6 +77,7 @@ impl Revision {
         generation: u64,
         transport: Arc<dyn Transport>,
         observer: Arc<dyn Observer>,
+        origins: Arc<Origins>,
     ) -> Result<Revision, GrantError> {
         let id = Arc::new(RevisionId {
             digest: admitted.digest.clone(),
@@ -94,7 +95,7 @@ impl Revision {
         )?;
         Ok(Revision {
             id,
-            gate: Arc::new(gate.propagating(admitted.propagate)),
+            gate: Arc::new(gate.propagating(admitted.propagate).sharing(origins)),
             admitted,
         })
     }

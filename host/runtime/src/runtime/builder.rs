@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use wasmtime::component::Linker;
 
-use crate::egress::{Transport, UreqTransport};
+use crate::egress::{Origins, Transport, UreqTransport};
 use crate::engine::{BuildError, Capability, Engine, HostState, Program};
 use crate::event::{Observer, Unobserved};
 use crate::execution::Threads;
@@ -28,6 +28,7 @@ pub struct RuntimeBuilder {
     pub(super) first_generation: u64,
     pub(super) kept: usize,
     pub(super) propagate: bool,
+    pub(super) origin_requests: u32,
 }
 
 impl RuntimeBuilder {
@@ -125,6 +126,14 @@ impl RuntimeBuilder {
         self
     }
 
+    /// How many requests are on their way to one origin at once, all nodes
+    /// together, and so how many connections they hold there; further ones
+    /// wait, within their own time. Defaults to 128.
+    pub fn origin_requests(mut self, requests: u32) -> RuntimeBuilder {
+        self.origin_requests = requests;
+        self
+    }
+
     /// Adds a capability of the host's own: an interface that nodes may import
     /// beside those of `hospes:node` and WASI.
     ///
@@ -166,6 +175,7 @@ impl RuntimeBuilder {
             generation: AtomicU64::new(self.first_generation - 1),
             kept: self.kept,
             propagate: self.propagate,
+            origins: Origins::new(self.origin_requests),
         };
         Ok(Runtime(Arc::new(Inner {
             house: Arc::new(house),

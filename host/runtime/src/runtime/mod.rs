@@ -13,6 +13,7 @@ pub use builder::RuntimeBuilder;
 pub use error::ExecuteError;
 
 use crate::context::Context;
+use crate::egress::MAX_PER_ORIGIN;
 use crate::inspection::Inspection;
 use crate::json::Json;
 use crate::node::{House, Nodes};
@@ -55,6 +56,7 @@ impl Runtime {
             first_generation: 1,
             kept: 4,
             propagate: false,
+            origin_requests: MAX_PER_ORIGIN,
         }
     }
 

@@ -299,3 +299,28 @@ async fn a_sentence_for_a_node_names_no_address_and_no_rule() {
     };
     assert!(denial.message.contains("10.0.0.7"));
 }
+
+#[tokio::test]
+async fn a_name_never_opens_an_address_of_this_machine_however_public() {
+    const RULES: &[&str] = &["GET https://api.example.com", "GET https://93.184.216.34"];
+    let own = || vec![ip("10.1.2.3"), ip("93.184.216.34"), ip("2606:4700::7")];
+    for (addresses, passes) in [
+        (&["93.184.216.34"][..], false),
+        (&["2606:4700::7"], false),
+        // One is enough.
+        (&["93.184.216.35", "93.184.216.34"], false),
+        (&["93.184.216.35"], true),
+    ] {
+        let mut house = house(RULES).resolving(addresses).build();
+        house.gate = house.gate.on(own());
+        let sent = house.send(get("https://api.example.com/v1")).await;
+        assert_eq!(sent.is_ok(), passes, "{addresses:?}: {sent:?}");
+        if !passes {
+            assert_eq!(reason(&house.event()), "forbidden-address", "{addresses:?}");
+        }
+    }
+    // A rule for that very address is the operator's consent.
+    let mut house = house(RULES).build();
+    house.gate = house.gate.on(own());
+    assert!(house.send(get("https://93.184.216.34/")).await.is_ok());
+}

@@ -21,12 +21,13 @@
 
 mod abandon;
 mod exchange;
+mod lookup;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 use std::fmt;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -131,12 +132,7 @@ impl UreqTransport {
 
     async fn lookup(&self, host: String) -> Result<Vec<IpAddr>, TransportError> {
         let place = self.lookups.as_ref().ok_or_else(no_thread)?.take().await;
-        let lookup = place.run(move || {
-            // The port is of no interest; the call wants one.
-            (host.as_str(), 0)
-                .to_socket_addrs()
-                .map(|found| found.map(|address| address.ip()).collect())
-        });
+        let lookup = place.run(move || lookup::lookup(&host));
         match lookup.ok_or_else(no_thread)?.await {
             Ok(Ok(addresses)) => Ok(addresses),
             _ => Err(TransportError::Unreachable(

@@ -182,8 +182,15 @@ fn a_literal_consents_to_itself_and_to_no_other_address() {
     let Decision::Allow(rule) = policy.decide(Method::Get, &target) else {
         panic!()
     };
-    let check =
-        |ip: &str| check_addresses(Some(rule), Method::Get, &target, &[ip.parse().unwrap()]);
+    let check = |ip: &str| {
+        check_addresses(
+            Some(rule),
+            Method::Get,
+            &target,
+            &[ip.parse().unwrap()],
+            &[],
+        )
+    };
     assert_eq!(check("127.0.0.1"), Ok(()));
     assert_eq!(
         check("127.0.0.2").unwrap_err().reason,
