@@ -135,3 +135,32 @@ fn what_must_stay_absent_from_the_library_is_absent() {
         );
     }
 }
+
+/// The one build script that runs cargo and rustup, and who may build with it:
+/// what nobody outside this repository depends on.
+const ARTIFACTS: &str = "guest/artifacts";
+const BUILD_WITH_ARTIFACTS: &[&str] = &["host/cli", "fuzz/targets"];
+
+#[test]
+fn no_crate_that_others_depend_on_runs_cargo_to_be_built() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let (_, members) = workspace.split_once("members = [").unwrap();
+    let (members, _) = members.split_once(']').unwrap();
+    let members: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
+    assert!(members.contains(&ARTIFACTS), "{members:?}");
+    for member in members {
+        let crate_ = root.join(member);
+        let script = fs::read_to_string(crate_.join("build.rs")).unwrap_or_default();
+        let runs_others = script.contains("Command");
+        assert_eq!(runs_others, member == ARTIFACTS, "{member}/build.rs");
+        let manifest = fs::read_to_string(crate_.join("Cargo.toml")).unwrap();
+        // `[dev-dependencies]` are nobody's but ours.
+        let needs_artifacts = manifest
+            .split("\n[")
+            .filter(|section| !section.starts_with("dev-dependencies"))
+            .any(|section| section.contains("\nhospes-artifacts"));
+        let may = BUILD_WITH_ARTIFACTS.contains(&member);
+        assert_eq!(needs_artifacts, may, "{member}/Cargo.toml");
+    }
+}
