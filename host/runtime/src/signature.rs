@@ -61,12 +61,21 @@ impl Signature {
         digest: &str,
         policy: &Policy,
     ) -> Result<(), SignatureError> {
+        self.verify_hash(keys, digest, &policy.hash())
+    }
+
+    /// The same for the policy with this hash.
+    pub(crate) fn verify_hash(
+        &self,
+        keys: &[VerifyingKey],
+        digest: &str,
+        policy: &str,
+    ) -> Result<(), SignatureError> {
         let signed = statement(&self.component, &self.policy);
         let signature = ed25519_dalek::Signature::from_bytes(&self.bytes);
         let genuine = keys
             .iter()
             .any(|key| key.0.verify_strict(&signed, &signature).is_ok());
-        let policy = policy.hash();
         if !genuine {
             Err(SignatureError::Wrong)
         } else if self.component != digest {
@@ -77,7 +86,7 @@ impl Signature {
         } else if self.policy != policy {
             Err(SignatureError::AnotherPolicy {
                 signed: self.policy.clone(),
-                found: policy,
+                found: policy.to_owned(),
             })
         } else {
             Ok(())

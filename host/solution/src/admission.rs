@@ -29,6 +29,9 @@ pub struct Admission {
     pub signature: Option<PathBuf>,
     /// Signatures beside those of the file.
     pub signatures: Vec<Signature>,
+    /// The hash of the policy that the signatures are for, if the node is granted
+    /// only a part of what was signed: see [`Grants::within`](crate::Grants::within).
+    pub signed_policy: Option<String>,
     /// How the component begins to serve, if another one of its node serves.
     pub rollout: Rollout,
     /// What is done if it keeps breaking; without it, nothing.
@@ -100,6 +103,9 @@ impl Admission {
             .golden(self.golden_cases()?)
             .require_signature(self.signed_by.iter().cloned())
             .rollout(self.rollout.clone());
+        if let Some(hash) = &self.signed_policy {
+            config = config.signed_policy(hash);
+        }
         Ok(match &self.protection {
             Some(protection) => config.protection(protection.clone()),
             None => config,

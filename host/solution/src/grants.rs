@@ -237,6 +237,15 @@ impl Grants {
         self.grant(NodeConfig::from_bytes(component))
     }
 
+    /// The same for the component that serves under the node's name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Grants::config`].
+    pub fn config_for_serving(&self) -> Result<NodeConfig, GrantError> {
+        self.grant(NodeConfig::from_serving())
+    }
+
     fn grant(&self, config: NodeConfig) -> Result<NodeConfig, GrantError> {
         let params = Json::from_value(&self.params).map_err(GrantError::Params)?;
         let mut config = config
@@ -262,7 +271,7 @@ impl Grants {
 
     /// What holds of a component that serves already, with this digest: no
     /// file is read for it, and no golden case is run.
-    pub(crate) fn settled(self, digest: &str) -> Grants {
+    pub fn settled(self, digest: &str) -> Grants {
         Grants {
             component: PathBuf::new(),
             digest: Some(digest.to_owned()),

@@ -62,6 +62,7 @@ mod flow;
 mod grants;
 mod key;
 mod loader;
+mod narrow;
 mod node;
 mod rule_template;
 mod schema;

@@ -157,6 +157,16 @@ impl Limits {
         Some(limit.unit.show((limit.get)(self)))
     }
 
+    /// The lower one of each of these limits and of those.
+    pub fn at_most(&self, those: &Limits) -> Limits {
+        let mut lower = self.clone();
+        for limit in TABLE {
+            let value = (limit.get)(self).min((limit.get)(those));
+            (limit.set)(&mut lower, value);
+        }
+        lower
+    }
+
     /// Tells whether every limit is in its range.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ use crate::event::{Observer, tell};
 use crate::execution::{Threads, golden};
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
-use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit};
+use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit, readmit};
 use crate::swap::{SwapEvent, SwapKind};
 
 /// Makes the transport of each revision.
@@ -81,15 +81,15 @@ impl House {
         node: &Arc<str>,
         generation: u64,
         config: NodeConfig,
+        serving: Option<&Admitted>,
     ) -> Result<Revision, LoadError> {
         let admitted = || {
             config.check()?;
-            let admitted = Arc::new(admit(
-                &self.engine,
-                Arc::clone(node),
-                self.propagate,
-                config,
-            )?);
+            let admitted = match serving.filter(|_| config.is_for_serving()) {
+                Some(serving) => readmit(serving, config)?,
+                None => admit(&self.engine, Arc::clone(node), self.propagate, config)?,
+            };
+            let admitted = Arc::new(admitted);
             golden::check(&self.engine, &admitted)?;
             self.revision(admitted, generation)
                 .map_err(LoadError::Grant)

@@ -71,7 +71,10 @@ impl House {
             }
             None => self.next(),
         };
-        let revision = self.admit(&node, generation, config)?;
+        let serving = slot.and_then(Slot::serving);
+        let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
+        let revision = self.admit(&node, generation, config, before)?;
+        // Something else may serve since.
         let serving = slot.and_then(Slot::serving);
         let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
         let changes = Arc::new(changes(before, &revision.admitted));

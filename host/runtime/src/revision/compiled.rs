@@ -45,7 +45,11 @@ pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled,
 /// The digest as people write it, if it is the one that the operator requires,
 /// and signed by whom the operator trusts.
 fn required(digest: &Digest, config: &NodeConfig) -> Result<String, LoadError> {
-    let found = digest::show(digest);
+    demanded(digest::show(digest), config)
+}
+
+/// The same of a digest that is written so already.
+pub(super) fn demanded(found: String, config: &NodeConfig) -> Result<String, LoadError> {
     if let Some(expected) = &config.digest
         && *expected != found
     {
@@ -65,9 +69,11 @@ fn signed(digest: &str, config: &NodeConfig) -> Result<(), SignatureError> {
         (true, false) => return Err(SignatureError::NoKey),
         (false, _) => {}
     }
+    let policy = config.signed_policy.clone();
+    let policy = policy.unwrap_or_else(|| config.policy.hash());
     let mut wrong = SignatureError::Missing;
     for signature in &config.signatures {
-        match signature.verify(&config.keys, digest, &config.policy) {
+        match signature.verify_hash(&config.keys, digest, &policy) {
             Ok(()) => return Ok(()),
             Err(error) => wrong = error,
         }

@@ -30,6 +30,7 @@ pub struct NodeConfig {
     pub(crate) retry: RetryPolicy,
     pub(crate) keys: Vec<VerifyingKey>,
     pub(crate) signatures: Vec<Signature>,
+    pub(crate) signed_policy: Option<String>,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
     pub(crate) rollout: Rollout,
@@ -58,6 +59,12 @@ impl NodeConfig {
         NodeConfig::new(ComponentSource::Bytes(Arc::new(bytes.into())))
     }
 
+    /// The component that serves under the node's name, which is neither read
+    /// nor compiled again: for other grants.
+    pub fn from_serving() -> NodeConfig {
+        NodeConfig::new(ComponentSource::Serving)
+    }
+
     fn new(component: ComponentSource) -> NodeConfig {
         NodeConfig {
             component,
@@ -70,6 +77,7 @@ impl NodeConfig {
             retry: RetryPolicy::default(),
             keys: Vec::new(),
             signatures: Vec::new(),
+            signed_policy: None,
             golden: Vec::new(),
             protection: None,
             rollout: Rollout::All,
@@ -200,6 +208,15 @@ impl NodeConfig {
         self
     }
 
+    /// The hash of the policy that the signatures are for ([`Policy::hash`]), if
+    /// the node gets only a part of what was signed. Nothing checks that it is
+    /// a part: whoever says so has to know. Defaults to the hash of the node's
+    /// own policy.
+    pub fn signed_policy(mut self, hash: impl Into<String>) -> NodeConfig {
+        self.signed_policy = Some(hash.into());
+        self
+    }
+
     /// Cases that the component has to pass before it may serve. Defaults to
     /// none.
     pub fn golden(mut self, cases: impl IntoIterator<Item = GoldenCase>) -> NodeConfig {
@@ -231,6 +248,8 @@ impl NodeConfig {
 pub(crate) enum ComponentSource {
     File(PathBuf),
     Bytes(Arc<Vec<u8>>),
+    /// What serves already.
+    Serving,
 }
 
 impl ComponentSource {
@@ -239,6 +258,7 @@ impl ComponentSource {
         match self {
             ComponentSource::Bytes(bytes) if bytes.len() as u64 <= limit => Ok(Arc::clone(bytes)),
             ComponentSource::Bytes(_) => Err(LoadError::TooLarge { limit }),
+            ComponentSource::Serving => Err(LoadError::NothingServes),
             ComponentSource::File(path) => {
                 let mut bytes = Vec::new();
                 open(path)?
@@ -259,7 +279,9 @@ impl ComponentSource {
     pub(crate) fn content(&self, limit: u64) -> Result<Option<(blake3::Hash, u64)>, LoadError> {
         let mut hasher = blake3::Hasher::new();
         match self {
-            ComponentSource::Bytes(_) => _ = hasher.update(&self.read(limit)?),
+            ComponentSource::Bytes(_) | ComponentSource::Serving => {
+                _ = hasher.update(&self.read(limit)?);
+            }
             ComponentSource::File(path) => {
                 let file = open(path)?;
                 if !file.metadata().is_ok_and(|file| file.is_file()) {

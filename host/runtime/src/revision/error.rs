@@ -25,6 +25,8 @@ pub enum LoadError {
         /// Why not.
         error: io::Error,
     },
+    /// The component is meant to be the one that serves, and none does.
+    NothingServes,
     /// The component is larger than the limit `component`.
     TooLarge {
         /// The limit in bytes.
@@ -137,6 +139,7 @@ impl LoadError {
     fn say(&self, f: &mut String) -> fmt::Result {
         match self {
             LoadError::Read { path, error } => write!(f, "can't read {}: {error}", path.display()),
+            LoadError::NothingServes => f.write_str("nothing serves under this name"),
             LoadError::TooLarge { limit } => write!(
                 f,
                 "the component is larger than {} (limit `component`)",

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use wasmtime::component::{Component, InstancePre};
 
 pub(crate) use changes::changes;
-use compiled::{Compiled, compiled};
+use compiled::{Compiled, compiled, demanded};
 pub use config::NodeConfig;
+use config::{ComponentSource, SecretBinding};
 pub use error::LoadError;
 pub(crate) use error::superseded;
 
@@ -42,7 +43,7 @@ pub(crate) struct Admitted {
     pub(crate) digest: String,
     pub(crate) imports: Vec<String>,
     pub(crate) instance: InstancePre<HostState>,
-    pub(crate) entry: Entry,
+    pub(crate) entry: Arc<Entry>,
     pub(crate) description: Description,
     pub(crate) policy: Policy,
     pub(crate) secrets: Vec<SecretGrant>,
@@ -147,28 +148,55 @@ pub(crate) fn admit(
     propagate: bool,
     config: NodeConfig,
 ) -> Result<Admitted, LoadError> {
-    let mut secrets = Vec::with_capacity(config.secrets.len());
-    for binding in &config.secrets {
-        let value = binding.source.fetch().map_err(|error| LoadError::Secret {
-            name: binding.name.clone(),
-            error,
-        })?;
-        secrets.push(SecretGrant {
-            name: binding.name.clone(),
-            to: binding.to.clone(),
-            attached: binding.attached.clone(),
-            withhold: binding.withhold,
-            value,
-        });
-    }
+    let secrets = secrets(&config.secrets)?;
     let inspected = inspect(engine, &config)?;
-    Ok(Admitted {
-        node,
+    let component = Known {
         imports: imports(engine, &inspected.component),
         digest: inspected.digest,
         instance: inspected.instance,
-        entry: inspected.entry,
+        entry: Arc::new(inspected.entry),
         description: inspected.description,
+    };
+    Ok(granted(node, propagate, component, secrets, config))
+}
+
+/// Admits the component that serves with other grants.
+pub(crate) fn readmit(serving: &Admitted, config: NodeConfig) -> Result<Admitted, LoadError> {
+    let secrets = secrets(&config.secrets)?;
+    let component = Known {
+        imports: serving.imports.clone(),
+        digest: demanded(serving.digest.clone(), &config)?,
+        instance: serving.instance.clone(),
+        entry: Arc::clone(&serving.entry),
+        description: serving.description.clone(),
+    };
+    let node = Arc::clone(&serving.node);
+    Ok(granted(node, serving.propagate, component, secrets, config))
+}
+
+/// What is known of a component, whatever is granted to it.
+struct Known {
+    imports: Vec<String>,
+    digest: String,
+    instance: InstancePre<HostState>,
+    entry: Arc<Entry>,
+    description: Description,
+}
+
+fn granted(
+    node: Arc<str>,
+    propagate: bool,
+    component: Known,
+    secrets: Vec<SecretGrant>,
+    config: NodeConfig,
+) -> Admitted {
+    Admitted {
+        node,
+        imports: component.imports,
+        digest: component.digest,
+        instance: component.instance,
+        entry: component.entry,
+        description: component.description,
         policy: config.policy,
         secret_names: secrets.iter().map(|secret| secret.name.clone()).collect(),
         secrets,
@@ -181,7 +209,32 @@ pub(crate) fn admit(
         rollout: config.rollout,
         propagate,
         note: config.note,
-    })
+    }
+}
+
+/// The secrets with their values.
+fn secrets(bindings: &[SecretBinding]) -> Result<Vec<SecretGrant>, LoadError> {
+    let fetch = |binding: &SecretBinding| {
+        let value = binding.source.fetch();
+        Ok(SecretGrant {
+            name: binding.name.clone(),
+            to: binding.to.clone(),
+            attached: binding.attached.clone(),
+            withhold: binding.withhold,
+            value: value.map_err(|error| LoadError::Secret {
+                name: binding.name.clone(),
+                error,
+            })?,
+        })
+    };
+    bindings.iter().map(fetch).collect()
+}
+
+impl NodeConfig {
+    /// Whether it is for the component that serves.
+    pub(crate) fn is_for_serving(&self) -> bool {
+        matches!(self.component, ComponentSource::Serving)
+    }
 }
 
 /// The interfaces that a component imports. Their versions are left out: an

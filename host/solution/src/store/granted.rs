@@ -31,6 +31,9 @@ pub(super) struct Granted {
     signed_by: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     signatures: Vec<String>,
+    /// The hash of the policy that was signed, if this is a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signed_policy: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     protection: Option<Guard>,
 }
@@ -101,6 +104,7 @@ impl Granted {
             retry: Retry::of(&grants.retry),
             signed_by: texts(&grants.admission.signed_by),
             signatures: texts(&grants.admission.signatures),
+            signed_policy: grants.admission.signed_policy.clone(),
             protection: grants.admission.protection.as_ref().map(Guard::of),
         }
     }
@@ -122,6 +126,7 @@ impl Granted {
         let admission = &mut grants.admission;
         admission.signed_by = parsed(&self.signed_by)?;
         admission.signatures = parsed(&self.signatures)?;
+        admission.signed_policy = self.signed_policy;
         admission.protection = self.protection.map(Guard::protection);
         for rule in &self.rules {
             grants

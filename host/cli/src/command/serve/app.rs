@@ -98,6 +98,7 @@ fn of_operators() -> OpenApiRouter<Shared> {
         .routes(routes!(nodes::list))
         .routes(routes!(nodes::show, change::remove))
         .routes(routes!(nodes::history))
+        .routes(routes!(nodes::solution))
         .routes(routes!(change::upload))
         .routes(routes!(change::rollback))
         .routes(routes!(change::drain))

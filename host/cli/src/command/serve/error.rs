@@ -61,6 +61,7 @@ codes! {
     INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
     SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there is no room for another session, and none that could make room";
     OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has as many connections, or holds as many bytes, as it may; `Retry-After` says when to try again";
+    OUT_OF_SERVICE = "out-of-service" SERVICE_UNAVAILABLE "the node's component may not serve under the new solution file, and nothing else can";
     SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
 }
 

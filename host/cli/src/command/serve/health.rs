@@ -16,6 +16,16 @@ pub(super) struct HealthDocument {
     status: &'static str,
 }
 
+/// Whether the server is ready.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadyDocument {
+    status: &'static str,
+    /// Whether everything that the solution file says is in force; if not,
+    /// `/v1/solution` says why.
+    solution_applied: bool,
+}
+
 /// Whether the process answers
 #[utoipa::path(
     get,
@@ -28,18 +38,25 @@ pub(super) async fn healthz() -> Json<HealthDocument> {
 }
 
 /// Whether to send executions here
+///
+/// A solution file that is not applied is no reason not to: what serves has no
+/// more than both the old and the new file allow, and another server with the
+/// same file would do no better.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "server",
     responses(
-        (status = 200, description = "Every node is loaded", body = HealthDocument),
+        (status = 200, description = "Every node is loaded", body = ReadyDocument),
         (status = 503, description = "`shutting-down`", body = ErrorDocument),
     ),
 )]
-pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<HealthDocument>, ApiError> {
+pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<ReadyDocument>, ApiError> {
     if *app.stopping.borrow() {
         return Err(ApiError::new(&SHUTTING_DOWN, "the server is about to end"));
     }
-    Ok(Json(HealthDocument { status: "ready" }))
+    Ok(Json(ReadyDocument {
+        status: "ready",
+        solution_applied: app.desk.is_applied(),
+    }))
 }

@@ -44,6 +44,7 @@ pub(super) struct Metrics {
     answers: Family<AnswerLabels, Counter>,
     answer_seconds: Family<RouteLabels, Histogram>,
     swaps: Family<SwapLabels, Counter>,
+    solution_applied: Gauge,
     /// The label sets of each node's generations.
     known: Mutex<BTreeMap<String, BTreeMap<u64, BTreeSet<ExecutionLabels>>>>,
 }
@@ -112,6 +113,7 @@ impl Metrics {
             answers: Family::default(),
             answer_seconds: Family::new_with_constructor(histogram),
             swaps: Family::default(),
+            solution_applied: Gauge::default(),
             known: Mutex::default(),
         };
         let registry = &mut metrics.registry;
@@ -174,11 +176,22 @@ impl Metrics {
             "What happened to revisions: published, refused, held, superseded, aborted, quarantined, recovered, removed, freed",
             metrics.swaps.clone(),
         );
+        registry.register(
+            "hospes_solution_applied",
+            "Whether everything that the solution file says is in force",
+            metrics.solution_applied.clone(),
+        );
+        metrics.solution_applied.set(1);
         registry.register_collector(Box::new(Process));
         for collector in collectors {
             registry.register_collector(collector);
         }
         metrics
+    }
+
+    /// Whether everything that the solution file says is in force.
+    pub(super) fn solution_applied(&self, applied: bool) {
+        self.solution_applied.set(i64::from(applied));
     }
 
     /// Takes over what is now, and not counted.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::app::Shared;
 use super::auth::{Admin, Reader};
-use super::desk::{Failure, HistoryDocument};
+use super::desk::{Failure, HistoryDocument, SolutionDocument};
 use super::document::{AdminErrors, CallerErrors, ErrorDocument, RevisionDocument};
 use super::error::ApiError;
 use super::extract::Node;
@@ -201,6 +201,21 @@ pub(super) async fn show(
     let nodes = seen_by(&reader, &app);
     let found = nodes.into_iter().find(|found| found.name == node);
     found.map(Json).ok_or_else(|| app.desk.unknown(&node))
+}
+
+/// Shows whether the solution file is applied
+#[utoipa::path(
+    get,
+    path = "/v1/solution",
+    tag = "admin",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "Whether it is, and if not, why", body = SolutionDocument),
+        AdminErrors,
+    ),
+)]
+pub(super) async fn solution(_: Admin, State(app): State<Shared>) -> Json<SolutionDocument> {
+    Json(app.desk.solution())
 }
 
 /// What has served of a node.

@@ -100,7 +100,16 @@ impl Follower {
         let (solution, nodes) = match read {
             Ok(read) => read,
             Err(error) => {
-                tracing::error!(target: "hospes::watch", file, "not taken over, nothing is changed: {error}");
+                let file = &self.files.solution;
+                let why = error.to_string();
+                let nodes = Desk::read_text(file, self.env.as_deref());
+                let less = match nodes {
+                    Some(_) => "but for what it takes away",
+                    None => "nothing is changed",
+                };
+                tracing::error!(target: "hospes::watch", file = %file.display(), "not taken over, {less}: {why}");
+                self.tokio
+                    .block_on(self.desk.solution_refused(file, &why, nodes));
                 return;
             }
         };

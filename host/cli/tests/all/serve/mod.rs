@@ -22,6 +22,8 @@ mod execute;
 mod life;
 /// The numbers.
 mod metrics;
+/// What a new solution file takes away.
+mod narrowing;
 /// The API's description.
 mod openapi;
 /// The page for operators, in a browser.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use hospes::{Approval, Changes, DrainReport, How, RollbackError, Rollout};
+use hospes::{Approval, Changes, DrainReport, How, NodeStatus, RollbackError, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
 use super::deploy::{Candidate, Deployed, not_kept};
@@ -149,24 +149,35 @@ impl Desk {
         let pool = self.pool(Work::Change);
         let removed = pool.run(move || {
             let _one = desk.changing();
-            desk.write_removal(&node, &why)?;
+            let status = desk.status(&node).ok_or_else(|| desk.unknown(&node))?;
+            desk.write_removal(&status, &why, desk.source_of(&node))?;
             let drain = desk
                 .runtime
                 .remove(&node)
                 .map_err(|_| desk.unknown(&node))?;
-            let mut known = desk.known.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = known.get_mut(&node) {
-                known.removed();
-            }
+            desk.forget_published(&node);
             Ok(drain)
         });
         let drain = removed.await??;
         Ok(drain.within(deadline).await)
     }
 
-    fn write_removal(&self, node: &str, why: &str) -> Result<(), ApiError> {
-        let status = self.status(node).ok_or_else(|| self.unknown(node))?;
-        let (serving, trial) = (status.revision, status.trial);
+    /// Nothing of a node serves any more.
+    pub(super) fn forget_published(&self, node: &str) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get_mut(node) {
+            known.removed();
+        }
+    }
+
+    /// Writes down that what served is removed.
+    pub(super) fn write_removal(
+        &self,
+        status: &NodeStatus,
+        why: &str,
+        source: Source,
+    ) -> Result<(), ApiError> {
+        let (node, serving, trial) = (&*status.node, &status.revision, &status.trial);
         let Some(store) = &self.store else {
             return Ok(());
         };
@@ -175,21 +186,23 @@ impl Desk {
             .map_err(|error| not_kept(&error))?;
         let grants = (*self.grants(node)?).clone();
         // The runtime gives the removal a generation too: at least this one.
+        let trial = trial.as_ref();
         let trial = trial.map_or(0, |trial| trial.revision.generation);
         let generation = serving.generation.max(trial) + 1;
         let mut manifest = Manifest::new(node, generation, &serving.digest, grants);
         manifest.version.clone_from(&serving.version);
         manifest.change = Change::Removed;
         why.clone_into(&mut manifest.why);
-        manifest.source = self.source_of(node);
+        manifest.source = source;
         store
             .commit(&stored, manifest)
             .map_err(|error| not_kept(&error))
     }
 
+    /// What of the solution file a node follows.
     fn source_of(&self, node: &str) -> Source {
         self.source(node)
-            .map(|sourced| sourced.source.clone())
+            .map(|sourced| sourced.taken.clone())
             .unwrap_or_default()
     }
 }

@@ -71,7 +71,7 @@ impl Desk {
             grants.admission.signature = None;
             grants.admission.signatures = vec![signature];
         }
-        self.deploy(&Candidate {
+        let deployed = self.deploy(&Candidate {
             node,
             component,
             grants: &grants,
@@ -79,7 +79,28 @@ impl Desk {
             change: Change::Uploaded,
             why,
             approval,
-        })
+        })?;
+        if deployed.rollout == Rollout::All {
+            self.taken_over(node, &sourced);
+        }
+        Ok(deployed)
+    }
+
+    /// What the solution file grants a node is what it serves with.
+    pub(super) fn taken_over(&self, node: &str, sourced: &Arc<Sourced>) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        // Unless the file says something else since.
+        if let Some(now) = sources.get_mut(node)
+            && now.source.grants == sourced.source.grants
+        {
+            *now = Arc::new(Sourced {
+                grants: now.grants.clone(),
+                source: now.source.clone(),
+                taken: now.source.clone(),
+            });
+            drop(sources);
+            self.applied.node_taken(&self.metrics, node);
+        }
     }
 
     /// What the solution file says about a node, also of one that was removed.
@@ -167,6 +188,15 @@ impl Desk {
         if serving != compared {
             return Ok(Err(Stale));
         }
+        // Nothing is published with what the solution file said before.
+        let now = self.source(candidate.node);
+        let now = now.map(|sourced| sourced.source.grants.clone());
+        if candidate.change != Change::RolledBack && now != Some(candidate.source.grants.clone()) {
+            return Err(ApiError::new(
+                &SUPERSEDED,
+                "the solution file says something else meanwhile",
+            ));
+        }
         let changes = staged.changes().clone();
         // Nothing is written down of what will be held; the runtime tells its observer.
         let held = candidate.approval == Approval::Same && changes.is_wider();
@@ -242,6 +272,7 @@ impl Desk {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let known = known.entry(node.to_owned()).or_default();
         known.published(Published::new(id, grants));
+        self.applied.node_in(node);
     }
 
     /// The same of one that takes part in serving.

@@ -1,10 +1,12 @@
 //! The nodes: running them, changing them, and what is known of them.
 
+mod applied;
 mod change;
 mod deploy;
 mod history;
 mod known;
 mod reload;
+mod restrict;
 mod running;
 mod start;
 mod trial;
@@ -18,16 +20,18 @@ use hospes_solution::Grants;
 use hospes_solution::store::{Keep, Source, Store};
 use jiff::Timestamp;
 
-use super::error::{ApiError, INTERNAL, INVALID_REQUEST, UNKNOWN_NODE};
+use super::error::{ApiError, INTERNAL, INVALID_REQUEST, OUT_OF_SERVICE, UNKNOWN_NODE};
 use super::execute::kind;
 use super::metrics::Metrics;
 use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 use super::pool::Pool;
 use crate::terminal::quoted;
 
+use applied::Applied;
 use known::Known;
 use running::Running;
 
+pub(super) use applied::SolutionDocument;
 pub(super) use deploy::{Deployed, Wanted};
 pub(super) use history::HistoryDocument;
 pub(super) use known::Failure;
@@ -43,6 +47,8 @@ pub(super) struct Desk {
     started: Timestamp,
     /// What the solution file says about each node.
     sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
+    /// What of the solution file is not applied.
+    applied: Applied,
     /// What was published of each node in this process, and what it did.
     known: RwLock<BTreeMap<String, Known>>,
     /// Held while something is published and written down: one at a time.
@@ -65,6 +71,9 @@ pub(super) struct Sourced {
     pub(super) grants: Grants,
     /// The same as hashes.
     pub(super) source: Source,
+    /// What the node follows: the same if it was taken over, and otherwise what
+    /// was taken over last.
+    pub(super) taken: Source,
 }
 
 impl Desk {
@@ -81,6 +90,7 @@ impl Desk {
             keep,
             started: Timestamp::now(),
             sources: RwLock::default(),
+            applied: Applied::default(),
             known: RwLock::default(),
             changing: Mutex::default(),
             loads: Arc::new(Pool::new("hospes-load", 4)?),
@@ -191,8 +201,31 @@ impl Desk {
         nodes.into_iter().find(|status| &*status.node == node)
     }
 
-    /// There is no such node.
+    /// What a generation that was published in this process is granted.
+    fn published(&self, node: &str, generation: u64) -> Option<Arc<Grants>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        Some(known.get(node)?.revision(generation)?.grants)
+    }
+
+    /// Whether the solution file is applied, and if not, why.
+    pub(super) fn solution(&self) -> SolutionDocument {
+        self.applied.document()
+    }
+
+    /// Whether the solution file is applied.
+    pub(super) fn is_applied(&self) -> bool {
+        self.applied.is_applied()
+    }
+
+    /// There is no such node, or it was taken out of service.
     pub(super) fn unknown(&self, node: &str) -> ApiError {
+        if let Some(why) = self.applied.out(node) {
+            let message = format!(
+                "`{}` is out of service: {why}",
+                crate::terminal::visible(node)
+            );
+            return ApiError::new(&OUT_OF_SERVICE, message);
+        }
         let serving = self.runtime.nodes();
         let near = nearest(node, serving.iter().map(|status| &*status.node));
         let hint = near

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use hospes::Approval;
+use hospes::{Approval, Rollout};
 use hospes_solution::Grants;
 use hospes_solution::store::{self, Change, Source};
 
@@ -66,6 +66,10 @@ impl Desk {
             grants: grants.clone(),
             source: Source {
                 grants: sourced.source.grants.clone(),
+                component: digest.clone(),
+            },
+            taken: Source {
+                grants: sourced.taken.grants.clone(),
                 component: digest,
             },
         });
@@ -79,9 +83,11 @@ impl Desk {
             why: "the component's file",
             approval: Approval::Same,
         });
-        deployed
-            .map(|_| ())
-            .map_err(|error| anyhow!("{}", error.message()))
+        let deployed = deployed.map_err(|error| anyhow!("{}", error.message()))?;
+        if deployed.rollout == Rollout::All {
+            self.taken_over(node, &sourced);
+        }
+        Ok(())
     }
 
     /// Whether a node serves or tries this component.
@@ -94,12 +100,78 @@ impl Desk {
 
     /// The solution file says something else: nodes that are new are loaded,
     /// nodes that are gone are removed, and each node whose grants are others
-    /// gets these.
+    /// gets these. Where that fails, what the file takes away is taken all the
+    /// same.
     pub(in crate::command::serve) async fn solution_changed(
         self: &Arc<Desk>,
         file: &Path,
         nodes: Vec<(String, Grants)>,
     ) {
+        let before = self.remove_others(file, &nodes).await;
+        for (node, grants) in nodes {
+            let desk = Arc::clone(self);
+            let before = before.get(&node).cloned();
+            let name = node.clone();
+            let pool = self.pool(Work::Load);
+            let taken = pool.run(move || desk.take_grants(&name, grants, before.as_deref()));
+            let taken = taken
+                .await
+                .unwrap_or_else(|error| Err(anyhow!("{}", error.message())));
+            if let Err(error) = taken {
+                let file = file.display();
+                tracing::error!(target: "hospes::watch", node, %file, "not taken over, but for what it takes away: {error}");
+            }
+        }
+        // Last, so that nobody is told so before it is.
+        self.applied.file_read(&self.metrics);
+    }
+
+    /// The solution file can't be applied, and holds this by its text alone: what
+    /// it takes away is taken, and nothing else is changed.
+    pub(in crate::command::serve) async fn solution_refused(
+        self: &Arc<Desk>,
+        file: &Path,
+        why: &str,
+        nodes: Option<Vec<(String, Grants)>>,
+    ) {
+        self.applied.file_refused(&self.metrics, why);
+        let Some(nodes) = nodes else { return };
+        let before = self.remove_others(file, &nodes).await;
+        let narrower = nodes.into_iter().filter_map(|(node, new)| {
+            let before = before.get(&node)?;
+            let grants = before.grants.within(&new);
+            let mut source = before.source.clone();
+            source.grants = grants.fingerprint();
+            let taken = before.taken.clone();
+            Some((
+                node,
+                Arc::new(Sourced {
+                    grants,
+                    source,
+                    taken,
+                }),
+            ))
+        });
+        let narrower: Vec<_> = narrower.collect();
+        let desk = Arc::clone(self);
+        let restricted = self.pool(Work::Change).run(move || {
+            for (node, sourced) in narrower {
+                desk.set_source(&node, &sourced);
+                desk.restrict(&node, &sourced);
+            }
+        });
+        if let Err(error) = restricted.await {
+            tracing::error!(target: "hospes::watch", "{}", error.message());
+        }
+    }
+
+    /// Takes out the nodes that the solution file no longer has. Gives back what
+    /// it said before.
+    async fn remove_others(
+        self: &Arc<Desk>,
+        file: &Path,
+        nodes: &[(String, Grants)],
+    ) -> BTreeMap<String, Arc<Sourced>> {
         let before = self
             .sources
             .read()
@@ -110,6 +182,7 @@ impl Desk {
             .filter(|node| !nodes.iter().any(|(name, _)| name == *node))
         {
             self.forget_source(node);
+            self.applied.node_taken(&self.metrics, node);
             if self.serving(node).is_some() {
                 let removed = self
                     .remove(node.clone(), "the solution file".to_owned(), DRAIN)
@@ -123,20 +196,7 @@ impl Desk {
                 );
             }
         }
-        for (node, grants) in nodes {
-            let desk = Arc::clone(self);
-            let before = before.get(&node).cloned();
-            let name = node.clone();
-            let pool = self.pool(Work::Load);
-            let taken = pool.run(move || desk.take_grants(&name, grants, before.as_deref()));
-            report(
-                &node,
-                file,
-                taken
-                    .await
-                    .unwrap_or_else(|error| Err(anyhow!("{}", error.message()))),
-            );
-        }
+        before
     }
 
     fn forget_source(&self, node: &str) {
@@ -144,30 +204,58 @@ impl Desk {
         sources.remove(node);
     }
 
+    /// Later uploads get the new grants, whatever comes of it.
     fn take_grants(
         &self,
         node: &str,
         grants: Grants,
         before: Option<&Sourced>,
     ) -> anyhow::Result<()> {
-        let component = read(&grants.component, grants.limits.component)?;
+        let component = read(&grants.component, grants.limits.component);
+        let digest = component.as_ref().map(|bytes| store::digest(bytes));
         let source = Source {
             grants: grants.fingerprint(),
-            component: store::digest(&component),
+            component: digest.unwrap_or_default(),
         };
         let same = before.is_some_and(|before| {
-            before.source == source && before.grants.component == grants.component
+            before.taken == source && before.grants.component == grants.component
+        }) && self.applied.out(node).is_none();
+        let taken = before.map(|before| before.taken.clone());
+        let sourced = Arc::new(Sourced {
+            taken: taken.unwrap_or_default(),
+            grants,
+            source,
         });
-        let sourced = Arc::new(Sourced { grants, source });
-        if same {
-            // What is asked of the next component may be something else.
-            self.set_source(node, &sourced);
-            return Ok(());
+        // What is asked of the next component may be something else.
+        self.set_source(node, &sourced);
+        let loaded = match component {
+            _ if same => Ok(()),
+            Ok(component) => self.load_changed(node, &sourced, before, &component),
+            Err(error) => Err(error),
+        };
+        match loaded {
+            Ok(()) => self.taken_over(node, &sourced),
+            Err(error) => {
+                self.restrict(node, &sourced);
+                self.applied
+                    .node_refused(&self.metrics, node, &error.to_string());
+                return Err(error);
+            }
         }
+        Ok(())
+    }
+
+    fn load_changed(
+        &self,
+        node: &str,
+        sourced: &Sourced,
+        before: Option<&Sourced>,
+        component: &[u8],
+    ) -> anyhow::Result<()> {
         // What an operator uploaded stays, if the file is still what it was.
         let kept = match (&self.store, self.serving(node), before) {
             (Some(store), Some(serving), Some(before))
-                if before.source.component == sourced.source.component =>
+                if before.taken.component == sourced.source.component =>
             {
                 store.component(&serving.digest).ok()
             }
@@ -179,13 +267,11 @@ impl Desk {
                 let signatures = serving
                     .map(|grants| grants.admission.signatures.clone())
                     .unwrap_or_default();
-                self.load_kept(node, &sourced, &kept, &signatures)
+                self.load_kept(node, sourced, &kept, &signatures)
             }
-            None => self.load(node, &sourced, &component),
+            None => self.load(node, sourced, component),
         };
-        loaded.map_err(|error| anyhow!("{}", error.message()))?;
-        self.set_source(node, &sourced);
-        Ok(())
+        loaded.map_err(|error| anyhow!("{}", error.message()))
     }
 }
 

@@ -54,6 +54,17 @@ impl Desk {
         Loader::new().describe(describe).load(file)
     }
 
+    /// The nodes of a solution file by its text alone, whatever is wrong with the
+    /// files that it names.
+    pub(in crate::command::serve) fn read_text(
+        file: &Path,
+        env: Option<&str>,
+    ) -> Option<Vec<(String, Grants)>> {
+        let text = std::fs::read_to_string(file).ok()?;
+        let solution = Solution::parse(file, &text).ok()?;
+        grants(&solution, env).ok()
+    }
+
     fn describe_published(&self, node: &str) -> Option<Description> {
         let store = self.store.as_ref()?;
         let manifest = store.published(node).ok()??;
@@ -104,7 +115,13 @@ impl Desk {
                 .unwrap_or_default(),
         };
         let file = grants.component.clone();
-        let sourced = Arc::new(Sourced { grants, source });
+        let before = published.as_ref();
+        let before = before.map(|manifest| manifest.source.clone());
+        let sourced = Arc::new(Sourced {
+            taken: before.unwrap_or_else(|| source.clone()),
+            grants,
+            source,
+        });
         self.set_source(node, &sourced);
         let Some(manifest) = published else {
             return self
@@ -117,25 +134,40 @@ impl Desk {
                 tracing::info!(target: "hospes::serve", node, "removed, and so not loaded");
                 return Ok(());
             }
-            return self
-                .load(node, &sourced, &component?)
-                .map_err(|error| refusal(&error, &file));
+            let loaded = component.and_then(|component| {
+                self.load(node, &sourced, &component)
+                    .map_err(|error| anyhow!("{}", error.message()))
+            });
+            self.followed(node, &sourced, loaded);
+            return Ok(());
         }
         self.restore(node, &manifest)?;
         let trial = self.restore_trial(node);
         if same || trial.is_some_and(|trial| trial.manifest.source == sourced.source) {
             return Ok(());
         }
-        // The solution was changed while no server ran. What is wrong with the
-        // change is no reason not to come back.
+        // The solution was changed while no server ran.
         let changed = match component {
             Ok(component) => self.follow(node, &sourced, &component, &manifest),
             Err(error) => Err(error),
         };
-        if let Err(error) = changed {
-            tracing::error!(target: "hospes::serve", node, "what the solution says now does not serve: {}", visible(&error.to_string()));
-        }
+        self.followed(node, &sourced, changed);
         Ok(())
+    }
+
+    /// What came of what the solution says anew. What is wrong with it is no
+    /// reason not to come back, with what it takes away taken.
+    fn followed(&self, node: &str, sourced: &Arc<Sourced>, changed: anyhow::Result<()>) {
+        let Err(error) = changed else {
+            return self.taken_over(node, sourced);
+        };
+        self.restrict(node, sourced);
+        let why = visible(&error.to_string());
+        if self.serving(node).is_none() {
+            self.applied.node_out(node, &why);
+        }
+        self.applied.node_refused(&self.metrics, node, &why);
+        tracing::error!(target: "hospes::serve", node, "what the solution says now does not serve: {why}");
     }
 
     /// What served before, exactly; and first what served before that, so that

@@ -72,6 +72,11 @@ impl Desk {
         why: &str,
     ) -> Result<Deployed, ApiError> {
         let _one = self.changing();
+        self.end_trial(node, why)
+    }
+
+    /// The same for whoever changes something already.
+    pub(super) fn end_trial(&self, node: &str, why: &str) -> Result<Deployed, ApiError> {
         let (serving, trial) = self.trying(node)?;
         self.runtime.abort(node, why).map_err(|_| no_trial(node))?;
         if let Some(store) = &self.store {

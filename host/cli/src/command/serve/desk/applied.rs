@@ -1,0 +1,112 @@
+//! Whether the server does what the solution file says.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::command::serve::metrics::Metrics;
+use crate::terminal::visible_lines;
+
+/// What of the solution file is not applied, and why.
+#[derive(Default)]
+pub(super) struct Applied(Mutex<Unapplied>);
+
+#[derive(Default)]
+struct Unapplied {
+    /// Why nothing of the file is applied that gives a node something.
+    file: Option<String>,
+    /// Nodes that do not serve what the file says, and why.
+    nodes: BTreeMap<String, String>,
+    /// Nodes that were taken out of service for that, and why.
+    out: BTreeMap<String, String>,
+}
+
+impl Unapplied {
+    fn is_empty(&self) -> bool {
+        self.file.is_none() && self.nodes.is_empty()
+    }
+}
+
+/// Whether the solution file is applied
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct SolutionDocument {
+    /// Whether everything that it says is in force.
+    applied: bool,
+    /// What is wrong with the file; null if it could be read and checked.
+    #[schema(required)]
+    file: Option<String>,
+    /// Nodes that don't serve as the file says, by name, with the reasons. What
+    /// the file takes from them is taken all the same.
+    nodes: BTreeMap<String, String>,
+}
+
+impl Applied {
+    fn change(&self, metrics: &Metrics, change: impl FnOnce(&mut Unapplied)) {
+        let mut unapplied = self.lock();
+        change(&mut unapplied);
+        metrics.solution_applied(unapplied.is_empty());
+    }
+
+    /// The file is what it should be.
+    pub(super) fn file_read(&self, metrics: &Metrics) {
+        self.change(metrics, |unapplied| unapplied.file = None);
+    }
+
+    /// The file can't be applied as a whole.
+    pub(super) fn file_refused(&self, metrics: &Metrics, why: &str) {
+        let why = visible_lines(why);
+        self.change(metrics, |unapplied| unapplied.file = Some(why));
+    }
+
+    /// A node serves what the file says, or the file no longer has it.
+    pub(super) fn node_taken(&self, metrics: &Metrics, node: &str) {
+        self.change(metrics, |unapplied| {
+            unapplied.nodes.remove(node);
+            unapplied.out.remove(node);
+        });
+    }
+
+    /// A node does not serve what the file says.
+    pub(super) fn node_refused(&self, metrics: &Metrics, node: &str, why: &str) {
+        let why = visible_lines(why);
+        self.change(metrics, |unapplied| {
+            unapplied.nodes.insert(node.to_owned(), why);
+        });
+    }
+
+    /// A node was taken out of service.
+    pub(super) fn node_out(&self, node: &str, why: &str) {
+        let why = visible_lines(why);
+        self.lock().out.insert(node.to_owned(), why);
+    }
+
+    /// Something serves under this name again.
+    pub(super) fn node_in(&self, node: &str) {
+        self.lock().out.remove(node);
+    }
+
+    /// Why a node was taken out of service, if it was.
+    pub(super) fn out(&self, node: &str) -> Option<String> {
+        self.lock().out.get(node).cloned()
+    }
+
+    pub(super) fn is_applied(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    pub(super) fn document(&self) -> SolutionDocument {
+        let unapplied = self.lock();
+        SolutionDocument {
+            applied: unapplied.is_empty(),
+            file: unapplied.file.clone(),
+            nodes: unapplied.nodes.clone(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Unapplied> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

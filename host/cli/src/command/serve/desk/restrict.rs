@@ -1,0 +1,156 @@
+//! Taking power away, whatever else fails.
+//!
+//! A solution file that says less than the one before may not be applicable: a
+//! golden case fails, a signature is missing, a flow is broken. What it takes
+//! away is taken all the same: the component that serves goes on with what the
+//! old and the new file both allow. If it may not serve at all any more, it is
+//! taken out of service.
+
+use std::sync::Arc;
+
+use hospes::{Approval, LoadError, PublishError};
+use hospes_solution::Grants;
+use hospes_solution::store::{Change, Manifest, Source};
+
+use super::{Desk, Sourced};
+use crate::terminal::visible;
+
+/// Why what was taken away was taken away.
+const WHY: &str = "the solution file takes something away, and can't be applied as a whole";
+
+/// How often a narrower revision is begun anew because another one came first.
+const TRIES: usize = 3;
+
+impl Desk {
+    /// Applies what a new solution file takes from a node, in place of the whole
+    /// of it. Later uploads get what `sourced` grants, so that has to be set
+    /// before.
+    pub(super) fn restrict(&self, node: &str, sourced: &Sourced) {
+        let new = &sourced.grants;
+        let taken = &sourced.taken;
+        for _ in 0..TRIES {
+            let _one = self.changing();
+            let Some(serving) = self.serving(node) else {
+                return;
+            };
+            let Ok(old) = self.grants(node) else {
+                return self.take_out(node, "nobody knows what it is granted");
+            };
+            let narrow = old.within(new);
+            if narrow.fingerprint() == old.fingerprint() {
+                return self.restrict_trial(node, new);
+            }
+            // What it had to show before it served, it has shown.
+            let narrow = narrow.settled(&serving.digest);
+            match self.publish_narrower(node, narrow, new, taken) {
+                Ok(()) => return,
+                Err(Narrower::Again) => {}
+                Err(Narrower::No(why)) => return self.take_out(node, &why),
+            }
+        }
+        let _one = self.changing();
+        self.take_out(node, "other revisions are published all the time");
+    }
+
+    /// Lets the component that serves go on with less. A trial beside it ends.
+    fn publish_narrower(
+        &self,
+        node: &str,
+        narrow: Grants,
+        new: &Grants,
+        source: &Source,
+    ) -> Result<(), Narrower> {
+        let mut narrow = narrow;
+        let mut staged = self.stage_narrower(node, &mut narrow);
+        // Whoever has signed what the new file says has signed every part of it.
+        if matches!(staged, Err(LoadError::Signature(_)))
+            && let Ok(signatures) = new.admission.all_signatures()
+        {
+            narrow.admission.signatures = signatures;
+            narrow.admission.signed_policy = Some(new.policy().hash());
+            staged = self.stage_narrower(node, &mut narrow);
+        }
+        let staged = staged.map_err(|error| Narrower::No(error.to_string()))?;
+        let id = Arc::clone(staged.id());
+        self.runtime
+            .publish(staged, Approval::Same)
+            .map_err(|error| match error {
+                PublishError::Superseded { .. } => Narrower::Again,
+                error => Narrower::No(error.to_string()),
+            })?;
+        self.note(node, &id, &narrow);
+        // It serves already: a disk that fails keeps nobody's power.
+        let mut manifest = Manifest::new(node, id.generation, &id.digest, narrow);
+        manifest.version.clone_from(&id.version);
+        manifest.change = Change::Loaded;
+        WHY.clone_into(&mut manifest.why);
+        manifest.source = source.clone();
+        self.keep_narrower(node, manifest);
+        tracing::warn!(target: "hospes::serve", node, generation = id.generation, "{WHY}");
+        Ok(())
+    }
+
+    /// A secret that can't be read is one less.
+    fn stage_narrower(&self, node: &str, narrow: &mut Grants) -> Result<hospes::Staged, LoadError> {
+        loop {
+            let config = narrow
+                .config_for_serving()
+                .map_err(|error| LoadError::Compile(error.to_string()))?;
+            let staged = self.runtime.stage(node, config.note(WHY));
+            match staged {
+                Err(LoadError::Secret { name, .. }) if narrow.secrets.contains_key(&name) => {
+                    narrow.secrets.remove(&name);
+                }
+                staged => return staged,
+            }
+        }
+    }
+
+    fn keep_narrower(&self, node: &str, manifest: Manifest) {
+        let Some(store) = &self.store else { return };
+        let kept = store
+            .again(&manifest.digest)
+            .and_then(|(stored, _)| store.commit(&stored, manifest));
+        if let Err(error) = kept {
+            tracing::error!(target: "hospes::store", node, "{WHY}; it holds only until a restart: {error}");
+        }
+    }
+
+    /// Ends a trial that is granted more than the new file says.
+    fn restrict_trial(&self, node: &str, new: &Grants) {
+        let status = self.status(node);
+        let Some(trial) = status.and_then(|status| status.trial) else {
+            return;
+        };
+        let fits = self
+            .published(node, trial.revision.generation)
+            .is_some_and(|grants| grants.within(new).fingerprint() == grants.fingerprint());
+        if !fits && let Err(error) = self.end_trial(node, WHY) {
+            tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {}", error.message());
+        }
+    }
+
+    /// Takes a node out of service because its component may not serve.
+    fn take_out(&self, node: &str, why: &str) {
+        let why = visible(why);
+        let status = self.status(node);
+        self.applied.node_out(node, &why);
+        tracing::error!(target: "hospes::serve", node, "out of service: {why}");
+        // First that, then it is written down. Whatever the file says next is
+        // news: it may let the node serve again.
+        if let (Ok(_), Some(status)) = (self.runtime.remove(node), status) {
+            if let Err(error) = self.write_removal(&status, &why, Source::default()) {
+                tracing::error!(target: "hospes::store", node, "out of service only until a restart: {}", error.message());
+            }
+            self.forget_published(node);
+        }
+    }
+}
+
+/// Why a narrower revision does not serve.
+enum Narrower {
+    /// Something else was published meanwhile.
+    Again,
+    /// It may not.
+    No(String),
+}
