@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
         "description",
         "digest",
         "event",
+        "files",
         "golden",
         "json",
         "limits",

@@ -1,8 +1,6 @@
 //! The compile cache: used when its seal is right, and never otherwise.
 
 use std::fs;
-use std::io::Write;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -213,14 +211,55 @@ fn a_large_component_from_memory_or_from_a_file_is_kept_once() {
 }
 
 #[test]
-fn a_component_from_a_pipe_is_read_once() {
+fn a_component_that_is_no_file_is_refused_without_waiting_for_it() {
     let dir = tempfile::tempdir().unwrap();
-    let component = fs::read(guests::COUNTER).unwrap();
-    let (reader, mut writer) = std::io::pipe().unwrap();
-    let writing = thread::spawn(move || writer.write_all(&component));
-    let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
-    works(&runtime(dir.path()), &path);
-    writing.join().unwrap().unwrap();
+    let pipe = dir.path().join("pipe.wasm");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let link = dir.path().join("link.wasm");
+    std::os::unix::fs::symlink(guests::COUNTER, &link).unwrap();
+    let cached = runtime(&dir.path().join("cache"));
+    for runtime in [&cached, &*RUNTIME] {
+        for path in [pipe.as_path(), Path::new("/dev/zero")] {
+            let refused = runtime.load("pipe", NodeConfig::from_file(path));
+            assert_eq!(
+                refused.unwrap_err().to_string(),
+                format!("can't read {}: it is no regular file", path.display())
+            );
+        }
+    }
+    // An operator's file may be a link.
+    works(&cached, link.to_str().unwrap());
+}
+
+#[test]
+fn code_in_a_cache_that_is_a_link_or_another_users_is_compiled_again() {
+    let (dir, file) = filled();
+    let whole = fs::read(&file).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let target = elsewhere.path().join("code");
+    fs::rename(&file, &target).unwrap();
+    std::os::unix::fs::symlink(&target, &file).unwrap();
+    works(&runtime(dir.path()), guests::COUNTER);
+    assert!(fs::symlink_metadata(&file).unwrap().is_file());
+    assert_eq!(fs::read(&target).unwrap(), whole);
+    // Only the superuser can give something away.
+    if fs::metadata(dir.path()).unwrap().uid() != 0 {
+        return;
+    }
+    let before = fs::metadata(&file).unwrap().ino();
+    std::os::unix::fs::chown(&file, Some(65534), None).unwrap();
+    works(&runtime(dir.path()), guests::COUNTER);
+    assert_ne!(fs::metadata(&file).unwrap().ino(), before);
+    std::os::unix::fs::chown(dir.path(), Some(65534), None).unwrap();
+    let refused = Runtime::builder().compile_cache(dir.path()).build();
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        format!(
+            "the compile cache can't be used: {}: it belongs to the user 65534, and this one is 0",
+            dir.path().display()
+        )
+    );
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! `--roots`: the authorities that upstreams' certificates are checked against.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use hospes::{Limits, UreqTransport};
+use hospes::{Limits, UreqTransport, files};
 
 /// Mozilla's authorities, or those of a file.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +15,8 @@ impl Roots {
         let Some(file) = file else {
             return Ok(Roots(None));
         };
-        let pem = fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
+        let pem = files::read(file, files::TEXT)
+            .with_context(|| format!("can't read {}", file.display()))?;
         let roots = hospes::Roots::from_pem(&pem);
         let roots = roots.map_err(|error| anyhow!("{}: {error}", file.display()))?;
         Ok(Roots(Some(roots)))

@@ -55,6 +55,7 @@ mod egress;
 mod engine;
 mod event;
 mod execution;
+pub mod files;
 mod golden;
 mod inspection;
 mod json;

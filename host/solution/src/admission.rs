@@ -1,10 +1,9 @@
 //! What a component has to show before it may serve, and how it begins to:
 //! `golden`, `signed_by`, `signature`, `rollout` and `protection` of a node.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use hospes::{GoldenCase, NodeConfig, Protection, Rollout, Signature, VerifyingKey};
+use hospes::{GoldenCase, NodeConfig, Protection, Rollout, Signature, VerifyingKey, files};
 
 use crate::document::{Item, Report, suggest};
 use crate::error::GrantError;
@@ -133,7 +132,7 @@ fn case(path: &Path) -> Result<GoldenCase, GrantError> {
 }
 
 fn read(path: &Path) -> Result<String, GrantError> {
-    fs::read_to_string(path).map_err(|error| GrantError::Read {
+    files::read_text(path, files::TEXT).map_err(|error| GrantError::Read {
         path: path.to_owned(),
         message: error.to_string(),
     })

@@ -10,10 +10,9 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
-use hospes::nearest;
+use hospes::{files, nearest};
 
 use crate::document::{Document, Item, Report};
 use crate::error::ReadError;
@@ -109,7 +108,7 @@ impl Caller {
         solution: Option<&Solution>,
     ) -> Result<BTreeMap<String, Caller>, ReadError> {
         let file = file.as_ref();
-        let text = fs::read_to_string(file).map_err(|error| ReadError::Io {
+        let text = files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
             path: file.to_owned(),
             error,
         })?;

@@ -1,11 +1,10 @@
 //! Reads a solution with everything that belongs to it.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::Description;
+use hospes::{Description, files};
 
 use crate::about;
 use crate::document::{Document, Report};
@@ -98,7 +97,7 @@ impl<'a> Loader<'a> {
     /// and with the files it names.
     pub fn load(&self, file: impl AsRef<Path>) -> Result<Solution, ReadError> {
         let file = file.as_ref();
-        let text = fs::read_to_string(file).map_err(|error| ReadError::Io {
+        let text = files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
             path: file.to_owned(),
             error,
         })?;

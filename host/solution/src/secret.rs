@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt;
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hospes::{Secret, SecretError, SecretSource};
+use hospes::{Secret, SecretError, SecretSource, files};
 use zeroize::Zeroizing;
 
 /// The operator's own vaults, by the scheme that names them.
@@ -255,11 +255,8 @@ impl FileSecret {
 
     fn text(&self) -> Result<Zeroizing<String>, SecretError> {
         let unreadable = |error| self.fail(format_args!("can't be read: {error}"));
-        let file = File::open(&self.path).map_err(unreadable)?;
+        let file = files::open(&self.path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(self.fail("is no regular file"));
-        }
         if is_open_to_everyone(&metadata) {
             let path = self.path.display();
             let why = format!("can be read by everyone: run `chmod 600 {path}`");

@@ -1,11 +1,11 @@
 //! `hospes key`: the key that signs components.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use hospes::SigningKey;
+use hospes::{SigningKey, files};
 
 use crate::args;
 use crate::exit::Exit;
@@ -21,8 +21,8 @@ pub(crate) fn run(args: &args::Key) -> anyhow::Result<Exit> {
 
 /// Reads a private key.
 pub(super) fn read(file: &Path) -> anyhow::Result<SigningKey> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    let text = files::read_text(file, files::KEY)
+        .with_context(|| format!("can't read {}", file.display()))?;
     SigningKey::from_pem(&text).map_err(|error| anyhow!("{}: {error}", file.display()))
 }
 

@@ -1,9 +1,9 @@
 //! `hospes sign`: says that a component may run with what a solution grants it.
 
-use std::fs;
 use std::io::{self, Write};
 
 use anyhow::{Context, anyhow};
+use hospes::files;
 use hospes_solution::store::digest;
 use hospes_solution::{Overrides, ReadError, Solution};
 
@@ -15,8 +15,8 @@ use crate::solution;
 pub(crate) fn run(args: &args::Sign) -> anyhow::Result<Exit> {
     let key = key::read(&args.key)?;
     let file = &args.solution;
-    let text =
-        fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    let text = files::read_text(file, files::TEXT)
+        .with_context(|| format!("can't read {}", file.display()))?;
     // Only the text: the signature's own file may not be there yet.
     let solution = Solution::parse(file, &text)
         .map_err(|findings| solution::error(ReadError::Findings(findings)))?;
@@ -26,8 +26,8 @@ pub(crate) fn run(args: &args::Sign) -> anyhow::Result<Exit> {
             .grants(&args.node, env.as_deref(), &Overrides::default())
             .map_err(|error| anyhow!("{}: {error}", file.display()))?;
         let component = args.component.as_ref().unwrap_or(&grants.component);
-        let bytes =
-            fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
+        let bytes = files::read(component, grants.limits.component)
+            .with_context(|| format!("can't read {}", component.display()))?;
         let line = key.sign(&digest(&bytes), &grants.policy()).to_string();
         // Environments with the same policy need one signature.
         if !lines.contains(&line) {

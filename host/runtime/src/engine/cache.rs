@@ -18,7 +18,7 @@
 //! | 32 | the seal |
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,7 @@ use wasmtime::component::Component;
 
 use crate::digest::Digest;
 use crate::engine::room::{UNFINISHED, make_room};
+use crate::files;
 
 const SEAL: usize = blake3::OUT_LEN;
 const TAIL: usize = SHA256 + SEAL;
@@ -76,7 +77,7 @@ impl CompileCache {
     ) -> Option<(Component, Digest)> {
         let name = self.name(content);
         let path = self.dir.join(&name);
-        let mut file = File::open(&path).ok()?;
+        let mut file = files::open_own(&path).ok()?;
         let digest = self.sealed(&name, &mut file).ok()??;
         let component = trusted(engine, Code::Sealed(&file, &path)).ok()?;
         _ = file.set_modified(SystemTime::now());
@@ -242,16 +243,9 @@ fn read_only(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
 fn private_dir(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)?;
-    let metadata = fs::metadata(dir)?;
-    if metadata.mode() & 0o022 != 0 {
+    let metadata = files::own_dir(dir)?;
+    if is_open(&metadata, 0o022) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "others can write to it; run `chmod 700` on it",
@@ -260,9 +254,14 @@ fn private_dir(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(unix)]
+fn is_open(metadata: &fs::Metadata, mode: u32) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & mode != 0
+}
+
 #[cfg(not(unix))]
-fn private_dir(dir: &Path) -> io::Result<()> {
-    fs::create_dir_all(dir)
+fn is_open(_: &fs::Metadata, _: u32) -> bool {
+    false
 }
 
 /// Reads the directory's key, or makes it. Of two hosts that make it at the
@@ -281,28 +280,15 @@ fn key(path: &Path) -> io::Result<[u8; 32]> {
         }
     }
     let mut key = [0; 32];
-    let mut file = OpenOptions::new().read(true).open(path)?;
-    only_owner_reads(&file)?;
-    file.read_exact(&mut key)?;
-    Ok(key)
-}
-
-#[cfg(unix)]
-fn only_owner_reads(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
-
-    if file.metadata()?.mode() & 0o077 != 0 {
+    let mut file = files::open_own(path)?;
+    if is_open(&file.metadata()?, 0o077) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "others can read its key; delete the directory",
         ));
     }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn only_owner_reads(_file: &File) -> io::Result<()> {
-    Ok(())
+    file.read_exact(&mut key)?;
+    Ok(key)
 }
 
 /// Why a directory can't be a compile cache.

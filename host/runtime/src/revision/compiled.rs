@@ -18,15 +18,15 @@ pub(super) struct Compiled {
 /// Takes the component from the cache, or reads and compiles it.
 pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled, LoadError> {
     let (source, limits) = (&config.component, &config.limits);
-    if engine.has_cache()
-        && let Some((content, size)) = source.content(limits.component)?
-        && let Some((component, digest)) = engine.kept(&content)
-    {
-        return Ok(Compiled {
-            component,
-            digest: required(&digest, config)?,
-            size,
-        });
+    if engine.has_cache() {
+        let (content, size) = source.content(limits.component)?;
+        if let Some((component, digest)) = engine.kept(&content) {
+            return Ok(Compiled {
+                component,
+                digest: required(&digest, config)?,
+                size,
+            });
+        }
     }
     // Read anew: what is compiled is what was hashed, whatever has become of
     // the file meanwhile.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::egress::AttachedHeader;
+use crate::files;
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -274,33 +275,28 @@ impl ComponentSource {
     }
 
     /// The hash by which a component is found in the cache, and its size,
-    /// without holding all of it in memory; none for what can be read only once,
-    /// such as a pipe.
-    pub(crate) fn content(&self, limit: u64) -> Result<Option<(blake3::Hash, u64)>, LoadError> {
+    /// without holding all of it in memory.
+    pub(crate) fn content(&self, limit: u64) -> Result<(blake3::Hash, u64), LoadError> {
         let mut hasher = blake3::Hasher::new();
         match self {
             ComponentSource::Bytes(_) | ComponentSource::Serving => {
                 _ = hasher.update(&self.read(limit)?);
             }
             ComponentSource::File(path) => {
-                let file = open(path)?;
-                if !file.metadata().is_ok_and(|file| file.is_file()) {
-                    return Ok(None);
-                }
                 _ = hasher
-                    .update_reader(file.take(limit + 1))
+                    .update_reader(open(path)?.take(limit + 1))
                     .map_err(|error| unreadable(path, error))?;
             }
         }
         if hasher.count() > limit {
             return Err(LoadError::TooLarge { limit });
         }
-        Ok(Some((hasher.finalize(), hasher.count())))
+        Ok((hasher.finalize(), hasher.count()))
     }
 }
 
 fn open(path: &Path) -> Result<File, LoadError> {
-    File::open(path).map_err(|error| unreadable(path, error))
+    files::open(path).map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, error: io::Error) -> LoadError {

@@ -11,8 +11,9 @@ mod step;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use hospes::files;
 
 use crate::document::{Document, Report};
 use crate::error::ReadError;
@@ -69,7 +70,7 @@ impl Flow {
     ///
     /// A file that can't be read, or everything that is wrong with it.
     pub fn load(name: &str, file: &Path, nodes: &Nodes) -> Result<Flow, ReadError> {
-        let text = fs::read_to_string(file).map_err(|error| ReadError::Io {
+        let text = files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
             path: file.to_owned(),
             error,
         })?;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hospes::files;
+
 use super::disk::Disk;
-use super::{Damage, Manifest, StoreError, Trial, digest};
+use super::{Damage, LARGEST_TEXT, Manifest, StoreError, Trial, digest};
 use crate::secret::Vaults;
 
 /// A manifest and its file.
@@ -32,6 +34,7 @@ impl Index {
         let mut index = Index::default();
         for node in sorted(dir)? {
             let name = name(&node);
+            files::check_own_dir(&node).map_err(|error| StoreError::io(&node, error))?;
             let synced = disk.sync_dir(&node);
             synced.map_err(|error| StoreError::io(&node, error))?;
             for path in sorted(&node)? {
@@ -140,7 +143,7 @@ fn generation(path: &Path) -> Option<u64> {
 
 /// A file's manifest, if the file is whole and where it belongs.
 fn read(path: &Path, node: &str, vaults: &Vaults) -> Result<Manifest, String> {
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let text = files::read_own_text(path, LARGEST_TEXT).map_err(|error| error.to_string())?;
     let wrong = || "its content does not have the hash in its name".to_owned();
     let generation = generation(path).ok_or_else(wrong)?;
     if name(path) != file_name(generation, &text) {

@@ -39,6 +39,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hospes::files;
 use sha2::{Digest, Sha256};
 
 use crate::key::is_bare;
@@ -154,7 +155,7 @@ impl Store {
         let path = self.component_path(&digest);
         // One that is there and damaged is written again. One that another
         // upload has just renamed may not have been forced to its place yet.
-        if fs::read(&path).is_ok_and(|there| there == component) {
+        if files::read_own(&path, component.len() as u64).is_ok_and(|there| there == component) {
             let dir = self.dir.join(COMPONENTS);
             let synced = self.disk.sync_dir(&dir);
             synced.map_err(|error| StoreError::io(&dir, error))?;
@@ -172,7 +173,8 @@ impl Store {
     /// If it is not there, or not what it was.
     pub fn component(&self, digest: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.component_path(digest);
-        let bytes = fs::read(&path).map_err(|error| StoreError::io(&path, error))?;
+        let bytes = files::read_own(&path, LARGEST_COMPONENT)
+            .map_err(|error| StoreError::io(&path, error))?;
         if self::digest(&bytes) != digest {
             return Err(StoreError::Damaged(Damage {
                 path,
@@ -336,6 +338,11 @@ impl Drop for Stored {
     }
 }
 
+/// As much as the limit `component` can be.
+const LARGEST_COMPONENT: u64 = 1 << 30;
+/// Far more than a manifest, a trial or a session has.
+const LARGEST_TEXT: u64 = 64 << 20;
+
 const COMPONENTS: &str = "components";
 const REVISIONS: &str = "revisions";
 const SESSIONS: &str = "sessions";
@@ -371,13 +378,10 @@ fn remove_unfinished(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
+/// Makes a directory that is this user's and nobody else's.
 fn private_dir(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(dir)?;
-    if fs::metadata(dir)?.mode() & 0o077 != 0 {
+    let metadata = files::own_dir(dir)?;
+    if is_open(&metadata) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "others can use it; run `chmod 700` on it",
@@ -386,7 +390,12 @@ fn private_dir(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(unix)]
+fn is_open(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
+}
+
 #[cfg(not(unix))]
-fn private_dir(dir: &Path) -> io::Result<()> {
-    fs::create_dir_all(dir)
+fn is_open(_: &fs::Metadata) -> bool {
+    false
 }

@@ -1,11 +1,12 @@
 //! Sessions on disk: a file for each, replaced whole whenever it goes on.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use hospes::files;
+
 use super::seal::{self, Opened, SessionKey};
-use super::{Damage, SESSIONS, Store, StoreError, digest, disk, index};
+use super::{Damage, LARGEST_TEXT, SESSIONS, Store, StoreError, digest, disk, index};
 use crate::key::is_bare;
 
 /// The sessions of a store.
@@ -80,7 +81,7 @@ impl Store {
         for path in index::sorted(&self.dir.join(SESSIONS))? {
             let name = path.file_stem().and_then(|name| name.to_str());
             let name = name.unwrap_or_default().to_owned();
-            let content = fs::read(&path).unwrap_or_default();
+            let content = files::read_own(&path, LARGEST_TEXT).unwrap_or_default();
             let (text, is_current) = match seal::open(keys, &name, &content) {
                 Opened::Plain => (plain(content), keys.is_empty()),
                 Opened::Text(text, is_current) => (Ok(text), is_current),
@@ -128,6 +129,8 @@ fn plain(content: Vec<u8>) -> Result<String, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use std::path::Path;
 
     use super::*;

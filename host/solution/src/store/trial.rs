@@ -1,14 +1,13 @@
 //! The revision that takes part in serving, beside the published one of its
 //! node: a file for each node.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use hospes::Rollout;
+use hospes::{Rollout, files};
 use serde::{Deserialize, Serialize};
 
 use super::index::sorted;
-use super::{Damage, Manifest, Store, StoreError, Stored, TRIALS, digest, disk};
+use super::{Damage, LARGEST_TEXT, Manifest, Store, StoreError, Stored, TRIALS, digest, disk};
 use crate::secret::Vaults;
 
 /// A canary or a shadow, with everything that makes it one.
@@ -122,7 +121,7 @@ pub(super) fn read_all(
 }
 
 fn read(path: &Path, vaults: &Vaults) -> Result<Trial, String> {
-    let content = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let content = files::read_own_text(path, LARGEST_TEXT).map_err(|error| error.to_string())?;
     let trial = match content.split_once('\n') {
         Some((hash, text)) if digest(text.as_bytes()) == hash => Trial::from_json(text, vaults)?,
         _ => return Err("its content does not have the hash in its first line".to_owned()),

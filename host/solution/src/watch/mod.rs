@@ -16,12 +16,13 @@ mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use hospes::files;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 
@@ -176,7 +177,7 @@ impl Watch {
 /// The digest of a file's content; nothing if it changes meanwhile.
 fn digest_of(path: &Path) -> io::Result<Option<String>> {
     let state = |metadata: fs::Metadata| Some((metadata.len(), metadata.modified().ok()?));
-    let mut file = File::open(path)?;
+    let mut file = files::open(path)?;
     let before = state(file.metadata()?);
     let mut hash = Sha256::new();
     let read = io::copy(&mut file, &mut hash)?;

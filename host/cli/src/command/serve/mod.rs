@@ -83,7 +83,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let admission = Admission::new(bounds(&args)?);
     // Secrets in files stay where they are, wherever the server runs.
     let file = std::path::absolute(&args.solution)?;
-    let digest = digest(&std::fs::read(&file).unwrap_or_default());
+    let digest = digest(&hospes::files::read(&file, hospes::files::TEXT).unwrap_or_default());
     let store = args.store.as_deref().map(Store::open).transpose()?;
     let store = match (store, &args.session_key) {
         (Some(mut store), Some(from)) => {

@@ -128,7 +128,7 @@ struct Text {
 impl Files {
     fn read(&self) -> anyhow::Result<Text> {
         let path = self.certificate.display();
-        let certificate = std::fs::read(&self.certificate);
+        let certificate = hospes::files::read(&self.certificate, hospes::files::TEXT);
         let certificate =
             certificate.map_err(|error| anyhow!("--tls-cert: can't read {path}: {error}"))?;
         let key = SecretFrom::File(FileSecret::new(&self.key)).fetch_lines();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use hospes::files;
 use hospes_solution::Solution;
 use hospes_solution::store::digest;
 use hospes_solution::watch::Watch;
@@ -37,7 +38,7 @@ impl Files {
 /// Right after they were read.
 fn flow_files(solution: &Solution) -> BTreeMap<PathBuf, String> {
     let files = solution.flow_files.values();
-    let read = |file: &PathBuf| digest(&std::fs::read(file).unwrap_or_default());
+    let read = |file: &PathBuf| digest(&files::read(file, files::TEXT).unwrap_or_default());
     files.map(|file| (file.clone(), read(file))).collect()
 }
 
@@ -135,7 +136,7 @@ impl Follower {
         let solution = read((&files.solution, &files.digest));
         let signatures = self.desk.signature_files().into_iter();
         let signatures = signatures.map(|file| {
-            let now = digest(&std::fs::read(&file).unwrap_or_default());
+            let now = digest(&files::read(&file, files::TEXT).unwrap_or_default());
             (file, Some(now))
         });
         let all = components.chain(flows).chain(signatures);

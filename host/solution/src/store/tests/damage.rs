@@ -110,3 +110,47 @@ fn a_component_with_a_flipped_bit_is_not_used_and_is_healed_by_the_next_upload()
         Err(StoreError::Io { .. })
     ));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_manifest_that_is_no_file_of_ours_is_not_used_and_nothing_waits_for_it() {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let dir = dir();
+    let root = dir.path().join("store");
+    publish(&Store::open(&root).unwrap(), "a", 1, "one");
+    let newest = fs::read_dir(root.join("revisions/a")).unwrap().next();
+    let newest = newest.unwrap().unwrap().path();
+    let elsewhere = dir.path().join("elsewhere.json");
+    fs::rename(&newest, &elsewhere).unwrap();
+    symlink(&elsewhere, &newest).unwrap();
+    assert!(Store::open(&root).unwrap().published("a").is_err());
+    fs::remove_file(&newest).unwrap();
+    mknodat(CWD, &newest, FileType::Fifo, Mode::RUSR, 0).unwrap();
+    assert!(Store::open(&root).unwrap().published("a").is_err());
+    fs::remove_file(&newest).unwrap();
+    fs::rename(&elsewhere, &newest).unwrap();
+    assert!(
+        Store::open(&root)
+            .unwrap()
+            .published("a")
+            .unwrap()
+            .is_some()
+    );
+
+    // Nor is a component, nor the whole directory of a node.
+    let component = root.join("components");
+    let component = fs::read_dir(&component).unwrap().next().unwrap().unwrap();
+    let (from, to) = (component.path(), dir.path().join("elsewhere.wasm"));
+    fs::rename(&from, &to).unwrap();
+    symlink(&to, &from).unwrap();
+    let store = Store::open(&root).unwrap();
+    assert!(store.component(&digest(b"one")).is_err());
+    drop(store);
+    let (node, to) = (root.join("revisions/a"), dir.path().join("elsewhere"));
+    fs::rename(&node, &to).unwrap();
+    symlink(&to, &node).unwrap();
+    assert!(Store::open(&root).is_err());
+}

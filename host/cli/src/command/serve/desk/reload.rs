@@ -154,7 +154,8 @@ impl Desk {
         });
         let narrower: Vec<_> = narrower.collect();
         let desk = Arc::clone(self);
-        let restricted = self.pool(Work::Change).run(move || {
+        let pool = self.pool(Work::Change);
+        let restricted = pool.run(move || {
             for (node, sourced) in narrower {
                 desk.set_source(&node, &sourced);
                 desk.restrict(&node, &sourced);

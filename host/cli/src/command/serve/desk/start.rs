@@ -1,13 +1,12 @@
 //! Coming up: with what served before, and with what the solution file says
 //! since.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use hospes::{Approval, Description, Signature};
+use hospes::{Approval, Description, Signature, files};
 use hospes_solution::store::{self, Change, Manifest, Source, Store};
 use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
@@ -36,7 +35,7 @@ pub(in crate::command::serve) fn grants(
 /// A component's file, never more of it than the node's limit.
 pub(in crate::command::serve) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)
+    files::open(path)
         .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
         .map_err(|error| anyhow!("can't read {}: {error}", path.display()))?;
     Ok(bytes)
@@ -60,7 +59,7 @@ impl Desk {
         file: &Path,
         env: Option<&str>,
     ) -> Option<Vec<(String, Grants)>> {
-        let text = std::fs::read_to_string(file).ok()?;
+        let text = files::read_text(file, files::TEXT).ok()?;
         let solution = Solution::parse(file, &text).ok()?;
         grants(&solution, env).ok()
     }
