@@ -72,11 +72,13 @@ fn secrets(
         let to: Vec<Origin> = to.filter(reached).cloned().collect();
         let kept = BoundSecret {
             to: to.clone(),
+            withhold: old.withhold || new.withhold,
             ..new.clone()
         };
         // Whatever else binds a secret has to be the same.
         let was = BoundSecret {
             to,
+            withhold: kept.withhold,
             from: new.from.clone(),
             ..old.clone()
         };
