@@ -22,6 +22,7 @@ const FLOORS: &[&[&str]] = &[
         "pool",
         "protection",
         "retry",
+        "schema",
         "seats",
         "secret",
         "swap",

@@ -56,6 +56,7 @@ fn every_test_that_the_security_page_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = [
         "all",
+        "memory",
         "guests/wat",
         "braze",
         "../fuzz/targets",

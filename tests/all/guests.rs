@@ -21,8 +21,8 @@ use crate::standard::held::{
 use crate::standard::requests::{standard_fetch, standard_fetch_async};
 use crate::swap::protection::breaks;
 use crate::zoo::about::{
-    describe_floods, describe_lies, describe_loops, describe_sends, describe_sleeps,
-    describe_traps, describe_wishes,
+    describe_floods, describe_heavy_schemas, describe_lies, describe_loops, describe_sends,
+    describe_sleeps, describe_traps, describe_wishes,
 };
 use crate::zoo::rust::{
     abort, clock_watching, deep_result, double_panic, huge_allocation, huge_failure,

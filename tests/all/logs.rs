@@ -11,7 +11,7 @@ pub(crate) fn log_flood() {
     let limits = [
         ("log-records", "10"),
         ("log-record", "100"),
-        ("log-bytes", "1KiB"),
+        ("log-bytes", "2KiB"),
     ];
     let outcome = run(guest(guests::LOG_FLOOD, &limits), "1000");
     assert_eq!(result(&outcome), json!(1000));

@@ -86,6 +86,16 @@ impl Serialize for Json {
     }
 }
 
+/// How many bytes a text takes as a string of a document, without the quotes.
+pub(crate) fn written(text: &str) -> usize {
+    let bytes = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    });
+    bytes.sum()
+}
+
 /// How deep arrays and objects nest; counted outside strings, before parsing,
 /// because parsers give up (or worse) at depths of their own.
 fn deepest(text: &str) -> u64 {
@@ -144,6 +154,15 @@ mod tests {
         }
         let json = Json::parse("{ \"a\" : 1.50 }", 64).unwrap();
         assert_eq!(serde_json::to_string(&json).unwrap(), "{ \"a\" : 1.50 }");
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_it_is_written() {
+        let every: String = (0..0x100).filter_map(char::from_u32).collect();
+        for text in ["", "plain", "\"\\\n", "\0\u{1b}\u{7f}", "…", &every] {
+            let document = serde_json::to_string(text).unwrap();
+            assert_eq!(written(text) + 2, document.len(), "{text:?}");
+        }
     }
 
     #[test]

@@ -69,6 +69,7 @@ mod protection;
 mod retry;
 mod revision;
 mod runtime;
+mod schema;
 mod seats;
 mod secret;
 mod signature;
@@ -116,6 +117,7 @@ pub use protection::{Protection, ProtectionError};
 pub use retry::{RetryError, RetryPolicy};
 pub use revision::{LoadError, NodeConfig};
 pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
+pub use schema::{SchemaError, weigh_schema, weigh_schema_for};
 pub use secret::{Secret, SecretError, SecretSource};
 pub use signature::{Signature, SignatureError, SigningKey, VerifyingKey, signed_bytes};
 pub use swap::{

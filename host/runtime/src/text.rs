@@ -45,7 +45,8 @@ pub(crate) fn prefix(text: &str, limit: usize) -> &str {
         .unwrap_or_default()
 }
 
-fn is_control(c: char) -> bool {
+/// Whether a terminal obeys it.
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::document::{Document, Report, suggest};
 use crate::environment::Environment;
-use crate::flow::validator;
+use crate::flow::Judge;
 use crate::key::Key;
 use crate::node::Node;
 use crate::solution::Solution;
@@ -72,12 +72,21 @@ fn values(
     report: &mut Report<'_>,
 ) {
     let schema = description.params_schema.as_deref();
-    let Some(validator) = schema.and_then(|schema| validator(schema.get())) else {
+    let Some(schema) = schema.and_then(|schema| Judge::new(schema.get())) else {
         return;
     };
     let named = |name: &String| Some((name.clone(), environment.params.get(name)?.clone()));
     let params = Value::Object(node.params.iter().filter_map(named).collect());
-    for error in validator.iter_errors(&params) {
+    let complaints = match schema.complaints(&params) {
+        Ok(complaints) => complaints,
+        Err(error) => {
+            let key = Key::root().child("node").child(&node.name);
+            let message = format!("the node's schema of its params can't judge them: {error}");
+            report.key(&key, message);
+            return;
+        }
+    };
+    for error in complaints {
         let pointer = error.instance_path().as_str();
         let name = pointer.split('/').nth(1).unwrap_or_default();
         let name = name.replace("~1", "/").replace("~0", "~");

@@ -57,6 +57,13 @@ pub(crate) fn describe_lies() {
 }
 
 #[test]
+pub(crate) fn describe_heavy_schemas() {
+    let sentence = "the component breaks when asked about itself: its payload schema: it is too \
+                    much work: its parts name each other too often";
+    refused(guests::DESCRIBE_HEAVY_SCHEMAS, sentence);
+}
+
+#[test]
 pub(crate) fn describe_sends() {
     let component = NodeConfig::from_file(guests::DESCRIBE_SENDS);
     let inspection = RUNTIME.inspect(&component).unwrap();

@@ -27,4 +27,23 @@ guests! {
         "the component does not start: the node trapped: out of bounds memory access";
     elements_beyond_the_table: "refused",
         "the component does not start: the node trapped: undefined element: out of bounds table access";
+    logs_fields_of_no_length: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    logs_texts_of_control_characters: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    logs_one_text_a_thousand_times: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    sends_requests_of_no_length: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    sends_headers_of_no_length: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    begins_requests_and_never_waits: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    polls_one_timer_ten_thousand_times: "memory",
+        "the node wanted more than 256 handles (limit `handles`)";
+    headers_of_one_name: "memory",
+        "the node wanted more than 16KiB of headers (limit `request-header-bytes`)";
+    headers_copied_for_ever: "memory", "the node wanted more than 256 handles (limit `handles`)";
+    failure_of_control_characters: "result-too-large",
+        "the result has more than 1048576 bytes (limit `result`)";
 }

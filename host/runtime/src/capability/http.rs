@@ -76,9 +76,17 @@ impl http::Host for HttpCtx {
 
     async fn send_all(
         &mut self,
-        requests: Vec<http::Request>,
+        mut requests: Vec<http::Request>,
     ) -> Vec<Result<http::Response, http::Error>> {
-        join_all(requests.into_iter().map(|request| self.request(request))).await
+        // A request on its way takes kilobytes, and a guest can name tens of
+        // thousands in one call: those that nobody would hear cost a line each.
+        let heard = usize::try_from(self.allowance.heard()).unwrap_or(usize::MAX);
+        let unheard = requests.len().saturating_sub(heard);
+        requests.truncate(heard);
+        let sent = requests.into_iter().map(|request| self.request(request));
+        let mut answers = join_all(sent).await;
+        answers.extend((0..unheard).map(|_| Err(SendError::too_many_refused().into())));
+        answers
     }
 }
 

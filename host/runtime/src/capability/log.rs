@@ -1,4 +1,7 @@
 //! `hospes:node/log`: records kept with the outcome, bounded in number and size.
+//!
+//! A record is one line, and none can move the cursor of the terminal it is read
+//! in: control characters are written as `\n`, `\t`, `\u{1b}`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +13,12 @@ use crate::egress::Gate;
 use crate::event::tell;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
-use crate::text::{escape, prefix};
+use crate::text::is_control;
+
+/// What a record takes beside its texts, and what each of its fields does: in
+/// memory and in the outcome document.
+const RECORD: u64 = 64;
+const FIELD: u64 = 64;
 
 /// One execution's log, shared by its attempts.
 #[derive(Clone)]
@@ -46,25 +54,34 @@ impl LogCtx {
     }
 
     /// Writes one record: secrets blanked first, so that no cut can leave part
-    /// of one, then control characters escaped, then cut to size.
+    /// of one, then control characters escaped, then cut to size. Everything
+    /// that is kept is charged, texts of no length included, and nothing is
+    /// reserved because the guest says that it will come.
     pub(crate) fn write(&self, level: Level, message: &str, fields: &[(String, String)]) {
         let mut book = self.book();
-        if book.records_left == 0 || book.bytes_left == 0 {
+        if book.records_left == 0 || book.bytes_left <= RECORD {
             book.left_out += 1;
             return;
         }
-        let mut room = book.record_limit.min(book.bytes_left);
+        let mut room = book.record_limit.min(book.bytes_left - RECORD);
         let before = room;
         let message = self.fit(message, &mut room);
-        let mut kept = Vec::with_capacity(fields.len());
+        let mut kept = Vec::new();
         for (name, value) in fields {
-            if room == 0 {
+            if room <= FIELD {
                 break;
             }
+            room -= FIELD;
             kept.push((self.fit(name, &mut room), self.fit(value, &mut room)));
         }
+        // Where a text was cut it says so itself.
+        if room > 0 && kept.len() < fields.len() {
+            let left_out = format!("{} fields left out", fields.len() - kept.len());
+            kept.push(("…".to_owned(), left_out));
+        }
+        kept.shrink_to_fit();
         book.records_left -= 1;
-        book.bytes_left -= before - room;
+        book.bytes_left -= RECORD + before - room;
         let record = LogRecord {
             level,
             message,
@@ -94,17 +111,29 @@ impl LogCtx {
         records
     }
 
+    /// A text as it is kept, which is as much of it as there is room for: the
+    /// rest is never copied.
     fn fit(&self, text: &str, room: &mut u64) -> String {
-        let mut text = escape(&self.gate.scrub(text)).into_owned();
-        let limit = usize::try_from(*room).unwrap_or(usize::MAX);
-        if text.len() > limit {
-            text.truncate(prefix(&text, limit).len());
-            text.push('…');
-            *room = 0;
-        } else {
-            *room -= text.len() as u64;
+        let text = self.gate.scrub(text);
+        let mut kept = String::new();
+        for c in text.chars() {
+            let before = kept.len();
+            match is_control(c) {
+                true => kept.extend(c.escape_default()),
+                false => kept.push(c),
+            }
+            match room.checked_sub((kept.len() - before) as u64) {
+                Some(left) => *room = left,
+                None => {
+                    kept.truncate(before);
+                    kept.push('…');
+                    *room = 0;
+                    break;
+                }
+            }
         }
-        text
+        kept.shrink_to_fit();
+        kept
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -118,10 +118,16 @@ impl Lines {
         };
         self.line
             .extend_from_slice(bytes.get(..kept).unwrap_or(bytes));
-        while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.line.drain(..=end).collect();
-            self.write(line.strip_suffix(b"\n").unwrap_or(&line));
+        if !self.line.contains(&b'\n') {
+            return;
         }
+        let text = std::mem::take(&mut self.line);
+        let mut lines = text.split(|byte| *byte == b'\n');
+        let unfinished = lines.next_back().unwrap_or_default();
+        for line in lines {
+            self.write(line);
+        }
+        self.line = unfinished.to_vec();
     }
 
     fn write(&self, line: &[u8]) {

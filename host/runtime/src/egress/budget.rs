@@ -161,12 +161,23 @@ impl Allowance {
     /// node nothing but its time, and each is recorded: without an end to them
     /// a node could flood the operator's records.
     pub(super) fn call(&self) -> Call {
-        let last = self.max_requests.saturating_add(MAX_REFUSED);
+        let last = self.judged();
         match self.calls.fetch_add(1, Relaxed) {
             before if before < last => Call::Judged,
             before if before == last => Call::Last,
             _ => Call::Unheard,
         }
+    }
+
+    /// The most calls of an execution that are judged.
+    fn judged(&self) -> u64 {
+        self.max_requests.saturating_add(MAX_REFUSED)
+    }
+
+    /// The most calls of an execution that are judged or recorded: no further
+    /// one is anything but an error.
+    pub(crate) fn heard(&self) -> u64 {
+        self.judged().saturating_add(1)
     }
 
     /// Takes one request with a body of that many bytes, and tells how many

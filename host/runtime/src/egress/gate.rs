@@ -144,9 +144,8 @@ impl Gate {
         request: Request,
     ) -> Result<Response, SendError> {
         let call = allowance.call();
-        let enough = || SendError::Exhausted("too many requests were refused".to_owned());
         if call == Call::Unheard {
-            return Err(enough());
+            return Err(SendError::too_many_refused());
         }
         let now = Instant::now();
         let _waits = allowance.wait(now);
@@ -158,7 +157,7 @@ impl Gate {
                 self.pass(allowance, request, now, &mut write, &mut record)
                     .await
             }
-            Call::Last | Call::Unheard => Err(enough()),
+            Call::Last | Call::Unheard => Err(SendError::too_many_refused()),
         };
         record.end(&result);
         if let Some(write) = write

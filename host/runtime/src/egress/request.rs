@@ -165,6 +165,11 @@ impl SendError {
         }
     }
 
+    /// What a node is told that goes on asking for what it does not get.
+    pub(crate) fn too_many_refused() -> SendError {
+        SendError::Exhausted("too many requests were refused".to_owned())
+    }
+
     /// What a node is told of a refusal: the word, and the sentence only if it
     /// is about the node's own request. A sentence about rules or addresses
     /// would let a node map the network it must not see.

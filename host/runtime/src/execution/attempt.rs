@@ -8,7 +8,7 @@ use wasmtime::component::Instance;
 use crate::bindings::hospes::node::types;
 use crate::engine::{HostState, fault, new_store};
 use crate::execution::Execution;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::limits::Limits;
 use crate::outcome::{Answer, Failure, FailureKind, Fault};
 use crate::revision::Entry;
@@ -94,7 +94,7 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
         }
         Ok(())
     };
-    let json = |text: String, what: &str| {
+    let parsed = |text: String, what: &str| {
         Json::parse(text, limits.depth).map_err(|error| Fault::InvalidResult {
             message: format!("the node's {what} no valid JSON: {error}"),
         })
@@ -102,13 +102,16 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
     match answer {
         Ok(result) => {
             fits(result.len())?;
-            Ok(Answer::Success(json(result, "result is")?))
+            Ok(Answer::Success(parsed(result, "result is")?))
         }
         Err(failure) => {
-            fits(failure.message.len() + failure.details.as_ref().map_or(0, String::len))?;
+            // The message as the outcome document writes it: escaping can make
+            // six bytes of one.
+            let details = failure.details.as_ref().map_or(0, String::len);
+            fits(json::written(&failure.message).saturating_add(details))?;
             let details = failure
                 .details
-                .map(|details| json(details, "details are"))
+                .map(|details| parsed(details, "details are"))
                 .transpose()?;
             Ok(Answer::Failure(Failure {
                 kind: failure.kind.into(),

@@ -131,6 +131,15 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The most bytes that the outcome document of an execution may have: its
+    /// result, or its failure; its log records, whose quotes and backslashes take
+    /// two bytes each; and some for names, ids, figures and what was left out.
+    pub fn outcome_bytes(&self) -> u64 {
+        const REST: u64 = 16 << 10;
+        let logs = self.log_bytes.saturating_mul(2);
+        self.result.saturating_add(logs).saturating_add(REST)
+    }
+
     /// Sets one limit by its name in [`TABLE`], from a value as people write it:
     /// `2s`, `500ms`, `8MiB`, `64KiB`, `100`.
     ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::InstancePre;
@@ -23,6 +24,7 @@ use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
 use crate::policy::Policy;
 use crate::revision::{Entry, LoadError};
+use crate::schema::weigh_schema;
 use crate::text::{message, short};
 
 const ABOUT: &str = "hospes:node/about@0.1.0";
@@ -30,6 +32,7 @@ const DEADLINE: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 256 << 10;
 /// The most bytes of a version: it is a label of metrics.
 const VERSION: usize = 64;
+const MAX_NAME: usize = 256;
 
 /// The component's description, or an empty one if it does not export `about`.
 ///
@@ -131,6 +134,9 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
         let max = Unit::Bytes.show(MAX_BYTES as u64);
         return Err(invalid(format!("it has more than {max} to say")));
     }
+    if description.name.len() > MAX_NAME {
+        return Err(invalid(format!("its name has more than {MAX_NAME} bytes")));
+    }
     let inputs = |inputs: Vec<types::Input>| -> Vec<Input> {
         let input = |input: types::Input| Input {
             name: input.name,
@@ -143,6 +149,8 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
         let Some(text) = schema else { return Ok(None) };
         let json = Json::parse(text, 64)
             .map_err(|error| invalid(format!("its {of} schema is no valid JSON: {error}")))?;
+        let parsed: Value = json.to().map_err(|error| invalid(error.to_string()))?;
+        weigh_schema(&parsed).map_err(|error| invalid(format!("its {of} schema: {error}")))?;
         Ok(json.to().ok())
     };
     Ok(Description {
@@ -167,7 +175,7 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
 
 /// All texts of a description together, and a little for each entry of a list.
 fn bytes(description: &types::Description) -> usize {
-    const ENTRY: usize = 32;
+    const ENTRY: usize = 64;
     let inputs = |inputs: &[types::Input]| -> usize {
         let input = |input: &types::Input| ENTRY + input.name.len() + input.summary.len();
         inputs.iter().map(input).sum()

@@ -13,7 +13,7 @@ use crate::document::{Report, suggest};
 use crate::flow::{Does, Flow, Nodes};
 use crate::key::Key;
 
-pub(crate) use schema::validator;
+pub(crate) use schema::Judge;
 
 /// Checks a flow. What follows from the ways through it is only looked at if
 /// all its steps could be read: with a step or an edge missing, every way

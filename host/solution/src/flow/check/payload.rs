@@ -9,13 +9,14 @@
 
 use std::collections::BTreeMap;
 
+use hospes::SchemaError;
+use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::held::{Kinds, kinds};
 use super::key;
-use super::schema::validator;
+use super::schema::Judge;
 use super::specimen::{Specimen, pointer};
 use crate::document::Report;
 use crate::flow::mapping::Mapping;
@@ -31,10 +32,20 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
         let schema = nodes
             .description(&action.node)
             .and_then(|description| description.payload_schema.as_deref());
-        let Some(validator) = schema.and_then(|schema| validator(schema.get())) else {
+        let Some(schema) = schema.and_then(|schema| Judge::new(schema.get())) else {
             continue;
         };
-        for fault in faults(&validator, action, &kinds) {
+        let faults = match faults(&schema, action, &kinds) {
+            Ok(faults) => faults,
+            Err(error) => {
+                let place = key(&step.name).child("payload");
+                let node = &action.node;
+                let message = format!("the schema of node `{node}` can't judge it: {error}");
+                report.value(&place, message);
+                continue;
+            }
+        };
+        for fault in faults {
             let place = fault
                 .at
                 .iter()
@@ -53,12 +64,16 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
 /// A place in a payload.
 type Place = Vec<Step>;
 
-fn faults(validator: &Validator, action: &Action, kinds: &BTreeMap<&str, Kinds>) -> Vec<Fault> {
-    let judge = |absent| judge(validator, &action.payload, kinds, absent);
+fn faults(
+    schema: &Judge,
+    action: &Action,
+    kinds: &BTreeMap<&str, Kinds>,
+) -> Result<Vec<Fault>, SchemaError> {
+    let judge = |absent| judge(schema, &action.payload, kinds, absent);
     // With everything that may be absent, and without. A member that is there
     // at times has to be allowed, and must not be required; whether one of
     // several forms fits can be said only if it never does.
-    let (mut faults, without) = (judge(false), judge(true));
+    let (mut faults, without) = (judge(false)?, judge(true)?);
     faults.retain(|fault| fault.what != What::Forms || without.contains(fault));
     for fault in without {
         if fault.what == What::Required && !faults.contains(&fault) {
@@ -66,7 +81,7 @@ fn faults(validator: &Validator, action: &Action, kinds: &BTreeMap<&str, Kinds>)
             faults.push(Fault { message, ..fault });
         }
     }
-    faults
+    Ok(faults)
 }
 
 /// What is wrong with a place of a payload.
@@ -85,11 +100,11 @@ enum What {
 }
 
 fn judge(
-    validator: &Validator,
+    schema: &Judge,
     payload: &Mapping,
     kinds: &BTreeMap<&str, Kinds>,
     absent: bool,
-) -> Vec<Fault> {
+) -> Result<Vec<Fault>, SchemaError> {
     let mut specimen = Specimen {
         kinds,
         absent,
@@ -97,7 +112,7 @@ fn judge(
     };
     let value = specimen.of(payload, &mut Vec::new()).unwrap_or(Value::Null);
     let mut faults = Vec::new();
-    for error in validator.iter_errors(&value) {
+    for error in schema.complaints(&value)? {
         let Some(message) = specimen.certain(&error) else {
             continue;
         };
@@ -126,7 +141,7 @@ fn judge(
             }),
         }
     }
-    faults
+    Ok(faults)
 }
 
 /// The place that a complaint is about.

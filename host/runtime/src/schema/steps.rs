@@ -1,0 +1,232 @@
+//! How many steps a validator makes.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::{SchemaError, size, target};
+
+/// How deep a validator goes for a value, through schema and value together.
+const DEEPEST_VISIT: u64 = 256;
+
+/// A value, or that there is none yet.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'v> {
+    Of(&'v Value),
+    /// Anything that nests so many levels.
+    Ahead(u64),
+}
+
+impl<'v> Place<'v> {
+    /// What tells it from others.
+    fn key(self) -> usize {
+        match self {
+            Place::Of(value) => std::ptr::from_ref(value).addr(),
+            Place::Ahead(levels) => usize::try_from(levels).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The member of that name.
+    fn member(self, name: &str) -> Option<Place<'v>> {
+        match self {
+            Place::Of(value) => value.get(name).map(Place::Of),
+            Place::Ahead(levels) => levels.checked_sub(1).map(Place::Ahead),
+        }
+    }
+
+    /// The item of that number.
+    fn item(self, number: usize) -> Option<Place<'v>> {
+        match self {
+            Place::Of(value) => value.get(number).map(Place::Of),
+            Place::Ahead(levels) => levels.checked_sub(1).map(Place::Ahead),
+        }
+    }
+
+    /// Every member and item.
+    fn all(self) -> Vec<Place<'v>> {
+        match self {
+            Place::Of(Value::Array(items)) => items.iter().map(Place::Of).collect(),
+            Place::Of(Value::Object(members)) => members.values().map(Place::Of).collect(),
+            Place::Of(_) => Vec::new(),
+            Place::Ahead(levels) => levels
+                .checked_sub(1)
+                .map(Place::Ahead)
+                .into_iter()
+                .collect(),
+        }
+    }
+}
+
+/// How many steps a validator makes.
+pub(super) struct Steps<'s> {
+    root: &'s Value,
+    most: u64,
+    /// What has been counted, by schema and value; nothing for what is being
+    /// counted.
+    known: HashMap<(*const Value, usize), Option<Cost>>,
+}
+
+/// The steps of a validator: to tell whether a value is valid, and to tell what
+/// is wrong with it. The second does the first again wherever there are
+/// alternatives.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Cost {
+    valid: u64,
+    errors: u64,
+    height: u64,
+}
+
+impl Cost {
+    fn add(&mut self, inner: Cost) {
+        self.valid = self.valid.saturating_add(inner.valid);
+        self.errors = self.errors.saturating_add(inner.errors);
+        self.height = self.height.max(inner.height + 1);
+    }
+
+    /// The same where what is valid is asked first.
+    fn add_asked(&mut self, inner: Cost) {
+        let errors = inner.errors.saturating_add(inner.valid);
+        self.add(Cost { errors, ..inner });
+    }
+}
+
+impl<'s> Steps<'s> {
+    pub(super) fn new(root: &'s Value, most: u64) -> Steps<'s> {
+        Steps {
+            root,
+            most,
+            known: HashMap::new(),
+        }
+    }
+
+    pub(super) fn visit(
+        &mut self,
+        schema: &'s Value,
+        place: Place<'_>,
+        depth: u64,
+    ) -> Result<Cost, SchemaError> {
+        let key = (std::ptr::from_ref(schema), place.key());
+        match self.known.get(&key) {
+            Some(Some(known)) if depth + known.height > DEEPEST_VISIT => {
+                return Err(SchemaError::TooMuch);
+            }
+            Some(Some(known)) => return Ok(*known),
+            // The validator stops there, too.
+            Some(None) => return Ok(Cost::default()),
+            None if depth > DEEPEST_VISIT => return Err(SchemaError::TooMuch),
+            None => {}
+        }
+        self.known.insert(key, None);
+        let mut cost = Cost {
+            valid: 1,
+            errors: 1,
+            height: 1,
+        };
+        if let Value::Object(members) = schema {
+            for (name, value) in members {
+                self.keyword(members, name, value, place, depth + 1, &mut cost)?;
+                if cost.valid.max(cost.errors) > self.most {
+                    return Err(SchemaError::TooMuch);
+                }
+            }
+        }
+        self.known.insert(key, Some(cost));
+        Ok(cost)
+    }
+
+    /// Adds what one keyword of a schema costs.
+    fn keyword(
+        &mut self,
+        schema: &'s Map<String, Value>,
+        name: &str,
+        value: &'s Value,
+        place: Place<'_>,
+        depth: u64,
+        cost: &mut Cost,
+    ) -> Result<(), SchemaError> {
+        match (name, value) {
+            ("$defs" | "definitions", _) => {}
+            ("$ref", Value::String(reference)) => {
+                cost.add(self.visit(target(self.root, reference)?, place, depth)?);
+            }
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                for schema in schemas {
+                    cost.add_asked(self.visit(schema, place, depth)?);
+                }
+            }
+            ("not" | "if" | "then" | "else", schema) => {
+                cost.add_asked(self.visit(schema, place, depth)?);
+            }
+            ("dependentSchemas" | "dependencies", Value::Object(schemas)) => {
+                for schema in schemas.values() {
+                    cost.add(self.visit(schema, place, depth)?);
+                }
+            }
+            ("properties", Value::Object(schemas)) => {
+                cost.add(of(schemas.len() as u64));
+                for (name, schema) in schemas {
+                    if let Some(member) = place.member(name) {
+                        cost.add(self.visit(schema, member, depth)?);
+                    }
+                }
+            }
+            ("patternProperties", Value::Object(schemas)) => {
+                for schema in schemas.values() {
+                    self.each(schema, place, depth, cost)?;
+                }
+            }
+            ("prefixItems" | "items", Value::Array(schemas)) => {
+                for (number, schema) in schemas.iter().enumerate() {
+                    if let Some(item) = place.item(number) {
+                        cost.add(self.visit(schema, item, depth)?);
+                    }
+                }
+            }
+            ("unevaluatedProperties" | "unevaluatedItems", unevaluated) => {
+                // What has been evaluated is found out by doing it again.
+                for (name, value) in schema {
+                    if !name.starts_with("unevaluated") {
+                        self.keyword(schema, name, value, place, depth, cost)?;
+                    }
+                }
+                self.each(unevaluated, place, depth, cost)?;
+            }
+            ("additionalProperties" | "additionalItems" | "items" | "contains", schema) => {
+                self.each(schema, place, depth, cost)?;
+            }
+            ("propertyNames", schema) => {
+                let inner = self.visit(schema, Place::Ahead(0), depth)?;
+                place.all().iter().for_each(|_| cost.add(inner));
+            }
+            // Every item is compared with every other.
+            ("uniqueItems", _) => {
+                let items = place.all().len() as u64;
+                cost.add(of(items.saturating_mul(items)));
+            }
+            (_, value) => cost.add(of(size(value))),
+        }
+        Ok(())
+    }
+
+    /// Adds what a schema costs for every member and item.
+    fn each(
+        &mut self,
+        schema: &'s Value,
+        place: Place<'_>,
+        depth: u64,
+        cost: &mut Cost,
+    ) -> Result<(), SchemaError> {
+        for child in place.all() {
+            cost.add_asked(self.visit(schema, child, depth)?);
+        }
+        Ok(())
+    }
+}
+
+fn of(steps: u64) -> Cost {
+    Cost {
+        valid: steps,
+        errors: steps,
+        height: 1,
+    }
+}
