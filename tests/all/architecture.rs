@@ -25,6 +25,7 @@ const FLOORS: &[&[&str]] = &[
         "schema",
         "seats",
         "secret",
+        "shares",
         "swap",
         "text",
         "trace",

@@ -17,6 +17,7 @@ mod http;
 mod limits;
 mod load;
 mod logs;
+mod neighbours;
 mod request_rules;
 mod retries;
 mod secrets;

@@ -202,6 +202,10 @@ pub(crate) struct Serve {
     /// Lets debuggers and core dumps see the process's memory, keys included
     #[arg(long)]
     pub(crate) dumpable: bool,
+    /// Memory for the executions of all nodes together, such as 2GiB; three quarters of the machine's, or of the
+    /// container's, if nothing is said, and no more than 64 MiB for each execution or 4 GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) memory: Option<u64>,
     /// Follows the solution file and the components that it names, and takes over what changes
     #[arg(long)]
     pub(crate) watch: bool,

@@ -97,6 +97,7 @@ pub(crate) fn is_refused(error: &LoadError) -> bool {
             | LoadError::Grant(_)
             | LoadError::Compiler(_)
             | LoadError::CompilerBusy { .. }
+            | LoadError::Overloaded(_)
             | LoadError::Thread(_)
     )
 }

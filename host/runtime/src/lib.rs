@@ -72,6 +72,7 @@ mod runtime;
 mod schema;
 mod seats;
 mod secret;
+mod shares;
 mod signature;
 mod swap;
 mod text;

@@ -9,16 +9,20 @@ use wasmtime::{Config, Enabled, PoolingAllocationConfig, WasmBacktraceDetails};
 const MAX_MEMORY: usize = 1 << 30;
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
+/// What a place has room for, which is the greediest component that the default
+/// limits admit: with less, one node could use up what its neighbours need.
+pub(crate) const INSTANCES: u32 = 32;
+pub(crate) const MEMORIES: u32 = 4;
+pub(crate) const TABLES: u32 = 8;
+
 /// The configuration of an engine with room for so many executions at once.
 pub(crate) fn config(executions: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    // Room for as many executions of the greediest component that the default
-    // limits admit: with less, one node could use up what its neighbours need.
     pool.total_component_instances(executions)
         .total_stacks(executions)
-        .total_core_instances(executions.saturating_mul(32))
-        .total_memories(executions.saturating_mul(4))
-        .total_tables(executions.saturating_mul(8))
+        .total_core_instances(executions.saturating_mul(INSTANCES))
+        .total_memories(executions.saturating_mul(MEMORIES))
+        .total_tables(executions.saturating_mul(TABLES))
         .max_core_instances_per_component(100)
         .max_memories_per_component(16)
         .max_tables_per_component(32)

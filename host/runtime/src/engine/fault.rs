@@ -22,8 +22,11 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
         };
     }
     if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
-        return Fault::Memory {
-            message: exceeded.to_string(),
+        let message = exceeded.to_string();
+        return match exceeded {
+            Exceeded::Memory(_) | Exceeded::Table(_) => Fault::Memory { message },
+            // What its neighbours have is no fault of the node's.
+            Exceeded::Shared(_) => Fault::Overloaded { message },
         };
     }
     if error.is::<PoolConcurrencyLimitError>() {

@@ -9,6 +9,7 @@ use crate::egress::fuzz::Numbers;
 use crate::engine::Meter;
 use crate::engine::limiter::Limiter;
 use crate::limits::Limits;
+use crate::shares::Share;
 
 /// Bytes as two limits and then growths, a kind and two sizes each.
 pub(crate) fn limiter(data: &[u8]) {
@@ -19,7 +20,8 @@ pub(crate) fn limiter(data: &[u8]) {
         ..Limits::default()
     };
     let meter = Arc::new(Meter::new(Duration::ZERO));
-    let mut limiter = Limiter::new(Arc::clone(&meter), &limits);
+    let shared = Share::alone(u64::MAX).holding();
+    let mut limiter = Limiter::new(Arc::clone(&meter), &limits, shared);
     let (mut memory, mut elements) = (0_u128, 0_u128);
     while let Some(kind) = numbers.kind() {
         let (current, more) = (numbers.next(), numbers.next());

@@ -9,6 +9,10 @@ use wasmtime::ResourceLimiter;
 
 use crate::engine::Meter;
 use crate::limits::{Limits, Unit};
+use crate::shares::Holding;
+
+/// What an element of a table takes in memory.
+const ELEMENT: u64 = 8;
 
 /// Counts what a store holds and refuses what is too much.
 pub(crate) struct Limiter {
@@ -17,13 +21,15 @@ pub(crate) struct Limiter {
     memory_limit: u64,
     elements: u64,
     elements_limit: u64,
+    /// What it has of the memory that all nodes share.
+    shared: Holding,
     instances: usize,
     memories: usize,
     tables: usize,
 }
 
 impl Limiter {
-    pub(crate) fn new(meter: Arc<Meter>, limits: &Limits) -> Limiter {
+    pub(crate) fn new(meter: Arc<Meter>, limits: &Limits, shared: Holding) -> Limiter {
         let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
         Limiter {
             meter,
@@ -31,6 +37,7 @@ impl Limiter {
             memory_limit: limits.memory,
             elements: 0,
             elements_limit: limits.table_elements,
+            shared,
             instances: count(limits.instances),
             memories: count(limits.memories),
             tables: count(limits.tables),
@@ -53,6 +60,9 @@ impl ResourceLimiter for Limiter {
         if wanted > self.memory_limit {
             return Err(Exceeded::Memory(self.memory_limit).into());
         }
+        if !self.shared.take(grown) {
+            return Err(Exceeded::Shared(self.shared.whole()).into());
+        }
         self.memory = wanted;
         self.meter.saw_memory(wanted);
         Ok(true)
@@ -71,6 +81,9 @@ impl ResourceLimiter for Limiter {
         let wanted = self.elements.saturating_add(grown);
         if wanted > self.elements_limit {
             return Err(Exceeded::Table(self.elements_limit).into());
+        }
+        if !self.shared.take(grown.saturating_mul(ELEMENT)) {
+            return Err(Exceeded::Shared(self.shared.whole()).into());
         }
         self.elements = wanted;
         Ok(true)
@@ -101,6 +114,8 @@ fn beyond(desired: usize, maximum: Option<usize>) -> bool {
 pub(crate) enum Exceeded {
     Memory(u64),
     Table(u64),
+    /// Nothing is left of what all nodes share.
+    Shared(u64),
 }
 
 impl fmt::Display for Exceeded {
@@ -114,6 +129,11 @@ impl fmt::Display for Exceeded {
             Exceeded::Table(limit) => write!(
                 f,
                 "the node wanted more than {limit} table elements (limit `table-elements`)"
+            ),
+            Exceeded::Shared(bytes) => write!(
+                f,
+                "the {} of memory that the runtime has for all nodes are in use",
+                Unit::Bytes.show(*bytes)
             ),
         }
     }

@@ -23,6 +23,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 pub use cache::CacheError;
@@ -38,6 +40,8 @@ pub use worker::compile_worker;
 
 use crate::capability;
 use crate::digest::Digest;
+use crate::limits::Limits;
+use crate::shares::Shares;
 
 /// How often the epoch rises: the precision of CPU limits and deadlines over
 /// computing guests.
@@ -52,20 +56,28 @@ pub(crate) struct Engine {
     linker: Linker<HostState>,
     cache: Option<CompileCache>,
     compiler: Compiler,
+    shares: Shares,
+    loading: Semaphore,
 }
 
+/// Places that loads have beside those of executions.
+const LOADING: u32 = 4;
+
 impl Engine {
-    /// Builds the engine with room for so many executions at once. The cache is
-    /// a directory and how many bytes it may have; the program is what compiles,
-    /// if this process does not.
+    /// Builds the engine with room for so many executions at once, and for the
+    /// loads beside them, and so many bytes of memory for all of them. The cache
+    /// is a directory and how many bytes it may have; the program is what
+    /// compiles, if this process does not.
     pub(crate) fn new(
         executions: u32,
+        memory: u64,
         cache: Option<(&Path, u64)>,
         program: Option<Program>,
         capabilities: Vec<(String, Capability)>,
     ) -> Result<Engine, BuildError> {
         let failed = |error: wasmtime::Error| BuildError::Engine(format!("{error:#}"));
-        let engine = wasmtime::Engine::new(&config::config(executions)).map_err(failed)?;
+        let engine = wasmtime::Engine::new(&config::config(executions.saturating_add(LOADING)))
+            .map_err(failed)?;
         let cache = cache
             .map(|(dir, room)| CompileCache::open(dir, room, &engine))
             .transpose()
@@ -88,6 +100,8 @@ impl Engine {
             linker,
             cache,
             compiler: Compiler::new(program),
+            shares: Shares::new(executions.into(), LOADING.into(), memory),
+            loading: Semaphore::new(LOADING as usize),
         })
     }
 
@@ -137,9 +151,37 @@ impl Engine {
         })
     }
 
+    /// What the nodes share.
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
+    /// Waits for the places of a load, for so long; nothing if there was none.
+    pub(crate) async fn loading(
+        &self,
+        limits: &Limits,
+        patience: Duration,
+    ) -> Option<SemaphorePermit<'_>> {
+        let places = u32::try_from(places(limits))
+            .unwrap_or(LOADING)
+            .min(LOADING);
+        let permit = timeout(patience, self.loading.acquire_many(places)).await;
+        permit.ok()?.ok()
+    }
+
     pub(crate) fn raw(&self) -> &wasmtime::Engine {
         &self.engine
     }
+}
+
+/// How many places an execution takes with these limits.
+pub(crate) fn places(limits: &Limits) -> u64 {
+    limits
+        .instances
+        .div_ceil(config::INSTANCES.into())
+        .max(limits.memories.div_ceil(config::MEMORIES.into()))
+        .max(limits.tables.div_ceil(config::TABLES.into()))
+        .max(1)
 }
 
 /// Why a component does not fit this host.

@@ -14,6 +14,7 @@ use crate::capability::wasi_http::WasiHttpState;
 use crate::engine::limiter::Limiter;
 use crate::engine::{Engine, Meter};
 use crate::limits::Limits;
+use crate::shares::Stake;
 
 /// The state of one attempt. Opaque, but for what a host's own capability may
 /// want to know.
@@ -73,6 +74,7 @@ pub(crate) fn new_store(
     http: HttpCtx,
     log: LogCtx,
     meter: &Arc<Meter>,
+    stake: &Stake,
 ) -> Store<HostState> {
     let state = HostState {
         wasi: wasi::context(&log, limits),
@@ -80,7 +82,7 @@ pub(crate) fn new_store(
         table: wasi::table(limits),
         http,
         log,
-        limiter: Limiter::new(Arc::clone(meter), limits),
+        limiter: Limiter::new(Arc::clone(meter), limits, stake.memory.holding()),
         node: Arc::clone(node),
         execution_id: Arc::clone(execution_id),
     };

@@ -26,6 +26,7 @@ impl Execution<'_> {
             self.http(),
             self.log.clone(),
             &self.meter,
+            self.call.stake,
         );
         let called = self.meter.run(async {
             let instance = revision.instance.instantiate_async(&mut store).await?;

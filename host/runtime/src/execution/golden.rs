@@ -12,7 +12,7 @@ use crate::event::Unobserved;
 use crate::execution::{Call, Running, execute, meter};
 use crate::golden::{GoldenCase, GoldenExpectation, difference};
 use crate::json::Json;
-use crate::outcome::{Answer, Outcome, word};
+use crate::outcome::{Answer, Fault, Outcome, word};
 use crate::revision::{Admitted, LoadError, Revision};
 
 /// Bytes of a value that are shown.
@@ -28,7 +28,10 @@ pub(crate) fn check(engine: &Engine, admitted: &Arc<Admitted>) -> Result<(), Loa
     if admitted.golden.is_empty() {
         return Ok(());
     }
+    let limits = &admitted.limits;
     let cases = || async {
+        let place = engine.loading(limits, limits.compile).await;
+        let _place = place.ok_or_else(LoadError::busy)?;
         for case in &admitted.golden {
             run(engine, admitted, case).await?;
         }
@@ -77,8 +80,12 @@ async fn run(
         requests: None,
         running: &Running::default(),
         meter: meter(&revision, &context),
+        stake: engine.shares().loading(),
     })
     .await;
+    if let Err(Fault::Overloaded { message }) = &outcome.answer {
+        return Err(LoadError::Overloaded(message.clone()));
+    }
     judge(case, &script, &outcome)
 }
 

@@ -26,11 +26,12 @@ use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::context::Context;
 use crate::egress::{Allowance, Tape};
-use crate::engine::{Engine, Meter};
+use crate::engine::{self, Engine, Meter};
 use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
 use crate::seats::Seats;
+use crate::shares::Stake;
 
 /// One call of a node.
 pub(crate) struct Call<'a> {
@@ -49,6 +50,8 @@ pub(crate) struct Call<'a> {
     pub(crate) running: &'a Running,
     /// Its time, which began already.
     pub(crate) meter: Arc<Meter>,
+    /// What it takes its places and its memory of.
+    pub(crate) stake: &'a Arc<Stake>,
 }
 
 /// Everything that the attempts of one execution share.
@@ -141,6 +144,12 @@ impl Execution<'_> {
                 Some(places) => Some(places.enter(limits).await?),
                 None => None,
             };
+            let shared = &self.call.stake.places;
+            let mut place = shared.holding();
+            if !place.take(engine::places(limits).min(shared.whole())) {
+                let message = "the runtime has as many executions as it has room for".to_owned();
+                return Err(Fault::Overloaded { message });
+            }
             self.attempts(attempts).await
         };
         // A panic of the host's own code, or of a capability that the host

@@ -8,6 +8,7 @@ use crate::node::House;
 use crate::node::health::Health;
 use crate::protection::Protection;
 use crate::revision::Revision;
+use crate::shares::Stake;
 use crate::swap::{SwapEvent, SwapKind};
 
 /// A published revision. It lives as long as it serves or an execution runs on
@@ -17,6 +18,8 @@ pub(crate) struct Lane {
     pub(crate) running: Running,
     pub(crate) health: Health,
     pub(crate) pace: Pace,
+    /// What its node has of what all nodes share.
+    pub(crate) stake: Arc<Stake>,
     observer: Arc<dyn Observer>,
 }
 
@@ -26,6 +29,7 @@ impl Lane {
         revision: Revision,
         protection: Option<Protection>,
         new: bool,
+        stake: Arc<Stake>,
         house: &House,
     ) -> Arc<Lane> {
         Arc::new(Lane {
@@ -33,6 +37,7 @@ impl Lane {
             revision,
             running: Running::default(),
             pace: Pace::default(),
+            stake,
             observer: Arc::clone(&house.observer),
         })
     }

@@ -186,6 +186,7 @@ impl Slot {
         let gone = self.store(house, ledger, None, "the node was removed".to_owned());
         house.tell(self.name(), &serving.revision.id, SwapKind::Removed);
         drop((gone, serving));
+        house.engine.shares().settle(None);
         Ok(())
     }
 
@@ -201,7 +202,8 @@ impl Slot {
         let (id, admitted) = (Arc::clone(&revision.id), Arc::clone(&revision.admitted));
         let new = !matches!(how, How::RolledBack { .. });
         let note = if new { &admitted.note } else { "" };
-        let lane = Lane::new(revision, admitted.protection.clone(), new, house);
+        let stake = self.stake(house);
+        let lane = Lane::new(revision, admitted.protection.clone(), new, stake, house);
         ledger.published(&lane, how.clone(), note.to_owned());
         self.resize(&admitted.limits);
         let gone = self.store(house, ledger, Some(Serving::alone(&lane)), another(&id));

@@ -29,7 +29,8 @@ impl Slot {
             rollout: rollout.clone(),
         };
         let protection = admitted.protection.clone().unwrap_or_default();
-        let lane = Lane::new(revision, Some(protection), true, house);
+        let stake = Arc::clone(&serving.stake);
+        let lane = Lane::new(revision, Some(protection), true, stake, house);
         ledger.published(&lane, how.clone(), admitted.note.clone());
         let beside = Serving {
             lane: Arc::clone(serving),

@@ -70,6 +70,7 @@ impl Shadow {
                 requests: Some(slot.requests()),
                 running: &lane.running,
                 meter: execution::meter(&lane.revision, &context),
+                stake: &lane.stake,
             };
             let outcome = execution::execute(call).await;
             // What was ended with its trial says nothing.

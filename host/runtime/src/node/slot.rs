@@ -20,6 +20,7 @@ use crate::node::shadow::Shadow;
 use crate::node::{House, RollbackError};
 use crate::outcome::{Fault, Outcome};
 use crate::seats::Seats;
+use crate::shares::Stake;
 use crate::swap::{Draining, HistoryEntry, How, NodeStatus, SwapKind};
 
 /// The revision that serves now, and what is the node's whatever revision
@@ -141,6 +142,15 @@ impl Slot {
             requests: Some(self.requests()),
             running: &lane.running,
             meter,
+            stake: &lane.stake,
+        }
+    }
+
+    /// What the node has of what all nodes share: the same, whatever serves.
+    pub(super) fn stake(&self, house: &House) -> Arc<Stake> {
+        match self.serving() {
+            Some(lane) => Arc::clone(&lane.stake),
+            None => house.engine.shares().stake(),
         }
     }
 

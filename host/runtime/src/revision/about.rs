@@ -70,6 +70,8 @@ async fn ask(
     let mut limits = limits.clone();
     limits.deadline = DEADLINE;
     limits.cpu = DEADLINE;
+    let place = engine.loading(&limits, limits.compile).await;
+    let _place = place.ok_or_else(LoadError::busy)?;
     let meter = Arc::new(Meter::new(DEADLINE));
     let (node, id): (Arc<str>, Arc<str>) = ("".into(), "about".into());
     // A gate without rules: nothing passes it.
@@ -89,12 +91,21 @@ async fn ask(
         allowance: Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline())),
     };
     let log = LogCtx::new(gate, &limits, None);
-    let mut store = new_store(engine, &limits, &node, &id, http, log, &meter);
+    let mut store = new_store(
+        engine,
+        &limits,
+        &node,
+        &id,
+        http,
+        log,
+        &meter,
+        engine.shares().loading(),
+    );
     let started = AtomicBool::new(false);
     let asked = meter.run(async {
         let failed = |error| fault(&error, &limits);
         let instance = instance.instantiate_async(&mut store).await;
-        let instance = instance.map_err(|error| LoadError::Start(failed(error)))?;
+        let instance = instance.map_err(|error| LoadError::start(failed(error)))?;
         // The functions' types are compared here, once and for all.
         match entry {
             Entry::Sync(action) => action.load(&mut store, &instance).map(|_| ()),
@@ -107,7 +118,7 @@ async fn ask(
         let description = about.call_describe(&mut store).await;
         description
             .map(Some)
-            .map_err(|error| LoadError::Describe(failed(error)))
+            .map_err(|error| LoadError::describe(failed(error)))
     });
     match timeout_at(Instant::from_std(meter.deadline()), asked).await {
         Ok(asked) => asked,

@@ -62,6 +62,9 @@ pub enum LoadError {
         /// How many there are.
         others: usize,
     },
+    /// The host has too much to do to try it: places or memory are used up. It
+    /// says nothing about the component.
+    Overloaded(String),
     /// It imports what this host does not grant; holds the names.
     Import(Vec<String>),
     /// It does not export what this host calls.
@@ -136,6 +139,35 @@ impl fmt::Display for LoadError {
 }
 
 impl LoadError {
+    /// Others are being loaded.
+    pub(crate) fn busy() -> LoadError {
+        LoadError::Overloaded("as many components as there may be are being tried".to_owned())
+    }
+
+    /// What broke while it was started.
+    pub(crate) fn start(fault: Fault) -> LoadError {
+        match fault {
+            Fault::Overloaded { message } => LoadError::Overloaded(message),
+            fault => LoadError::Start(fault),
+        }
+    }
+
+    /// What broke while it was asked about itself.
+    pub(crate) fn describe(fault: Fault) -> LoadError {
+        match fault {
+            Fault::Overloaded { message } => LoadError::Overloaded(message),
+            fault => LoadError::Describe(fault),
+        }
+    }
+
+    /// Whether the host had too much to do, so that the same may be loaded later.
+    pub fn is_overload(&self) -> bool {
+        matches!(
+            self,
+            LoadError::Overloaded(_) | LoadError::CompilerBusy { .. }
+        )
+    }
+
     fn say(&self, f: &mut String) -> fmt::Result {
         match self {
             LoadError::Read { path, error } => write!(f, "can't read {}: {error}", path.display()),
@@ -171,6 +203,12 @@ impl LoadError {
                 f,
                 "the compiler is busy with {others} other components: try again later"
             ),
+            LoadError::Overloaded(why) => {
+                write!(
+                    f,
+                    "the host can't try the component now: {why}: try again later"
+                )
+            }
             LoadError::Import(names) => {
                 write!(f, "the component imports what this host does not grant: ")?;
                 for (i, name) in names.iter().enumerate() {

@@ -18,6 +18,7 @@ use crate::runtime::{Inner, Runtime};
 /// Settings of a [`Runtime`].
 pub struct RuntimeBuilder {
     pub(super) executions: u32,
+    pub(super) memory: Option<u64>,
     pub(super) cache: Option<PathBuf>,
     pub(super) cache_bytes: u64,
     pub(super) compiler: Option<(PathBuf, Vec<OsString>)>,
@@ -33,13 +34,32 @@ pub struct RuntimeBuilder {
 
 impl RuntimeBuilder {
     /// How many executions run at once, all nodes together; one more is
-    /// `overloaded`. Address space is reserved for each (about 16 GiB, which
-    /// costs no memory). There is room for so many components of the default
-    /// limits; nodes with higher limits for `instances`, `memories` or `tables`
-    /// take the room of several. Defaults to 256.
+    /// `overloaded`. Half of the places are divided evenly among the nodes that
+    /// serve, so that none of them can take all; the others are for whoever comes
+    /// first. Loads have places of their own. Address space is reserved for each
+    /// place (about 16 GiB, which costs no memory). A place has room for a
+    /// component of the default limits; an execution of a node with higher limits
+    /// for `instances`, `memories` or `tables` takes up to four. Defaults to 256.
     pub fn executions(mut self, executions: u32) -> RuntimeBuilder {
         self.executions = executions.max(1);
         self
+    }
+
+    /// How many bytes the memories and tables of all executions may take
+    /// together, divided as the places are. An execution that wants more than is
+    /// left ends as `overloaded`, which is nothing that is held against its node.
+    /// What the host itself needs comes on top, within each node's limits.
+    /// Defaults to [`default_memory`](RuntimeBuilder::default_memory).
+    pub fn memory(mut self, bytes: u64) -> RuntimeBuilder {
+        self.memory = Some(bytes);
+        self
+    }
+
+    /// The memory for so many executions, if nothing is said: 64 MiB for each,
+    /// and no less than 4 GiB.
+    pub fn default_memory(executions: u32) -> u64 {
+        let memory = u64::from(executions).saturating_mul(64 << 20);
+        memory.max(4 << 30)
     }
 
     /// A directory for compiled components, made if it is not there. Only this
@@ -159,11 +179,14 @@ impl RuntimeBuilder {
     /// cache or a capability can't be used.
     pub fn build(self) -> Result<Runtime, BuildError> {
         let cache = self.cache.as_deref().map(|dir| (dir, self.cache_bytes));
-        let memory = self.compiler_memory;
-        let program = self
-            .compiler
-            .map(|(path, args)| Program { path, args, memory });
-        let engine = Engine::new(self.executions, cache, program, self.capabilities)?;
+        let program = self.compiler.map(|(path, args)| Program {
+            path,
+            args,
+            memory: self.compiler_memory,
+        });
+        let default = || RuntimeBuilder::default_memory(self.executions);
+        let memory = self.memory.unwrap_or_else(default);
+        let engine = Engine::new(self.executions, memory, cache, program, self.capabilities)?;
         let threads = Threads::start();
         let house = House {
             engine,

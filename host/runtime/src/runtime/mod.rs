@@ -46,6 +46,7 @@ impl Runtime {
     pub fn builder() -> RuntimeBuilder {
         RuntimeBuilder {
             executions: 256,
+            memory: None,
             cache: None,
             cache_bytes: 1 << 30,
             compiler: None,

@@ -164,6 +164,7 @@ pub(super) struct DrainDocument {
         (status = 413, description = "`body-too-large`", body = ErrorDocument),
         (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
         (status = 422, description = "`component-refused`, `not-granted`", body = ErrorDocument),
+        (status = 503, description = "`overloaded`: try again after `Retry-After`", body = ErrorDocument),
         AdminErrors,
     ),
 )]

@@ -18,6 +18,7 @@ mod extract;
 mod guard;
 mod health;
 mod listen;
+mod machine;
 mod metrics;
 mod nodes;
 mod number;
@@ -40,7 +41,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
-use hospes::Runtime;
+use hospes::{Runtime, RuntimeBuilder};
 use hospes_solution::store::{Keep, Store, digest};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -100,6 +101,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let (changes, changed) = std::sync::mpsc::channel();
     let builder = Runtime::builder()
         .executions(args.executions)
+        .memory(memory(&args))
         .propagate_trace(args.propagate_trace)
         .first_generation(desk::first_generation(store.as_deref()))
         .observer(Arc::new(Watch {
@@ -184,6 +186,13 @@ fn cache(args: &Serve, temporary: &Path) -> PathBuf {
     let store = args.store.as_ref().map(|store| store.join("cache"));
     let cache = args.cache.clone().or(store);
     cache.unwrap_or_else(|| temporary.to_owned())
+}
+
+/// What the nodes may take together: never more than the machine has to give.
+fn memory(args: &Serve) -> u64 {
+    let wanted = RuntimeBuilder::default_memory(args.executions);
+    let there = machine::memory().map_or(u64::MAX, |bytes| bytes / 4 * 3);
+    args.memory.unwrap_or(wanted.min(there))
 }
 
 /// What a connection passes.

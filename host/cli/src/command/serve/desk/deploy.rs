@@ -16,8 +16,8 @@ use serde_json::json;
 use super::known::Published;
 use super::{Desk, Sourced};
 use crate::command::serve::error::{
-    ApiError, BODY_TOO_LARGE, COMPONENT_REFUSED, INTERNAL, NEEDS_APPROVAL, NOT_GRANTED, SUPERSEDED,
-    UNKNOWN_NODE,
+    ApiError, BODY_TOO_LARGE, COMPONENT_REFUSED, INTERNAL, NEEDS_APPROVAL, NOT_GRANTED, OVERLOADED,
+    SUPERSEDED, UNKNOWN_NODE,
 };
 use crate::terminal::{quoted, visible};
 
@@ -302,6 +302,7 @@ struct Stale;
 
 fn refused(error: LoadError) -> ApiError {
     let code = match error {
+        _ if error.is_overload() => &OVERLOADED,
         LoadError::TooLarge { .. } => &BODY_TOO_LARGE,
         LoadError::Thread(_) | LoadError::Compiler(_) => &INTERNAL,
         LoadError::Superseded { .. } => &SUPERSEDED,
@@ -333,4 +334,22 @@ fn superseded(by: u64) -> ApiError {
 
 pub(super) fn not_kept(error: &dyn std::fmt::Display) -> ApiError {
     ApiError::new(&INTERNAL, format!("the store can't keep it: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_to_do_is_the_servers_word_and_not_the_components() {
+        let busy = "places are taken".to_owned();
+        for (error, code) in [
+            (LoadError::Overloaded(busy), &OVERLOADED),
+            (LoadError::CompilerBusy { others: 4 }, &OVERLOADED),
+            (LoadError::Params, &COMPONENT_REFUSED),
+        ] {
+            assert_eq!(refused(error).code().word, code.word);
+        }
+        assert_eq!(OVERLOADED.status.as_u16(), 503);
+    }
 }
