@@ -59,9 +59,8 @@ codes! {
     NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component can't work without a param or secret that the solution file does not grant";
     TOO_MANY_REQUESTS = "too-many-requests" TOO_MANY_REQUESTS "the token, or the address, asks for more than it may; try again after `Retry-After`";
     INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
-    OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has too much to do to try the component";
     SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there is no room for another session, and none that could make room";
-    OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has as many connections, or holds as many bytes, as it may; `Retry-After` says when to try again";
+    OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has as many connections, bytes or loads as it may; `Retry-After` says when to try again";
     OUT_OF_SERVICE = "out-of-service" SERVICE_UNAVAILABLE "the node's component may not serve under the new solution file, and nothing else can";
     SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
 }
