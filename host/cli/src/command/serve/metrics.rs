@@ -2,9 +2,7 @@
 //! solution, kinds and routes are words of this program, and of generations only
 //! the newest few of a node have series of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -12,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use hospes::{EgressEvent, Outcome, Verdict};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
@@ -23,39 +21,22 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::app::Shared;
 use super::auth::Reader;
+use super::counts::Executions;
 use super::document::CallerErrors;
 use super::error::{ApiError, INTERNAL};
 use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 
-/// How many generations of a node have series of their own.
-const GENERATIONS: usize = 4;
-
 /// What is counted.
 pub(super) struct Metrics {
     registry: Registry,
-    executions: Family<ExecutionLabels, Counter>,
+    executions: Executions,
     seconds: Family<NodeLabels, Histogram>,
-    running: Family<NodeLabels, Gauge>,
-    serving: Family<RevisionLabels, Gauge>,
-    waiting: Family<NodeLabels, Gauge>,
-    quarantined: Family<NodeLabels, Gauge>,
     dropped: Family<NodeLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
     answers: Family<AnswerLabels, Counter>,
     answer_seconds: Family<RouteLabels, Histogram>,
     swaps: Family<SwapLabels, Counter>,
     solution_applied: Gauge,
-    /// The label sets of each node's generations.
-    known: Mutex<BTreeMap<String, BTreeMap<u64, BTreeSet<ExecutionLabels>>>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EncodeLabelSet)]
-struct ExecutionLabels {
-    node: String,
-    generation: String,
-    route: &'static str,
-    /// `success`, or the kind of failure.
-    kind: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -102,26 +83,17 @@ impl Metrics {
         let histogram = || Histogram::new(BOUNDS);
         let mut metrics = Metrics {
             registry: Registry::default(),
-            executions: Family::default(),
+            executions: Executions::default(),
             seconds: Family::new_with_constructor(histogram),
-            running: Family::default(),
-            serving: Family::default(),
-            waiting: Family::default(),
-            quarantined: Family::default(),
             dropped: Family::default(),
             requests: Family::default(),
             answers: Family::default(),
             answer_seconds: Family::new_with_constructor(histogram),
             swaps: Family::default(),
             solution_applied: Gauge::default(),
-            known: Mutex::default(),
         };
         let registry = &mut metrics.registry;
-        registry.register(
-            "hospes_executions",
-            "Executions that ended",
-            metrics.executions.clone(),
-        );
+        registry.register_collector(Box::new(metrics.executions.clone()));
         let help = "How long executions took";
         registry.register_with_unit(
             "hospes_execution",
@@ -130,29 +102,9 @@ impl Metrics {
             metrics.seconds.clone(),
         );
         registry.register(
-            "hospes_running",
-            "Executions that run or wait",
-            metrics.running.clone(),
-        );
-        registry.register(
-            "hospes_waiting",
-            "Executions that wait for a place",
-            metrics.waiting.clone(),
-        );
-        registry.register(
-            "hospes_quarantined",
-            "Whether the node was set aside because it keeps breaking",
-            metrics.quarantined.clone(),
-        );
-        registry.register(
             "hospes_dropped",
             "Executions that their callers did not wait for",
             metrics.dropped.clone(),
-        );
-        registry.register(
-            "hospes_serving",
-            "The revision of each node that serves",
-            metrics.serving.clone(),
         );
         registry.register(
             "hospes_requests",
@@ -194,44 +146,10 @@ impl Metrics {
         self.solution_applied.set(i64::from(applied));
     }
 
-    /// Takes over what is now, and not counted.
-    fn look(&self, nodes: &[NodeDocument]) {
-        self.serving.clear();
-        self.running.clear();
-        self.waiting.clear();
-        self.quarantined.clear();
-        for node in nodes {
-            let revision = RevisionLabels {
-                node: node.name.clone(),
-                generation: node.revision.generation,
-                digest: node.revision.digest.clone(),
-                version: node.revision.version.clone(),
-            };
-            self.serving.get_or_create(&revision).set(1);
-            let labels = NodeLabels {
-                node: node.name.clone(),
-            };
-            let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-            let draining: u64 = node.draining.iter().map(DrainingDocument::running).sum();
-            let tried = node.trial.as_ref().map_or(0, TrialDocument::running);
-            self.running
-                .get_or_create(&labels)
-                .set(gauge(node.running + tried + draining));
-            self.waiting.get_or_create(&labels).set(gauge(node.waiting));
-            let aside = i64::from(node.quarantined_ms.is_some());
-            self.quarantined.get_or_create(&labels).set(aside);
-        }
-    }
-
     /// An execution ended.
     pub(super) fn executed(&self, outcome: &Outcome, kind: &'static str) {
-        let route = if kind == "success" {
-            "success"
-        } else {
-            "failure"
-        };
         let generation = outcome.revision.generation;
-        self.count(&outcome.node, generation, route, kind);
+        self.executions.count(&outcome.node, generation, kind);
         let labels = NodeLabels {
             node: outcome.node.to_string(),
         };
@@ -245,26 +163,6 @@ impl Metrics {
             node: node.to_owned(),
         };
         self.dropped.get_or_create(&labels).inc();
-    }
-
-    fn count(&self, node: &str, generation: u64, route: &'static str, kind: &'static str) {
-        let labels = ExecutionLabels {
-            node: node.to_owned(),
-            generation: generation.to_string(),
-            route,
-            kind,
-        };
-        self.executions.get_or_create(&labels).inc();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let generations = known.entry(node.to_owned()).or_default();
-        generations.entry(generation).or_default().insert(labels);
-        while generations.len() > GENERATIONS
-            && let Some((_, old)) = generations.pop_first()
-        {
-            for labels in &old {
-                self.executions.remove(labels);
-            }
-        }
     }
 
     /// A node made a request.
@@ -305,6 +203,45 @@ impl Metrics {
         };
         self.swaps.get_or_create(&labels).inc();
     }
+}
+
+/// What is now, and not counted: made for each answer, so that answers at the
+/// same time do not disturb each other.
+fn gauges(nodes: &[NodeDocument]) -> Registry {
+    let mut registry = Registry::default();
+    let serving = Family::<RevisionLabels, Gauge>::default();
+    let mut family = |name: &str, help: &str| {
+        let family = Family::<NodeLabels, Gauge>::default();
+        registry.register(name, help, family.clone());
+        family
+    };
+    let running = family("hospes_running", "Executions that run or wait");
+    let waiting = family("hospes_waiting", "Executions that wait for a place");
+    let help = "Whether the node was set aside because it keeps breaking";
+    let quarantined = family("hospes_quarantined", help);
+    let help = "The revision of each node that serves";
+    registry.register("hospes_serving", help, serving.clone());
+    let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    for node in nodes {
+        let revision = RevisionLabels {
+            node: node.name.clone(),
+            generation: node.revision.generation,
+            digest: node.revision.digest.clone(),
+            version: node.revision.version.clone(),
+        };
+        serving.get_or_create(&revision).set(1);
+        let labels = NodeLabels {
+            node: node.name.clone(),
+        };
+        let draining: u64 = node.draining.iter().map(DrainingDocument::running).sum();
+        let tried = node.trial.as_ref().map_or(0, TrialDocument::running);
+        let all = gauge(node.running + tried + draining);
+        running.get_or_create(&labels).set(all);
+        waiting.get_or_create(&labels).set(gauge(node.waiting));
+        let aside = i64::from(node.quarantined_ms.is_some());
+        quarantined.get_or_create(&labels).set(aside);
+    }
+    registry
 }
 
 /// From 100 us to 30 s.
@@ -355,8 +292,10 @@ fn resident() -> Option<i64> {
 )]
 pub(super) async fn metrics(_: Reader, State(app): State<Shared>) -> Result<Response, ApiError> {
     let mut text = String::new();
-    app.metrics.look(&app.desk.list());
-    let written = encode(&mut text, &app.metrics.registry);
+    let gauges = gauges(&app.desk.list());
+    let written = encode_registry(&mut text, &app.metrics.registry)
+        .and_then(|()| encode_registry(&mut text, &gauges))
+        .and_then(|()| encode_eof(&mut text));
     written.map_err(|error| ApiError::new(&INTERNAL, error.to_string()))?;
     let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, openmetrics)], text).into_response())

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod change;
 mod collector;
+mod counts;
 mod describe;
 mod descriptors;
 mod desk;

@@ -99,3 +99,29 @@ fn nobody_can_make_the_labels_many() {
     }
     assert_eq!(lines(), before);
 }
+
+#[test]
+fn scrapes_at_the_same_time_lose_nothing() {
+    let nodes: Vec<String> = (0..8).map(|n| format!("node-{n}")).collect();
+    let rows: Vec<_> = nodes
+        .iter()
+        .map(|node| (node.as_str(), HELLO, ""))
+        .collect();
+    let server = Server::start(&solution(&rows), &[]);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    let answer = server.get("/metrics").status(200);
+                    let samples = samples(&answer.body);
+                    for node in &nodes {
+                        for gauge in ["running", "waiting", "quarantined"] {
+                            let name = format!("hospes_{gauge}{{node=\"{node}\"}}");
+                            assert!(samples.contains_key(name.as_str()), "{name}");
+                        }
+                    }
+                }
+            });
+        }
+    });
+}

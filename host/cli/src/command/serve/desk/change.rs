@@ -1,6 +1,6 @@
 //! Taking an earlier revision back, and taking a node out.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hospes::{Approval, Changes, DrainReport, How, NodeStatus, RollbackError, Rollout};
@@ -62,9 +62,7 @@ impl Desk {
             How::RolledBack { to, .. } => Some(to),
             _ => None,
         })?;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let found = known.get(node)?.revision(to);
-        drop(known);
+        let found = self.known(node)?.revision(to);
         // Always an earlier one.
         found.or_else(|| self.repeated(node, to))
     }
@@ -164,8 +162,7 @@ impl Desk {
 
     /// Nothing of a node serves any more.
     pub(super) fn forget_published(&self, node: &str) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get_mut(node) {
+        if let Some(known) = self.known(node) {
             known.removed();
         }
     }

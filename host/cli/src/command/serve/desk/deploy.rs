@@ -269,16 +269,14 @@ impl Desk {
 
     /// Remembers what the revision that serves is granted.
     pub(super) fn note(&self, node: &str, id: &RevisionId, grants: &Grants) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let known = known.entry(node.to_owned()).or_default();
+        let known = self.known_or_new(node);
         known.published(Published::new(id, grants));
         self.applied.node_in(node);
     }
 
     /// The same of one that takes part in serving.
     pub(super) fn note_trial(&self, node: &str, id: &RevisionId, grants: &Grants) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let known = known.entry(node.to_owned()).or_default();
+        let known = self.known_or_new(node);
         known.tried(Published::new(id, grants));
     }
 

@@ -15,6 +15,7 @@ pub(super) mod upkeep;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use arc_swap::ArcSwap;
 use hospes::{Context, DrainReport, ExecuteError, Limits, Outcome, Runtime, nearest};
 use hospes_solution::Grants;
 use hospes_solution::store::{Keep, Source, Store};
@@ -50,7 +51,7 @@ pub(super) struct Desk {
     /// What of the solution file is not applied.
     applied: Applied,
     /// What was published of each node in this process, and what it did.
-    known: RwLock<BTreeMap<String, Known>>,
+    known: ArcSwap<BTreeMap<String, Arc<Known>>>,
     /// Held while something is published and written down: one at a time.
     changing: Mutex<()>,
     loads: Arc<Pool>,
@@ -91,7 +92,7 @@ impl Desk {
             started: Timestamp::now(),
             sources: RwLock::default(),
             applied: Applied::default(),
-            known: RwLock::default(),
+            known: ArcSwap::default(),
             changing: Mutex::default(),
             loads: Arc::new(Pool::new("hospes-load", 4)?),
             changes: Arc::new(Pool::new("hospes-change", 8)?),
@@ -133,11 +134,30 @@ impl Desk {
         running.ended = true;
         let outcome = outcome?;
         self.metrics.executed(&outcome, kind(&outcome));
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get_mut(node) {
+        if let Some(known) = self.known(node) {
             known.ended(&outcome);
         }
         Ok(outcome)
+    }
+
+    /// What is known of a node.
+    fn known(&self, node: &str) -> Option<Arc<Known>> {
+        self.known.load().get(node).map(Arc::clone)
+    }
+
+    /// The same, also if nothing is yet.
+    fn known_or_new(&self, node: &str) -> Arc<Known> {
+        if let Some(known) = self.known(node) {
+            return known;
+        }
+        let new = Arc::<Known>::default();
+        self.known.rcu(|all| {
+            let mut all = BTreeMap::clone(all);
+            let entry = all.entry(node.to_owned());
+            entry.or_insert_with(|| Arc::clone(&new));
+            all
+        });
+        self.known(node).unwrap_or(new)
     }
 
     /// What a node may use, if there is one of that name.
@@ -147,18 +167,17 @@ impl Desk {
 
     /// What a node that serves is granted.
     pub(super) fn grants(&self, node: &str) -> Result<Arc<Grants>, ApiError> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let grants = known.get(node).and_then(Known::grants);
-        drop(known);
+        let grants = self.known(node).and_then(|known| known.grants());
         grants.ok_or_else(|| self.unknown(node))
     }
 
     /// Every node that serves, by name.
     pub(super) fn list(&self) -> Vec<NodeDocument> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.load();
         let nodes = self.runtime.nodes().into_iter();
         let document = |status: hospes::NodeStatus| {
             let known = known.get(&*status.node);
+            let (succeeded, failed) = known.map(|known| known.counts()).unwrap_or_default();
             NodeDocument {
                 name: status.node.to_string(),
                 revision: (*status.revision).clone(),
@@ -172,11 +191,9 @@ impl Desk {
                     .into_iter()
                     .map(DrainingDocument::of)
                     .collect(),
-                succeeded: known.map_or(0, |known| known.succeeded),
-                failed: known.map_or(0, |known| known.failed),
-                last_failures: known
-                    .map(|known| known.failures.iter().cloned().collect())
-                    .unwrap_or_default(),
+                succeeded,
+                failed,
+                last_failures: known.map(|known| known.last_failures()).unwrap_or_default(),
                 description: status.description,
             }
         };
@@ -203,8 +220,7 @@ impl Desk {
 
     /// What a generation that was published in this process is granted.
     fn published(&self, node: &str, generation: u64) -> Option<Arc<Grants>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        Some(known.get(node)?.revision(generation)?.grants)
+        Some(self.known(node)?.revision(generation)?.grants)
     }
 
     /// Whether the solution file is applied, and if not, why.

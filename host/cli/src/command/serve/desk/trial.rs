@@ -1,6 +1,6 @@
 //! Deciding about a canary or a shadow.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use hospes::{Changes, RevisionId, Rollout, TrialStatus};
 use hospes_solution::store::{Change, Trial};
@@ -31,8 +31,7 @@ impl Desk {
             }
             return Err(no_trial(node));
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get_mut(node) {
+        if let Some(known) = self.known(node) {
             known.promoted(generation);
         }
         Ok(Deployed {

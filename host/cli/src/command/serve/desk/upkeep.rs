@@ -1,15 +1,14 @@
 //! What follows a change: what the runtime did by itself is written down, and
 //! what still runs on old revisions is ended in time.
 
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hospes::{How, NodeStatus};
 use tokio::runtime::Handle;
 
 use super::Desk;
-use super::known::Known;
 
 /// Follows the changes of nodes for as long as the runtime lives.
 pub(in crate::command::serve) fn start(
@@ -41,9 +40,7 @@ impl Desk {
             return;
         };
         let generation = status.revision.generation;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let served = known.get(node).and_then(Known::serving);
-        drop(known);
+        let served = self.known(node).and_then(|known| known.serving());
         if served.is_some_and(|served| generation > served) {
             self.write_rollback(&status);
         }
