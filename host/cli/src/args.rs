@@ -196,6 +196,11 @@ pub(crate) struct Serve {
     /// address may send requests
     #[arg(long, value_name = "ADDR[/BITS]")]
     pub(crate) behind_proxy: Vec<Network>,
+    /// A secret by which canaries choose their callers: servers with the same one choose alike [default: one of the
+    /// store's own, or a random one]
+    // Parsed later: clap would repeat a wrong value, which may be the secret itself.
+    #[arg(long, value_name = "env:VAR|file:PATH")]
+    pub(crate) canary_key: Option<String>,
     /// How many executions run at once, all nodes together
     #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) executions: u32,

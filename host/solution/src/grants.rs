@@ -269,12 +269,30 @@ impl Grants {
         self.admission.apply(config)
     }
 
-    /// What holds of a component that serves already, with this digest: no
-    /// file is read for it, and no golden case is run.
-    pub fn settled(self, digest: &str) -> Grants {
+    /// What an earlier revision with these grants has when it comes back in the
+    /// place of one with `today`'s: its own grants, or today's, and in either
+    /// case what is demanded today.
+    #[must_use]
+    pub fn coming_back(&self, today: &Grants, own: bool) -> Grants {
+        let mut back = if own { self.clone() } else { today.clone() };
+        back.digest.clone_from(&today.digest);
+        let (mine, todays) = (&self.admission.signatures, &today.admission.signatures);
+        back.admission
+            .signed_by
+            .clone_from(&today.admission.signed_by);
+        back.admission.signatures = if today.admission.signed_by.is_empty() {
+            Vec::new()
+        } else {
+            mine.iter().chain(todays).cloned().collect()
+        };
+        back
+    }
+
+    /// What holds of a component that serves already: no file is read for it,
+    /// and no golden case is run.
+    pub fn settled(self) -> Grants {
         Grants {
             component: PathBuf::new(),
-            digest: Some(digest.to_owned()),
             admission: self.admission.settled(),
             ..self
         }

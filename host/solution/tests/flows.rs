@@ -485,3 +485,48 @@ fn the_revision_is_that_of_the_content() {
         revision("start = \"a\"\n[step.a]\nend = \"y\"\nfailed = true")
     );
 }
+
+#[test]
+fn a_node_that_no_longer_promises_what_a_flow_reads_is_found_out() {
+    let flow = Flow::parse("f", Path::new("f.toml"), GOOD, &nodes(&schema())).unwrap();
+    let of = |result: Option<Value>| {
+        let mut description = Description::default();
+        let raw = |result: Value| RawValue::from_string(result.to_string()).unwrap();
+        description.result_schema = result.map(raw);
+        description
+    };
+    let object = |properties: Value, required: Value| {
+        Some(json!({"type": "object", "properties": properties, "required": required}))
+    };
+    let id = || json!({"id": {"type": "string"}});
+    let before = of(object(id(), json!(["id"])));
+    let line = |how: &str| {
+        vec![format!(
+            "flow f step thanks reads sent.id, which is {how} there now"
+        )]
+    };
+    for (after, expected) in [
+        (object(id(), json!(["id"])), vec![]),
+        (
+            object(
+                json!({"id": {"type": "integer"}, "more": true}),
+                json!(["id", "more"]),
+            ),
+            vec![],
+        ),
+        (object(id(), json!([])), line("not always")),
+        (object(json!({}), json!([])), line("not always")),
+        (
+            Some(json!({"type": "object", "additionalProperties": false})),
+            line("never"),
+        ),
+        (Some(json!({"type": "string"})), line("never")),
+        (None, line("not always")),
+    ] {
+        let after = of(after);
+        assert_eq!(flow.unreadable("crm", &before, &after), expected);
+        // Nothing is lost that nobody promised, and nobody reads the other node.
+        assert_eq!(flow.unreadable("mail", &before, &after), [""; 0]);
+    }
+    assert_eq!(flow.unreadable("crm", &of(None), &before), [""; 0]);
+}

@@ -70,6 +70,45 @@ fn a_canary_takes_its_share_and_the_same_key_goes_the_same_way() {
     );
 }
 
+/// Which of 200 users a runtime with this key lets try a canary.
+fn users(key: Option<[u8; 32]>) -> Vec<bool> {
+    let builder = hospes::Runtime::builder()
+        .executions(2)
+        .compile_cache(crate::support::compiled());
+    let builder = match key {
+        Some(key) => builder.canary_key(key),
+        None => builder,
+    };
+    let runtime = builder.build().unwrap();
+    let counter = || guest(guests::COUNTER, &[]);
+    runtime.load("node", counter()).unwrap();
+    let trial = canary(counter(), 50, Some("user"));
+    runtime.load("node", trial).unwrap();
+    let tries = |user: u64| {
+        let variables = json(&json!({"user": user}));
+        let context = Context::new().with_variables(variables).unwrap();
+        let outcome = runtime.execute_blocking("node", "1", &context).unwrap();
+        outcome.revision.generation == 2
+    };
+    (0..200).map(tries).collect()
+}
+
+#[test]
+fn nobody_can_tell_who_belongs_to_a_canary_without_its_key() {
+    let ours = users(Some([1; 32]));
+    assert_eq!(users(Some([1; 32])), ours, "a fleet agrees");
+    // By chance, 100 of 200 go the same way; 150 never do.
+    let alike = |others: &[bool]| {
+        let pairs = ours.iter().zip(others);
+        pairs.filter(|(one, other)| one == other).count()
+    };
+    for others in [users(Some([2; 32])), users(None)] {
+        let alike = alike(&others);
+        assert!((50..=150).contains(&alike), "{alike} of 200");
+    }
+    assert_ne!(users(None), users(None));
+}
+
 #[test]
 fn a_canary_is_promoted_or_aborted_by_the_operator() {
     let house = House::new();
@@ -104,7 +143,9 @@ fn a_canary_is_promoted_or_aborted_by_the_operator() {
     assert_eq!(generations(), [3]);
     // Nobody goes back to what was aborted, but to what served.
     runtime.load("node", canary(counter(), 50, None)).unwrap();
-    let back = runtime.rollback("node", None, "no").unwrap();
+    let back = runtime
+        .rollback("node", None, Approval::Same, "no")
+        .unwrap();
     assert_eq!(back.generation, 5);
     assert_eq!(
         house.events.take(),

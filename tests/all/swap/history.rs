@@ -1,6 +1,6 @@
 //! What has served, and the way back.
 
-use hospes::{Context, NodeConfig, Runtime};
+use hospes::{Approval, Context, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 
@@ -18,7 +18,9 @@ fn a_rollback_brings_an_earlier_revision_back_as_a_new_generation() {
     let hello = NodeConfig::from_file(guests::HELLO).note("ada: first");
     let first = runtime.load("node", hello).unwrap();
     runtime.load("node", counter()).unwrap();
-    let back = runtime.rollback("node", None, "it counts").unwrap();
+    let back = runtime
+        .rollback("node", None, Approval::Same, "it counts")
+        .unwrap();
     assert_eq!((&back.digest, back.generation), (&first.digest, 3));
     let outcome = runtime
         .execute_blocking("node", "{}", &Context::new())
@@ -36,12 +38,16 @@ fn a_rollback_brings_an_earlier_revision_back_as_a_new_generation() {
     assert_eq!(runtime.history("node").unwrap()[0].note, "ada: first");
 
     // Nobody goes back by accident to what was rolled back from.
-    let error = runtime.rollback("node", None, "again").unwrap_err();
+    let error = runtime
+        .rollback("node", None, Approval::Same, "again")
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "`node` has no earlier revision to go back to"
     );
-    let forth = runtime.rollback("node", Some(2), "it was right").unwrap();
+    let forth = runtime
+        .rollback("node", Some(2), Approval::Same, "it was right")
+        .unwrap();
     assert_eq!(forth.generation, 4);
 }
 
@@ -56,12 +62,20 @@ fn only_so_many_revisions_are_kept() {
     for _ in 0..5 {
         runtime.load("node", counter()).unwrap();
     }
-    let error = runtime.rollback("node", Some(2), "").unwrap_err();
+    let error = runtime
+        .rollback("node", Some(2), Approval::Same, "")
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "generation 2 of `node` is not kept; kept are 3, 4, 5"
     );
-    assert_eq!(runtime.rollback("node", None, "").unwrap().generation, 6);
+    assert_eq!(
+        runtime
+            .rollback("node", None, Approval::Same, "")
+            .unwrap()
+            .generation,
+        6
+    );
 }
 
 #[test]
@@ -105,7 +119,9 @@ fn a_removed_node_is_unknown_and_remembered() {
         house.history("node"),
         ["1 loaded: freed, 0 running", "1 removed: freed, 0 running"]
     );
-    let error = runtime.rollback("node", None, "").unwrap_err();
+    let error = runtime
+        .rollback("node", None, Approval::Same, "")
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "`node` has no earlier revision to go back to"

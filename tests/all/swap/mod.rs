@@ -1,9 +1,11 @@
 //! Replacing a node in a running host, without losing or doubling anything.
 
+mod back;
 mod canary;
 mod draining;
 mod golden;
 mod history;
+mod observer;
 pub(crate) mod protection;
 mod publish;
 mod refused;
@@ -100,7 +102,10 @@ impl Observer for Events {
         let what = match &event.kind {
             SwapKind::Published { how, .. } => format!("published, {how}"),
             SwapKind::Refused { error } => format!("refused: {error}"),
-            SwapKind::Held { changes } => format!("held: {}", changes.wider.join(", ")),
+            SwapKind::Held { changes } => {
+                let lines: Vec<&str> = changes.to_approve().collect();
+                format!("held: {}", lines.join(", "))
+            }
             SwapKind::Superseded { by } => format!("superseded by {by}"),
             SwapKind::Quarantined { reason, .. } => format!("quarantined: {reason}"),
             SwapKind::Recovered => "recovered".to_owned(),

@@ -89,7 +89,7 @@ fn a_failed_swap_of_every_kind_leaves_the_old_one_serving() {
         (
             NodeConfig::from_file(guests::HELLO)
                 .policy(Policy::parse(["https://a.example"]).unwrap()),
-            "the revision has more than the serving one, which has to be approved\n+ rule https://a.example",
+            "the revision has more than the serving one, or breaks its callers, which has to be approved\n+ rule https://a.example",
         ),
     ];
     for (config, message) in cases {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use hospes::{Context, NodeConfig, Policy};
+use hospes::{Approval, Context, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::json;
 
@@ -54,7 +54,7 @@ fn each_execution_reaches_the_upstream_once_and_from_one_revision() {
             match n % 4 {
                 3 => {
                     _ = runtime
-                        .rollback("node", Some(house.latest() - 1), "")
+                        .rollback("node", Some(house.latest() - 1), Approval::Wider, "")
                         .unwrap()
                 }
                 _ => _ = runtime.load("node", config()).unwrap(),

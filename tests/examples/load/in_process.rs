@@ -83,7 +83,7 @@ impl Host for InProcess<'_> {
 
     fn rollback(&self) -> Result<(), Failure> {
         self.runtime
-            .rollback(NODE, None, "asked for by the load driver")?;
+            .rollback(NODE, None, Approval::Wider, "asked for by the load driver")?;
         Ok(())
     }
 

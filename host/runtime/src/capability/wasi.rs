@@ -107,7 +107,8 @@ struct Lines {
 }
 
 impl Lines {
-    fn push(&mut self, bytes: &[u8]) {
+    /// Takes bytes, and gives back the lines that are whole now.
+    fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let kept = {
             let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
             let kept = bytes
@@ -119,37 +120,39 @@ impl Lines {
         self.line
             .extend_from_slice(bytes.get(..kept).unwrap_or(bytes));
         if !self.line.contains(&b'\n') {
-            return;
+            return Vec::new();
         }
         let text = std::mem::take(&mut self.line);
-        let mut lines = text.split(|byte| *byte == b'\n');
-        let unfinished = lines.next_back().unwrap_or_default();
-        for line in lines {
-            self.write(line);
-        }
-        self.line = unfinished.to_vec();
+        let mut lines: Vec<Vec<u8>> = text
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
+        self.line = lines.pop().unwrap_or_default();
+        lines
     }
+}
 
-    fn write(&self, line: &[u8]) {
-        self.log
-            .write(self.level, &String::from_utf8_lossy(line), &[]);
-    }
+fn write(log: &LogCtx, level: Level, line: &[u8]) {
+    log.write(level, &String::from_utf8_lossy(line), &[]);
 }
 
 impl Drop for Lines {
     fn drop(&mut self) {
         if !self.line.is_empty() {
-            self.write(&self.line);
+            write(&self.log, self.level, &self.line);
         }
     }
 }
 
 impl Output {
     fn push(&self, bytes: &[u8]) {
-        self.lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(bytes);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let (log, level, whole) = (lines.log.clone(), lines.level, lines.push(bytes));
+        // Whoever listens to the log is called here: nothing is locked meanwhile.
+        drop(lines);
+        for line in whole {
+            write(&log, level, &line);
+        }
     }
 }
 

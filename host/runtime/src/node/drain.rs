@@ -27,7 +27,7 @@ impl Drain {
 
 impl Slot {
     pub(crate) async fn drain(&self, deadline: Duration) -> DrainReport {
-        let old = self.ledger().old(self.state().as_deref());
+        let old = self.old(self.state().as_deref());
         let mut report = DrainReport {
             running: running(&old),
             ..DrainReport::default()

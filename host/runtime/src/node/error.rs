@@ -12,10 +12,10 @@ use crate::swap::{Changes, UnknownNode};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// It has more than the serving revision, and the operator has not agreed
-    /// to that.
+    /// It has more than the serving revision, or breaks its callers, and the
+    /// operator has not agreed to that.
     Held {
-        /// What is different; [`Changes::wider`] is what to agree to.
+        /// What is different; [`Changes::to_approve`] is what to agree to.
         changes: Arc<Changes>,
         /// The revision, to be published when the operator has agreed.
         staged: Box<Staged>,
@@ -33,12 +33,9 @@ impl fmt::Display for PublishError {
         match self {
             PublishError::Held { changes, .. } => {
                 f.write_str(
-                    "the revision has more than the serving one, which has to be approved",
+                    "the revision has more than the serving one, or breaks its callers, which has to be approved",
                 )?;
-                changes
-                    .wider
-                    .iter()
-                    .try_for_each(|line| write!(f, "\n+ {line}"))
+                lines(f, changes)
             }
             PublishError::Superseded { by } => superseded(f, *by),
         }
@@ -46,6 +43,13 @@ impl fmt::Display for PublishError {
 }
 
 impl std::error::Error for PublishError {}
+
+/// What an operator has to agree to, a line each.
+fn lines(f: &mut fmt::Formatter<'_>, changes: &Changes) -> fmt::Result {
+    changes
+        .to_approve()
+        .try_for_each(|line| write!(f, "\n+ {line}"))
+}
 
 /// Why a swap did not happen. What served before goes on serving.
 #[derive(Debug)]
@@ -126,6 +130,15 @@ pub enum RollbackError {
         /// Those that are kept, oldest first.
         kept: Vec<u64>,
     },
+    /// The earlier revision is granted more than the one that serves, and the
+    /// operator has not agreed to that.
+    Held {
+        /// What is different; [`Changes::wider`] is what to agree to.
+        changes: Arc<Changes>,
+    },
+    /// It does not pass what is demanded of the one that serves: it is not
+    /// signed with one of its keys, say.
+    Refused(LoadError),
     /// The revision's secrets can't be used any more.
     Grant(GrantError),
     /// A revision that was begun later has been published already.
@@ -167,6 +180,13 @@ impl fmt::Display for RollbackError {
                 }
                 Ok(())
             }
+            RollbackError::Held { changes } => {
+                f.write_str(
+                    "the earlier revision has more than the serving one, which has to be approved",
+                )?;
+                lines(f, changes)
+            }
+            RollbackError::Refused(error) => error.fmt(f),
             RollbackError::Grant(error) => error.fmt(f),
             RollbackError::Superseded { by } => superseded(f, *by),
         }

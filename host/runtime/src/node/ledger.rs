@@ -40,7 +40,7 @@ struct Line {
 
 /// What a rollback may go back to.
 pub(super) struct Target {
-    pub(super) generation: u64,
+    pub(super) id: Arc<RevisionId>,
     pub(super) admitted: Arc<Admitted>,
 }
 
@@ -129,7 +129,7 @@ impl Ledger {
         let line = self.lines.iter().rev().find(fits);
         let target = line.and_then(|line| {
             Some(Target {
-                generation: line.id.generation,
+                id: Arc::clone(&line.id),
                 admitted: Arc::clone(line.kept.as_ref()?),
             })
         });
@@ -139,18 +139,22 @@ impl Ledger {
         })
     }
 
-    /// The lanes on which no execution begins any more and that still live.
-    pub(super) fn old(&self, serving: Option<&Serving>) -> Vec<Arc<Lane>> {
-        let lanes = self.lanes.iter().filter_map(Weak::upgrade);
-        lanes
-            .filter(|lane| !serving.is_some_and(|serving| serving.has(lane)))
-            .collect()
+    /// Every lane that still lives, to be dropped outside the lock.
+    pub(super) fn lanes(&self) -> Vec<Arc<Lane>> {
+        self.lanes.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// The history, oldest first.
-    pub(super) fn history(&self, serving: Option<&Serving>) -> Vec<HistoryEntry> {
+    /// The history, oldest first. Lanes that it looked at are left in `seen`, to
+    /// be dropped outside the lock: with the last one of a lane the observer is
+    /// told.
+    pub(super) fn history(
+        &self,
+        serving: Option<&Serving>,
+        seen: &mut Vec<Arc<Lane>>,
+    ) -> Vec<HistoryEntry> {
         let entry = |line: &Line| {
             let lane = line.lane.upgrade();
+            seen.extend(lane.clone());
             let running = lane.as_ref().map_or(0, |lane| lane.running.count());
             let is = |state: fn(&Serving, &Arc<Lane>) -> bool| {
                 let both = serving.zip(lane.as_ref());

@@ -1,11 +1,12 @@
 //! Nodes: names behind which revisions come and go.
 //!
 //! [`nodes`] finds the slot of a name, [`slot`] hands out the revision that
-//! serves, [`publish`] replaces it, [`ledger`] knows what came before, [`drain`]
+//! serves, [`publish`] replaces it, [`back`] undoes that, [`ledger`] knows what came before, [`drain`]
 //! waits for what still runs. [`trial`] lets a new revision take part without
 //! replacing anything, [`health`] tells whether a revision keeps breaking. The
 //! way of an execution takes no lock.
 
+mod back;
 mod callers;
 mod drain;
 mod error;
@@ -52,6 +53,8 @@ pub(crate) struct House {
     pub(crate) generation: AtomicU64,
     /// How many earlier revisions of a node are kept for a rollback.
     pub(crate) kept: usize,
+    /// The key by which canaries choose.
+    pub(crate) canary_key: [u8; 32],
     /// Whether requests carry the trace of their execution.
     pub(crate) propagate: bool,
     /// Requests of all nodes, by where they go.

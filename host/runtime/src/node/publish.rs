@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, MutexGuard};
 
 use crate::description::Description;
-use crate::node::error::{PublishError, RollbackError};
+use crate::node::error::PublishError;
 use crate::node::lane::Lane;
 use crate::node::ledger::Ledger;
 use crate::node::rollout::another;
@@ -105,9 +105,14 @@ impl Slot {
         // Something else may serve now than when it was staged.
         let serving = self.serving();
         let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
-        let changes = Arc::new(changes(before, &staged.revision.admitted));
+        let changes = changes(before, &staged.revision.admitted);
+        let is_held = changes.is_held(approval);
+        let changes = Arc::new(match approval {
+            Approval::Known if is_held => changes.of_known(),
+            _ => changes,
+        });
         staged.changes = Arc::clone(&changes);
-        if approval == Approval::Same && changes.is_wider() {
+        if is_held {
             drop(ledger);
             let held = SwapKind::Held {
                 changes: Arc::clone(&changes),
@@ -130,50 +135,6 @@ impl Slot {
         Ok(id)
     }
 
-    /// Lets an earlier revision serve again, as a new generation; if `away` is
-    /// given, only if that lane serves.
-    pub(crate) fn rollback(
-        &self,
-        house: &House,
-        to: Option<u64>,
-        away: Option<&Arc<Lane>>,
-        reason: String,
-    ) -> Result<Arc<RevisionId>, RollbackError> {
-        let target = {
-            let serving = self.serving();
-            let target = self.ledger().target(to, serving.as_deref());
-            target.map_err(|kept| RollbackError::nothing(self.name(), to, kept))?
-        };
-        let generation = house.next();
-        // The transport is made by the host: not while the lock is held.
-        let revision = house.revision(target.admitted, generation);
-        let revision = revision.map_err(RollbackError::Grant)?;
-        let id = Arc::clone(&revision.id);
-        let mut ledger = self.ledger();
-        let serving = self.serving();
-        let is_away = |away| serving.as_ref().is_some_and(|lane| Arc::ptr_eq(lane, away));
-        if ledger.latest > generation || !away.is_none_or(is_away) {
-            let by = ledger.latest;
-            drop(ledger);
-            house.tell(self.name(), &id, SwapKind::Superseded { by });
-            return Err(RollbackError::Superseded { by });
-        }
-        let before = serving.as_ref().map(|lane| &*lane.revision.admitted);
-        let changes = Arc::new(changes(before, &revision.admitted));
-        if let Some(lane) = &serving {
-            ledger.leave(lane);
-        }
-        let how = How::RolledBack {
-            from: serving
-                .as_ref()
-                .map_or(0, |lane| lane.revision.id.generation),
-            to: target.generation,
-            reason,
-        };
-        self.put(house, ledger, revision, how, changes);
-        Ok(id)
-    }
-
     /// Takes what serves out. Executions that run go on.
     pub(crate) fn remove(&self, house: &House, unknown: UnknownNode) -> Result<(), UnknownNode> {
         let generation = house.next();
@@ -191,7 +152,7 @@ impl Slot {
     }
 
     /// Lets a revision serve alone.
-    fn put(
+    pub(super) fn put(
         &self,
         house: &House,
         mut ledger: MutexGuard<'_, Ledger>,

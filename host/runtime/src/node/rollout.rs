@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, MutexGuard};
 
+use crate::node::back::Back;
 use crate::node::error::TrialError;
 use crate::node::lane::Lane;
-use crate::node::ledger::Ledger;
+use crate::node::ledger::{Ledger, Target};
 use crate::node::serving::Serving;
 use crate::node::trial::Trial;
 use crate::node::{House, Slot};
 use crate::outcome::RevisionId;
-use crate::revision::{Revision, changes};
+use crate::revision::{Revision, changes, covers};
 use crate::swap::{Changes, How, SwapKind};
 
 impl Slot {
@@ -34,7 +35,12 @@ impl Slot {
         ledger.published(&lane, how.clone(), admitted.note.clone());
         let beside = Serving {
             lane: Arc::clone(serving),
-            trial: Some(Arc::new(Trial::new(lane, rollout, serving))),
+            trial: Some(Arc::new(Trial::new(
+                lane,
+                rollout,
+                house.canary_key,
+                serving,
+            ))),
         };
         let gone = self.store(house, ledger, Some(beside), another(&id));
         house.tell(self.name(), &id, SwapKind::Published { how, changes });
@@ -43,8 +49,20 @@ impl Slot {
 
     /// Lets the canary or the shadow serve alone.
     pub(crate) fn promote(&self, house: &House) -> Result<Arc<RevisionId>, TrialError> {
+        self.promote_lane(house, None)
+    }
+
+    /// The same; if `lane` is given, only that one.
+    fn promote_lane(
+        &self,
+        house: &House,
+        lane: Option<&Arc<Lane>>,
+    ) -> Result<Arc<RevisionId>, TrialError> {
         let mut ledger = self.ledger();
         let (serving, trial) = self.trial()?;
+        if lane.is_some_and(|lane| !Arc::ptr_eq(lane, &trial.lane)) {
+            return Err(self.no_trial());
+        }
         let (old, new) = (&serving.lane.revision, &trial.lane.revision);
         let changes = Arc::new(changes(Some(&old.admitted), &new.admitted));
         let how = How::Promoted {
@@ -79,6 +97,30 @@ impl Slot {
         let alone = Serving::alone(&serving.lane);
         drop(self.store(house, ledger, Some(alone), reason));
         Ok(Arc::clone(&trial.lane.revision.id))
+    }
+
+    /// Ends a trial that breaks more often than what serves. If what serves
+    /// has more than the trial, which is what the operator wanted last, it gets
+    /// less from now on; and if it must not serve with less, nothing does.
+    pub(super) fn give_up(
+        &self,
+        house: &House,
+        serving: &Serving,
+        lane: &Arc<Lane>,
+        reason: String,
+    ) {
+        let target = Target {
+            id: Arc::clone(&serving.lane.revision.id),
+            admitted: Arc::clone(&serving.lane.revision.admitted),
+        };
+        // Somebody may have decided about it meanwhile.
+        if covers(&lane.revision, &target.admitted) {
+            _ = self.abort(house, Some(lane), reason);
+        } else if let Back::Closed(why) = self.retreat_to(house, lane, &target, reason.clone())
+            && self.promote_lane(house, Some(lane)).is_ok()
+        {
+            self.set_aside(house, lane, format!("{reason}; {why}"));
+        }
     }
 
     fn trial(&self) -> Result<(Arc<Serving>, Arc<Trial>), TrialError> {

@@ -11,13 +11,14 @@ use crate::event::tell;
 use crate::execution::{Call, Places, execute, meter, not_begun};
 use crate::json::Json;
 use crate::limits::Limits;
+use crate::node::House;
+use crate::node::back::Back;
 use crate::node::callers::{Caller, Callers};
 use crate::node::health::{Finding, Probe};
 use crate::node::lane::{Lane, Ticket};
 use crate::node::ledger::Ledger;
 use crate::node::serving::Serving;
 use crate::node::shadow::Shadow;
-use crate::node::{House, RollbackError};
 use crate::outcome::{Fault, Outcome};
 use crate::seats::Seats;
 use crate::shares::Stake;
@@ -183,8 +184,7 @@ impl Slot {
                 match &serving.trial {
                     Some(trial) if Arc::ptr_eq(&trial.lane, lane) => {
                         if trial.is_worse_than(&serving.lane) {
-                            // Somebody may have decided about it meanwhile.
-                            _ = self.abort(house, Some(lane), reason);
+                            self.give_up(house, &serving, lane, reason);
                         }
                     }
                     // A canary has been measured by the default protection.
@@ -200,16 +200,16 @@ impl Slot {
     }
 
     /// The previous revision comes back if this one is new, and if there is
-    /// one; otherwise the node is set aside.
+    /// one that may; otherwise the node is set aside.
     fn burst(&self, house: &House, lane: &Arc<Lane>, reason: String, new: bool) {
-        let back = |reason| self.rollback(house, None, Some(lane), reason);
-        match new.then(|| back(reason.clone())) {
-            Some(Ok(_) | Err(RollbackError::Superseded { .. })) => {}
-            _ => self.set_aside(house, lane, reason),
+        match new.then(|| self.retreat(house, lane, reason.clone())) {
+            Some(Back::Done) => {}
+            Some(Back::Closed(why)) => self.set_aside(house, lane, format!("{reason}; {why}")),
+            Some(Back::Nothing) | None => self.set_aside(house, lane, reason),
         }
     }
 
-    fn set_aside(&self, house: &House, lane: &Arc<Lane>, reason: String) {
+    pub(super) fn set_aside(&self, house: &House, lane: &Arc<Lane>, reason: String) {
         let serves = self.state().is_some_and(|serving| serving.has(lane));
         let Some(rest) = lane.health.set_aside().filter(|_| serves) else {
             return;
@@ -227,7 +227,17 @@ impl Slot {
 
     /// What has served here, oldest first.
     pub(crate) fn history(&self) -> Vec<HistoryEntry> {
-        self.ledger().history(self.state().as_deref())
+        // In this order: what is dropped last is told to the observer, and the
+        // lock is free again by then.
+        let (state, mut seen) = (self.state(), Vec::new());
+        self.ledger().history(state.as_deref(), &mut seen)
+    }
+
+    /// The lanes on which no execution begins any more and that still live.
+    pub(super) fn old(&self, serving: Option<&Serving>) -> Vec<Arc<Lane>> {
+        let mut lanes = self.ledger().lanes();
+        lanes.retain(|lane| !serving.is_some_and(|serving| serving.has(lane)));
+        lanes
     }
 
     /// How the node is now, if anything serves.
@@ -235,7 +245,7 @@ impl Slot {
         let state = self.state()?;
         let serving = &state.lane;
         let admitted = &serving.revision.admitted;
-        let draining = self.ledger().old(Some(&state));
+        let draining = self.old(Some(&state));
         let (executions, faults) = serving.health.counts();
         Some(NodeStatus {
             node: Arc::clone(&self.name),

@@ -14,6 +14,7 @@ use crate::swap::{Rollout, TrialStatus};
 pub(crate) struct Trial {
     pub(super) lane: Arc<Lane>,
     pub(super) rollout: Rollout,
+    key: [u8; 32],
     /// Executions and faults of the serving lane when the trial began.
     before: (u64, u64),
     /// The shadow's own places.
@@ -23,12 +24,13 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(lane: Arc<Lane>, rollout: Rollout, serving: &Lane) -> Trial {
+    pub(super) fn new(lane: Arc<Lane>, rollout: Rollout, key: [u8; 32], serving: &Lane) -> Trial {
         let places = (lane.revision.admitted.limits.concurrency / 4).max(1);
         let places = usize::try_from(places).unwrap_or(1);
         Trial {
             lane,
             rollout,
+            key,
             before: serving.health.counts(),
             places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
             differing: AtomicU64::new(0),
@@ -36,7 +38,9 @@ impl Trial {
         }
     }
 
-    /// Whether an execution belongs to the canary.
+    /// Whether an execution belongs to the canary. Only who has the key can tell
+    /// beforehand: no caller steers its executions onto a canary, to break it or
+    /// to avoid it.
     pub(super) fn takes(&self, context: &Context, id: &str) -> bool {
         let Rollout::Canary { percent, key } = &self.rollout else {
             return false;
@@ -44,8 +48,9 @@ impl Trial {
         let value = key.as_ref().and_then(|key| variable(context, key));
         let admitted = &self.lane.revision.admitted;
         // The component is part of it, so that it is not always the same few
-        // who try what is new; the machine is not, so that all agree.
-        let mut hasher = blake3::Hasher::new();
+        // who try what is new; the machine is not, so that a fleet with one key
+        // agrees.
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
         for part in [&*admitted.node, &admitted.digest] {
             hasher.update(part.as_bytes()).update(&[0]);
         }

@@ -6,13 +6,15 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::description::{Description, Input};
+use crate::egress::SecretGrant;
 use crate::limits::{Limits, TABLE};
-use crate::policy::{Policy, Rule};
+use crate::policy::Rule;
 use crate::revision::Admitted;
+use crate::revision::narrower::narrower;
 use crate::swap::{Changes, Diff, LimitChange, Unmet};
 
-/// What is different about `after`, and what of it gives the node more than
-/// `before` has.
+/// What is different about `after`, what of it gives the node more than
+/// `before` has, and what breaks callers.
 pub(crate) fn changes(before: Option<&Admitted>, after: &Admitted) -> Changes {
     let diff = |list: fn(&Admitted) -> Vec<String>| {
         Diff::between(before.map(list).unwrap_or_default(), list(after))
@@ -38,40 +40,87 @@ pub(crate) fn changes(before: Option<&Admitted>, after: &Admitted) -> Changes {
     }
     let observed = before.is_some_and(|before| before.policy.is_observing());
     changes.observes = after.policy.is_observing() && !observed;
-    changes.wider = wider(&changes, before.map(|before| &before.policy), &after.policy);
+    let had = before.map_or(&[][..], |before| before.imports.as_slice());
+    changes.granted = granted(&changes, before, after);
+    changes.wider = powers(had, &changes.imports.added);
+    changes.wider.extend_from_slice(&changes.granted);
+    if let Some(before) = before {
+        changes.granted.extend(values(before, after));
+    }
+    changes.breaking = before.map_or_else(Vec::new, |before| {
+        breaking(&before.description, &after.description)
+    });
     changes
 }
 
-/// The lines that an operator has to agree to.
-fn wider(changes: &Changes, before: Option<&Policy>, after: &Policy) -> Vec<String> {
-    let mut wider = Vec::new();
-    let all = |what: &str, added: &[String]| -> Vec<String> {
-        added.iter().map(|line| format!("{what} {line}")).collect()
+/// The new imports that give a component something. WASI gives nothing here,
+/// but for HTTP, which is one power on whatever road; a record in the log is
+/// none.
+fn powers(had: &[String], added: &[String]) -> Vec<String> {
+    let is_http =
+        |import: &str| import.starts_with("wasi:http/") || import.starts_with("hospes:node/http");
+    let had_http = had.iter().any(|import| is_http(import));
+    let gives = |import: &&String| match import.as_str() {
+        import if is_http(import) => !had_http,
+        import => !import.starts_with("wasi:") && !import.starts_with("hospes:node/"),
     };
-    wider.extend(all("import", &changes.imports.added));
-    wider.extend(all("wish", &changes.wishes.added));
+    let lines = added.iter().filter(gives);
+    lines.map(|import| format!("import {import}")).collect()
+}
+
+/// What a revision is granted beyond another one.
+fn granted(changes: &Changes, before: Option<&Admitted>, after: &Admitted) -> Vec<String> {
     // A rule that another one covered before allows nothing new.
-    let old = before.map_or(&[][..], Policy::rules);
-    let new = after.rules().iter();
-    let mut rules: Vec<String> = new
+    let old = before.map_or(&[][..], |before| before.policy.rules());
+    let new = after.policy.rules().iter();
+    let mut granted: Vec<String> = new
         .filter(|rule| !old.iter().any(|old| old.covers(rule)))
         .map(|rule| format!("rule {}", rule.canonical()))
         .collect();
-    rules.sort();
-    wider.extend(rules);
+    granted.sort();
     // The same secret with its echoes withheld is less than it was.
     let less = |line: &&String| {
         let plain = line.strip_suffix(WITHHELD);
         !plain.is_some_and(|plain| changes.secrets.removed.iter().any(|line| line == plain))
     };
     let secrets = changes.secrets.added.iter().filter(less);
-    wider.extend(secrets.map(|line| format!("secret {line}")));
+    granted.extend(secrets.map(|line| format!("secret {line}")));
     let raised = changes.limits.iter().filter(|limit| limit.raised);
-    wider.extend(raised.map(ToString::to_string));
+    granted.extend(raised.map(ToString::to_string));
     if changes.observes {
-        wider.push("the policy only observes".to_owned());
+        granted.push("the policy only observes".to_owned());
     }
-    wider
+    granted
+}
+
+/// Secrets with another value than the serving revision's. In an earlier
+/// revision, that is one that was taken back since.
+fn values(before: &Admitted, after: &Admitted) -> Vec<String> {
+    let differs = |secret: &&SecretGrant| {
+        let mut others = before.secrets.iter();
+        let now = others.find(|now| now.name == secret.name);
+        now.is_some_and(|now| now.value.expose() != secret.value.expose())
+    };
+    let secrets = after.secrets.iter().filter(differs);
+    secrets
+        .map(|secret| format!("secret {} with another value", secret.name))
+        .collect()
+}
+
+/// What a component that follows another one breaks for its callers, as far as
+/// both say what they are.
+fn breaking(before: &Description, after: &Description) -> Vec<String> {
+    let mut breaking = Vec::new();
+    if !before.name.is_empty() && before.name != after.name {
+        breaking.push(match after.name.as_str() {
+            "" => format!("name {} to none", before.name),
+            name => format!("name {} to {name}", before.name),
+        });
+    }
+    if let (Some(before), Some(after)) = (&before.payload_schema, &after.payload_schema) {
+        breaking.extend(narrower(before, after));
+    }
+    breaking
 }
 
 fn wishes(of: &Admitted) -> Vec<String> {
@@ -133,7 +182,7 @@ fn limits(before: &Limits, after: &Limits) -> Vec<LimitChange> {
 }
 
 /// What the component says it wants, and is not granted.
-fn unmet(of: &Admitted) -> Vec<Unmet> {
+pub(super) fn unmet(of: &Admitted) -> Vec<Unmet> {
     let params = params(of);
     let mut unmet = Vec::new();
     for wish in &of.description.egress {

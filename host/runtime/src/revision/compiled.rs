@@ -5,7 +5,7 @@ use wasmtime::component::Component;
 
 use crate::digest::{self, Digest};
 use crate::engine::{CompileError, Engine};
-use crate::revision::{LoadError, NodeConfig};
+use crate::revision::{LoadError, NodeConfig, signed_policy};
 use crate::signature::SignatureError;
 
 /// A component as code, with nothing checked but that it compiled.
@@ -50,35 +50,14 @@ fn required(digest: &Digest, config: &NodeConfig) -> Result<String, LoadError> {
 
 /// The same of a digest that is written so already.
 pub(super) fn demanded(found: String, config: &NodeConfig) -> Result<String, LoadError> {
-    if let Some(expected) = &config.digest
-        && *expected != found
-    {
-        return Err(LoadError::Digest {
-            expected: expected.clone(),
-            found,
-        });
+    // A signature that nobody can check is a mistake, not a demand.
+    if config.keys.is_empty() && !config.signatures.is_empty() {
+        return Err(LoadError::Signature(SignatureError::NoKey));
     }
-    signed(&found, config).map_err(LoadError::Signature)?;
+    let demands = config.demands();
+    let policy = signed_policy(&config.policy, config.signed_policy.as_deref());
+    demands.met(&found, &config.signatures, &policy)?;
     Ok(found)
-}
-
-/// Whether one of the signatures holds, if one is needed.
-fn signed(digest: &str, config: &NodeConfig) -> Result<(), SignatureError> {
-    match (config.keys.is_empty(), config.signatures.is_empty()) {
-        (true, true) => return Ok(()),
-        (true, false) => return Err(SignatureError::NoKey),
-        (false, _) => {}
-    }
-    let policy = config.signed_policy.clone();
-    let policy = policy.unwrap_or_else(|| config.policy.hash());
-    let mut wrong = SignatureError::Missing;
-    for signature in &config.signatures {
-        match signature.verify_hash(&config.keys, digest, &policy) {
-            Ok(()) => return Ok(()),
-            Err(error) => wrong = error,
-        }
-    }
-    Err(wrong)
 }
 
 /// Refuses what is no component before the compiler sees it.

@@ -13,7 +13,7 @@ use crate::limits::Limits;
 use crate::policy::{Origin, Policy};
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
-use crate::revision::LoadError;
+use crate::revision::{Demands, LoadError};
 use crate::secret::SecretSource;
 use crate::signature::{Signature, VerifyingKey};
 use crate::swap::Rollout;
@@ -102,6 +102,14 @@ impl NodeConfig {
             return Err(LoadError::Params);
         }
         Ok(())
+    }
+
+    /// What its component has to show.
+    pub(crate) fn demands(&self) -> Demands {
+        Demands {
+            digest: self.digest.clone(),
+            keys: self.keys.clone(),
+        }
     }
 
     /// Refuses any component but the one with this digest: `sha256:` and 64

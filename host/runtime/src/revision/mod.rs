@@ -5,7 +5,10 @@ mod about;
 mod changes;
 mod compiled;
 mod config;
+mod demands;
 mod error;
+mod narrower;
+mod way;
 
 use std::sync::Arc;
 
@@ -15,8 +18,11 @@ pub(crate) use changes::changes;
 use compiled::{Compiled, compiled, demanded};
 pub use config::NodeConfig;
 use config::{ComponentSource, SecretBinding};
+pub(crate) use demands::Demands;
+use demands::signed_policy;
 pub use error::LoadError;
 pub(crate) use error::superseded;
+pub(crate) use way::{Way, covers, may_serve, way};
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
@@ -30,6 +36,7 @@ use crate::outcome::RevisionId;
 use crate::policy::Policy;
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
+use crate::signature::Signature;
 use crate::swap::Rollout;
 
 /// The package and version of the contract that this host speaks.
@@ -52,6 +59,10 @@ pub(crate) struct Admitted {
     pub(crate) retry: RetryPolicy,
     pub(crate) env: String,
     pub(crate) params: Json,
+    pub(crate) demands: Arc<Demands>,
+    pub(crate) signatures: Vec<Signature>,
+    /// The hash of the policy that was signed, if this is a part of it.
+    pub(crate) signed_policy: Option<String>,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
     pub(crate) rollout: Rollout,
@@ -65,6 +76,9 @@ pub(crate) struct Revision {
     pub(crate) id: Arc<RevisionId>,
     pub(crate) admitted: Arc<Admitted>,
     pub(crate) gate: Arc<Gate>,
+    /// What is demanded of whatever follows it by itself. An earlier revision
+    /// that comes back takes over what is demanded now.
+    pub(crate) demands: Arc<Demands>,
 }
 
 impl Revision {
@@ -97,8 +111,15 @@ impl Revision {
         Ok(Revision {
             id,
             gate: Arc::new(gate.propagating(admitted.propagate).sharing(origins)),
+            demands: Arc::clone(&admitted.demands),
             admitted,
         })
+    }
+
+    /// The same, with what is demanded now.
+    pub(crate) fn demanding(mut self, demands: &Arc<Demands>) -> Revision {
+        self.demands = Arc::clone(demands);
+        self
     }
 }
 
@@ -190,6 +211,7 @@ fn granted(
     secrets: Vec<SecretGrant>,
     config: NodeConfig,
 ) -> Admitted {
+    let demands = Arc::new(config.demands());
     Admitted {
         node,
         imports: component.imports,
@@ -204,6 +226,9 @@ fn granted(
         retry: config.retry,
         env: config.env,
         params: config.params,
+        demands,
+        signatures: config.signatures,
+        signed_policy: config.signed_policy,
         golden: config.golden,
         protection: config.protection,
         rollout: config.rollout,

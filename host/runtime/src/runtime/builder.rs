@@ -28,6 +28,7 @@ pub struct RuntimeBuilder {
     pub(super) capabilities: Vec<(String, Capability)>,
     pub(super) first_generation: u64,
     pub(super) kept: usize,
+    pub(super) canary_key: Option<[u8; 32]>,
     pub(super) propagate: bool,
     pub(super) origin_requests: u32,
 }
@@ -136,6 +137,15 @@ impl RuntimeBuilder {
         self
     }
 
+    /// The key by which a [canary](crate::Rollout::Canary) chooses its
+    /// executions: 32 secret bytes. Without it nobody can tell which values
+    /// belong to a canary. Hosts with the same key choose alike; one that keeps
+    /// it over restarts goes on choosing alike. Defaults to random bytes.
+    pub fn canary_key(mut self, key: [u8; 32]) -> RuntimeBuilder {
+        self.canary_key = Some(key);
+        self
+    }
+
     /// Lets the requests of nodes carry the trace that their execution is part
     /// of: `traceparent` with a span of the request's own, and `tracestate` as
     /// the caller gave it in [`Context::with_traceparent`](crate::Context::with_traceparent).
@@ -175,8 +185,8 @@ impl RuntimeBuilder {
     ///
     /// # Errors
     ///
-    /// If this machine can't run it (too little address space, say), or the
-    /// cache or a capability can't be used.
+    /// If this machine can't run it (too little address space, say, or no random
+    /// bytes), or the cache or a capability can't be used.
     pub fn build(self) -> Result<Runtime, BuildError> {
         let cache = self.cache.as_deref().map(|dir| (dir, self.cache_bytes));
         let program = self.compiler.map(|(path, args)| Program {
@@ -187,9 +197,14 @@ impl RuntimeBuilder {
         let default = || RuntimeBuilder::default_memory(self.executions);
         let memory = self.memory.unwrap_or_else(default);
         let engine = Engine::new(self.executions, memory, cache, program, self.capabilities)?;
+        let canary_key = match self.canary_key {
+            Some(key) => key,
+            None => random_key()?,
+        };
         let threads = Threads::start();
         let house = House {
             engine,
+            canary_key,
             threads: threads.map_err(|error| BuildError::Engine(error.to_string()))?,
             observer: self.observer.unwrap_or_else(|| Arc::new(Unobserved)),
             transport: self
@@ -205,4 +220,11 @@ impl RuntimeBuilder {
             nodes: Nodes::default(),
         })))
     }
+}
+
+fn random_key() -> Result<[u8; 32], BuildError> {
+    let mut key = [0; 32];
+    let filled = getrandom::fill(&mut key);
+    filled.map_err(|error| BuildError::Engine(format!("there are no random bytes: {error}")))?;
+    Ok(key)
 }

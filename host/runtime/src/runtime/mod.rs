@@ -56,6 +56,7 @@ impl Runtime {
             capabilities: Vec::new(),
             first_generation: 1,
             kept: 4,
+            canary_key: None,
             propagate: false,
             origin_requests: MAX_PER_ORIGIN,
         }

@@ -88,8 +88,8 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`PublishError::Held`] if the revision has more than the serving one
-    /// and `approval` does not cover that: it gives the revision back, to be
+    /// [`PublishError::Held`] if the revision has more than the serving one, or
+    /// breaks its callers, and `approval` does not cover that: it gives the revision back, to be
     /// published when somebody has agreed. [`PublishError::Superseded`] if one
     /// that was begun later is there already.
     pub fn publish(
@@ -118,21 +118,25 @@ impl Runtime {
 
     /// Lets an earlier revision serve again: the one with the generation `to`,
     /// or else the latest one that nothing was rolled back from. It comes back
-    /// as a new generation, with the secrets it had, and is not compiled again.
-    /// `reason` stands in the history.
+    /// as a new generation, with the policy, limits and secrets it had, and is
+    /// not compiled again. `reason` stands in the history.
     ///
     /// # Errors
     ///
-    /// If there is no such node or no such revision any more; see
+    /// [`RollbackError::Held`] if it is granted more than the serving one and
+    /// `approval` does not cover that, [`RollbackError::Refused`] if it does not
+    /// have the signature that is demanded of the serving one; and if there is
+    /// no such node or no such revision any more, see
     /// [`RuntimeBuilder::keep_revisions`](crate::RuntimeBuilder::keep_revisions).
     pub fn rollback(
         &self,
         node: &str,
         to: Option<u64>,
+        approval: Approval,
         reason: impl Into<String>,
     ) -> Result<Arc<RevisionId>, RollbackError> {
         let slot = self.slot(node).map_err(RollbackError::Unknown)?;
-        slot.rollback(&self.0.house, to, None, reason.into())
+        slot.rollback(&self.0.house, to, approval, reason.into())
     }
 
     /// Lets the canary or the shadow of a node serve alone. Its generation stays.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::swap::Approval;
+
 /// What a revision asks for and is granted, compared with the revision that
 /// serves; if none does, with nothing.
 ///
@@ -30,12 +32,23 @@ pub struct Changes {
     pub limits: Vec<LimitChange>,
     /// The policy only observes now, and did not before.
     pub observes: bool,
-    /// What an operator has to agree to: the lines of the above that give the
-    /// node more than the serving revision has.
+    /// What an operator has to agree to because it gives the node more than the
+    /// serving revision has: rules, secrets and where they may go, raised limits,
+    /// a policy that only observes, and imports that give something (HTTP, and
+    /// what the host adds). Other imports and wishes give nothing by themselves.
     pub wider: Vec<String>,
+    /// What an operator has to agree to because it breaks callers: another
+    /// described name, or a payload schema that refuses what the serving
+    /// revision's takes. Two schemas are compared by what is written in them;
+    /// where that leaves a doubt, the new one counts as narrower.
+    pub breaking: Vec<String>,
     /// What the component wants and is not granted. It is reported, and the
     /// revision may serve all the same.
     pub unmet: Vec<Unmet>,
+    /// What is granted beyond what the serving revision has: all that counts of
+    /// a component that has served before.
+    #[serde(skip)]
+    pub(crate) granted: Vec<String>,
 }
 
 /// What is new and what is gone, both sorted.
@@ -91,6 +104,30 @@ impl Changes {
         !self.wider.is_empty()
     }
 
+    /// Whether the revision is held with that approval.
+    pub fn is_held(&self, approval: Approval) -> bool {
+        match approval {
+            Approval::Same => self.is_wider() || !self.breaking.is_empty(),
+            Approval::Known => !self.granted.is_empty(),
+            Approval::Wider => false,
+        }
+    }
+
+    /// The same for a component that has served before: of what it is nobody
+    /// has to approve anything.
+    pub(crate) fn of_known(mut self) -> Changes {
+        self.wider.clone_from(&self.granted);
+        self.breaking.clear();
+        self
+    }
+
+    /// The lines that an operator has to agree to: [`Changes::wider`] and
+    /// [`Changes::breaking`].
+    pub fn to_approve(&self) -> impl Iterator<Item = &str> {
+        let lines = self.wider.iter().chain(&self.breaking);
+        lines.map(String::as_str)
+    }
+
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
         *self == Changes::default()
@@ -136,6 +173,9 @@ impl fmt::Display for Changes {
         }
         for of in &self.schemas {
             writeln!(f, "~ schema of the {of}")?;
+        }
+        for line in &self.breaking {
+            writeln!(f, "~ {line}")?;
         }
         for limit in &self.limits {
             writeln!(f, "~ {limit}")?;
@@ -185,6 +225,7 @@ mod tests {
             secrets: Diff::between(list(&[]), list(&["key to https://a.example"])),
             changed_params: list(&["url"]),
             schemas: vec!["payload"],
+            breaking: list(&["payload /user: it is required now"]),
             limits: vec![LimitChange {
                 name: "memory",
                 from: "64MiB".to_owned(),
@@ -212,6 +253,7 @@ mod tests {
              + secret key to https://a.example\n\
              ~ param url\n\
              ~ schema of the payload\n\
+             ~ payload /user: it is required now\n\
              ~ limit memory 64MiB to 128MiB\n\
              + the policy only observes\n\
              ! GET https://b.example is asked for, and no rule allows all of it\n\

@@ -47,8 +47,11 @@ pub enum How {
     RolledBack {
         /// The generation that it took the place of.
         from: u64,
-        /// The generation that it repeats.
+        /// The generation whose component it is.
         to: u64,
+        /// The generation whose grants it has: `to`, or `from` if that has less and
+        /// nobody has agreed to more.
+        grants: u64,
         /// Why.
         reason: String,
     },
@@ -86,8 +89,17 @@ impl fmt::Display for How {
         match self {
             How::Loaded => f.write_str("loaded"),
             How::Swapped { from } => write!(f, "swapped for generation {from}"),
-            How::RolledBack { from, to, reason } => {
-                write!(f, "rolled back from generation {from} to {to}: {reason}")
+            How::RolledBack {
+                from,
+                to,
+                grants,
+                reason,
+            } => {
+                write!(f, "rolled back from generation {from} to {to}")?;
+                if grants != to {
+                    write!(f, " with the grants of {grants}")?;
+                }
+                write!(f, ": {reason}")
             }
             How::Tried { beside, rollout } => {
                 let how = match rollout {

@@ -21,9 +21,13 @@ pub use status::{DrainReport, Draining, NodeStatus};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Approval {
-    /// To nothing new: a revision that asks for more than the serving one, or
-    /// is granted more ([`Changes::wider`]), is held.
+    /// To nothing new: a revision that has more than the serving one
+    /// ([`Changes::wider`]), or breaks its callers ([`Changes::breaking`]), is
+    /// held.
     Same,
+    /// To the component, which has served before, and to no wider grants: a
+    /// revision that is granted more than the serving one is held.
+    Known,
     /// To everything in the revision's [`Changes`].
     Wider,
 }

@@ -24,7 +24,9 @@ pub enum Rollout {
         percent: u32,
         /// The variable of the context that decides: executions with the same
         /// value go to the same revision. Without one, or where the variable is
-        /// missing, the execution id decides.
+        /// missing, the execution id decides. Which values belong to the canary
+        /// follows from the runtime's
+        /// [`canary_key`](crate::RuntimeBuilder::canary_key).
         key: Option<String>,
     },
     /// Executions run on the serving one, and once more on the new one when

@@ -19,6 +19,9 @@ use crate::secret::{SecretFrom, Vaults};
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Granted {
+    /// The only component that is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    only: Option<String>,
     env: String,
     params: Map<String, Value>,
     rules: Vec<String>,
@@ -89,6 +92,7 @@ impl Granted {
         };
         let secrets = grants.secrets.iter();
         Granted {
+            only: grants.digest.clone(),
             env: grants.env.clone(),
             params: grants.params.clone(),
             rules: grants
@@ -109,11 +113,11 @@ impl Granted {
         }
     }
 
-    /// The same as grants for the component with this digest.
-    pub(super) fn grants(self, digest: &str, vaults: &Vaults) -> Result<Grants, String> {
+    /// The same as grants.
+    pub(super) fn grants(self, vaults: &Vaults) -> Result<Grants, String> {
         let mut grants = Grants {
             component: PathBuf::new(),
-            digest: Some(digest.to_owned()),
+            digest: self.only,
             env: self.env,
             params: self.params,
             secrets: BTreeMap::new(),
@@ -168,8 +172,10 @@ impl Grants {
     /// A hash of everything that is granted, without the component and without
     /// the values of secrets: the same for the same grants.
     pub fn fingerprint(&self) -> String {
+        let mut granted = Granted::of(self);
+        granted.only = None;
         // Maps with text keys and nothing else that JSON lacks.
-        digest(&serde_json::to_vec(&Granted::of(self)).unwrap_or_default())
+        digest(&serde_json::to_vec(&granted).unwrap_or_default())
     }
 }
 

@@ -76,12 +76,11 @@ impl Manifest {
         digest: impl Into<String>,
         grants: Grants,
     ) -> Manifest {
-        let digest = digest.into();
         Manifest {
             node: node.into(),
             generation,
-            grants: grants.settled(&digest),
-            digest,
+            grants: grants.settled(),
+            digest: digest.into(),
             version: String::new(),
             change: Change::Loaded,
             at: Timestamp::now(),
@@ -117,7 +116,7 @@ impl Manifest {
         }
         let at = file.at.parse();
         Ok(Manifest {
-            grants: file.grants.grants(&file.digest, vaults)?,
+            grants: file.grants.grants(vaults)?,
             node: file.node,
             generation: file.generation,
             digest: file.digest,

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! DIR/lock                           held by the one process that uses it
+//! DIR/canary.key                     the key by which canaries choose their callers
 //! DIR/components/HEX.wasm            a component, named by its SHA-256
 //! DIR/revisions/NODE/GENERATION-HEX.json   a manifest, named by its own SHA-256
 //! DIR/trials/NODE.json               a canary or shadow, with its SHA-256 in the first line
@@ -20,6 +21,7 @@
 //! component is there. Names carry hashes, so a file that is cut off or has a
 //! flipped bit is found out and never used.
 
+mod canary;
 mod disk;
 mod error;
 mod granted;

@@ -66,7 +66,7 @@ impl ChangeDocument {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UploadOptions {
-    /// Whether the component may have more than the one that serves. Defaults to false.
+    /// Whether the component may have more than the one that serves, or break its callers. Defaults to false.
     approve: Option<bool>,
     /// Why, for the history: at most 500 characters.
     #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
@@ -107,6 +107,8 @@ pub(super) struct RollbackOptions {
     /// A generation of the history. Defaults to the one before.
     #[param(minimum = 0, maximum = 9007199254740991_i64)]
     to: Option<u64>,
+    /// Whether it may be granted more than the one that serves. Defaults to false.
+    approve: Option<bool>,
     /// Why, for the history: at most 500 characters.
     #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
@@ -144,8 +146,10 @@ pub(super) struct DrainDocument {
 ///
 /// The component is checked whole first: whatever is wrong with it, what serves
 /// goes on serving. It gets what the solution file grants the node. One that has
-/// more than the one that serves (an import, a wish) is held unless `approve` is
-/// true: the answer says what to agree to.
+/// more than the one that serves (a capability, a wider grant), or breaks its
+/// callers (another described name, a payload schema that refuses what the other
+/// one took, a result that a flow can't read), is held unless `approve` is true:
+/// the answer says what to agree to.
 ///
 /// A canary or shadow serves beside the other one until it is promoted or aborted.
 #[utoipa::path(
@@ -184,10 +188,7 @@ pub(super) async fn upload(
     let limit = app.desk.sourced(&node)?.grants.limits.component;
     body::expect_type(&headers, "application/wasm")?;
     let component = body::read(&headers, body, limit).await?;
-    let approval = match options.approve {
-        Some(true) => Approval::Wider,
-        _ => Approval::Same,
-    };
+    let approval = approval(options.approve);
     let name = node.clone();
     let deployed = blocking(&app.desk, Work::Load, move |desk| {
         desk.upload(&name, &component, approval, &why, wanted)
@@ -199,6 +200,8 @@ pub(super) async fn upload(
 /// Lets an earlier revision serve again
 ///
 /// It comes back with the policy, limits and secrets it had, as a new generation.
+/// If that is more than what serves has (a rule, a secret or its value, a limit),
+/// it is held unless `approve` is true. It needs the signature that is demanded now.
 #[utoipa::path(
     post,
     path = "/v1/nodes/{node}/rollback",
@@ -208,7 +211,7 @@ pub(super) async fn upload(
     responses(
         (status = 200, description = "It serves", body = ChangeDocument),
         (status = 404, description = "`unknown-node`, `unknown-generation`", body = ErrorDocument),
-        (status = 409, description = "`superseded`", body = ErrorDocument),
+        (status = 409, description = "`needs-approval`, with `changes`; `superseded`", body = ErrorDocument),
         (status = 422, description = "`component-refused`, `not-granted`", body = ErrorDocument),
         AdminErrors,
     ),
@@ -220,9 +223,10 @@ pub(super) async fn rollback(
     Options(options): Options<RollbackOptions>,
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
+    let approval = approval(options.approve);
     let name = node.clone();
     let deployed = blocking(&app.desk, Work::Change, move |desk| {
-        desk.roll_back(&name, options.to, &why)
+        desk.roll_back(&name, options.to, approval, &why)
     })
     .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
@@ -314,6 +318,13 @@ pub(super) async fn blocking<T: Send + 'static>(
         changed
     });
     changed.await?
+}
+
+fn approval(approve: Option<bool>) -> Approval {
+    match approve {
+        Some(true) => Approval::Wider,
+        _ => Approval::Same,
+    }
 }
 
 pub(super) fn reason(why: Option<String>) -> Result<String, ApiError> {

@@ -46,7 +46,7 @@ codes! {
     UNKNOWN_GENERATION = "unknown-generation" NOT_FOUND "the node has no such revision any more";
     WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path knows other methods";
     BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body comes too slowly";
-    NEEDS_APPROVAL = "needs-approval" CONFLICT "the component asks for more than the one that serves; repeat with `approve=true`";
+    NEEDS_APPROVAL = "needs-approval" CONFLICT "it has more than the one that serves, or breaks its callers; repeat with `approve=true`";
     SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
     NO_TRIAL = "no-trial" CONFLICT "the node has neither a canary nor a shadow";
     STALE_TURN = "stale-turn" CONFLICT "the answer is not to the session's last question; `session` says where it stands";

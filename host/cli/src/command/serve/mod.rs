@@ -6,6 +6,7 @@ mod app;
 mod aside;
 mod auth;
 mod body;
+mod canary;
 mod change;
 mod collector;
 mod counts;
@@ -110,6 +111,10 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
             metrics: Arc::clone(&metrics),
             changed: changes,
         }));
+    let builder = match canary::key(args.canary_key.as_deref(), store.as_deref())? {
+        Some(key) => builder.canary_key(key),
+        None => builder,
+    };
     let roots = Roots::read(args.roots.as_deref())?;
     let temporary = tempfile::Builder::new().prefix("hospes-").tempdir()?;
     let runtime = compiling_apart(builder)?
@@ -127,10 +132,18 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let mut keep = Keep::default();
     keep.revisions = args.keep;
     keep.age = args.keep_for;
-    let desk = Desk::new(runtime, Arc::clone(&metrics), store.clone(), keep)?;
+    let flows = Arc::new(Flows::default());
+    let desk = Desk::new(
+        runtime,
+        Arc::clone(&metrics),
+        Arc::clone(&flows),
+        store.clone(),
+        keep,
+    )?;
     let desk = Arc::new(desk);
     let solution = desk.read(&file).map_err(solution::error)?;
     let auth = Auth::new(&args, &solution, exposure)?;
+    flows.set(&solution);
     let files = Files::new(file, digest, &solution);
     let nodes = desk::grants(&solution, args.env.as_deref())
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
@@ -147,7 +160,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let app: Shared = Arc::new(App {
         desk,
         metrics,
-        flows: Arc::new(Flows::new(&solution)),
+        flows,
         sessions: Arc::new(sessions),
         auth: Arc::new(auth),
         proxies: Proxies(args.behind_proxy.clone()),

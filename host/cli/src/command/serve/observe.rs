@@ -46,7 +46,9 @@ impl Observer for Watch {
         let (what, detail) = match &event.kind {
             SwapKind::Published { how, .. } => ("published", how.to_string()),
             SwapKind::Refused { error } => ("refused", error.clone()),
-            SwapKind::Held { changes } => ("held", changes.wider.join("; ")),
+            SwapKind::Held { changes } => {
+                ("held", changes.to_approve().collect::<Vec<_>>().join("; "))
+            }
             SwapKind::Superseded { by } => ("superseded", format!("by generation {by}")),
             SwapKind::Removed => ("removed", String::new()),
             SwapKind::Freed => ("freed", String::new()),

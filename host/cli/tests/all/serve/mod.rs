@@ -8,6 +8,8 @@ mod access;
 mod admission;
 /// The operators' own listener.
 mod aside;
+/// The way back, which gives nothing that was taken.
+mod back;
 /// Callers and their tokens.
 mod callers;
 /// Components that are too much for the compiler.

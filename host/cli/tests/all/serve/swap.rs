@@ -47,7 +47,7 @@ fn an_upload_serves_and_can_be_taken_back() {
     assert_eq!(line["detail"], "swapped for generation 1");
     assert_eq!(
         line["changes"],
-        "~ schema of the payload; ~ schema of the result"
+        "~ schema of the payload; ~ schema of the result; ~ name hello to none"
     );
 
     let back = server

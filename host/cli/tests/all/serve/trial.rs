@@ -2,6 +2,7 @@
 //! operator has them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use hospes_artifacts::{BREAKS, CONTEXT, COUNTER, FETCH, HELLO};
 use serde_json::{Value, json};
@@ -54,6 +55,44 @@ fn lines(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(own).collect()
 }
 
+/// The revision that a user gets.
+fn way(server: &Server, user: usize) -> Value {
+    let body = json!({"payload": {"name": "Ada"}, "variables": {"user": user}});
+    let answer = server.send(&Request::execution("node", &body.to_string()));
+    answer.status(200).json()["revision"].clone()
+}
+
+#[test]
+fn servers_with_the_same_secret_choose_the_same_callers() {
+    let private = |dir: &Dir, text: &str| {
+        let file = dir.file("fleet", text);
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    let ways = |text: &str| {
+        let dir = solution(&[("node", HELLO, "")]);
+        private(&dir, text);
+        let server = Server::start(&dir, &["--canary-key", "file:fleet"]);
+        let query = "?approve=true&rollout=canary&percent=50&key=user";
+        let tried = upload(&server, COUNTER, query)["revision"].clone();
+        let tries = |user| way(&server, user) == tried;
+        (0..40).map(tries).collect::<Vec<bool>>()
+    };
+    let ours = ways("a secret of a fleet");
+    assert_eq!(ours, ways("a secret of a fleet"));
+    assert_ne!(ours, ways("a secret of another one"));
+    let dir = solution(&[("node", HELLO, "")]);
+    private(&dir, "short");
+    let args = [
+        "serve",
+        "--canary-key",
+        "file:fleet",
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let words = "error: --canary-key: the secret has at least 16 characters\n";
+    dir.hospes(args).run().is(2, "", words);
+}
+
 #[test]
 fn a_canary_takes_its_share_survives_a_crash_and_is_promoted() {
     let dir = solution(&[("node", HELLO, "")]);
@@ -72,11 +111,7 @@ fn a_canary_takes_its_share_survives_a_crash_and_is_promoted() {
     );
 
     // The same user always goes the same way.
-    let run = |user: usize| {
-        let body = json!({"payload": {"name": "Ada"}, "variables": {"user": user}});
-        let answer = server.send(&Request::execution("node", &body.to_string()));
-        answer.status(200).json()["revision"].clone()
-    };
+    let run = |user: usize| way(&server, user);
     let users: Vec<Value> = (0..40).map(run).collect();
     assert_eq!(users, (0..40).map(run).collect::<Vec<_>>());
     let on_canary = users
@@ -88,6 +123,11 @@ fn a_canary_takes_its_share_survives_a_crash_and_is_promoted() {
 
     let server = restarted(server, &dir);
     assert_eq!(state(&server), first);
+    // Also after a restart.
+    assert_eq!(
+        users,
+        (0..40).map(|user| way(&server, user)).collect::<Vec<_>>()
+    );
     let promoted = post(&server, "promote?why=it%20counts");
     assert_eq!(promoted["revision"], tried["revision"]);
     assert_eq!(promoted["previous"], tried["previous"]);

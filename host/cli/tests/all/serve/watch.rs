@@ -25,7 +25,7 @@ fn published(server: &mut Server) -> Value {
 
 #[test]
 fn a_component_is_taken_over_when_it_is_whole() {
-    let dir = solution(&[("node", HELLO, "")]);
+    let dir = solution(&[("node", CONTEXT, "")]);
     let mut server = Server::start(&dir, &["--watch"]);
     published(&mut server);
     let (counter, context) = (fs::read(COUNTER).unwrap(), fs::read(CONTEXT).unwrap());
@@ -94,7 +94,7 @@ fn a_file_says_nothing_about_what_somebody_agreed_to() {
 
 #[test]
 fn the_solution_file_is_taken_over_whole_or_not_at_all() {
-    let dir = solution(&[("node", HELLO, ""), ("other", HELLO, "")]);
+    let dir = solution(&[("node", HELLO, ""), ("other", CONTEXT, "")]);
     let mut server = Server::start(&dir, &["--watch", "--store", "store"]);
     published(&mut server);
     published(&mut server);

@@ -4,6 +4,7 @@ mod branch;
 mod graph;
 mod held;
 mod payload;
+mod reads;
 mod schema;
 mod specimen;
 mod there;
@@ -13,6 +14,7 @@ use crate::document::{Report, suggest};
 use crate::flow::{Does, Flow, Nodes};
 use crate::key::Key;
 
+pub(crate) use reads::unreadable;
 pub(crate) use schema::Judge;
 
 /// Checks a flow. What follows from the ways through it is only looked at if

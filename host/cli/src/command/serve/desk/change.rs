@@ -6,7 +6,7 @@ use std::time::Duration;
 use hospes::{Approval, Changes, DrainReport, How, NodeStatus, RollbackError, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
-use super::deploy::{Candidate, Deployed, not_kept};
+use super::deploy::{Candidate, Deployed, needs_approval, not_kept, refused, unusable};
 use super::known::Published;
 use super::{Desk, Work};
 use crate::command::serve::error::{ApiError, INTERNAL, SUPERSEDED, UNKNOWN_GENERATION};
@@ -21,11 +21,12 @@ impl Desk {
         &self,
         node: &str,
         to: Option<u64>,
+        approval: Approval,
         why: &str,
     ) -> Result<Deployed, ApiError> {
         let one = self.changing();
         let previous = self.serving(node).ok_or_else(|| self.unknown(node))?;
-        match self.runtime.rollback(node, to, why) {
+        match self.runtime.rollback(node, to, approval, why) {
             Ok(revision) => {
                 let earlier = self.repeated(node, revision.generation);
                 let earlier =
@@ -43,11 +44,15 @@ impl Desk {
                 if self.store.is_some() =>
             {
                 drop(one);
-                self.restage(node, to, why)
+                self.restage(node, to, approval, why)
             }
             Err(error @ RollbackError::Superseded { .. }) => {
                 Err(ApiError::new(&SUPERSEDED, error.to_string()))
             }
+            Err(RollbackError::Held { changes }) => {
+                Err(needs_approval("earlier revision", &changes))
+            }
+            Err(RollbackError::Refused(error)) => Err(refused(error)),
             Err(error @ RollbackError::Grant(_)) => {
                 Err(ApiError::new(&INTERNAL, error.to_string()))
             }
@@ -55,16 +60,28 @@ impl Desk {
         }
     }
 
-    /// What the generation that a rollback made is a repetition of: perhaps of
-    /// one that the runtime made by itself, and that is not known yet.
+    /// What the generation is that a rollback made: perhaps one that the runtime
+    /// made by itself, and that is not known yet.
     pub(super) fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
-        let to = self.happened(node, generation, |how| match how {
-            How::RolledBack { to, .. } => Some(to),
+        let (from, to, grants) = self.happened(node, generation, |how| match how {
+            How::RolledBack {
+                from, to, grants, ..
+            } => Some((from, to, grants)),
             _ => None,
         })?;
-        let found = self.known(node)?.revision(to);
+        let (earlier, later) = (self.revision_of(node, to)?, self.revision_of(node, from)?);
+        let grants = earlier.grants.coming_back(&later.grants, grants == to);
+        Some(Published {
+            generation,
+            grants: Arc::new(grants),
+            ..earlier
+        })
+    }
+
+    fn revision_of(&self, node: &str, generation: u64) -> Option<Published> {
+        let found = self.known(node)?.revision(generation);
         // Always an earlier one.
-        found.or_else(|| self.repeated(node, to))
+        found.or_else(|| self.repeated(node, generation))
     }
 
     /// What the history says of a generation, if it says that.
@@ -108,7 +125,13 @@ impl Desk {
     }
 
     /// What the store has of an earlier process.
-    fn restage(&self, node: &str, to: Option<u64>, why: &str) -> Result<Deployed, ApiError> {
+    fn restage(
+        &self,
+        node: &str,
+        to: Option<u64>,
+        approval: Approval,
+        why: &str,
+    ) -> Result<Deployed, ApiError> {
         let none = || {
             let what = to.map_or("an earlier revision".to_owned(), |to| {
                 format!("generation {to}")
@@ -124,15 +147,27 @@ impl Desk {
             .again(&manifest.digest)
             .map_err(|error| not_kept(&error))?;
         let source = self.source_of(node);
+        // What is demanded of every component now is demanded of this one, too.
+        let grants = match self.source(node) {
+            Some(today) => {
+                let mut today = today.grants.clone();
+                today.admission.read_signatures().map_err(unusable)?;
+                manifest.grants.coming_back(&today, true)
+            }
+            None => manifest.grants.coming_back(&*self.grants(node)?, true),
+        };
         self.deploy(&Candidate {
             node,
             component: &component,
-            grants: &manifest.grants,
+            grants: &grants,
             source: &source,
             change: Change::RolledBack,
             why,
-            // Somebody approved it when it was published first.
-            approval: Approval::Wider,
+            // What the component is, somebody approved when it was published first.
+            approval: match approval {
+                Approval::Wider => Approval::Wider,
+                _ => Approval::Known,
+            },
         })
     }
 

@@ -32,6 +32,16 @@ pub(super) struct Candidate<'a> {
     pub(super) approval: Approval,
 }
 
+impl Candidate<'_> {
+    /// What it is to an operator.
+    fn what(&self) -> &'static str {
+        match self.change {
+            Change::RolledBack => "earlier revision",
+            _ => "component",
+        }
+    }
+}
+
 /// What was published.
 pub(in crate::command::serve) struct Deployed {
     pub(in crate::command::serve) revision: Arc<RevisionId>,
@@ -197,9 +207,17 @@ impl Desk {
                 "the solution file says something else meanwhile",
             ));
         }
-        let changes = staged.changes().clone();
+        let mut changes = staged.changes().clone();
+        if let Some(before) = self.runtime.describe(candidate.node) {
+            let after = staged.description();
+            let lines = self.flows.unreadable(candidate.node, &before, after);
+            changes.breaking.extend(lines);
+        }
         // Nothing is written down of what will be held; the runtime tells its observer.
-        let held = candidate.approval == Approval::Same && changes.is_wider();
+        let held = changes.is_held(candidate.approval);
+        if held && !staged.changes().is_held(candidate.approval) {
+            return Err(needs_approval(candidate.what(), &changes));
+        }
         let id = Arc::clone(staged.id());
         // Alone, if nothing serves beside which it could be tried.
         let rollout = match previous {
@@ -214,7 +232,13 @@ impl Desk {
                 self.unwrite(candidate.node, &id, &rollout)?;
             }
             return Err(match error {
-                PublishError::Held { changes, .. } => needs_approval(&changes),
+                PublishError::Held { changes: held, .. } => {
+                    let mut held = Changes::clone(&held);
+                    if candidate.approval == Approval::Same {
+                        held.breaking = changes.breaking;
+                    }
+                    needs_approval(candidate.what(), &held)
+                }
                 PublishError::Superseded { by } => superseded(by),
                 _ => ApiError::new(&INTERNAL, error.to_string()),
             });
@@ -298,7 +322,7 @@ impl Desk {
 /// Something else serves than what a staged revision was compared with.
 struct Stale;
 
-fn refused(error: LoadError) -> ApiError {
+pub(super) fn refused(error: LoadError) -> ApiError {
     let code = match error {
         _ if error.is_overload() => &OVERLOADED,
         LoadError::TooLarge { .. } => &BODY_TOO_LARGE,
@@ -310,17 +334,29 @@ fn refused(error: LoadError) -> ApiError {
 }
 
 /// A file of the server's own can't be used.
-fn unusable(error: GrantError) -> ApiError {
+pub(super) fn unusable(error: GrantError) -> ApiError {
     ApiError::new(&INTERNAL, visible(&error.to_string()))
 }
 
-fn needs_approval(changes: &Changes) -> ApiError {
-    let lines: Vec<String> = changes.wider.iter().map(|line| visible(line)).collect();
-    let message = format!(
-        "the component has more than the one that serves: {}",
+pub(super) fn needs_approval(what: &str, changes: &Changes) -> ApiError {
+    let lines = |lines: &[String]| -> String {
+        let lines: Vec<String> = lines.iter().map(|line| visible(line)).collect();
         lines.join("; ")
-    );
-    ApiError::new(&NEEDS_APPROVAL, message).with("changes", json!(changes))
+    };
+    let mut messages = Vec::new();
+    if !changes.wider.is_empty() {
+        messages.push(format!(
+            "the {what} has more than the one that serves: {}",
+            lines(&changes.wider)
+        ));
+    }
+    if !changes.breaking.is_empty() {
+        messages.push(format!(
+            "the {what} breaks callers of the one that serves: {}",
+            lines(&changes.breaking)
+        ));
+    }
+    ApiError::new(&NEEDS_APPROVAL, messages.join("; ")).with("changes", json!(changes))
 }
 
 fn superseded(by: u64) -> ApiError {

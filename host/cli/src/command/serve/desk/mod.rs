@@ -26,6 +26,7 @@ use super::execute::kind;
 use super::metrics::Metrics;
 use super::nodes::{DrainingDocument, NodeDocument, TrialDocument};
 use super::pool::Pool;
+use super::sessions::Flows;
 use crate::terminal::quoted;
 
 use applied::Applied;
@@ -42,6 +43,8 @@ pub(super) use start::{first_generation, grants};
 pub(super) struct Desk {
     runtime: Runtime,
     metrics: Arc<Metrics>,
+    /// What reads the results of nodes.
+    flows: Arc<Flows>,
     store: Option<Arc<Store>>,
     keep: Keep,
     /// What was written down before was done by another process.
@@ -81,12 +84,14 @@ impl Desk {
     pub(super) fn new(
         runtime: Runtime,
         metrics: Arc<Metrics>,
+        flows: Arc<Flows>,
         store: Option<Arc<Store>>,
         keep: Keep,
     ) -> std::io::Result<Desk> {
         Ok(Desk {
             runtime,
             metrics,
+            flows,
             store,
             keep,
             started: Timestamp::now(),
@@ -173,8 +178,10 @@ impl Desk {
 
     /// Every node that serves, by name.
     pub(super) fn list(&self) -> Vec<NodeDocument> {
-        let known = self.known.load();
+        // What the runtime lets go of meanwhile, it tells its observer: not while
+        // anything is locked.
         let nodes = self.runtime.nodes().into_iter();
+        let known = self.known.load();
         let document = |status: hospes::NodeStatus| {
             let known = known.get(&*status.node);
             let (succeeded, failed) = known.map(|known| known.counts()).unwrap_or_default();

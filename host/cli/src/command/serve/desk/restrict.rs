@@ -30,9 +30,9 @@ impl Desk {
         let taken = &sourced.taken;
         for _ in 0..TRIES {
             let _one = self.changing();
-            let Some(serving) = self.serving(node) else {
+            if self.serving(node).is_none() {
                 return;
-            };
+            }
             let Ok(old) = self.grants(node) else {
                 return self.take_out(node, "nobody knows what it is granted");
             };
@@ -41,7 +41,7 @@ impl Desk {
                 return self.restrict_trial(node, new);
             }
             // What it had to show before it served, it has shown.
-            let narrow = narrow.settled(&serving.digest);
+            let narrow = narrow.settled();
             match self.publish_narrower(node, narrow, new, taken) {
                 Ok(()) => return,
                 Err(Narrower::Again) => {}

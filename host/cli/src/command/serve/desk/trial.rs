@@ -31,9 +31,7 @@ impl Desk {
             }
             return Err(no_trial(node));
         }
-        if let Some(known) = self.known(node) {
-            known.promoted(generation);
-        }
+        self.note_promotion(node, generation);
         Ok(Deployed {
             revision: trial.revision,
             previous: Some(previous),
@@ -42,7 +40,19 @@ impl Desk {
         })
     }
 
-    fn write_promotion(&self, node: &str, generation: u64, why: &str) -> Result<(), ApiError> {
+    /// Remembers that a trial serves alone.
+    pub(super) fn note_promotion(&self, node: &str, generation: u64) {
+        if let Some(known) = self.known(node) {
+            known.promoted(generation);
+        }
+    }
+
+    pub(super) fn write_promotion(
+        &self,
+        node: &str,
+        generation: u64,
+        why: &str,
+    ) -> Result<(), ApiError> {
         let Some(store) = &self.store else {
             return Ok(());
         };

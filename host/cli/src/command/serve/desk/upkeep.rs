@@ -50,7 +50,7 @@ impl Desk {
     fn write_rollback(&self, status: &NodeStatus) {
         let (node, id) = (&*status.node, &status.revision);
         let Some(earlier) = self.repeated(node, id.generation) else {
-            return;
+            return self.write_last(node, id.generation);
         };
         self.note(node, id, &earlier.grants);
         let reason = self.happened(node, id.generation, |how| match how {
@@ -62,6 +62,20 @@ impl Desk {
             tracing::error!(target: "hospes::store", node, "{}", error.message());
         }
         tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
+    }
+
+    /// A trial that broke serves alone, and is set aside: what served before has
+    /// more than the trial, and must not come back.
+    fn write_last(&self, node: &str, generation: u64) {
+        let is_promoted = |how| matches!(how, How::Promoted { .. }).then_some(());
+        if self.happened(node, generation, is_promoted).is_none() {
+            return;
+        }
+        if let Err(error) = self.write_promotion(node, generation, "it broke, and less is granted")
+        {
+            tracing::error!(target: "hospes::store", node, "{}", error.message());
+        }
+        self.note_promotion(node, generation);
     }
 
     fn write_abort(&self, status: &NodeStatus) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hospes::nearest;
+use hospes::{Description, nearest};
 use hospes_solution::{Flow, Session, Solution};
 
 use super::super::error::{ApiError, FLOW_CHANGED, UNKNOWN_FLOW};
@@ -14,10 +14,17 @@ use crate::terminal::quoted;
 pub(in crate::command::serve) struct Flows(RwLock<Arc<BTreeMap<String, Arc<Flow>>>>);
 
 impl Flows {
-    pub(in crate::command::serve) fn new(solution: &Solution) -> Flows {
-        let flows = Flows::default();
-        flows.set(solution);
-        flows
+    /// What flows read of a node's results, and the component `after` no longer
+    /// promises.
+    pub(in crate::command::serve) fn unreadable(
+        &self,
+        node: &str,
+        before: &Description,
+        after: &Description,
+    ) -> Vec<String> {
+        let flows = self.all();
+        let lines = |flow: &Arc<Flow>| flow.unreadable(node, before, after);
+        flows.values().flat_map(lines).collect()
     }
 
     /// Takes over those of another solution.

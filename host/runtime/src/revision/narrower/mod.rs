@@ -1,0 +1,149 @@
+//! Whether a JSON Schema takes everything that another one took.
+//!
+//! The two are compared by what is written in them: keyword by keyword, through
+//! their references and forms. What can't be shown to be taken counts as
+//! refused, and so does a schema that says the same in quite another way.
+
+mod keyword;
+mod part;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use part::{Part, forms, is_silent, parts, resolve};
+
+/// The most lines about one schema.
+const LINES: usize = 8;
+/// Steps after which the rest is in doubt.
+const STEPS: u32 = 20_000;
+/// How deep schemas are followed.
+const DEPTH: u32 = 64;
+
+/// What the new schema refuses, or may refuse, and the old one took, in lines:
+/// `payload /user: it is required now`.
+pub(super) fn narrower(before: &RawValue, after: &RawValue) -> Vec<String> {
+    let parse = |schema: &RawValue| serde_json::from_str::<Value>(schema.get());
+    let (Ok(before), Ok(after)) = (parse(before), parse(after)) else {
+        return vec!["payload: a schema can't be read".to_owned()];
+    };
+    if before == after {
+        return Vec::new();
+    }
+    let mut comparison = Comparison {
+        old: &before,
+        new: &after,
+        steps: 0,
+        depth: 0,
+        open: BTreeSet::new(),
+        found: Vec::new(),
+    };
+    comparison.takes(&[&before], &after, "");
+    comparison.found
+}
+
+/// Two schemas that are being compared.
+struct Comparison<'s> {
+    /// Where the references of the two lead.
+    old: &'s Value,
+    new: &'s Value,
+    steps: u32,
+    depth: u32,
+    /// What is being compared already: what comes round to itself is taken if
+    /// the rest is.
+    open: BTreeSet<(Vec<*const Value>, *const Value)>,
+    found: Vec<String>,
+}
+
+impl<'s> Comparison<'s> {
+    fn refuse(&mut self, at: &str, why: &str) -> bool {
+        let place = if at.is_empty() { "" } else { " " };
+        let line = format!("payload{place}{at}: {why}");
+        if self.found.len() < LINES && !self.found.contains(&line) {
+            self.found.push(line);
+        }
+        false
+    }
+
+    /// The same without leaving lines behind.
+    fn quietly(&mut self, compare: impl FnOnce(&mut Self) -> bool) -> bool {
+        let said = self.found.len();
+        let takes = compare(self);
+        self.found.truncate(said);
+        takes
+    }
+
+    /// Whether `new` takes every value that all of `old` take.
+    fn takes(&mut self, old: &[&'s Value], new: &'s Value, at: &str) -> bool {
+        let places = old.iter().map(|old| std::ptr::from_ref(*old)).collect();
+        let pair = (places, std::ptr::from_ref(new));
+        if !self.open.insert(pair.clone()) {
+            return true;
+        }
+        let takes = match parts(self.old, old) {
+            Some(old) => self.takes_parts(&old, new, at),
+            // Nothing was taken.
+            None => true,
+        };
+        self.open.remove(&pair);
+        takes
+    }
+
+    fn takes_parts(&mut self, old: &[Part<'s>], new: &'s Value, at: &str) -> bool {
+        let Some(new) = parts(self.new, &[new]) else {
+            return self.refuse(at, "it is refused now");
+        };
+        // All of them, so that there is a line about each.
+        let all = new.iter().map(|new| self.implied(old, new.keywords, at));
+        all.fold(true, |all, one| all && one)
+    }
+
+    /// Whether what all of `old` take is taken by every keyword of `new`.
+    fn implied(&mut self, old: &[Part<'s>], new: &'s Map<String, Value>, at: &str) -> bool {
+        self.steps += 1;
+        if self.steps > STEPS || self.depth > DEPTH {
+            return self.refuse(at, "the schemas are too large to be compared");
+        }
+        if new
+            .get("$ref")
+            .is_some_and(|target| resolve(self.new, target).is_none())
+        {
+            return self.refuse(at, "a reference leads out of the schema");
+        }
+        self.depth += 1;
+        let said = self.found.len();
+        let keywords = new.iter().filter(|(key, _)| !is_silent(key));
+        let all = keywords.map(|(key, value)| self.keyword(old, new, key, value, at));
+        let mut takes = all.fold(true, |all, one| all && one);
+        if !takes && self.each_form(old, new, at) {
+            self.found.truncate(said);
+            takes = true;
+        }
+        self.depth -= 1;
+        takes
+    }
+
+    /// Whether each of the forms is taken that one of `old` allows.
+    fn each_form(&mut self, old: &[Part<'s>], new: &'s Map<String, Value>, at: &str) -> bool {
+        (0..old.len()).any(|chosen| {
+            let Some(forms) = old.get(chosen).and_then(|part| forms(part)) else {
+                return false;
+            };
+            forms.iter().all(|form| {
+                let Some(more) = parts(self.old, &[form]) else {
+                    return true;
+                };
+                let one = |(at, part): (usize, &Part<'s>)| Part {
+                    whole: part.whole && at != chosen,
+                    ..*part
+                };
+                let mut form: Vec<Part<'s>> = old.iter().enumerate().map(one).collect();
+                form.extend(more);
+                self.quietly(|this| this.implied(&form, new, at))
+            })
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! What an earlier revision may come back as.
+
+use std::sync::Arc;
+
+use crate::revision::changes::{changes, unmet};
+use crate::revision::{Admitted, LoadError, Revision, signed_policy};
+use crate::signature::Signature;
+use crate::swap::Unmet;
+
+/// How an earlier revision comes back when nobody has asked for it.
+pub(crate) enum Way {
+    /// With the grants it had: what serves now has all of them.
+    Own,
+    /// With the grants of what serves now.
+    Regranted(Arc<Admitted>),
+    /// Not at all; holds why.
+    Closed(String),
+}
+
+/// How `old` may come back by itself in the place of `today`. It gets nothing
+/// that `today` does not have, and passes what is demanded of `today`.
+pub(crate) fn way(today: &Revision, old: &Arc<Admitted>) -> Way {
+    let closed = |why: String| Way::Closed(why);
+    if old.digest == today.admitted.digest {
+        return closed("what served before is the same component with other grants".to_owned());
+    }
+    if covers(today, old) {
+        return Way::Own;
+    }
+    if let Err(error) = may_serve(today, old, &today.admitted) {
+        return closed(format!("what served before may not serve now: {error}"));
+    }
+    let regranted = regranted(old, &today.admitted);
+    let lacks = unmet(&regranted).into_iter();
+    let lacks: Vec<String> = lacks
+        .filter(|unmet| !matches!(unmet, Unmet::Egress { .. }))
+        .map(|unmet| unmet.to_string())
+        .collect();
+    if lacks.is_empty() {
+        Way::Regranted(Arc::new(regranted))
+    } else {
+        closed(format!(
+            "what served before can't work with what is granted now: {}",
+            lacks.join("; ")
+        ))
+    }
+}
+
+/// Whether `today` has everything that `old` is granted, and `old` passes what
+/// is demanded of it.
+pub(crate) fn covers(today: &Revision, old: &Admitted) -> bool {
+    let granted = changes(Some(&today.admitted), old).granted;
+    granted.is_empty() && may_serve(today, old, old).is_ok()
+}
+
+/// Whether `old` passes what is demanded of `today`, with the policy of `granted`.
+///
+/// # Errors
+///
+/// Why not.
+pub(crate) fn may_serve(
+    today: &Revision,
+    old: &Admitted,
+    granted: &Admitted,
+) -> Result<(), LoadError> {
+    let signatures = old.signatures.iter().chain(&today.admitted.signatures);
+    let policy = signed_policy(&granted.policy, granted.signed_policy.as_deref());
+    today.demands.met(&old.digest, signatures, &policy)
+}
+
+/// An earlier component with everything that is granted today.
+fn regranted(old: &Admitted, today: &Admitted) -> Admitted {
+    let mut signatures: Vec<Signature> = old.signatures.clone();
+    signatures.extend_from_slice(&today.signatures);
+    Admitted {
+        node: Arc::clone(&old.node),
+        digest: old.digest.clone(),
+        imports: old.imports.clone(),
+        instance: old.instance.clone(),
+        entry: Arc::clone(&old.entry),
+        description: old.description.clone(),
+        policy: today.policy.clone(),
+        secrets: today.secrets.clone(),
+        secret_names: today.secret_names.clone(),
+        limits: today.limits.clone(),
+        retry: today.retry.clone(),
+        env: today.env.clone(),
+        params: today.params.clone(),
+        demands: Arc::clone(&today.demands),
+        signatures,
+        signed_policy: today.signed_policy.clone(),
+        golden: today.golden.clone(),
+        protection: today.protection.clone(),
+        rollout: today.rollout.clone(),
+        propagate: today.propagate,
+        note: today.note.clone(),
+    }
+}
