@@ -13,12 +13,13 @@ pub(crate) fn message(text: &str) -> String {
 
 /// The same of at most so many bytes, and `…` after a cut.
 pub(crate) fn short(text: &str, limit: usize) -> String {
-    let mut text = escape(prefix(text, limit + 1)).into_owned();
-    if text.len() > limit {
-        text.truncate(prefix(&text, limit).len());
-        text.push('…');
+    let kept = prefix(text, limit);
+    let mut shown = escape(kept).into_owned();
+    if kept.len() < text.len() || shown.len() > limit {
+        shown.truncate(prefix(&shown, limit).len());
+        shown.push('…');
     }
-    text
+    shown
 }
 
 /// Writes control characters as `\n`, `\t`, `\u{1b}`: the text is one line then,
