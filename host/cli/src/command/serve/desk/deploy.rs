@@ -113,6 +113,21 @@ impl Desk {
         }
     }
 
+    /// A node serves with less than any solution file said.
+    pub(super) fn not_taken_over(&self, node: &str) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(now) = sources.get_mut(node) {
+            *now = Arc::new(Sourced {
+                grants: now.grants.clone(),
+                source: now.source.clone(),
+                taken: Source {
+                    component: now.taken.component.clone(),
+                    ..Source::default()
+                },
+            });
+        }
+    }
+
     /// What the solution file says about a node, also of one that was removed.
     pub(in crate::command::serve) fn sourced(&self, node: &str) -> Result<Arc<Sourced>, ApiError> {
         self.source(node).ok_or_else(|| {

@@ -84,7 +84,13 @@ impl Desk {
         manifest.version.clone_from(&id.version);
         manifest.change = Change::Loaded;
         WHY.clone_into(&mut manifest.why);
-        manifest.source = source.clone();
+        // Whatever the file says next is news, also what it said before: it gives
+        // back what was taken away.
+        manifest.source = Source {
+            component: source.component.clone(),
+            ..Source::default()
+        };
+        self.not_taken_over(node);
         self.keep_narrower(node, manifest);
         tracing::warn!(target: "hospes::serve", node, generation = id.generation, "{WHY}");
         Ok(())
@@ -136,8 +142,8 @@ impl Desk {
         let status = self.status(node);
         self.applied.node_out(node, &why);
         tracing::error!(target: "hospes::serve", node, "out of service: {why}");
-        // First that, then it is written down. Whatever the file says next is
-        // news: it may let the node serve again.
+        // First that, then it is written down. What the file says next is news
+        // here, too: it may let the node serve again.
         if let (Ok(_), Some(status)) = (self.runtime.remove(node), status) {
             if let Err(error) = self.write_removal(&status, &why, Source::default()) {
                 tracing::error!(target: "hospes::store", node, "out of service only until a restart: {}", error.message());
