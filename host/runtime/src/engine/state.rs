@@ -66,6 +66,10 @@ impl WasiHttpView for HostState {
 
 /// Makes a store for one attempt, with every limit in force before the guest
 /// runs its first instruction.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a part of the state, and none belongs to another"
+)]
 pub(crate) fn new_store(
     engine: &Engine,
     limits: &Limits,

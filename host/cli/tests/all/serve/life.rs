@@ -19,7 +19,7 @@ fn a_server_says_that_it_is_there_and_ready() {
     );
     assert_eq!(
         server.get("/readyz").status(200).json(),
-        json!({"status": "ready"})
+        json!({"status": "ready", "solution_applied": true})
     );
 }
 

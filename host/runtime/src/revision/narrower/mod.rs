@@ -98,7 +98,7 @@ impl<'s> Comparison<'s> {
         };
         // All of them, so that there is a line about each.
         let all = new.iter().map(|new| self.implied(old, new.keywords, at));
-        all.fold(true, |all, one| all && one)
+        all.filter(|takes| !takes).count() == 0
     }
 
     /// Whether what all of `old` take is taken by every keyword of `new`.
@@ -117,7 +117,7 @@ impl<'s> Comparison<'s> {
         let said = self.found.len();
         let keywords = new.iter().filter(|(key, _)| !is_silent(key));
         let all = keywords.map(|(key, value)| self.keyword(old, new, key, value, at));
-        let mut takes = all.fold(true, |all, one| all && one);
+        let mut takes = all.filter(|takes| !takes).count() == 0;
         if !takes && self.each_form(old, new, at) {
             self.found.truncate(said);
             takes = true;

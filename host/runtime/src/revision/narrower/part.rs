@@ -122,8 +122,8 @@ pub(super) fn are_apart(forms: &[Value]) -> bool {
     let maps: Option<Vec<_>> = forms.iter().map(Value::as_object).collect();
     let Some(maps) = maps else { return false };
     let apart = |(at, one): (usize, &&Map<String, Value>)| {
-        let others = maps.iter().skip(at + 1);
-        others.fold(true, |all, other| all && two_apart(one, other))
+        let mut others = maps.iter().skip(at + 1);
+        others.all(|other| two_apart(one, other))
     };
     maps.iter().enumerate().all(apart)
 }
