@@ -98,7 +98,7 @@ fn ends(what: impl FnOnce() + Send + 'static) {
         what();
         _ = done.send(());
     });
-    ended.recv_timeout(FOR_EVER).expect("it hangs");
+    assert_eq!(ended.recv_timeout(FOR_EVER), Ok(()), "it hangs");
 }
 
 fn runtime() -> (Runtime, Arc<Curious>) {

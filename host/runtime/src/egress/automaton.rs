@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn every_occurrence_of_every_pattern_is_found() {
-        let cases: &[(&[&str], &str, &[(usize, usize)])] = &[
+        type Case<'c> = (&'c [&'c str], &'c str, &'c [(usize, usize)]);
+        let cases: &[Case<'_>] = &[
             (&[], "abc", &[]),
             (
                 &["he", "she", "his", "hers"],

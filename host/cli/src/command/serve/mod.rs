@@ -245,10 +245,13 @@ async fn serve(
         Some(_) => app::router(&app, Side::Clients),
         None => app::router(&app, Side::Whole),
     };
-    let mut first = json!({ "url": url });
-    if let Some(aside) = &aside {
-        first["admin_url"] = format!("{scheme}://{}", aside.address).into();
-    }
+    let admin_url = aside
+        .as_ref()
+        .map(|aside| format!("{scheme}://{}", aside.address));
+    let first = match admin_url {
+        Some(admin_url) => json!({ "url": url, "admin_url": admin_url }),
+        None => json!({ "url": url }),
+    };
     let mut out = io::stdout().lock();
     writeln!(out, "{first}")?;
     out.flush()?;

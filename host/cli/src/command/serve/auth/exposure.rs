@@ -25,9 +25,8 @@ impl Exposure {
             knows_callers: !args.execute_token.is_empty() || args.callers.is_some(),
             local: foreign.is_none(),
         };
-        match foreign {
-            Some(address) => exposure.check(address, args)?,
-            None => {}
+        if let Some(address) = foreign {
+            exposure.check(address, args)?;
         }
         Ok(exposure)
     }

@@ -178,7 +178,6 @@ impl Sessions {
     }
 
     /// A session of this caller's: those of others are not there.
-
     fn find<'e>(
         &self,
         table: &'e mut Table,
