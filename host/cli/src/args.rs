@@ -193,8 +193,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath)]
     pub(crate) tls_key: Option<PathBuf>,
     /// The address or network of a proxy that speaks TLS for this server, and says in X-Forwarded-For whom; no other
-    /// address may send requests
-    #[arg(long, value_name = "ADDR[/BITS]")]
+    /// address may send requests. Without a value: a proxy on this machine, 127.0.0.0/8
+    #[arg(long, value_name = "ADDR[/BITS]", num_args = 0..=1, default_missing_value = "127.0.0.0/8")]
     pub(crate) behind_proxy: Vec<Network>,
     /// A secret by which canaries choose their callers: servers with the same one choose alike [default: one of the
     /// store's own, or a random one]

@@ -162,6 +162,11 @@ fn behind_a_proxy_each_client_is_its_own_peer_and_nobody_goes_past_it() {
     assert!(spent("192.0.2.1"));
     assert!(spent("198.51.100.9, 192.0.2.1"));
     from("192.0.2.2").status(200);
+    // Without a value, the proxy is on this machine.
+    let local = Server::start(&dir, &["--behind-proxy", "--peer-rate", "1"]);
+    let from = |client: &str| local.send(&hello().header("X-Forwarded-For", client));
+    assert!((0..40).any(|_| from("192.0.2.1").status == 429));
+    from("192.0.2.2").status(200);
     // The header is a stranger's word where no proxy is named; here, another one is.
     server.logged(|line| line["peer"] == "192.0.2.2");
     let server = Server::start(&dir, &["--behind-proxy", "192.0.2.0/24"]);
