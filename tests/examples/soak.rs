@@ -3,8 +3,8 @@
 //!
 //! `cargo run --release -p hospes-tests --example soak [ROUNDS]`, 10 rounds by
 //! default. Each round executes every guest once, all of them hostile, and the
-//! good node as often as there is time for. The first third of the rounds warms
-//! up: the pool keeps memories for reuse, and fills slowly. The exit code is 1 if
+//! good node as often as there is time for. The first two thirds of the rounds
+//! warm up: the pool keeps memories for reuse, those for loads too, and fills slowly. The exit code is 1 if
 //! the good node was harmed or something stayed behind.
 
 use std::error::Error;
@@ -77,7 +77,7 @@ fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
             neighbour.join().unwrap_or(Duration::MAX)
         });
         last = Held::of("self")?;
-        if round <= rounds.div_ceil(3) {
+        if round <= (2 * rounds).div_ceil(3) {
             warm = last;
         }
         let (count, calls) = (hostile.len() as u32 * round, good.load(Ordering::Relaxed));
