@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use hospes::Expiry;
 
 use crate::command::Network;
 
@@ -163,6 +164,10 @@ pub(crate) struct Serve {
     // Parsed later: clap would repeat a wrong value, which may be the token itself.
     #[arg(long, value_name = "env:VAR|file:PATH")]
     pub(crate) token: Option<String>,
+    /// The token of whoever approves what gives a node more or breaks its callers; with one, `approve=true` does not
+    // Parsed later, as above.
+    #[arg(long, value_name = "env:VAR|file:PATH", requires = "token")]
+    pub(crate) approve_token: Option<String>,
     /// A token for running nodes and flows, under the name of its caller; may be given several times [default: no token is
     /// needed]
     // Parsed later, as above.
@@ -430,14 +435,15 @@ pub(crate) struct Key {
     pub(crate) new: bool,
 }
 
-/// Signs the component of a node together with its policy
+/// Signs the component of a node together with everything that it is granted
 ///
-/// Prints a line for each policy that the solution file's environments give the node.
+/// Prints a line for each environment of the solution file; environments that grant the same need one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   hospes sign braze-track --key release.pem > braze_track.sig
-  hospes sign braze-track --key release.pem --env prod --component next.wasm")]
+  hospes sign braze-track --key release.pem --env prod --component next.wasm
+  hospes sign braze-track --key release.pem --version 1.4.0 --expires 2027-06-30 > braze_track.sig")]
 pub(crate) struct Sign {
     /// A node of the solution file
     #[arg(value_name = "NODE")]
@@ -454,6 +460,12 @@ pub(crate) struct Sign {
     /// The component's file [default: what the solution file says]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) component: Option<PathBuf>,
+    /// The version that is signed, for keys with a `min_version` [default: none]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+    /// When the signature ends to count: a date, or a time as in 2027-02-01T12:00:00Z [default: never]
+    #[arg(long, value_name = "DATE|TIME")]
+    pub(crate) expires: Option<Expiry>,
 }
 
 /// Stands in for an upstream, on this machine

@@ -120,7 +120,9 @@ pub use revision::{LoadError, NodeConfig};
 pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
 pub use schema::{SchemaError, weigh_schema, weigh_schema_for};
 pub use secret::{Secret, SecretError, SecretSource};
-pub use signature::{Signature, SignatureError, SigningKey, VerifyingKey, signed_bytes};
+pub use signature::{
+    Expiry, Signature, SignatureError, SigningKey, Statement, TrustedKey, VerifyingKey,
+};
 pub use swap::{
     Approval, Changes, Diff, DrainReport, Draining, HistoryEntry, How, LimitChange, NodeStatus,
     RevisionState, Rollout, SwapEvent, SwapKind, TrialStatus, UnknownNode, Unmet,

@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use hospes::{GoldenCase, NodeConfig, Protection, Rollout, Signature, VerifyingKey, files};
+use hospes::{GoldenCase, NodeConfig, Protection, Rollout, Signature, TrustedKey, files};
 
 use crate::document::{Item, Report, suggest};
 use crate::error::GrantError;
 use crate::key::Key;
 use crate::node::duration;
+use crate::trusted;
 
 pub(crate) const PROTECTION_KEYS: &[&str] = &["faults", "percent", "window", "probation", "rest"];
 pub(crate) const CANARY_KEYS: &[&str] = &["canary", "key"];
@@ -20,17 +21,17 @@ pub(crate) const CANARY_KEYS: &[&str] = &["canary", "key"];
 pub struct Admission {
     /// Files with a golden case each. They are read when the node is loaded.
     pub golden: Vec<PathBuf>,
-    /// The keys, one of which has to have signed component and policy; without
+    /// The keys, one of which has to have signed component and grants; without
     /// one, nothing has to be signed.
-    pub signed_by: Vec<VerifyingKey>,
+    pub signed_by: Vec<TrustedKey>,
     /// The file with the signatures, one on a line. It is read when the node is
     /// loaded.
     pub signature: Option<PathBuf>,
     /// Signatures beside those of the file.
     pub signatures: Vec<Signature>,
-    /// The hash of the policy that the signatures are for, if the node is granted
+    /// The hash of the grants that the signatures are for, if the node is granted
     /// only a part of what was signed: see [`Grants::within`](crate::Grants::within).
-    pub signed_policy: Option<String>,
+    pub signed_grants: Option<String>,
     /// How the component begins to serve, if another one of its node serves.
     pub rollout: Rollout,
     /// What is done if it keeps breaking; without it, nothing.
@@ -102,8 +103,8 @@ impl Admission {
             .golden(self.golden_cases()?)
             .require_signature(self.signed_by.iter().cloned())
             .rollout(self.rollout.clone());
-        if let Some(hash) = &self.signed_policy {
-            config = config.signed_policy(hash);
+        if let Some(hash) = &self.signed_grants {
+            config = config.signed_grants(hash);
         }
         Ok(match &self.protection {
             Some(protection) => config.protection(protection.clone()),
@@ -146,12 +147,7 @@ pub(crate) fn read_item(item: &Item<'_>, directory: &Path, report: &mut Report<'
         admission.golden = files.map(|(file, _)| directory.join(file)).collect();
     }
     if let Some(keys) = item.get("signed_by") {
-        for (text, key) in keys.texts(report) {
-            match text.parse() {
-                Ok(verifying) => admission.signed_by.push(verifying),
-                Err(error) => report.value(&key, error),
-            }
-        }
+        admission.signed_by = trusted::read(&keys, report);
     }
     if let Some(signature) = item.get("signature") {
         admission.signature = signature.text(report).map(|file| directory.join(file));

@@ -91,6 +91,9 @@ impl Caller {
         if !is_bare(name) || name.len() > LONGEST_NAME {
             return Err("a caller's name has 1 to 32 letters, digits, `-` and `_`");
         }
+        if name == "approver" {
+            return Err("`approver` is whoever has the token of `--approve-token`");
+        }
         if name == "operator" {
             return Err("`operator` is whoever has the token of `--token`");
         }

@@ -268,6 +268,18 @@ impl<'d> Item<'d> {
         texts
     }
 
+    /// A date or time, or a string, as text.
+    pub(crate) fn text_or_time(&self, report: &mut Report<'_>) -> Option<String> {
+        match self.value {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Datetime(time) => Some(time.to_string()),
+            _ => {
+                self.wrong("a date or time", report);
+                None
+            }
+        }
+    }
+
     /// A whole number, or a string, as text.
     pub(crate) fn number_or_text(&self, report: &mut Report<'_>) -> Option<String> {
         match self.value {

@@ -246,16 +246,29 @@ impl Grants {
         self.grant(NodeConfig::from_serving())
     }
 
+    /// What a signature for these grants is over: [`NodeConfig::grants_hash`].
+    pub fn hash(&self) -> String {
+        let config = self.power(NodeConfig::from_serving());
+        // What can't be written down, nobody can have signed.
+        config.map_or_else(|_| String::new(), |config| config.grants_hash())
+    }
+
     fn grant(&self, config: NodeConfig) -> Result<NodeConfig, GrantError> {
+        let config = self.power(config)?;
+        self.admission.apply(match &self.digest {
+            Some(digest) => config.digest(digest),
+            None => config,
+        })
+    }
+
+    /// Everything that is granted, and nothing that is demanded for it.
+    fn power(&self, config: NodeConfig) -> Result<NodeConfig, GrantError> {
         let params = Json::from_value(&self.params).map_err(GrantError::Params)?;
         let mut config = config
             .env(&self.env, params)
             .policy(self.policy())
             .limits(self.limits.clone())
             .retry(self.retry.clone());
-        if let Some(digest) = &self.digest {
-            config = config.digest(digest);
-        }
         for (name, secret) in &self.secrets {
             let (from, to) = (secret.from.clone(), secret.to.iter().cloned());
             config = match &secret.header {
@@ -266,7 +279,7 @@ impl Grants {
                 config = config.withhold_echoes(name);
             }
         }
-        self.admission.apply(config)
+        Ok(config)
     }
 
     /// What an earlier revision with these grants has when it comes back in the

@@ -70,6 +70,7 @@ mod secret;
 mod session;
 mod solution;
 pub mod store;
+mod trusted;
 pub mod watch;
 
 pub use admission::Admission;

@@ -33,11 +33,9 @@ impl Grants {
             admission.signed_by.clone_from(&new.admission.signed_by);
         }
         // What was signed is the whole of it.
-        if !admission.signatures.is_empty()
-            && (narrow.rules != self.rules || narrow.observe != self.observe)
-        {
-            let whole = || self.policy().hash();
-            admission.signed_policy.get_or_insert_with(whole);
+        let whole = self.hash();
+        if !narrow.admission.signatures.is_empty() && narrow.hash() != whole {
+            narrow.admission.signed_grants.get_or_insert(whole);
         }
         narrow
     }
@@ -221,15 +219,15 @@ mod tests {
         old.observe = true;
         old.retry.on = vec![FailureKind::RateLimited, FailureKind::Unavailable];
         new.retry.on = vec![FailureKind::Unavailable];
-        old.admission.signed_by = vec![key(1)];
+        old.admission.signed_by = vec![key(1).into()];
         let narrow = old.within(&new);
         assert_eq!(narrow.limits.get("requests").unwrap(), "3");
         assert_eq!(narrow.limits.get("deadline").unwrap(), "2s");
         assert!(!narrow.observe);
         assert_eq!(narrow.retry.on, [FailureKind::Unavailable]);
-        assert_eq!(narrow.admission.signed_by, [key(1)]);
-        new.admission.signed_by = vec![key(2)];
-        assert_eq!(old.within(&new).admission.signed_by, [key(2)]);
+        assert_eq!(narrow.admission.signed_by, [key(1).into()]);
+        new.admission.signed_by = vec![key(2).into()];
+        assert_eq!(old.within(&new).admission.signed_by, [key(2).into()]);
         // What is the same on both sides is the same afterwards.
         assert_eq!(old.within(&old).fingerprint(), old.fingerprint());
     }

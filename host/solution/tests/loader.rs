@@ -122,7 +122,7 @@ fn files_that_a_component_is_judged_by_are_read() {
         found[1..],
         [
             "hospes.toml:11:36: node.crm.golden[2]: can't read none.json: No such file or directory (os error 2)",
-            "hospes.toml:13:13: node.crm.signature: crm.sig:2: this is no signature: one reads `component=sha256:... policy=sha256:... ed25519=...`",
+            "hospes.toml:13:13: node.crm.signature: crm.sig:2: not a signature: one reads `component=sha256:... grants=sha256:... ed25519=...`",
         ]
     );
     // The text alone names them, and needs none of them.

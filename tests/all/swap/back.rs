@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hospes::{
     Approval, Context, LoadError, NodeConfig, Origin, Outcome, Policy, Protection, RollbackError,
-    Rollout, Secret, SigningKey,
+    Rollout, Secret, SigningKey, Statement,
 };
 use hospes_artifacts as guests;
 
@@ -179,9 +179,15 @@ fn a_burst_brings_nothing_back_that_may_not_serve_now() {
     let (none, wide) = (Policy::default(), policy(&[A]));
     let house = House::new();
     let (hello, trap) = (digest(&house, guests::HELLO), digest(&house, guests::TRAP));
+    let grants = |policy: &Policy| {
+        component(guests::HELLO)
+            .policy(policy.clone())
+            .grants_hash()
+    };
+    let sign = |digest: &str, policy| key.sign(Statement::new(digest, grants(policy)));
     let signed = |config: NodeConfig| {
         let config = config.require_signature([key.verifying_key()]);
-        config.signature(key.sign(&trap, &none))
+        config.signature(sign(&trap, &none))
     };
     let old = || component(guests::HELLO);
     let cases = [
@@ -195,7 +201,7 @@ fn a_burst_brings_nothing_back_that_may_not_serve_now() {
             "it is signed",
             old()
                 .require_signature([key.verifying_key()])
-                .signature(key.sign(&hello, &none)),
+                .signature(sign(&hello, &none)),
             signed(component(guests::TRAP)),
             None,
         ),
@@ -204,7 +210,7 @@ fn a_burst_brings_nothing_back_that_may_not_serve_now() {
             old()
                 .policy(wide.clone())
                 .require_signature([key.verifying_key()])
-                .signature(key.sign(&hello, &wide)),
+                .signature(sign(&hello, &wide)),
             signed(component(guests::TRAP)),
             Some("what served before may not serve now: the signature is for the "),
         ),
@@ -213,8 +219,8 @@ fn a_burst_brings_nothing_back_that_may_not_serve_now() {
             old()
                 .policy(wide.clone())
                 .require_signature([key.verifying_key()])
-                .signature(key.sign(&hello, &wide)),
-            signed(component(guests::TRAP)).signature(key.sign(&hello, &none)),
+                .signature(sign(&hello, &wide)),
+            signed(component(guests::TRAP)).signature(sign(&hello, &none)),
             None,
         ),
         (
@@ -251,7 +257,8 @@ fn what_came_back_is_measured_by_what_was_demanded_last() {
     let house = House::new();
     let runtime = &house.runtime;
     let key = SigningKey::from_bytes(&[1; 32]);
-    let sign = |path: &str| key.sign(&digest(&house, path), &Policy::default());
+    let grants = component(guests::HELLO).grants_hash();
+    let sign = |path: &str| key.sign(Statement::new(digest(&house, path), &*grants));
     let unsigned = runtime.load("node", component(guests::COUNTER)).unwrap();
     let signed = component(guests::HELLO).signature(sign(guests::HELLO));
     // Signed before anybody wanted it.

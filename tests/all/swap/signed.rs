@@ -1,6 +1,11 @@
-//! Signatures over a component and its policy.
+//! Signatures over a component and what it is granted.
 
-use hospes::{Approval, NodeConfig, Policy, Signature, SigningKey};
+use std::time::Duration;
+
+use hospes::{
+    Approval, AttachedHeader, Expiry, Json, Limits, LoadError, NodeConfig, Origin, Policy, Secret,
+    Signature, SignatureError, SigningKey, Statement, TrustedKey,
+};
 use hospes_artifacts as guests;
 
 use super::House;
@@ -25,23 +30,25 @@ fn only_what_somebody_trusted_has_signed_serves() {
             None => config,
         }
     };
-    let (none, ours) = (Policy::default().hash(), policy.hash());
+    let none = hello().grants_hash();
+    let ours = hello().policy(policy.clone()).grants_hash();
+    let said = |digest: &str, grants: &str| Statement::new(digest, grants);
     let cases = [
         (
             None,
             "a signature is required, and there is none".to_owned(),
         ),
         (
-            Some(stranger.sign(digest, &policy)),
+            Some(stranger.sign(said(digest, &ours))),
             "none of the keys has made the signature".to_owned(),
         ),
         (
-            Some(key.sign("sha256:00", &policy)),
+            Some(key.sign(said("sha256:00", &ours))),
             format!("the signature is for the component sha256:00, and this one is {digest}"),
         ),
         (
-            Some(key.sign(digest, &Policy::default())),
-            format!("the signature is for the policy {none}, and this one is {ours}"),
+            Some(key.sign(said(digest, &none))),
+            format!("the signature is for the grants {none}, and these are {ours}"),
         ),
     ];
     for (signature, message) in cases {
@@ -49,13 +56,121 @@ fn only_what_somebody_trusted_has_signed_serves() {
         assert_eq!(error.unwrap_err().to_string(), message);
         assert_eq!(house.latest(), 1);
     }
-    let keyless = hello().signature(key.sign(digest, &Policy::default()));
+    let keyless = hello().signature(key.sign(said(digest, &none)));
     let error = runtime.swap("node", keyless, Approval::Wider);
     assert_eq!(
         error.unwrap_err().to_string(),
         "there is a signature, and no key to check it with"
     );
-    let other = key.sign("sha256:00", &policy);
-    let signed = config(Some(key.sign(digest, &policy))).signature(other);
+    let other = key.sign(said("sha256:00", &ours));
+    let signed = config(Some(key.sign(said(digest, &ours)))).signature(other);
     runtime.swap("node", signed, Approval::Wider).unwrap();
+}
+
+/// Each of these is refused under a signature for a plain `hello` in `prod`.
+#[test]
+fn a_signature_covers_everything_that_is_granted() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let digest = {
+        let plain = NodeConfig::from_file(guests::HELLO);
+        runtime.load("plain", plain).unwrap().digest.clone()
+    };
+    let origin = "https://a.example";
+    let policy = Policy::parse([origin]).unwrap();
+    let to = |origin: &str| vec![Origin::parse(origin).unwrap()];
+    let params = |text: &str| Json::parse(text, 10).unwrap();
+    let secret = || Secret::new("a value of the key's").unwrap();
+    let header = |name: &str| AttachedHeader::new(name, "Bearer ").unwrap();
+    let limits = |deadline: u64| {
+        let mut limits = Limits::default();
+        limits.deadline = Duration::from_secs(deadline);
+        limits
+    };
+    let node = || NodeConfig::from_file(guests::HELLO).policy(policy.clone());
+    let config = |env: &str, url: &str, name: &str, deadline: u64| {
+        let url = format!(r#"{{"url": "{url}"}}"#);
+        node()
+            .env(env, params(&url))
+            .attach("key", secret(), to(origin), header(name))
+            .limits(limits(deadline))
+    };
+    let signed = config("prod", "/v1", "authorization", 2);
+    let signature = key.sign(Statement::new(&*digest, signed.grants_hash()));
+    let load = |config: NodeConfig| {
+        let config = config.require_signature([key.verifying_key()]);
+        runtime.swap("node", config.signature(signature.clone()), Approval::Wider)
+    };
+    let url = r#"{"url": "/v1"}"#;
+    let others = [
+        ("env", config("sandbox", "/v1", "authorization", 2)),
+        ("params", config("prod", "/v2", "authorization", 2)),
+        ("header", config("prod", "/v1", "x-key", 2)),
+        ("limits", config("prod", "/v1", "authorization", 3)),
+        (
+            "attached or named",
+            node()
+                .env("prod", params(url))
+                .secret("key", secret(), to(origin))
+                .limits(limits(2)),
+        ),
+        (
+            "observing",
+            config("prod", "/v1", "authorization", 2).policy(policy.clone().observing()),
+        ),
+        (
+            "withholding",
+            config("prod", "/v1", "authorization", 2).withhold_echoes("key"),
+        ),
+    ];
+    for (what, other) in others {
+        let refused = load(other).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("the signature is for the grants sha256:"),
+            "{what}: {refused}"
+        );
+    }
+    load(signed).unwrap();
+}
+
+#[test]
+fn what_has_expired_or_is_too_old_is_not_loaded_and_what_serves_goes_on() {
+    let house = House::new();
+    let runtime = &house.runtime;
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let hello = || NodeConfig::from_file(guests::HELLO);
+    let digest = &runtime.load("node", hello()).unwrap().digest;
+    let said = || {
+        Statement::new(&**digest, hello().grants_hash())
+            .version("1.4.0")
+            .unwrap()
+    };
+    let (past, future): (Expiry, Expiry) =
+        ("2001-01-01".parse().unwrap(), "2901-01-01".parse().unwrap());
+    let trusted = || TrustedKey::new(key.verifying_key());
+    let load = |statement: Statement, trusted: TrustedKey| {
+        let config = hello().require_signature([trusted]);
+        runtime.load("node", config.signature(key.sign(statement)))
+    };
+    let refused = [
+        (said().expires(past), trusted()),
+        (said(), trusted().expires(past)),
+        (said(), trusted().min_version("1.4.1").unwrap()),
+    ];
+    for (statement, trusted) in refused {
+        let error = load(statement, trusted).unwrap_err();
+        let LoadError::Signature(error) = error else {
+            panic!("{error}")
+        };
+        assert!(matches!(
+            error,
+            SignatureError::Expired { .. }
+                | SignatureError::KeyExpired { .. }
+                | SignatureError::OldVersion { .. }
+        ));
+        assert_eq!(house.latest(), 1);
+    }
+    let bounded = trusted().min_version("1.4.0").unwrap().expires(future);
+    load(said().expires(future), bounded).unwrap();
 }

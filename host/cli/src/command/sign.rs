@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, anyhow};
-use hospes::files;
+use hospes::{Statement, files};
 use hospes_solution::store::digest;
 use hospes_solution::{Overrides, ReadError, Solution};
 
@@ -28,8 +28,15 @@ pub(crate) fn run(args: &args::Sign) -> anyhow::Result<Exit> {
         let component = args.component.as_ref().unwrap_or(&grants.component);
         let bytes = files::read(component, grants.limits.component)
             .with_context(|| format!("can't read {}", component.display()))?;
-        let line = key.sign(&digest(&bytes), &grants.policy()).to_string();
-        // Environments with the same policy need one signature.
+        let mut statement = Statement::new(digest(&bytes), grants.hash());
+        if let Some(version) = &args.version {
+            statement = statement.version(version)?;
+        }
+        if let Some(expires) = args.expires {
+            statement = statement.expires(expires);
+        }
+        let line = key.sign(statement).to_string();
+        // Environments with the same grants need one signature.
         if !lines.contains(&line) {
             lines.push(line);
         }

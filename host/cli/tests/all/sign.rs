@@ -48,12 +48,12 @@ fn a_key_is_made_once_and_for_its_owner_only() {
     dir.hospes(["key", "no.pem"]).run().is(
         2,
         "",
-        "error: no.pem: this is no private key: one is what `openssl genpkey -algorithm ed25519` writes\n",
+        "error: no.pem: not a private key: one is what `openssl genpkey -algorithm ed25519` writes\n",
     );
 }
 
 #[test]
-fn a_node_runs_with_the_signature_of_its_component_and_policy() {
+fn a_node_runs_with_the_signature_of_its_component_and_grants() {
     let (dir, _) = signed();
     let run = |env: &str| {
         let args = ["run", "hello", "--payload", "{}", "--json", "--env", env];
@@ -67,7 +67,7 @@ fn a_node_runs_with_the_signature_of_its_component_and_policy() {
     let message = "hello.wasm: a signature is required, and there is none";
     assert_eq!(refused("prod"), message);
 
-    // One line for each environment, as their policies differ.
+    // One line for each environment, as what they grant differs.
     let signed = dir
         .hospes(["sign", "hello", "--key", "release.pem"])
         .run()
@@ -84,7 +84,7 @@ fn a_node_runs_with_the_signature_of_its_component_and_policy() {
     run("sandbox").code(0);
     let message = refused("prod");
     assert!(
-        message.starts_with("hello.wasm: the signature is for the policy sha256:"),
+        message.starts_with("hello.wasm: the signature is for the grants sha256:"),
         "{message}"
     );
 
@@ -140,7 +140,7 @@ fn check_compares_signatures_and_tries_golden_cases() {
         panic!()
     };
     assert_eq!(key, "node.hello.signature");
-    let words = "in environment `sandbox`: the signature is for the policy sha256:";
+    let words = "in environment `sandbox`: the signature is for the grants sha256:";
     assert!(message.starts_with(words), "{message}");
     sign(&[]);
     case("Hi, Ada.");
@@ -173,5 +173,89 @@ fn what_can_not_be_signed_is_said() {
         ),
     ] {
         dir.hospes(["sign"]).args(args).run().is(2, "", message);
+    }
+}
+
+#[test]
+fn a_signature_that_is_too_old_or_has_expired_serves_nothing() {
+    let (dir, key) = signed();
+    let toml = fs::read_to_string(dir.path().join("hospes.toml")).unwrap();
+    let sign = |args: &[&str]| {
+        let sign = ["sign", "hello", "--key", "release.pem"];
+        let lines = dir.hospes(sign).args(args).run().code(0).stdout;
+        dir.file("hello.sig", &lines);
+        lines
+    };
+    let run = || {
+        let args = ["run", "hello", "--payload", "{}", "--json", "--env", "prod"];
+        dir.hospes(args).run()
+    };
+    let refused = || {
+        let outcome = run().code(3).json();
+        outcome["failure"]["message"].as_str().unwrap().to_owned()
+    };
+    let bound = |bounds: &str| {
+        let bounded = format!("signed_by = [{{ key = \"{key}\", {bounds} }}]");
+        let plain = format!("signed_by = [\"{key}\"]");
+        dir.file("hospes.toml", toml.replace(&plain, &bounded));
+    };
+    let lines = sign(&["--version", "1.4.0", "--expires", "2901-06-30"]);
+    let said = " version=1.4.0 expires=2901-06-30T00:00:00Z ed25519=";
+    assert!(lines.lines().all(|line| line.contains(said)), "{lines}");
+    run().code(0);
+    bound("min_version = \"1.4.0\", expires = 2901-01-01");
+    run().code(0);
+    bound("min_version = \"1.5.0\"");
+    let words = "hello.wasm: the signature is for version 1.4.0, and its key counts from 1.5.0 on";
+    assert_eq!(refused(), words);
+    bound("expires = 2001-01-01");
+    let words = "hello.wasm: the key of the signature has expired at 2001-01-01T00:00:00Z";
+    assert_eq!(refused(), words);
+    bound("min_version = \"1.4.0\"");
+    sign(&[]);
+    let words = "hello.wasm: the signature names no version, and its key counts from 1.4.0 on";
+    assert_eq!(refused(), words);
+    sign(&["--version", "1.4.0", "--expires", "2001-01-01T12:00:00Z"]);
+    let words = "hello.wasm: the signature has expired at 2001-01-01T12:00:00Z";
+    assert_eq!(refused(), words);
+
+    let sign = ["sign", "hello", "--key", "release.pem"];
+    let wrong = dir.hospes(sign).args(["--version", "1.4"]).run().code(2);
+    assert!(wrong.stderr.contains("not a version: one reads `1.4.0`"));
+    let wrong = dir.hospes(sign).args(["--expires", "soon"]).run().code(2);
+    assert!(
+        wrong
+            .stderr
+            .contains("not a moment: one reads `2027-02-01`")
+    );
+}
+
+#[test]
+fn a_limit_a_param_or_a_secret_that_is_changed_needs_a_new_signature() {
+    let (dir, _) = signed();
+    let toml = fs::read_to_string(dir.path().join("hospes.toml")).unwrap();
+    let sign = ["sign", "hello", "--key", "release.pem"];
+    let signed = dir.hospes(sign).run().code(0).stdout;
+    dir.file("hello.sig", &signed);
+    let run = || {
+        let args = ["run", "hello", "--payload", "{}", "--json", "--env", "prod"];
+        dir.hospes(args).run()
+    };
+    run().code(0);
+    for more in [
+        "params = [\"url\"]",
+        "observe = true",
+        "limits = { deadline = \"9s\" }",
+        "retry = { on = [\"unavailable\"] }",
+    ] {
+        dir.file("hospes.toml", format!("{toml}{more}\n"));
+        let outcome = run().code(3).json();
+        let message = outcome["failure"]["message"].as_str().unwrap().to_owned();
+        let words = "hello.wasm: the signature is for the grants sha256:";
+        assert!(message.starts_with(words), "{more}: {message}");
+        let again = dir.hospes(sign).run().code(0).stdout;
+        dir.file("hello.sig", &again);
+        run().code(0);
+        dir.file("hello.sig", &signed);
     }
 }

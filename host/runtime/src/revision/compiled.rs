@@ -5,7 +5,7 @@ use wasmtime::component::Component;
 
 use crate::digest::{self, Digest};
 use crate::engine::{CompileError, Engine};
-use crate::revision::{LoadError, NodeConfig, signed_policy};
+use crate::revision::{LoadError, NodeConfig};
 use crate::signature::SignatureError;
 
 /// A component as code, with nothing checked but that it compiled.
@@ -55,8 +55,7 @@ pub(super) fn demanded(found: String, config: &NodeConfig) -> Result<String, Loa
         return Err(LoadError::Signature(SignatureError::NoKey));
     }
     let demands = config.demands();
-    let policy = signed_policy(&config.policy, config.signed_policy.as_deref());
-    demands.met(&found, &config.signatures, &policy)?;
+    demands.met(&found, &config.signatures, &config.signed())?;
     Ok(found)
 }
 

@@ -15,7 +15,7 @@ use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::revision::{Demands, LoadError};
 use crate::secret::SecretSource;
-use crate::signature::{Signature, VerifyingKey};
+use crate::signature::{Signature, TrustedKey};
 use crate::swap::Rollout;
 
 /// A component and everything the operator grants it. The default grants
@@ -29,9 +29,9 @@ pub struct NodeConfig {
     pub(crate) secrets: Vec<SecretBinding>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) keys: Vec<VerifyingKey>,
+    pub(crate) keys: Vec<TrustedKey>,
     pub(crate) signatures: Vec<Signature>,
-    pub(crate) signed_policy: Option<String>,
+    pub(crate) signed_grants: Option<String>,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
     pub(crate) rollout: Rollout,
@@ -78,7 +78,7 @@ impl NodeConfig {
             retry: RetryPolicy::default(),
             keys: Vec::new(),
             signatures: Vec::new(),
-            signed_policy: None,
+            signed_grants: None,
             golden: Vec::new(),
             protection: None,
             rollout: Rollout::All,
@@ -110,6 +110,12 @@ impl NodeConfig {
             digest: self.digest.clone(),
             keys: self.keys.clone(),
         }
+    }
+
+    /// The hash of the grants that its signatures are for.
+    pub(crate) fn signed(&self) -> String {
+        let signed = self.signed_grants.clone();
+        signed.unwrap_or_else(|| self.grants_hash())
     }
 
     /// Refuses any component but the one with this digest: `sha256:` and 64
@@ -203,26 +209,30 @@ impl NodeConfig {
         self
     }
 
-    /// Refuses any component, and any policy for it, that none of these keys
-    /// has signed. Defaults to no keys, which require nothing.
-    pub fn require_signature(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> NodeConfig {
-        self.keys.extend(keys);
+    /// Refuses any component, and any grants for it, that none of these keys has
+    /// signed. It is judged whenever a component is loaded or comes back. Defaults
+    /// to no keys, which require nothing.
+    pub fn require_signature<K: Into<TrustedKey>>(
+        mut self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> NodeConfig {
+        self.keys.extend(keys.into_iter().map(Into::into));
         self
     }
 
-    /// A signature over the component and the policy. There may be several, one
-    /// of which has to hold. Defaults to none.
+    /// A signature over the component and everything that it is granted
+    /// ([`NodeConfig::grants_hash`]). There may be several, one of which has to
+    /// hold. Defaults to none.
     pub fn signature(mut self, signature: Signature) -> NodeConfig {
         self.signatures.push(signature);
         self
     }
 
-    /// The hash of the policy that the signatures are for ([`Policy::hash`]), if
-    /// the node gets only a part of what was signed. Nothing checks that it is
-    /// a part: whoever says so has to know. Defaults to the hash of the node's
-    /// own policy.
-    pub fn signed_policy(mut self, hash: impl Into<String>) -> NodeConfig {
-        self.signed_policy = Some(hash.into());
+    /// The hash of the grants that the signatures are for, if the node gets only
+    /// a part of what was signed. Nothing checks that it is a part: whoever says
+    /// so has to know. Defaults to [`NodeConfig::grants_hash`].
+    pub fn signed_grants(mut self, hash: impl Into<String>) -> NodeConfig {
+        self.signed_grants = Some(hash.into());
         self
     }
 

@@ -1,20 +1,21 @@
 //! What an operator demands of a component before it may serve.
 
-use crate::policy::Policy;
+use std::time::SystemTime;
+
 use crate::revision::LoadError;
-use crate::signature::{Signature, SignatureError, VerifyingKey};
+use crate::signature::{Signature, SignatureError, TrustedKey};
 
 /// The one digest that is accepted, and the keys, one of which has to have
-/// signed component and policy. The default demands nothing.
+/// signed component and grants. The default demands nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demands {
     pub(crate) digest: Option<String>,
-    pub(crate) keys: Vec<VerifyingKey>,
+    pub(crate) keys: Vec<TrustedKey>,
 }
 
 impl Demands {
     /// Whether a component with this digest and these signatures may serve with
-    /// what the policy with this hash allows.
+    /// the grants of this hash.
     ///
     /// # Errors
     ///
@@ -23,7 +24,7 @@ impl Demands {
         &self,
         digest: &str,
         signatures: impl IntoIterator<Item = &'a Signature>,
-        policy: &str,
+        grants: &str,
     ) -> Result<(), LoadError> {
         if let Some(expected) = &self.digest
             && expected != digest
@@ -36,19 +37,14 @@ impl Demands {
         if self.keys.is_empty() {
             return Ok(());
         }
+        let now = SystemTime::now();
         let mut wrong = SignatureError::Missing;
         for signature in signatures {
-            match signature.verify_hash(&self.keys, digest, policy) {
+            match signature.verify(&self.keys, digest, grants, now) {
                 Ok(()) => return Ok(()),
                 Err(error) => wrong = error,
             }
         }
         Err(LoadError::Signature(wrong))
     }
-}
-
-/// The hash of the policy that signatures are for: the policy's own, unless it
-/// is a part of what was signed.
-pub(super) fn signed_policy(policy: &Policy, signed: Option<&str>) -> String {
-    signed.map_or_else(|| policy.hash(), str::to_owned)
 }

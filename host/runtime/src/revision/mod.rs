@@ -7,6 +7,7 @@ mod compiled;
 mod config;
 mod demands;
 mod error;
+mod grants;
 mod narrower;
 mod way;
 
@@ -19,7 +20,6 @@ use compiled::{Compiled, compiled, demanded};
 pub use config::NodeConfig;
 use config::{ComponentSource, SecretBinding};
 pub(crate) use demands::Demands;
-use demands::signed_policy;
 pub use error::LoadError;
 pub(crate) use error::superseded;
 pub(crate) use way::{Way, covers, may_serve, way};
@@ -61,8 +61,9 @@ pub(crate) struct Admitted {
     pub(crate) params: Json,
     pub(crate) demands: Arc<Demands>,
     pub(crate) signatures: Vec<Signature>,
-    /// The hash of the policy that was signed, if this is a part of it.
-    pub(crate) signed_policy: Option<String>,
+    /// The hash of the grants that signatures are for: those that it has, or
+    /// those that it has a part of.
+    pub(crate) signed_grants: String,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
     pub(crate) rollout: Rollout,
@@ -212,6 +213,7 @@ fn granted(
     config: NodeConfig,
 ) -> Admitted {
     let demands = Arc::new(config.demands());
+    let signed_grants = config.signed();
     Admitted {
         node,
         imports: component.imports,
@@ -228,7 +230,7 @@ fn granted(
         params: config.params,
         demands,
         signatures: config.signatures,
-        signed_policy: config.signed_policy,
+        signed_grants,
         golden: config.golden,
         protection: config.protection,
         rollout: config.rollout,

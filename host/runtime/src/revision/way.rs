@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::revision::changes::{changes, unmet};
-use crate::revision::{Admitted, LoadError, Revision, signed_policy};
+use crate::revision::{Admitted, LoadError, Revision};
 use crate::signature::Signature;
 use crate::swap::Unmet;
 
@@ -53,7 +53,7 @@ pub(crate) fn covers(today: &Revision, old: &Admitted) -> bool {
     granted.is_empty() && may_serve(today, old, old).is_ok()
 }
 
-/// Whether `old` passes what is demanded of `today`, with the policy of `granted`.
+/// Whether `old` passes what is demanded of `today`, with the grants of `granted`.
 ///
 /// # Errors
 ///
@@ -64,8 +64,9 @@ pub(crate) fn may_serve(
     granted: &Admitted,
 ) -> Result<(), LoadError> {
     let signatures = old.signatures.iter().chain(&today.admitted.signatures);
-    let policy = signed_policy(&granted.policy, granted.signed_policy.as_deref());
-    today.demands.met(&old.digest, signatures, &policy)
+    today
+        .demands
+        .met(&old.digest, signatures, &granted.signed_grants)
 }
 
 /// An earlier component with everything that is granted today.
@@ -88,7 +89,7 @@ fn regranted(old: &Admitted, today: &Admitted) -> Admitted {
         params: today.params.clone(),
         demands: Arc::clone(&today.demands),
         signatures,
-        signed_policy: today.signed_policy.clone(),
+        signed_grants: today.signed_grants.clone(),
         golden: today.golden.clone(),
         protection: today.protection.clone(),
         rollout: today.rollout.clone(),

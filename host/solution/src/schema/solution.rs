@@ -108,9 +108,9 @@ pub(super) struct NodeTable {
     /// may serve.
     #[schemars(default)]
     golden: Vec<String>,
-    /// Keys, one of which has to have signed component and policy.
-    #[schemars(default, inner(regex(pattern = "^ed25519:[0-9a-f]{64}$")))]
-    signed_by: Vec<String>,
+    /// Keys, one of which has to have signed component and grants.
+    #[schemars(default)]
+    signed_by: Vec<SignedBy>,
     /// The file with the signatures, one on a line.
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<String>,
@@ -129,6 +129,30 @@ pub(super) struct NodeTable {
 fn rollout(schemas: &mut SchemaGenerator) -> Schema {
     let canary = schemas.subschema_for::<CanaryTable>();
     json_schema!({ "anyOf": [{ "enum": ["all", "shadow"] }, canary] })
+}
+
+/// A key whose signature counts: alone, or with its bounds.
+#[derive(JsonSchema, Serialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum SignedBy {
+    Key(#[schemars(regex(pattern = "^ed25519:[0-9a-f]{64}$"))] String),
+    Bounded(BoundedKey),
+}
+
+/// A key whose signature counts within bounds.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct BoundedKey {
+    /// `ed25519:` and 64 hexadecimal digits.
+    #[schemars(regex(pattern = "^ed25519:[0-9a-f]{64}$"))]
+    key: String,
+    /// The least version that its signatures have to name, as in `1.4.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_version: Option<String>,
+    /// When it ends to count: a date or a time, as TOML has them or as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
 }
 
 /// A share of the executions, until the revision is promoted or aborted.

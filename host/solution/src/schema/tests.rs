@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::document::Document;
-use crate::{admission, environment, flow as reader, node, solution as solutions};
+use crate::{admission, environment, flow as reader, node, solution as solutions, trusted};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -53,6 +53,7 @@ fn schema_and_reader_know_the_same_keys() {
         (&solution, "", solutions::KEYS),
         (&solution, "SecretTable", environment::SECRET_KEYS),
         (&solution, "NodeTable", node::KEYS),
+        (&solution, "BoundedKey", trusted::KEYS),
         (&solution, "CanaryTable", admission::CANARY_KEYS),
         (&solution, "ProtectionTable", admission::PROTECTION_KEYS),
         (&flow, "", reader::KEYS),

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use hospes::{AttachedHeader, FailureKind, Limits, Origin, Protection, RetryPolicy, Rule};
+use hospes::{
+    AttachedHeader, FailureKind, Limits, Origin, Protection, RetryPolicy, Rule, Signature,
+    SignatureError,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -34,9 +37,13 @@ pub(super) struct Granted {
     signed_by: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     signatures: Vec<String>,
-    /// The hash of the policy that was signed, if this is a part of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    signed_policy: Option<String>,
+    /// The hash of the grants that were signed, if this is a part of them.
+    #[serde(
+        default,
+        alias = "signed_policy",
+        skip_serializing_if = "Option::is_none"
+    )]
+    signed_grants: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     protection: Option<Guard>,
 }
@@ -108,7 +115,7 @@ impl Granted {
             retry: Retry::of(&grants.retry),
             signed_by: texts(&grants.admission.signed_by),
             signatures: texts(&grants.admission.signatures),
-            signed_policy: grants.admission.signed_policy.clone(),
+            signed_grants: grants.admission.signed_grants.clone(),
             protection: grants.admission.protection.as_ref().map(Guard::of),
         }
     }
@@ -129,8 +136,11 @@ impl Granted {
         };
         let admission = &mut grants.admission;
         admission.signed_by = parsed(&self.signed_by)?;
-        admission.signatures = parsed(&self.signatures)?;
-        admission.signed_policy = self.signed_policy;
+        // Those of earlier versions, which cover less, count for nothing.
+        let covers = |text: &&String| text.parse::<Signature>() != Err(SignatureError::Outdated);
+        let signatures = self.signatures.iter().filter(covers).cloned();
+        admission.signatures = parsed(&signatures.collect::<Vec<_>>())?;
+        admission.signed_grants = self.signed_grants;
         admission.protection = self.protection.map(Guard::protection);
         for rule in &self.rules {
             grants

@@ -22,7 +22,9 @@ use super::error::{ApiError, UNKNOWN_ROUTE, WRONG_METHOD};
 use super::metrics::{self, Metrics};
 use super::peer::Proxies;
 use super::sessions::{Flows, Sessions, routes as sessions};
-use super::{access, change, describe, execute, guard, health, nodes, page, policy, trial};
+use super::{
+    access, approve, change, describe, execute, guard, health, nodes, page, policy, trial,
+};
 use crate::terminal::quoted;
 
 /// What the handlers share.
@@ -101,6 +103,8 @@ fn of_operators() -> OpenApiRouter<Shared> {
         .routes(routes!(nodes::solution))
         .routes(routes!(change::upload))
         .routes(routes!(change::rollback))
+        .routes(routes!(approve::held))
+        .routes(routes!(approve::approve))
         .routes(routes!(change::drain))
         .routes(routes!(trial::promote))
         .routes(routes!(trial::abort))

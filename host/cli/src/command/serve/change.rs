@@ -15,12 +15,12 @@ use hospes::{Approval, Rollout, Signature, SignatureError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::Shared;
+use super::app::{App, Shared};
 use super::auth::Admin;
 use super::body::{self, Sent};
 use super::desk::{Deployed, Desk, Wanted, Work};
 use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
-use super::error::{ApiError, INVALID_REQUEST};
+use super::error::{ApiError, FORBIDDEN, INVALID_REQUEST};
 use super::extract::{Node, Options};
 use super::nodes::RolloutWord;
 
@@ -149,7 +149,8 @@ pub(super) struct DrainDocument {
 /// more than the one that serves (a capability, a wider grant), or breaks its
 /// callers (another described name, a payload schema that refuses what the other
 /// one took, a result that a flow can't read), is held unless `approve` is true:
-/// the answer says what to agree to.
+/// the answer says what to agree to. A server with `--approve-token` wants that
+/// token's approval instead.
 ///
 /// A canary or shadow serves beside the other one until it is promoted or aborted.
 #[utoipa::path(
@@ -188,7 +189,7 @@ pub(super) async fn upload(
     let limit = app.desk.sourced(&node)?.grants.limits.component;
     body::expect_type(&headers, "application/wasm")?;
     let component = body::read(&headers, body, limit).await?;
-    let approval = approval(options.approve);
+    let approval = approval(&app, options.approve)?;
     let name = node.clone();
     let deployed = blocking(&app.desk, Work::Load, move |desk| {
         desk.upload(&name, &component, approval, &why, wanted)
@@ -223,7 +224,7 @@ pub(super) async fn rollback(
     Options(options): Options<RollbackOptions>,
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
-    let approval = approval(options.approve);
+    let approval = approval(&app, options.approve)?;
     let name = node.clone();
     let deployed = blocking(&app.desk, Work::Change, move |desk| {
         desk.roll_back(&name, options.to, approval, &why)
@@ -320,10 +321,16 @@ pub(super) async fn blocking<T: Send + 'static>(
     changed.await?
 }
 
-fn approval(approve: Option<bool>) -> Approval {
+/// What of a change is agreed to beforehand. Where somebody else agrees, nothing
+/// is.
+fn approval(app: &App, approve: Option<bool>) -> Result<Approval, ApiError> {
     match approve {
-        Some(true) => Approval::Wider,
-        _ => Approval::Same,
+        Some(true) if app.auth.has_approver() => Err(ApiError::new(
+            &FORBIDDEN,
+            "this server was started with `--approve-token`: leave `approve` out, and have the change approved with that token",
+        )),
+        Some(true) => Ok(Approval::Wider),
+        _ => Ok(Approval::Same),
     }
 }
 

@@ -44,9 +44,10 @@ codes! {
     UNKNOWN_FLOW = "unknown-flow" NOT_FOUND "there is no such flow";
     UNKNOWN_SESSION = "unknown-session" NOT_FOUND "there is no such session, or nobody has answered for too long";
     UNKNOWN_GENERATION = "unknown-generation" NOT_FOUND "the node has no such revision any more";
+    UNKNOWN_APPROVAL = "unknown-approval" NOT_FOUND "no such change of the node waits to be approved: it has passed, or an hour has";
     WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path knows other methods";
     BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body comes too slowly";
-    NEEDS_APPROVAL = "needs-approval" CONFLICT "it has more than the one that serves, or breaks its callers; repeat with `approve=true`";
+    NEEDS_APPROVAL = "needs-approval" CONFLICT "it has more than the one that serves, or breaks its callers; repeat with `approve=true`, or have `approval` approved";
     SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
     NO_TRIAL = "no-trial" CONFLICT "the node has neither a canary nor a shadow";
     STALE_TURN = "stale-turn" CONFLICT "the answer is not to the session's last question; `session` says where it stands";

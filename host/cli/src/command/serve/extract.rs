@@ -34,6 +34,20 @@ impl FromRequestParts<Shared> for Node {
     }
 }
 
+/// The node's name in the path, and what follows it.
+pub(super) struct NodeAndId(pub(super) String, pub(super) String);
+
+impl FromRequestParts<Shared> for NodeAndId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<NodeAndId, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let Path((node, id)) =
+            path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        Ok(NodeAndId(node, id))
+    }
+}
+
 /// The query.
 pub(super) struct Options<T>(pub(super) T);
 

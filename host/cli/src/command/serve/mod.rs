@@ -3,6 +3,7 @@
 mod access;
 mod admission;
 mod app;
+mod approve;
 mod aside;
 mod auth;
 mod body;
@@ -139,6 +140,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         Arc::clone(&flows),
         store.clone(),
         keep,
+        args.approve_token.is_some(),
     )?;
     let desk = Arc::new(desk);
     let solution = desk.read(&file).map_err(solution::error)?;

@@ -6,6 +6,8 @@ mod server;
 mod access;
 /// What clients may take.
 mod admission;
+/// One uploads, another approves.
+mod approval;
 /// The operators' own listener.
 mod aside;
 /// The way back, which gives nothing that was taken.

@@ -409,7 +409,7 @@ fn an_upload_needs_the_signature_that_the_solution_wants() {
     put(&server, "ed25519").is_error(
         400,
         "invalid-request",
-        "hospes-signature: this is no signature: one reads `component=sha256:... policy=sha256:... ed25519=...`",
+        "hospes-signature: not a signature: one reads `component=sha256:... grants=sha256:... ed25519=...`",
     );
     assert_eq!(node(&server)["revision"], first);
     let second = put(&server, &sign(COUNTER)).status(200).json()["revision"].clone();

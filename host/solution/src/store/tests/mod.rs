@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use hospes::{
     AttachedHeader, FailureKind, Origin, Protection, Rollout, Rule, Secret, SecretError,
-    SecretSource, SigningKey,
+    SecretSource, SigningKey, Statement, TrustedKey,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -41,8 +41,12 @@ pub(super) fn grants() -> Grants {
     grants.limits.set("deadline", "1500ms").unwrap();
     grants.retry.on = vec![FailureKind::RateLimited];
     let key = SigningKey::from_bytes(&[7; 32]);
-    grants.admission.signed_by = vec![key.verifying_key()];
-    grants.admission.signatures = vec![key.sign("sha256:00", &grants.policy())];
+    grants.admission.signed_by = vec![
+        TrustedKey::new(key.verifying_key())
+            .min_version("1.0.0")
+            .unwrap(),
+    ];
+    grants.admission.signatures = vec![key.sign(Statement::new("sha256:00", grants.hash()))];
     let mut protection = Protection::default();
     protection.faults = 3;
     protection.window = std::time::Duration::from_millis(1500);

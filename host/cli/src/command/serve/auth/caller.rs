@@ -43,6 +43,7 @@ impl FromRequestParts<Shared> for Caller {
             _ if app.auth.may_everybody_call() => Who::Everybody,
             Identity::Operator => Who::Operator,
             Identity::Caller(known) => Who::Known(known),
+            Identity::Approver => return Err(forbidden("this needs a caller's token")),
             other => return Err(unauthorized(&other)),
         };
         Ok(Caller {

@@ -33,6 +33,7 @@ pub(in crate::command::serve) async fn identify(
     }
     let name = match &identity {
         Identity::Operator => Some("operator".into()),
+        Identity::Approver => Some("approver".into()),
         Identity::Caller(known) => Some(Arc::clone(&known.name)),
         Identity::Nobody | Identity::Wrong => None,
     };

@@ -3,6 +3,7 @@
 //! without:
 //!
 //! - [`Admin`]: the operator, who changes nodes and sees policies;
+//! - [`Approver`]: who agrees to what the operator changes;
 //! - [`Reader`]: who may look at nodes and numbers;
 //! - [`Caller`]: who may run nodes and play flows.
 
@@ -37,8 +38,48 @@ impl FromRequestParts<Shared> for Admin {
         }
         match identity(parts) {
             Identity::Operator => Ok(Admin),
+            Identity::Caller(_) | Identity::Approver => {
+                Err(forbidden("this needs the operator's token"))
+            }
+            other => Err(unauthorized(&other)),
+        }
+    }
+}
+
+/// Proof that a request carried the token of whoever agrees to changes.
+pub(super) struct Approver;
+
+impl FromRequestParts<Shared> for Approver {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Approver, ApiError> {
+        match identity(parts) {
+            Identity::Approver => Ok(Approver),
+            Identity::Operator | Identity::Caller(_) if app.auth.has_approver() => {
+                Err(forbidden("this needs the token of `--approve-token`"))
+            }
+            Identity::Operator => Err(forbidden(
+                "this server was started without `--approve-token`: repeat the change with `approve=true`",
+            )),
             Identity::Caller(_) => Err(forbidden("this needs the operator's token")),
             other => Err(unauthorized(&other)),
+        }
+    }
+}
+
+/// Proof that whoever sent a request may see what of a node is changed: the
+/// operator, or who agrees to it.
+pub(super) struct Overseer;
+
+impl FromRequestParts<Shared> for Overseer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Overseer, ApiError> {
+        match identity(parts) {
+            Identity::Approver => Ok(Overseer),
+            _ => Admin::from_request_parts(parts, app)
+                .await
+                .map(|_| Overseer),
         }
     }
 }
@@ -56,7 +97,7 @@ impl FromRequestParts<Shared> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Reader, ApiError> {
         match identity(parts) {
-            Identity::Operator => Ok(Reader { sees_ids: true }),
+            Identity::Operator | Identity::Approver => Ok(Reader { sees_ids: true }),
             _ if app.auth.may_everybody_read() => Ok(Reader { sees_ids: true }),
             Identity::Caller(known) if known.grants.read => Ok(Reader { sees_ids: false }),
             Identity::Caller(_) => Err(forbidden(

@@ -38,6 +38,7 @@ pub(in crate::command::serve) enum Identity {
     /// It carries something else.
     Wrong,
     Operator,
+    Approver,
     Caller(Arc<Known>),
 }
 
@@ -100,6 +101,7 @@ impl Limits {
 /// Where tokens come from.
 struct Sources {
     operator: Option<SecretFrom>,
+    approver: Option<SecretFrom>,
     flags: BTreeMap<String, Vec<SecretFrom>>,
     file: Option<PathBuf>,
 }
@@ -108,6 +110,7 @@ struct Sources {
 #[derive(Default, PartialEq)]
 struct Tokens {
     operator: Vec<Hash>,
+    approver: Vec<Hash>,
     callers: Vec<(Hash, Arc<Known>)>,
     /// Everybody who may have a token.
     grants: BTreeMap<String, Grants>,
@@ -116,7 +119,8 @@ struct Tokens {
 impl Sources {
     /// Whether anything of it can change.
     fn has_files(&self) -> bool {
-        let tokens = self.operator.iter().chain(self.flags.values().flatten());
+        let own = self.operator.iter().chain(&self.approver);
+        let tokens = own.chain(self.flags.values().flatten());
         let is_file = |from: &SecretFrom| matches!(from, SecretFrom::File(_));
         self.file.is_some() || tokens.into_iter().any(is_file)
     }
@@ -129,16 +133,15 @@ impl Auth {
         solution: &Solution,
         exposure: Exposure,
     ) -> anyhow::Result<Auth> {
-        let operator = match &args.token {
-            Some(from) => Some(parse("--token", from)?),
-            None => None,
-        };
+        let source =
+            |flag, from: &Option<String>| from.as_ref().map(|from| parse(flag, from)).transpose();
         let mut salt = Hash::default();
         getrandom::fill(&mut salt).map_err(|error| anyhow!("no random numbers: {error}"))?;
         let auth = Auth {
             salt,
             sources: Sources {
-                operator,
+                operator: source("--token", &args.token)?,
+                approver: source("--approve-token", &args.approve_token)?,
                 flags: flags(&args.execute_token)?,
                 file: args.callers.clone(),
             },
@@ -156,6 +159,11 @@ impl Auth {
     /// Whether anybody can be the operator.
     pub(in crate::command::serve) fn has_operator(&self) -> bool {
         self.sources.operator.is_some()
+    }
+
+    /// Whether somebody else than the operator agrees to changes.
+    pub(in crate::command::serve) fn has_approver(&self) -> bool {
+        self.sources.approver.is_some()
     }
 
     /// Whether a request without a token may run nodes and flows.
@@ -178,6 +186,11 @@ impl Auth {
                 found = Identity::Caller(Arc::clone(known));
             }
         }
+        for other in &now.approver {
+            if bool::from(hash.ct_eq(other)) {
+                found = Identity::Approver;
+            }
+        }
         for other in &now.operator {
             if bool::from(hash.ct_eq(other)) {
                 found = Identity::Operator;
@@ -187,7 +200,8 @@ impl Auth {
     }
 
     /// Begins a request, if its sender may ask for one more: the owner of the
-    /// token, or else the address. The operator may always.
+    /// token, or else the address. The operator and
+    /// the approver may always.
     pub(in crate::command::serve) fn begin(
         &self,
         identity: &Identity,
@@ -195,7 +209,7 @@ impl Auth {
     ) -> Result<Option<Place>, ApiError> {
         let now = nanos_since(self.start);
         let begun = match (identity, client) {
-            (Identity::Operator, _) => return Ok(None),
+            (Identity::Operator | Identity::Approver, _) => return Ok(None),
             (Identity::Caller(known), _) => {
                 let bounds = Bounds {
                     rate: known.grants.rate.or(self.limits.caller.rate),
@@ -299,6 +313,10 @@ impl Auth {
         if let Some(from) = &self.sources.operator {
             tokens.operator = self.hashes("--token", from).or_else(&mut *unusable)?;
         }
+        if let Some(from) = &self.sources.approver {
+            let hashes = self.hashes("--approve-token", from);
+            tokens.approver = hashes.or_else(&mut *unusable)?;
+        }
         for (name, grants) in &grants {
             let whose = format!("the caller `{name}`");
             let known = Arc::new(Known {
@@ -365,7 +383,8 @@ impl Tokens {
             .callers
             .iter()
             .map(|(hash, known)| (hash, &*known.name));
-        for (hash, name) in operator.chain(callers) {
+        let approver = self.approver.iter().map(|hash| (hash, "approver"));
+        for (hash, name) in operator.chain(approver).chain(callers) {
             match seen.insert(hash, name) {
                 Some(other) if other != name => {
                     bail!("`{other}` and `{name}` have the same token: give each its own");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hospes::{Approval, Changes, DrainReport, How, NodeStatus, RollbackError, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
+use super::approvals::ApprovalDocument;
 use super::deploy::{Candidate, Deployed, needs_approval, not_kept, refused, unusable};
 use super::known::Published;
 use super::{Desk, Work};
@@ -26,8 +27,21 @@ impl Desk {
     ) -> Result<Deployed, ApiError> {
         let one = self.changing();
         let previous = self.serving(node).ok_or_else(|| self.unknown(node))?;
-        match self.runtime.rollback(node, to, approval, why) {
+        let mut rolled_back = self.runtime.rollback(node, to, approval, why);
+        let mut asked = None;
+        if let Err(RollbackError::Held { changes }) = &rolled_back {
+            let subject = to.map_or("the revision before".to_owned(), |to| {
+                format!("generation {to}")
+            });
+            let change = ApprovalDocument::new(node, subject, "", previous.generation, changes);
+            if self.approvals.may_pass(&change) {
+                rolled_back = self.runtime.rollback(node, to, Approval::Wider, why);
+            }
+            asked = Some(change);
+        }
+        match rolled_back {
             Ok(revision) => {
+                self.approvals.passed(asked.as_ref());
                 let earlier = self.repeated(node, revision.generation);
                 let earlier =
                     earlier.ok_or_else(|| ApiError::new(&INTERNAL, "nobody knows what serves"))?;
@@ -50,7 +64,8 @@ impl Desk {
                 Err(ApiError::new(&SUPERSEDED, error.to_string()))
             }
             Err(RollbackError::Held { changes }) => {
-                Err(needs_approval("earlier revision", &changes))
+                let error = needs_approval("earlier revision", &changes);
+                Err(self.approvals.note(error, asked.as_ref()))
             }
             Err(RollbackError::Refused(error)) => Err(refused(error)),
             Err(error @ RollbackError::Grant(_)) => {

@@ -9,10 +9,11 @@ use std::sync::{Arc, PoisonError};
 use hospes::{
     Approval, Changes, LoadError, PublishError, RevisionId, Rollout, Signature, Staged, Unmet,
 };
-use hospes_solution::store::{Change, Manifest, Source, Stored, Trial};
+use hospes_solution::store::{Change, Manifest, Source, Stored, Trial, digest};
 use hospes_solution::{GrantError, Grants};
 use serde_json::json;
 
+use super::approvals::ApprovalDocument;
 use super::known::Published;
 use super::{Desk, Sourced};
 use crate::command::serve::error::{
@@ -39,6 +40,12 @@ impl Candidate<'_> {
             Change::RolledBack => "earlier revision",
             _ => "component",
         }
+    }
+
+    /// What somebody would approve.
+    fn asked(&self, serving: u64, changes: &Changes) -> ApprovalDocument {
+        let (digest, grants) = (digest(self.component), self.grants.fingerprint());
+        ApprovalDocument::new(self.node, digest, &grants, serving, changes)
     }
 }
 
@@ -228,10 +235,22 @@ impl Desk {
             let lines = self.flows.unreadable(candidate.node, &before, after);
             changes.breaking.extend(lines);
         }
+        let mut approval = candidate.approval;
+        let held = changes.is_held(approval);
+        let asked = held.then(|| candidate.asked(serving, &changes));
+        if let Some(asked) = &asked
+            && self.approvals.may_pass(asked)
+        {
+            approval = Approval::Wider;
+        }
+        let needs_approval = |changes| {
+            let error = needs_approval(candidate.what(), changes);
+            self.approvals.note(error, asked.as_ref())
+        };
         // Nothing is written down of what will be held; the runtime tells its observer.
-        let held = changes.is_held(candidate.approval);
-        if held && !staged.changes().is_held(candidate.approval) {
-            return Err(needs_approval(candidate.what(), &changes));
+        let held = changes.is_held(approval);
+        if held && !staged.changes().is_held(approval) {
+            return Err(needs_approval(&changes));
         }
         let id = Arc::clone(staged.id());
         // Alone, if nothing serves beside which it could be tried.
@@ -242,22 +261,23 @@ impl Desk {
         if !held {
             self.write(candidate, &id, &rollout, stored)?;
         }
-        if let Err(error) = self.runtime.publish(staged, candidate.approval) {
+        if let Err(error) = self.runtime.publish(staged, approval) {
             if !held {
                 self.unwrite(candidate.node, &id, &rollout)?;
             }
             return Err(match error {
                 PublishError::Held { changes: held, .. } => {
                     let mut held = Changes::clone(&held);
-                    if candidate.approval == Approval::Same {
+                    if approval == Approval::Same {
                         held.breaking = changes.breaking;
                     }
-                    needs_approval(candidate.what(), &held)
+                    needs_approval(&held)
                 }
                 PublishError::Superseded { by } => superseded(by),
                 _ => ApiError::new(&INTERNAL, error.to_string()),
             });
         }
+        self.approvals.passed(asked.as_ref());
         match rollout {
             Rollout::All => self.note(candidate.node, &id, candidate.grants),
             _ => self.note_trial(candidate.node, &id, candidate.grants),

@@ -1,6 +1,7 @@
 //! The nodes: running them, changing them, and what is known of them.
 
 mod applied;
+mod approvals;
 mod change;
 mod deploy;
 mod history;
@@ -30,10 +31,12 @@ use super::sessions::Flows;
 use crate::terminal::quoted;
 
 use applied::Applied;
+use approvals::Approvals;
 use known::Known;
 use running::Running;
 
 pub(super) use applied::SolutionDocument;
+pub(super) use approvals::ApprovalDocument;
 pub(super) use deploy::{Deployed, Wanted};
 pub(super) use history::HistoryDocument;
 pub(super) use known::Failure;
@@ -53,6 +56,7 @@ pub(super) struct Desk {
     sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
     /// What of the solution file is not applied.
     applied: Applied,
+    approvals: Approvals,
     /// What was published of each node in this process, and what it did.
     known: ArcSwap<BTreeMap<String, Arc<Known>>>,
     /// Held while something is published and written down: one at a time.
@@ -87,6 +91,7 @@ impl Desk {
         flows: Arc<Flows>,
         store: Option<Arc<Store>>,
         keep: Keep,
+        has_approver: bool,
     ) -> std::io::Result<Desk> {
         Ok(Desk {
             runtime,
@@ -97,6 +102,7 @@ impl Desk {
             started: Timestamp::now(),
             sources: RwLock::default(),
             applied: Applied::default(),
+            approvals: Approvals::new(has_approver),
             known: ArcSwap::default(),
             changing: Mutex::default(),
             loads: Arc::new(Pool::new("hospes-load", 4)?),

@@ -67,7 +67,9 @@ impl Desk {
             && let Ok(signatures) = new.admission.all_signatures()
         {
             narrow.admission.signatures = signatures;
-            narrow.admission.signed_policy = Some(new.policy().hash());
+            narrow.admission.signed_grants = Some(new.hash());
+            narrow.env.clone_from(&new.env);
+            narrow.params.clone_from(&new.params);
             staged = self.stage_narrower(node, &mut narrow);
         }
         let staged = staged.map_err(|error| Narrower::No(error.to_string()))?;

@@ -1,0 +1,71 @@
+//! Approving what somebody else uploads or takes back.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::app::Shared;
+use super::auth::{Approver, Overseer};
+use super::desk::ApprovalDocument;
+use super::document::{AdminErrors, ErrorDocument};
+use super::error::ApiError;
+use super::extract::{Node, NodeAndId};
+
+/// What of a node has to be approved.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApprovalsDocument {
+    approvals: Vec<ApprovalDocument>,
+}
+
+/// Shows which changes of a node wait to be approved
+///
+/// Each was refused with `needs-approval` in the last hour. A server without
+/// `--approve-token` has none: there, `approve=true` approves.
+#[utoipa::path(
+    get,
+    path = "/v1/nodes/{node}/approvals",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name")),
+    responses(
+        (status = 200, description = "The changes, the oldest first", body = ApprovalsDocument),
+        (status = 404, description = "`unknown-node`", body = ErrorDocument),
+        AdminErrors,
+    ),
+)]
+pub(super) async fn held(
+    _: Overseer,
+    State(app): State<Shared>,
+    Node(node): Node,
+) -> Result<Json<ApprovalsDocument>, ApiError> {
+    let approvals = app.desk.held(&node)?;
+    Ok(Json(ApprovalsDocument { approvals }))
+}
+
+/// Approves a change
+///
+/// Needs the token of `--approve-token`. The same upload or rollback, repeated
+/// within the hour, then passes once.
+#[utoipa::path(
+    post,
+    path = "/v1/nodes/{node}/approvals/{id}",
+    tag = "admin",
+    security(("token" = [])),
+    params(("node" = String, Path, description = "The node's name"), ("id" = String, Path, description = "`approval` of the error `needs-approval`")),
+    responses(
+        (status = 200, description = "It is approved", body = ApprovalDocument),
+        (status = 404, description = "`unknown-node`, `unknown-approval`", body = ErrorDocument),
+        AdminErrors,
+    ),
+)]
+pub(super) async fn approve(
+    _: Approver,
+    State(app): State<Shared>,
+    NodeAndId(node, id): NodeAndId,
+) -> Result<Json<ApprovalDocument>, ApiError> {
+    let approved = app.desk.approve(&node, &id)?;
+    tracing::info!(target: "hospes::approval", node, id, "a change is approved");
+    Ok(Json(approved))
+}

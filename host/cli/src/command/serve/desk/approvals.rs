@@ -1,0 +1,218 @@
+//! Approvals of somebody other than whoever uploads: what was held, and which
+//! of it may pass once.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hospes::Changes;
+use hospes_solution::store::digest;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::command::serve::error::{ApiError, UNKNOWN_APPROVAL};
+use crate::terminal::quoted;
+
+/// How many are remembered; the oldest give way.
+const MOST: usize = 64;
+/// For how long.
+const KEPT: Duration = Duration::from_secs(3600);
+
+/// A change that has to be approved.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::command::serve) struct ApprovalDocument {
+    /// Stands for this very change: the component, its grants, the revision that serves, and what has to be approved.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    id: String,
+    node: String,
+    /// What is to serve: a component's digest, or a generation.
+    subject: String,
+    /// The revision that serves, in whose place it would come.
+    #[schema(minimum = 0)]
+    serving: u64,
+    /// What has to be approved, in lines for people.
+    lines: Vec<String>,
+    /// When it was asked for last.
+    #[serde(serialize_with = "text")]
+    #[schema(value_type = String, format = DateTime)]
+    asked: Timestamp,
+    /// Whether it is approved: then the same change passes once.
+    approved: bool,
+}
+
+fn text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
+}
+
+impl ApprovalDocument {
+    /// A change of a node. What it is granted goes into the id as a hash.
+    pub(super) fn new(
+        node: &str,
+        subject: impl Into<String>,
+        grants: &str,
+        serving: u64,
+        changes: &Changes,
+    ) -> ApprovalDocument {
+        let (subject, lines) = (subject.into(), changes.to_approve());
+        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        let all = json!([node, subject, grants, serving, lines]).to_string();
+        ApprovalDocument {
+            id: digest(all.as_bytes()).replace("sha256:", ""),
+            node: node.to_owned(),
+            subject,
+            serving,
+            lines,
+            asked: Timestamp::now(),
+            approved: false,
+        }
+    }
+}
+
+/// What was held since an hour ago.
+#[derive(Default)]
+pub(super) struct Approvals {
+    /// Whether somebody else than the operator approves.
+    separate: bool,
+    held: Mutex<VecDeque<ApprovalDocument>>,
+}
+
+impl Approvals {
+    pub(super) fn new(separate: bool) -> Approvals {
+        Approvals {
+            separate,
+            held: Mutex::default(),
+        }
+    }
+
+    /// Whether this change is approved. Otherwise it is remembered, to be
+    /// approved.
+    pub(super) fn may_pass(&self, asked: &ApprovalDocument) -> bool {
+        if !self.separate {
+            return false;
+        }
+        let mut held = self.held();
+        let known = held.iter().position(|one| one.id == asked.id);
+        let known = known.and_then(|at| held.remove(at));
+        let approved = known.is_some_and(|known| known.approved);
+        while held.len() >= MOST {
+            held.pop_front();
+        }
+        held.push_back(ApprovalDocument {
+            approved,
+            ..asked.clone()
+        });
+        approved
+    }
+
+    /// It has passed.
+    pub(super) fn passed(&self, asked: Option<&ApprovalDocument>) {
+        if let Some(asked) = asked {
+            self.held().retain(|one| one.id != asked.id);
+        }
+    }
+
+    /// The error of a change that is held, with what its owner has to hand on.
+    pub(super) fn note(&self, error: ApiError, asked: Option<&ApprovalDocument>) -> ApiError {
+        match asked {
+            Some(asked) if self.separate => error.with("approval", asked.id.as_str()),
+            _ => error,
+        }
+    }
+
+    fn of(&self, node: &str) -> Vec<ApprovalDocument> {
+        let held = self.held();
+        let of = held.iter().filter(|one| one.node == node);
+        of.cloned().collect()
+    }
+
+    fn approve(&self, node: &str, id: &str) -> Result<ApprovalDocument, ApiError> {
+        let mut held = self.held();
+        let found = held.iter_mut().find(|one| one.node == node && one.id == id);
+        let found = found.ok_or_else(|| {
+            let message = format!(
+                "`{}` has no change `{}` that waits to be approved",
+                quoted(node),
+                quoted(id)
+            );
+            ApiError::new(&UNKNOWN_APPROVAL, message)
+        })?;
+        found.approved = true;
+        Ok(found.clone())
+    }
+
+    /// What is not too old.
+    fn held(&self) -> MutexGuard<'_, VecDeque<ApprovalDocument>> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Timestamp::now();
+        held.retain(|one| now.duration_since(one.asked).unsigned_abs() < KEPT);
+        held
+    }
+}
+
+impl super::Desk {
+    /// What of a node is held, the oldest first.
+    pub(in crate::command::serve) fn held(
+        &self,
+        node: &str,
+    ) -> Result<Vec<ApprovalDocument>, ApiError> {
+        self.sourced(node)?;
+        Ok(self.approvals.of(node))
+    }
+
+    /// Lets one of them pass, once.
+    pub(in crate::command::serve) fn approve(
+        &self,
+        node: &str,
+        id: &str,
+    ) -> Result<ApprovalDocument, ApiError> {
+        self.sourced(node)?;
+        self.approvals.approve(node, id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(subject: &str, serving: u64, line: &str) -> ApprovalDocument {
+        let mut changes = Changes::default();
+        changes.wider.push(line.to_owned());
+        ApprovalDocument::new("node", subject, "sha256:aa", serving, &changes)
+    }
+
+    #[test]
+    fn what_is_approved_passes_and_nothing_else_does() {
+        let approvals = Approvals::new(true);
+        let one = asked("sha256:00", 1, "rule a");
+        assert!(!approvals.may_pass(&one));
+        assert!(approvals.approve("other", &one.id).is_err());
+        approvals.approve("node", &one.id).unwrap();
+        for other in [
+            asked("sha256:01", 1, "rule a"),
+            asked("sha256:00", 2, "rule a"),
+            asked("sha256:00", 1, "rule b"),
+        ] {
+            assert!(!approvals.may_pass(&other));
+        }
+        assert!(approvals.may_pass(&one));
+        approvals.passed(Some(&one));
+        assert!(!approvals.may_pass(&one));
+    }
+
+    #[test]
+    fn nothing_is_remembered_for_long_or_without_bound() {
+        let approvals = Approvals::new(true);
+        let mut old = asked("sha256:00", 1, "rule a");
+        old.asked = Timestamp::now() - KEPT;
+        approvals.may_pass(&old);
+        assert!(approvals.approve("node", &old.id).is_err());
+        for serving in 0..200 {
+            approvals.may_pass(&asked("sha256:00", serving, "rule a"));
+        }
+        assert_eq!(approvals.of("node").len(), MOST);
+        assert!(Approvals::new(false).of("node").is_empty());
+    }
+}
