@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// How many connections idle.
     #[arg(long, default_value_t = 2000)]
     pub(crate) idle: usize,
+    /// Only this attack, by its name in what is printed; may be given several times.
+    #[arg(long, value_name = "ATTACK")]
+    pub(crate) only: Vec<String>,
     /// Prints one JSON document instead of lines.
     #[arg(long)]
     pub(crate) json: bool,

@@ -107,7 +107,11 @@ pub(crate) fn begin<'scope>(
     args: &'scope Args,
     stop: &'scope AtomicBool,
 ) -> Vec<(&'static str, ScopedJoinHandle<'scope, u64>)> {
-    let attacks = ATTACKS.iter().zip(2..);
+    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    let attacks = ATTACKS
+        .iter()
+        .zip(2..)
+        .filter(|((name, _), _)| wanted(name));
     let begin = |((name, attack), from): (&(&'static str, Attack), u8)| {
         let attack = *attack;
         let idle = args.idle;
@@ -117,7 +121,12 @@ pub(crate) fn begin<'scope>(
             from,
             idle,
         };
-        (*name, scope.spawn(move || attack(&siege)))
+        let begin = move || {
+            // Elsewhere, clients would not take the server's processors.
+            _ = rustix::process::nice(10);
+            attack(&siege)
+        };
+        (*name, scope.spawn(begin))
     };
     attacks.map(begin).collect()
 }

@@ -58,6 +58,8 @@ impl Server {
             .args(["--executions", &EXECUTIONS.to_string()])
             .args(["--connections", &CONNECTIONS.to_string()])
             .args(["--client-bytes", &CLIENT_BYTES.to_string()])
+            // What an address may ask for; on loopback there is no bound by default.
+            .args(["--peer-rate", "200", "--peer-concurrency", "16"])
             // What it holds is counted from outside.
             .arg("--dumpable")
             .stdout(Stdio::piped())

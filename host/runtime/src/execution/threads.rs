@@ -6,6 +6,9 @@
 //! an execution stays with its caller while it waits or is short, which costs
 //! nothing, and goes on here once it has used up a slice. One of a revision that
 //! has computed for long before begins here.
+//!
+//! The system gives these threads less than others where both want a processor,
+//! so that guests that compute don't hold up what reads sockets and timers.
 
 use std::future::poll_fn;
 use std::io;
@@ -27,6 +30,10 @@ use crate::engine::Meter;
 /// costs about a hundredth of it.
 const LONG: Duration = Duration::from_millis(1);
 
+/// How much the guests' threads stand back: ten steps of niceness are a ninth of
+/// the processor beside a thread that does not.
+const NICENESS: i32 = 10;
+
 /// A tokio runtime of the guests' own, with a thread for each processor.
 pub(crate) struct Threads {
     handle: Handle,
@@ -37,6 +44,7 @@ impl Threads {
     pub(crate) fn start() -> io::Result<Threads> {
         let runtime = Builder::new_multi_thread()
             .thread_name("hospes-guest")
+            .on_thread_start(stand_back)
             // After each poll, since each may take a slice.
             .event_interval(1)
             .enable_all()
@@ -90,6 +98,15 @@ impl Drop for Threads {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// On Linux this holds for the thread that asks. Elsewhere it would hold for the
+/// whole process.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(target: "hospes", %error, "the guests' threads keep their priority");
     }
 }
 
