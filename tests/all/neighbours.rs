@@ -1,10 +1,16 @@
 //! What nodes share, and that none of them can take all of it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
-use hospes::{Context, Fault, NodeConfig, Runtime, RuntimeBuilder};
+use hospes::{
+    BoxFuture, Context, Fault, Incoming, Level, NodeConfig, Outcome, Outgoing, Policy, Runtime,
+    RuntimeBuilder, Transport, TransportError,
+};
 use hospes_artifacts as guests;
+use tokio::sync::Semaphore;
 
 use crate::support::{compiled, guest, limits_of, result};
 
@@ -105,6 +111,161 @@ fn memory_of_all_nodes_ends_and_is_held_against_none() {
             node.node
         );
     }
+}
+
+const MIB: u64 = 1 << 20;
+
+/// An upstream whose answers take 4 MiB each, which are asked for as they come,
+/// and that ends none of them before it is told to.
+struct Flood {
+    held: AtomicUsize,
+    ends: Semaphore,
+}
+
+impl Transport for Flood {
+    fn resolve<'a>(
+        &'a self,
+        _host: &'a str,
+        _timeout: Duration,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
+        Box::pin(async { Ok(vec![IpAddr::from([93, 184, 216, 34])]) })
+    }
+
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+        Box::pin(async move {
+            if !(0..64).all(|_| request.room.take(4 * MIB / 64)) {
+                return Err(TransportError::NoRoom);
+            }
+            self.held.fetch_add(1, Relaxed);
+            let _end = self.ends.acquire().await;
+            Ok(Incoming {
+                status: 200,
+                headers: Vec::new(),
+                body: Vec::new(),
+            })
+        })
+    }
+}
+
+const FETCH: &str = r#"[{"method": "GET", "url": "https://api.example.com/"}]"#;
+
+fn fetches(limits: &[(&str, &str)]) -> NodeConfig {
+    let policy = Policy::parse(["GET https://api.example.com"]).unwrap();
+    guest(guests::FETCH, limits).policy(policy)
+}
+
+#[track_caller]
+fn is_overloaded(outcome: &Outcome, bytes: &str) {
+    let fault = outcome.answer.as_ref().unwrap_err();
+    assert_eq!(fault.kind(), "overloaded");
+    let sentence = format!("the {bytes} of memory that the runtime has for all nodes are in use");
+    assert_eq!(fault.to_string(), sentence);
+}
+
+#[tokio::test]
+async fn answers_on_their_way_end_with_the_memory_of_all_and_a_neighbour_has_its_own() {
+    let flood = Arc::new(Flood {
+        held: AtomicUsize::new(0),
+        ends: Semaphore::new(0),
+    });
+    let transport = Arc::clone(&flood) as Arc<dyn Transport>;
+    let runtime = runtime(|builder| {
+        let builder = builder.memory(24 * MIB);
+        builder.transport(move |_| Arc::clone(&transport))
+    });
+    runtime.load("flooded", fetches(&[])).unwrap();
+    let hello = NodeConfig::from_file(guests::HELLO);
+    runtime.load("neighbour", hello).unwrap();
+    let refused = Arc::new(AtomicUsize::new(0));
+    let executions: Vec<_> = (0..16)
+        .map(|_| {
+            let (runtime, refused) = (runtime.clone(), Arc::clone(&refused));
+            tokio::spawn(async move {
+                let outcome = runtime.execute("flooded", FETCH, &Context::new()).await;
+                let outcome = outcome.unwrap();
+                if outcome.answer.is_err() {
+                    refused.fetch_add(1, Relaxed);
+                }
+                outcome
+            })
+        })
+        .collect();
+    while flood.held.load(Relaxed) + refused.load(Relaxed) < 16 {
+        tokio::task::yield_now().await;
+    }
+    // 12 MiB are for whoever comes first, and 4 MiB the node's own.
+    let held = flood.held.load(Relaxed);
+    assert!(held < 4, "{held} answers of 4 MiB");
+    let greeting = runtime.execute("neighbour", "{}", &Context::new()).await;
+    assert_eq!(result(&greeting.unwrap())["greeting"], "Hello, world.");
+
+    flood.ends.add_permits(16);
+    let mut answered = 0;
+    for execution in executions {
+        let outcome = execution.await.unwrap();
+        match outcome.answer.is_ok() {
+            true => answered += 1,
+            false => is_overloaded(&outcome, "24MiB"),
+        }
+    }
+    assert_eq!(answered, held);
+    for node in runtime.nodes() {
+        assert_eq!((node.faults, node.quarantined_ms), (0, None));
+    }
+    // All of it was given back.
+    let outcome = runtime.execute("flooded", FETCH, &Context::new()).await;
+    assert_eq!(result(&outcome.unwrap())[0]["status"], 200);
+}
+
+#[test]
+fn what_is_handed_over_takes_memory_of_the_host_and_a_small_one_passes() {
+    let runtime = runtime(|builder| builder.memory(24 * MIB));
+    let hello = guest(guests::HELLO, &[("payload", "64MiB"), ("memory", "1GiB")]);
+    runtime.load("hello", hello).unwrap();
+    let payload = |bytes: u64| format!(r#"{{"name": "{}"}}"#, "a".repeat(bytes as usize));
+    for _ in 0..30 {
+        let outcome = runtime.execute_blocking("hello", &payload(8 * MIB), &Context::new());
+        let outcome = outcome.unwrap();
+        is_overloaded(&outcome, "24MiB");
+        assert_eq!(outcome.attempts, 0, "the node was not called");
+    }
+    let outcome = runtime.execute_blocking("hello", &payload(1000), &Context::new());
+    assert!(outcome.unwrap().result().is_some());
+    let node = &runtime.nodes()[0];
+    assert_eq!((node.faults, node.quarantined_ms), (0, None));
+}
+
+#[test]
+fn log_records_without_memory_are_left_out_and_counted() {
+    let runtime = runtime(|builder| builder.memory(8 * MIB));
+    let limits = [
+        ("log-records", "100000"),
+        ("log-bytes", "64MiB"),
+        ("cpu", "10m"),
+        ("deadline", "10m"),
+    ];
+    let flood = guest(guests::LOG_FLOOD, &limits);
+    runtime.load("flood", flood).unwrap();
+    let logs = |records: u64| {
+        let records = records.to_string();
+        let outcome = runtime.execute_blocking("flood", &records, &Context::new());
+        let outcome = outcome.unwrap();
+        assert!(outcome.result().is_some(), "{:?}", outcome.answer);
+        outcome.logs
+    };
+    let before = logs(10_000);
+    let bytes: usize = before.iter().map(|record| record.message.len()).sum();
+    assert!(bytes < 6 << 20, "{bytes} bytes, and 6 MiB for the node");
+    let (last, kept) = before.split_last().unwrap();
+    let left_out = 10_000 - kept.len();
+    assert!(left_out > 0 && last.level == Level::Warn);
+    assert_eq!(
+        last.message,
+        format!("{left_out} log records left out (the host had no memory for them)")
+    );
+    // Nothing of it is held when the outcome is the caller's.
+    assert_eq!(logs(10_000).len(), before.len());
+    assert_eq!(logs(100).len(), 100);
 }
 
 #[test]

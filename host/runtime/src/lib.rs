@@ -97,7 +97,8 @@ pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
 pub use egress::{
     AttachedHeader, AttachedHeaderError, Blank, BoxFuture, GrantError, Header, Incoming,
-    MAX_SECRET, MIN_SECRET, Outgoing, Roots, RootsError, Transport, TransportError, UreqTransport,
+    MAX_SECRET, MIN_SECRET, Outgoing, Room, Roots, RootsError, Transport, TransportError,
+    UreqTransport,
 };
 pub use engine::{BuildError, CacheError, HostState, compile_worker};
 pub use event::{Denial, EgressEvent, Observer, Verdict};

@@ -7,6 +7,8 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use crate::limits::Unit;
+
 /// A quantity that is taken and given back.
 #[derive(Debug, Default)]
 struct Stock {
@@ -137,10 +139,21 @@ impl Holding {
         true
     }
 
+    /// How much it has.
+    pub(crate) fn amount(&self) -> u64 {
+        self.own + self.common
+    }
+
     /// The size of the whole.
     pub(crate) fn whole(&self) -> u64 {
         self.share.whole()
     }
+}
+
+/// What is said where so many bytes of memory have no room for what is wanted.
+pub(crate) fn in_use(bytes: u64) -> String {
+    let bytes = Unit::Bytes.show(bytes);
+    format!("the {bytes} of memory that the runtime has for all nodes are in use")
 }
 
 impl Drop for Holding {

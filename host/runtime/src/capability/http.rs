@@ -7,7 +7,9 @@ use futures_util::future::join_all;
 use wasmtime::component::{Accessor, HasData, Linker};
 
 use crate::bindings::hospes::node::{http, http_async};
-use crate::egress::{Allowance, Gate, HeaderValue, Patience, Request, SendError};
+use crate::egress::{Allowance, Gate, HeaderValue, Patience, Request, Room, SendError};
+
+type Answer = Result<http::Response, http::Error>;
 
 /// One execution's way to the gate.
 #[derive(Clone)]
@@ -17,7 +19,8 @@ pub(crate) struct HttpCtx {
 }
 
 impl HttpCtx {
-    async fn request(&self, request: http::Request) -> Result<http::Response, http::Error> {
+    /// Sends a request. What comes of it takes this room until the guest has it.
+    async fn request(&self, request: http::Request) -> (Answer, Room) {
         let request = Request {
             method: request.method,
             url: request.url,
@@ -30,12 +33,15 @@ impl HttpCtx {
             patience: Patience::total(request.timeout_ms.map(Duration::from_millis)),
         };
         match self.gate.send(&self.allowance, request).await {
-            Ok(response) => Ok(http::Response {
-                status: response.status,
-                headers: response.headers,
-                body: response.body,
-            }),
-            Err(error) => Err(error.into()),
+            Ok(response) => {
+                let answer = http::Response {
+                    status: response.status,
+                    headers: response.headers,
+                    body: response.body,
+                };
+                (Ok(answer), response.room)
+            }
+            Err(error) => (Err(error.into()), Room::default()),
         }
     }
 }
@@ -71,7 +77,7 @@ impl From<SendError> for http::Error {
 
 impl http::Host for HttpCtx {
     async fn send(&mut self, request: http::Request) -> Result<http::Response, http::Error> {
-        self.request(request).await
+        self.request(request).await.0
     }
 
     async fn send_all(
@@ -84,7 +90,8 @@ impl http::Host for HttpCtx {
         let unheard = requests.len().saturating_sub(heard);
         requests.truncate(heard);
         let sent = requests.into_iter().map(|request| self.request(request));
-        let mut answers = join_all(sent).await;
+        // The first has its room until the last is there.
+        let (mut answers, _rooms): (Vec<_>, Vec<_>) = join_all(sent).await.into_iter().unzip();
         answers.extend((0..unheard).map(|_| Err(SendError::too_many_refused().into())));
         answers
     }
@@ -105,7 +112,7 @@ impl<T: Send> http_async::HostWithStore<T> for HasHttp {
         request: http::Request,
     ) -> Result<http::Response, http::Error> {
         let ctx = accessor.with(|mut access| access.get().clone());
-        ctx.request(request).await
+        ctx.request(request).await.0
     }
 }
 

@@ -13,6 +13,7 @@ use crate::egress::Gate;
 use crate::event::tell;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
+use crate::shares::Holding;
 use crate::text::is_control;
 
 /// What a record takes beside its texts, and what each of its fields does: in
@@ -35,16 +36,27 @@ struct Book {
     bytes_left: u64,
     record_limit: u64,
     left_out: u64,
+    /// What the records have of the memory that all nodes share.
+    memory: Holding,
+    /// Records for which there was none.
+    unheld: u64,
 }
 
 impl LogCtx {
-    pub(crate) fn new(gate: Arc<Gate>, limits: &Limits, listener: Option<LogListener>) -> LogCtx {
+    pub(crate) fn new(
+        gate: Arc<Gate>,
+        limits: &Limits,
+        listener: Option<LogListener>,
+        memory: Holding,
+    ) -> LogCtx {
         let book = Book {
             records: Vec::new(),
             records_left: limits.log_records,
             bytes_left: limits.log_bytes,
             record_limit: limits.log_record,
             left_out: 0,
+            memory,
+            unheld: 0,
         };
         LogCtx {
             gate,
@@ -80,8 +92,14 @@ impl LogCtx {
             kept.push(("…".to_owned(), left_out));
         }
         kept.shrink_to_fit();
+        let taken = RECORD + before - room;
+        // The list of records has up to twice as many places as it needs.
+        if !book.memory.take(taken + RECORD) {
+            book.unheld += 1;
+            return;
+        }
         book.records_left -= 1;
-        book.bytes_left -= RECORD + before - room;
+        book.bytes_left -= taken;
         let record = LogRecord {
             level,
             message,
@@ -94,20 +112,20 @@ impl LogCtx {
         self.book().records.push(record);
     }
 
-    /// The records, with a last one that counts what was left out.
+    /// The records, with a last one or two that count what was left out.
     pub(crate) fn take(&self) -> Vec<LogRecord> {
         let mut book = self.book();
         let mut records = std::mem::take(&mut book.records);
-        if book.left_out > 0 {
-            records.push(LogRecord {
-                level: Level::Warn,
-                message: format!(
-                    "{} log records left out (limits `log-records` and `log-bytes`)",
-                    book.left_out
-                ),
-                fields: Vec::new(),
-            });
-        }
+        let left_out = [
+            (book.left_out, "limits `log-records` and `log-bytes`"),
+            (book.unheld, "the host had no memory for them"),
+        ];
+        let left_out = left_out.into_iter().filter(|(count, _)| *count > 0);
+        records.extend(left_out.map(|(count, why)| LogRecord {
+            level: Level::Warn,
+            message: format!("{count} log records left out ({why})"),
+            fields: Vec::new(),
+        }));
         records
     }
 

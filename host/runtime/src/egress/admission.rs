@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use super::budget::Allowance;
-use super::request::{Body, BodyError, SendError};
+use super::request::{Body, BodyError, Request, Response, SendError};
+use super::room::Room;
+use super::transport::Incoming;
 use crate::limits::Limits;
 use crate::seats::{Seat, Seats};
 
@@ -16,6 +18,30 @@ pub(super) struct Admitted<'a> {
     pub(super) _place: Seat<'a>,
 }
 
+/// Memory for what is here of a request.
+pub(super) fn memory(allowance: &Allowance, request: &Request) -> Result<Room, SendError> {
+    let room = allowance.room();
+    match room.take(allowance.tape.copies() * request.bytes()) {
+        true => Ok(room),
+        false => Err(allowance.no_room()),
+    }
+}
+
+/// Takes what an answer needs beyond the memory that was taken before it, as
+/// far as the transport has not: for its head, and for what is written down.
+pub(super) fn arrived(
+    allowance: &Allowance,
+    room: &Room,
+    before: u64,
+    answer: &Incoming,
+) -> Result<(), SendError> {
+    let bytes = allowance.tape.copies() * Response::bytes(&answer.headers, &answer.body);
+    match room.take_up_to(before + bytes) {
+        true => Ok(()),
+        false => Err(allowance.no_room()),
+    }
+}
+
 /// Takes a request from the budget, waits for a place among those of its
 /// execution, and then for its body if the node is still writing it: there are
 /// never more half-written bodies than places.
@@ -23,6 +49,7 @@ pub(super) async fn admit<'a>(
     allowance: &'a Allowance,
     limits: &Limits,
     body: Body,
+    memory: &Room,
     until: Instant,
 ) -> Result<Admitted<'a>, SendError> {
     let (body, coming) = match body {
@@ -39,7 +66,14 @@ pub(super) async fn admit<'a>(
         let body = tokio::time::timeout_at(until.into(), coming).await;
         admitted.body = body
             .unwrap_or(Err(BodyError::Late))
-            .map_err(SendError::Body)?;
+            .map_err(|error| match error {
+                BodyError::NoRoom => allowance.no_room(),
+                error => SendError::Body(error),
+            })?;
+        let copies = allowance.tape.copies();
+        if !memory.take(copies * length(admitted.body.as_deref())) {
+            return Err(allowance.no_room());
+        }
         admitted.room = allowance.take_body(fitting(admitted.body.as_deref(), limits)?)?;
     }
     Ok(admitted)

@@ -1,6 +1,7 @@
 //! From what the transport received to what a node gets.
 
 use super::request::{Response, SendError};
+use super::room::Room;
 use super::scrub::Scrubber;
 use super::transport::Incoming;
 
@@ -78,6 +79,7 @@ pub(super) fn clean(
         status,
         headers,
         body,
+        room: Room::default(),
     })
 }
 

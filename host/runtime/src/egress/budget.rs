@@ -1,13 +1,15 @@
 //! What one execution may still spend on requests.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::request::SendError;
+use super::room::Room;
 use super::tape::Tape;
 use crate::limits::{Limits, Unit};
 use crate::seats::Seats;
+use crate::shares::Share;
 use crate::trace::Trace;
 
 /// The requests and bytes of one execution, all its attempts together. Shared
@@ -27,6 +29,10 @@ pub(crate) struct Allowance {
     pub(super) node_in_flight: Option<Arc<Seats>>,
     pub(super) tape: Tape,
     pub(super) trace: Option<Arc<Trace>>,
+    /// Where its requests take memory; nowhere, if nobody counts it.
+    memory: Option<Arc<Share>>,
+    /// Whether the host had no memory for one.
+    short: AtomicBool,
 }
 
 /// How long an execution has waited for requests, several at once counted once.
@@ -98,6 +104,8 @@ impl Allowance {
             node_in_flight: None,
             tape: Tape::Off,
             trace: None,
+            memory: None,
+            short: AtomicBool::new(false),
         }
     }
 
@@ -117,6 +125,29 @@ impl Allowance {
     pub(crate) fn with_trace(mut self, trace: Option<Arc<Trace>>) -> Allowance {
         self.trace = trace;
         self
+    }
+
+    /// The same for an execution whose requests take their memory of this share.
+    pub(crate) fn with_memory(mut self, memory: &Arc<Share>) -> Allowance {
+        self.memory = Some(Arc::clone(memory));
+        self
+    }
+
+    /// Room for a request, nothing of it taken yet.
+    pub(crate) fn room(&self) -> Room {
+        self.memory.as_ref().map(Room::of).unwrap_or_default()
+    }
+
+    /// Notes that the host has no memory for a request or its answer, and says
+    /// what the node is told: its execution ends with the host's own word.
+    pub(super) fn no_room(&self) -> SendError {
+        self.short.store(true, Relaxed);
+        SendError::Exhausted("the host has no memory for it".to_owned())
+    }
+
+    /// Whether there was none.
+    pub(crate) fn is_short(&self) -> bool {
+        self.short.load(Relaxed)
     }
 
     pub(crate) fn spent(&self) -> Spent {

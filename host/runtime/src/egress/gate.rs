@@ -191,11 +191,12 @@ impl Gate {
             .min(self.limits.request_timeout);
         let latest = allowance.latest(now);
         let until = now.checked_add(timeout).unwrap_or(latest).min(latest);
+        let memory = admission::memory(allowance, &request)?;
         let Admitted { body, room, _place } =
-            admit(allowance, &self.limits, request.body, until).await?;
+            admit(allowance, &self.limits, request.body, &memory, until).await?;
         let write = allowance
             .tape
-            .write(&request.method, &request.url, body.as_deref());
+            .write(&request.method, &request.url, body.as_deref(), &memory);
         if let Some(answer) = allowance.tape.replay(write.as_ref()) {
             let answer = answer.map_err(|()| record.refuse(not_recorded(&asked)))?;
             record.replayed();
@@ -245,13 +246,15 @@ impl Gate {
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
             blank: Blank(Arc::clone(&self.scrubber)),
+            room: memory.clone(),
         };
         let max_response_body = outgoing.max_response_body;
         record.event.bytes_out = admission::length(outgoing.body.as_deref());
+        let before = memory.bytes();
         let incoming = within(until + GRACE, || self.transport.send(outgoing))
             .await
             .unwrap_or(Err(TransportError::Timeout))
-            .map_err(|error| self.failure(error))?;
+            .map_err(|error| self.failure(allowance, error))?;
 
         let received = incoming.body.len() as u64;
         record.event.status = Some(incoming.status);
@@ -260,7 +263,9 @@ impl Gate {
         if received > max_response_body {
             return Err(SendError::TooLarge);
         }
-        self.clean(incoming, bound).await
+        admission::arrived(allowance, &memory, before, &incoming)?;
+        let response = self.clean(incoming, bound).await?;
+        Ok(response.with(memory))
     }
 
     /// Everything that is decided before anything is spent.
@@ -361,7 +366,7 @@ impl Gate {
         Err(SendError::Unresolved(why))
     }
 
-    fn failure(&self, error: TransportError) -> SendError {
+    fn failure(&self, allowance: &Allowance, error: TransportError) -> SendError {
         let scrub = |why: String| self.scrub(&why).into_owned();
         match error {
             TransportError::Unreachable(why) => SendError::Unreachable(scrub(why)),
@@ -369,6 +374,7 @@ impl Gate {
             TransportError::Interrupted(why) => SendError::Interrupted(scrub(why)),
             TransportError::TooLarge => SendError::TooLarge,
             TransportError::Invalid(why) => SendError::Invalid(scrub(why)),
+            TransportError::NoRoom => allowance.no_room(),
         }
     }
 }

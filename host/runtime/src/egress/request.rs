@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::room::Room;
 use super::transport::BoxFuture;
 use crate::limits::Unit;
 use crate::policy::{Reason, Refusal};
@@ -16,6 +17,22 @@ pub(crate) struct Request {
     pub(crate) body: Body,
     pub(crate) patience: Patience,
 }
+
+impl Request {
+    /// What it takes in memory, its body only if that is here.
+    pub(super) fn bytes(&self) -> u64 {
+        let header = |(name, value): &(String, HeaderValue)| HEADER + name.len() + value.length();
+        let headers: usize = self.headers.iter().map(header).sum();
+        let body = match &self.body {
+            Body::Whole(body) => body.len(),
+            Body::None | Body::Coming(_) => 0,
+        };
+        (self.method.len() + self.url.len() + headers + body) as u64
+    }
+}
+
+/// What a header takes in memory beside its texts.
+const HEADER: usize = 64;
 
 /// How long a node wants to wait: never more than the limits and the
 /// execution's deadline leave, and no less if it does not say.
@@ -84,6 +101,8 @@ pub(crate) enum BodyError {
     GivenUp,
     /// It ends with trailers, which are never sent.
     Trailers,
+    /// The host has no memory for it.
+    NoRoom,
 }
 
 impl fmt::Display for BodyError {
@@ -97,6 +116,7 @@ impl fmt::Display for BodyError {
             BodyError::Late => f.write_str("the body did not end in time"),
             BodyError::GivenUp => f.write_str("the body was given up before its end"),
             BodyError::Trailers => f.write_str("the body ends with trailers, which are not sent"),
+            BodyError::NoRoom => f.write_str("the host has no memory for the body"),
         }
     }
 }
@@ -109,6 +129,15 @@ pub(crate) enum HeaderValue {
         name: String,
         prefix: String,
     },
+}
+
+impl HeaderValue {
+    fn length(&self) -> usize {
+        match self {
+            HeaderValue::Text(text) => text.len(),
+            HeaderValue::Secret { name, prefix } => name.len() + prefix.len(),
+        }
+    }
 }
 
 /// A node may write anything into a header, a credential of its own included.
@@ -128,6 +157,22 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// What it takes in memory, for as long as it is there.
+    pub(crate) room: Room,
+}
+
+impl Response {
+    /// The same, holding its room.
+    pub(super) fn with(self, room: Room) -> Response {
+        Response { room, ..self }
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(headers: &[(String, String)], body: &[u8]) -> u64 {
+        let header = |(name, value): &(String, String)| HEADER + name.len() + value.len();
+        let headers: usize = headers.iter().map(header).sum();
+        (headers + body.len()) as u64
+    }
 }
 
 /// Why a node gets no answer: the cases of `hospes:node/http.error`, and what

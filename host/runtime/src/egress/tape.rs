@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::request::{Response, SendError};
+use super::room::Room;
 
 /// Whether an execution's writes are written down, or answered from what was.
 /// A write is every request but `GET` and `HEAD`.
@@ -30,6 +31,8 @@ pub(super) struct Write {
     method: String,
     url: String,
     body: Option<Vec<u8>>,
+    /// What it takes in memory.
+    room: Room,
 }
 
 impl Recording {
@@ -39,13 +42,29 @@ impl Recording {
 }
 
 impl Tape {
+    /// How often what is sent and what comes back is in memory: once, and once
+    /// more if it is written down.
+    pub(super) fn copies(&self) -> u64 {
+        match self {
+            Tape::Off | Tape::Replaying(_) => 1,
+            Tape::Recording(_) => 2,
+        }
+    }
+
     /// The write that a request is, if it is one and somebody wants to know.
-    pub(super) fn write(&self, method: &str, url: &str, body: Option<&[u8]>) -> Option<Write> {
+    pub(super) fn write(
+        &self,
+        method: &str,
+        url: &str,
+        body: Option<&[u8]>,
+        room: &Room,
+    ) -> Option<Write> {
         let wanted = !matches!(self, Tape::Off) && !matches!(method, "GET" | "HEAD");
         wanted.then(|| Write {
             method: method.to_owned(),
             url: url.to_owned(),
             body: body.map(<[u8]>::to_owned),
+            room: room.clone(),
         })
     }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use zeroize::Zeroize;
 
+use super::room::Room;
 use super::scrub::Scrubber;
 use crate::policy::{Method, Target};
 
@@ -68,6 +69,9 @@ pub struct Outgoing {
     pub max_response_head: u64,
     /// For whoever shows the answer: the gate blanks secrets only after the transport.
     pub blank: Blank,
+    /// Where the answer takes memory: ask for it before it is taken. An answer that
+    /// was not asked for is counted when it is there.
+    pub room: Room,
 }
 
 /// A header of an outgoing request. `Debug` does not show the value; a secret is
@@ -184,6 +188,8 @@ pub enum TransportError {
     TooLarge,
     /// The transport can't put the request on the wire; nothing was sent.
     Invalid(String),
+    /// The host has no memory for the answer ([`Outgoing::room`]).
+    NoRoom,
 }
 
 impl fmt::Display for TransportError {
@@ -194,6 +200,7 @@ impl fmt::Display for TransportError {
             TransportError::Interrupted(why) => write!(f, "interrupted: {why}"),
             TransportError::TooLarge => f.write_str("the answer is too large"),
             TransportError::Invalid(why) => write!(f, "invalid: {why}"),
+            TransportError::NoRoom => f.write_str("the host has no memory for the answer"),
         }
     }
 }

@@ -9,7 +9,7 @@ use wasmtime::ResourceLimiter;
 
 use crate::engine::Meter;
 use crate::limits::{Limits, Unit};
-use crate::shares::Holding;
+use crate::shares::{self, Holding};
 
 /// What an element of a table takes in memory.
 const ELEMENT: u64 = 8;
@@ -130,11 +130,7 @@ impl fmt::Display for Exceeded {
                 f,
                 "the node wanted more than {limit} table elements (limit `table-elements`)"
             ),
-            Exceeded::Shared(bytes) => write!(
-                f,
-                "the {} of memory that the runtime has for all nodes are in use",
-                Unit::Bytes.show(*bytes)
-            ),
+            Exceeded::Shared(bytes) => f.write_str(&shares::in_use(*bytes)),
         }
     }
 }

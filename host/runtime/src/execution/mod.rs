@@ -31,7 +31,7 @@ use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
 use crate::seats::Seats;
-use crate::shares::Stake;
+use crate::shares::{self, Stake};
 
 /// One call of a node.
 pub(crate) struct Call<'a> {
@@ -111,7 +111,8 @@ impl<'a> Execution<'a> {
         let allowance = Allowance::new(Arc::clone(&id), limits, meter.deadline())
             .with_tape(call.tape.clone())
             .with_seats(call.requests.clone())
-            .with_trace(call.context.trace.clone());
+            .with_trace(call.context.trace.clone())
+            .with_memory(&call.stake.memory);
         Execution {
             revision,
             payload: String::new(),
@@ -120,6 +121,7 @@ impl<'a> Execution<'a> {
                 Arc::clone(&revision.gate),
                 limits,
                 call.context.listener.clone(),
+                call.stake.memory.holding(),
             ),
             meter,
             id,
@@ -136,6 +138,10 @@ impl Execution<'_> {
         let (bytes, limit) = (payload.len() as u64, limits.payload);
         if bytes > limit {
             return Err(Fault::PayloadTooLarge { bytes, limit });
+        }
+        let mut memory = self.call.stake.memory.holding();
+        if !memory.take(self.needs()) {
+            return Err(self.no_memory());
         }
         self.payload = payload.to_owned();
         let ends = Instant::from_std(self.meter.deadline());
@@ -162,10 +168,16 @@ impl Execution<'_> {
             let _within = span.enter();
             match attempts.as_mut().poll(cx) {
                 Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                // It is not for the node to make something of that.
+                Poll::Pending if self.allowance.is_short() => Poll::Ready(None),
                 Poll::Pending => stopped.as_mut().poll(cx).map(|()| None),
             }
         });
-        match ended.await {
+        let ended = ended.await;
+        if self.allowance.is_short() {
+            return Err(self.no_memory());
+        }
+        match ended {
             Some(Ok(Ok(answer))) => answer,
             Some(Ok(Err(_panic))) => Err(Fault::panicked()),
             Some(Err(_elapsed)) => Err(Fault::Deadline {
@@ -191,6 +203,25 @@ impl Execution<'_> {
             };
             sleep(wait).await;
             self.meter.next_attempt();
+        }
+    }
+
+    /// What the host takes for it in any case, in bytes: its store and what
+    /// belongs to that, its payload as it is parsed, kept and handed over, its
+    /// variables likewise, and what it has printed of a line.
+    fn needs(&self) -> u64 {
+        const STORE: u64 = 64 << 10;
+        let (payload, context) = (self.call.payload, self.call.context);
+        let payload = payload.as_str().len() as u64;
+        let variables = context.variables.as_ref();
+        let variables = variables.map_or(0, |variables| variables.as_str().len() as u64);
+        STORE + 3 * payload + 2 * variables + self.revision.admitted.limits.output
+    }
+
+    /// The host's own word, which says nothing about the node.
+    fn no_memory(&self) -> Fault {
+        Fault::Overloaded {
+            message: shares::in_use(self.call.stake.memory.whole()),
         }
     }
 

@@ -90,7 +90,8 @@ async fn ask(
         gate: Arc::clone(&gate),
         allowance: Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline())),
     };
-    let log = LogCtx::new(gate, &limits, None);
+    let memory = &engine.shares().loading().memory;
+    let log = LogCtx::new(gate, &limits, None, memory.holding());
     let mut store = new_store(
         engine,
         &limits,

@@ -3,13 +3,15 @@
 use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use crate::egress::BodyError;
+use crate::egress::{BodyError, Room};
 
-/// Collects a body up to its limit; the gate bounds the time.
+/// Collects a body up to its limit, into room that was there before; the gate
+/// bounds the time.
 pub(super) async fn collect(
     mut body: WasiBody,
     stated: Option<u64>,
     limit: u64,
+    room: Room,
 ) -> Result<Option<Vec<u8>>, BodyError> {
     if stated.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLong(limit));
@@ -24,6 +26,7 @@ pub(super) async fn collect(
             Ok(data) if (bytes.len() + data.len()) as u64 > limit => {
                 return Err(BodyError::TooLong(limit));
             }
+            Ok(data) if !room.take(data.len() as u64) => return Err(BodyError::NoRoom),
             Ok(data) => bytes.extend_from_slice(&data),
             Err(frame) => {
                 if frame.trailers_ref().is_some_and(|names| !names.is_empty()) {
@@ -53,7 +56,8 @@ mod tests {
         stated: Option<u64>,
     ) -> Result<Option<Vec<u8>>, BodyError> {
         let frames = futures_util::stream::iter(frames);
-        collect(StreamBody::new(frames).boxed_unsync(), stated, 4).await
+        let body = StreamBody::new(frames).boxed_unsync();
+        collect(body, stated, 4, Room::default()).await
     }
 
     fn data(bytes: &'static str) -> Result<Frame<Bytes>, Error> {

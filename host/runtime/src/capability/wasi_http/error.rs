@@ -20,6 +20,7 @@ pub(super) fn of(error: SendError) -> Error {
         SendError::Body(BodyError::Late) => Error::ConnectionWriteTimeout,
         SendError::Body(BodyError::GivenUp) => Error::HttpProtocolError,
         SendError::Body(BodyError::Trailers) => Error::HttpRequestTrailerSectionSize(Some(0)),
+        SendError::Body(BodyError::NoRoom) => Error::ConnectionLimitReached,
         SendError::Exhausted(_) => Error::ConnectionLimitReached,
         SendError::Unresolved(why) => Error::DnsError {
             rcode: Some(why),

@@ -69,7 +69,7 @@ impl WasiHttpHooks for Hooks {
     ) -> Boxed<Answer> {
         let HttpCtx { gate, allowance } = self.http.clone();
         let (max_body, sink) = (self.max_body, self.sink.clone());
-        let (request, coming) = request::of(request, options, max_body);
+        let (request, coming) = request::of(request, options, max_body, allowance.room());
         Box::new(self.on_their_way.hold(async move {
             let answer = gate.send(&allowance, request).await;
             if let (Err(_), Some(rest)) = (&answer, coming) {

@@ -7,7 +7,7 @@ use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
 use super::body;
 use super::rest::Shared;
-use crate::egress::{self, Body, HeaderValue, Patience};
+use crate::egress::{self, Body, HeaderValue, Patience, Room};
 
 /// Takes a request over as it is: the gate parses its URL from the text, and
 /// checks everything. What the node still writes of it is given back beside it.
@@ -15,13 +15,19 @@ pub(super) fn of(
     request: Request<WasiBody>,
     options: Option<RequestOptions>,
     max_body: u64,
+    room: Room,
 ) -> (egress::Request, Option<Shared>) {
     let (mut head, body) = request.into_parts();
     let stated = head.headers.remove(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse().ok());
     let coming = (!body.is_end_stream()).then(|| Shared::new(body));
     let body = coming.as_ref().map_or(Body::None, |body| {
-        Body::Coming(Box::pin(body::collect(body.reader(), stated, max_body)))
+        Body::Coming(Box::pin(body::collect(
+            body.reader(),
+            stated,
+            max_body,
+            room,
+        )))
     });
     // What is no text is refused by the gate, under the header's name.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

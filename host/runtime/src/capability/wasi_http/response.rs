@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use crate::egress;
+use crate::egress::{self, Room};
 
 /// Takes an answer over, whose body is there as a whole.
 ///
@@ -21,7 +21,11 @@ pub(super) fn of(answer: egress::Response) -> Result<Response<WasiBody>, Error> 
             .try_append(name, value)
             .map_err(|_| Error::HttpResponseHeaderSectionSize(None))?;
     }
-    let body = Full::new(Bytes::from(answer.body))
+    let body = Held {
+        body: answer.body,
+        _room: answer.room,
+    };
+    let body = Full::new(Bytes::from_owner(body))
         .map_err(Error::from)
         .boxed_unsync();
     let mut response = Response::new(body);
@@ -29,4 +33,16 @@ pub(super) fn of(answer: egress::Response) -> Result<Response<WasiBody>, Error> 
         StatusCode::from_u16(answer.status).map_err(|_| Error::HttpProtocolError)?;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// A body that has its room until the node has read it, or has let go of it.
+struct Held {
+    body: Vec<u8>,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
 }

@@ -7,6 +7,7 @@ mod audit;
 mod denial;
 mod echoes;
 mod ending;
+mod memory;
 mod observing;
 mod secrets;
 
@@ -17,13 +18,14 @@ use std::time::{Duration, Instant};
 use super::request::Response;
 use super::{
     Allowance, AttachedHeader, Body, BodyError, BoxFuture, Gate, HeaderValue, Incoming, Outgoing,
-    Patience, Request, SecretGrant, SendError, Transport, TransportError,
+    Patience, Request, Room, SecretGrant, SendError, Tape, Transport, TransportError,
 };
 use crate::event::{EgressEvent, Observer, Verdict};
 use crate::limits::Limits;
 use crate::outcome::RevisionId;
 use crate::policy::{Origin, Policy};
 use crate::secret::Secret;
+use crate::shares::Share;
 
 /// Random enough not to occur by itself.
 pub(super) const SECRET: &str = "sentinel-9f8b/3c+71=";
@@ -53,7 +55,10 @@ impl Transport for Fake {
     }
 
     fn send(&self, request: Outgoing) -> BoxFuture<'_, Answer> {
-        self.sent.lock().unwrap().push(request.clone());
+        // What is remembered takes no memory of the host's.
+        let mut sent = request.clone();
+        sent.room = Room::default();
+        self.sent.lock().unwrap().push(sent);
         (self.send)(request)
     }
 }
@@ -81,6 +86,7 @@ pub(super) struct Build {
     observing: bool,
     secrets: Vec<SecretGrant>,
     pub(super) limits: Limits,
+    memory: Option<Arc<Share>>,
     resolve: Box<Resolve>,
     send: Box<Send>,
 }
@@ -91,6 +97,7 @@ pub(super) fn house(rules: &[&'static str]) -> Build {
         observing: false,
         secrets: Vec::new(),
         limits: Limits::default(),
+        memory: None,
         resolve: Box::new(|_| Ok(vec![ip("93.184.216.34")])),
         send: Box::new(|_| ready(Ok(ok("hello")))),
     }
@@ -125,6 +132,12 @@ impl Build {
         build.secrets.last_mut().unwrap().attached =
             Some(AttachedHeader::new(header, "Bearer ").unwrap());
         build
+    }
+
+    /// In a host that has so many bytes for all of it.
+    pub(super) fn memory(mut self, bytes: u64) -> Build {
+        self.memory = Some(Share::alone(bytes));
+        self
     }
 
     pub(super) fn observing(mut self, observing: bool) -> Build {
@@ -187,7 +200,10 @@ impl Build {
             Arc::clone(&recorder) as Arc<dyn Observer>,
         );
         let deadline = Instant::now() + Duration::from_secs(10);
-        let allowance = Allowance::new("execution".into(), &self.limits, deadline);
+        let mut allowance = Allowance::new("execution".into(), &self.limits, deadline);
+        if let Some(memory) = &self.memory {
+            allowance = allowance.with_memory(memory);
+        }
         House {
             gate: gate.unwrap(),
             allowance,

@@ -11,12 +11,16 @@ use zeroize::Zeroizing;
 
 use super::abandon::Shared;
 use super::wire::{self, Patience, Trace};
+use crate::egress::room::Room;
 use crate::egress::transport::{Header, Incoming, Outgoing, TransportError};
 use crate::policy::{Method, Target};
 
 /// How many bytes may come in for one byte of body: a chunk of a single byte
 /// takes six on the wire.
 const OVERHEAD: u64 = 8;
+
+/// Room that an answer's body takes at first, in bytes.
+const STEP: u64 = 16 << 10;
 
 /// Whether a logger takes down what ureq reads, byte for byte.
 pub(super) fn is_overheard() -> bool {
@@ -36,6 +40,7 @@ pub(super) fn run(
         body,
         method,
         addresses,
+        room,
         ..
     } = outgoing;
     let unsent = |why: &str| TransportError::Unreachable(why.to_owned());
@@ -71,7 +76,7 @@ pub(super) fn run(
         };
         response
             .map_err(Failure::Ureq)
-            .and_then(|response| read(response, max_body))
+            .and_then(|response| read(response, max_body, &room))
     });
     result.map_err(|failure| failure.classify(trace))
 }
@@ -126,26 +131,14 @@ fn invalid(why: &str) -> TransportError {
     TransportError::Invalid(why.to_owned())
 }
 
-fn read(response: http::Response<Body>, max_body: u64) -> Result<Incoming, Failure> {
+fn read(response: http::Response<Body>, max_body: u64, room: &Room) -> Result<Incoming, Failure> {
     let (head, body) = response.into_parts();
     check_framing(&head.headers, head.version)?;
-    if body
-        .content_length()
-        .is_some_and(|length| length > max_body)
-    {
+    let length = body.content_length().unwrap_or(max_body);
+    if length > max_body {
         return Err(Failure::TooLarge);
     }
-    let mut bytes = Vec::new();
-    // One more than allowed, to tell a body that just fits from one that does
-    // not; it counts what comes out, not what the upstream claims.
-    let reader = body.into_reader();
-    reader
-        .take(max_body.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(Failure::Read)?;
-    if bytes.len() as u64 > max_body {
-        return Err(Failure::TooLarge);
-    }
+    let bytes = read_body(body.into_reader(), length, room)?;
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = head
         .headers
@@ -156,6 +149,31 @@ fn read(response: http::Response<Body>, max_body: u64) -> Result<Incoming, Failu
         headers: headers.collect(),
         body: bytes,
     })
+}
+
+/// Reads a body into room that was there before. What comes out is counted, not
+/// what the upstream claims.
+fn read_body(mut body: impl Read, max: u64, room: &Room) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    // One more than allowed, to tell a body that just fits from one that does
+    // not.
+    let most = max.saturating_add(1);
+    loop {
+        let held = bytes.len() as u64;
+        // Twice as much each time, so that nothing is copied often.
+        let more = held.max(STEP).min(most - held);
+        if more == 0 {
+            return Err(Failure::TooLarge);
+        }
+        if !room.take(more) {
+            return Err(Failure::NoRoom);
+        }
+        bytes.reserve_exact(usize::try_from(more).unwrap_or(usize::MAX));
+        let read = body.by_ref().take(more).read_to_end(&mut bytes);
+        if (read.map_err(Failure::Read)? as u64) < more {
+            return Ok(bytes);
+        }
+    }
 }
 
 /// Refuses an answer whose end two readers could see in different places.
@@ -182,6 +200,7 @@ enum Failure {
     Read(io::Error),
     Framing(&'static str),
     TooLarge,
+    NoRoom,
 }
 
 impl Failure {
@@ -193,6 +212,7 @@ impl Failure {
         }
         let error = match self {
             Failure::TooLarge => return TransportError::TooLarge,
+            Failure::NoRoom => return TransportError::NoRoom,
             Failure::Framing(why) => return TransportError::Interrupted(not_http(why)),
             Failure::Read(error) => Error::from(error),
             Failure::Ureq(error) => error,
