@@ -26,7 +26,7 @@ use crate::zoo::about::{
 };
 use crate::zoo::rust::{
     abort, clock_watching, deep_result, double_panic, huge_allocation, huge_failure,
-    huge_log_record, many_keys, output_flood, thread_spawning, tiny_sleeps,
+    huge_log_record, many_keys, output_flood, output_flood_async, thread_spawning, tiny_sleeps,
 };
 use crate::zoo::sending::{
     cancelled_sends, huge_body, huge_header, method_garbage, never_ready, open_tasks,

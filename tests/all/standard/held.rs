@@ -25,7 +25,18 @@ pub(crate) fn standard_handles() {
 
 #[test]
 pub(crate) fn standard_handles_async() {
-    holds(guests::STANDARD_HANDLES_ASYNC, &["fields", "requests"]);
+    let whats = [
+        "fields",
+        "copies",
+        "options",
+        "requests",
+        "bodies",
+        "responses",
+        "trailers",
+        "consumed",
+        "outputs",
+    ];
+    holds(guests::STANDARD_HANDLES_ASYNC, &whats);
 }
 
 /// A thousand requests are begun and dropped: each that was heard is recorded

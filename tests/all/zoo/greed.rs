@@ -44,6 +44,12 @@ guests! {
     headers_of_one_name: "memory",
         "the node wanted more than 16KiB of headers (limit `request-header-bytes`)";
     headers_copied_for_ever: "memory", "the node wanted more than 256 handles (limit `handles`)";
+    later_headers_of_one_name: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    later_headers_from_a_list: "deadline",
+        "the execution did not end within 300ms (limit `deadline`)";
+    later_headers_copied_for_ever: "memory",
+        "the node wanted more than 256 handles (limit `handles`)";
     failure_of_control_characters: "result-too-large",
         "the result has more than 1048576 bytes (limit `result`)";
 }

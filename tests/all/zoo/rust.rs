@@ -46,13 +46,24 @@ pub(crate) fn clock_watching() {
     );
 }
 
-#[test]
-pub(crate) fn output_flood() {
+/// A guest that prints for ever, of which ten KiB are kept.
+#[track_caller]
+fn floods(path: &str) {
     let limits = limits_of(&[("deadline", "300ms"), ("cpu", "10s"), ("output", "10KiB")]);
-    let outcome = contained(NodeConfig::from_file(guests::OUTPUT_FLOOD), &limits, "null").unwrap();
+    let outcome = contained(NodeConfig::from_file(path), &limits, "null").unwrap();
     let kept: usize = outcome.logs.iter().map(|log| log.message.len()).sum();
     assert!(kept <= 11 << 10, "{kept} bytes of output were kept");
     assert_eq!(fault(outcome).to_string(), LATE);
+}
+
+#[test]
+pub(crate) fn output_flood() {
+    floods(guests::OUTPUT_FLOOD);
+}
+
+#[test]
+pub(crate) fn output_flood_async() {
+    floods(guests::OUTPUT_FLOOD_ASYNC);
 }
 
 #[test]
