@@ -11,9 +11,10 @@ use std::time::Duration;
 /// executions meanwhile, are a burst. A burst in the first time after a swap
 /// rolls the node back. Any other burst sets the node aside: every execution is
 /// answered `overloaded` at once, with the time to wait; after a rest one
-/// execution is let through, and the node serves again if that one ends
-/// without a fault. If it does not, the next rest is twice as long, up to
-/// sixteen times.
+/// execution is let through, and the node serves again if it answers. If it
+/// breaks, the next rest is twice as long, up to sixteen times. Callers take
+/// turns: whoever's execution has not shown that the node works is not let
+/// through again while others ask, for as long as a rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Protection {

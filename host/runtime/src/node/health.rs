@@ -32,6 +32,10 @@ struct State {
     until: Instant,
     rests: u32,
     probing: bool,
+    /// Who had the last turn to try the node, and did not show that it works.
+    last: Option<u64>,
+    /// Whether somebody else has asked since.
+    others: bool,
 }
 
 /// One execution that broke.
@@ -71,6 +75,8 @@ impl Health {
                 until: now,
                 rests: 0,
                 probing: false,
+                last: None,
+                others: false,
             }),
         }
     }
@@ -91,20 +97,48 @@ impl Health {
     }
 
     /// Lets an execution through; perhaps as the probe of a node that was set
-    /// aside, and otherwise not while it is.
-    pub(crate) fn enter(&self) -> Result<Option<Probe<'_>>, Fault> {
+    /// aside, and otherwise not while it is. Callers take turns at probing, as
+    /// far as there are several, or one of them could keep the node from all
+    /// others.
+    pub(crate) fn enter(&self, caller: &Caller<'_>) -> Result<Option<Probe<'_>>, Fault> {
         if !self.aside.load(Relaxed) {
             return Ok(None);
         }
+        let (now, caller) = (Instant::now(), caller.id());
         let mut state = self.state();
-        let rest = state.until.saturating_duration_since(Instant::now());
-        if rest.is_zero() && !state.probing {
+        let rest = state.until.saturating_duration_since(now);
+        if rest.is_zero() && !state.probing && self.has_turn(&state, caller, now) {
             state.probing = true;
             return Ok(Some(Probe(self)));
         }
+        state.others |= state.last.is_some_and(|last| last != caller);
         // While the probe runs, nobody knows better than that it takes a moment.
         let retry_after = rest.max(Duration::from_millis(100));
         Err(Fault::Quarantined { retry_after })
+    }
+
+    /// Whether this caller may try the node: not if the last probe was its own
+    /// and others have asked since. They have as long as a rest to come back.
+    fn has_turn(&self, state: &State, caller: u64, now: Instant) -> bool {
+        let rest = self.protection.as_ref().map(|protection| protection.rest);
+        let theirs = state.until.checked_add(rest.unwrap_or_default());
+        state.last != Some(caller) || !state.others || theirs.is_some_and(|theirs| now >= theirs)
+    }
+
+    /// Takes note of a probe's end. One that shows nothing, because its caller
+    /// or the host has ended it, leaves all as it is but for whose turn it is.
+    fn probed(&self, outcome: &Outcome, caller: &Caller<'_>) -> Finding {
+        let mut state = self.state();
+        if outcome.answer.is_err() {
+            state.last = Some(caller.id());
+            state.others = false;
+            return Finding::Fine;
+        }
+        state.recent.clear();
+        state.rests = 0;
+        state.last = None;
+        self.aside.store(false, Relaxed);
+        Finding::Recovered
     }
 
     /// Takes note of an execution's end.
@@ -116,7 +150,10 @@ impl Health {
         caller: &Caller<'_>,
     ) -> Finding {
         if outcome.attempts == 0 {
-            return Finding::Fine;
+            return match probe {
+                true => self.probed(outcome, caller),
+                false => Finding::Fine,
+            };
         }
         let executions = self.executions.fetch_add(1, Relaxed) + 1;
         let broke = fault_of_node(outcome, limits);
@@ -127,19 +164,10 @@ impl Health {
             return Finding::Fine;
         };
         if probe {
-            return match broke {
-                Some(_) => {
-                    self.rest_again(protection);
-                    Finding::Fine
-                }
-                None => {
-                    let mut state = self.state();
-                    state.recent.clear();
-                    state.rests = 0;
-                    self.aside.store(false, Relaxed);
-                    Finding::Recovered
-                }
-            };
+            if broke.is_some() {
+                self.rest_again(protection);
+            }
+            return self.probed(outcome, caller);
         }
         match broke {
             Some(fault) if !self.aside.load(Relaxed) => {
@@ -245,5 +273,121 @@ fn fault_of_node<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<&'a Fault>
             (*limit == limits.deadline && outcome.held_up * 2 < *limit).then_some(fault)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::context::Context;
+    use crate::json::Json;
+    use crate::node::callers::Callers;
+    use crate::outcome::{Answer, Usage};
+
+    /// A node that was set aside for an hour.
+    struct Aside {
+        health: Health,
+        callers: Callers,
+    }
+
+    impl Aside {
+        fn new() -> Aside {
+            let protection = Protection {
+                rest: Duration::from_secs(3600),
+                ..Protection::default()
+            };
+            let health = Health::new(Some(protection), false);
+            health.set_aside();
+            Aside {
+                health,
+                callers: Callers::default(),
+            }
+        }
+
+        /// The rest has been over for so long.
+        fn rests_no_more(&self, since: Duration) {
+            self.health.state().until = Instant::now().checked_sub(since).unwrap();
+        }
+
+        /// Somebody asks for an execution that would end like this: what comes
+        /// of it, or nothing if the node is not called.
+        fn asks(&self, who: &str, answer: Result<Answer, Fault>) -> Option<Finding> {
+            let context = Context::new().with_caller(who);
+            let payload = Json::parse("1", 8).unwrap();
+            let caller = Caller {
+                callers: &self.callers,
+                context: &context,
+                payload: &payload,
+            };
+            let probe = self.health.enter(&caller).ok()?;
+            let attempts = u32::from(!matches!(answer, Err(Fault::PayloadTooLarge { .. })));
+            let outcome = Outcome {
+                answer,
+                node: "node".into(),
+                revision: Arc::default(),
+                execution_id: "e".into(),
+                attempts,
+                usage: Usage::default(),
+                logs: Vec::new(),
+                held_up: Duration::ZERO,
+            };
+            let limits = Limits::default();
+            let finding = self.health.saw(&outcome, &limits, probe.is_some(), &caller);
+            Some(finding)
+        }
+    }
+
+    fn works() -> Result<Answer, Fault> {
+        Ok(Answer::Success(Json::parse("1", 8).unwrap()))
+    }
+
+    fn trap() -> Result<Answer, Fault> {
+        let message = "the node trapped".to_owned();
+        Err(Fault::Trap { message })
+    }
+
+    #[test]
+    fn a_caller_whose_probe_broke_lets_others_try_the_node() {
+        let aside = Aside::new();
+        assert_eq!(aside.asks("eve", works()), None, "it rests");
+        aside.rests_no_more(Duration::ZERO);
+        assert_eq!(aside.asks("eve", trap()), Some(Finding::Fine));
+        assert_eq!(aside.asks("ada", works()), None, "it rests again");
+        aside.rests_no_more(Duration::ZERO);
+        for _ in 0..3 {
+            assert_eq!(aside.asks("eve", trap()), None, "it is another one's turn");
+        }
+        assert_eq!(aside.asks("ada", works()), Some(Finding::Recovered));
+        assert_eq!(aside.asks("eve", works()), Some(Finding::Fine));
+    }
+
+    #[test]
+    fn a_caller_tries_again_when_nobody_else_wants_to() {
+        let aside = Aside::new();
+        aside.rests_no_more(Duration::ZERO);
+        assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
+        aside.rests_no_more(Duration::ZERO);
+        assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
+        // Somebody has asked, and does not come back.
+        assert_eq!(aside.asks("bob", works()), None);
+        aside.rests_no_more(Duration::ZERO);
+        assert_eq!(aside.asks("ada", works()), None);
+        aside.rests_no_more(Duration::from_secs(3600));
+        assert_eq!(aside.asks("ada", works()), Some(Finding::Recovered));
+    }
+
+    #[test]
+    fn a_probe_that_shows_nothing_is_no_reason_to_serve_and_none_to_rest() {
+        let limit = Duration::from_millis(1);
+        let too_large = Fault::PayloadTooLarge { bytes: 2, limit: 1 };
+        for nothing in [Fault::Deadline { limit }, Fault::Cancelled, too_large] {
+            let aside = Aside::new();
+            aside.rests_no_more(Duration::ZERO);
+            assert_eq!(aside.asks("eve", Err(nothing)), Some(Finding::Fine));
+            assert_eq!(aside.health.rest(), Some(Duration::ZERO));
+            assert_eq!(aside.asks("ada", works()), Some(Finding::Recovered));
+        }
     }
 }

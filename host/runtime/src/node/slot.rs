@@ -107,11 +107,11 @@ impl Slot {
         meter: Arc<Meter>,
     ) -> Outcome {
         let call = self.call(&house, &entry, &payload, &context, meter);
-        let (outcome, probe) = match entry.admitted() {
+        let caller = self.caller(&context, &payload);
+        let (outcome, probe) = match entry.admitted(&caller) {
             Ok(probe) => (execute(call).await, probe),
             Err(fault) => (not_begun(call, fault), None),
         };
-        let caller = self.caller(&context, &payload);
         let lane = entry.lane();
         self.judge(&house, lane, &outcome, probe.is_some(), &caller);
         tell(|| house.observer.executed(&outcome));
@@ -290,8 +290,8 @@ impl Entry {
 
     /// Whether it may run: as the probe of a node that was set aside, or because
     /// the node was not.
-    fn admitted(&self) -> Result<Option<Probe<'_>>, Fault> {
-        self.ticket.lane().health.enter()
+    fn admitted(&self, caller: &Caller<'_>) -> Result<Option<Probe<'_>>, Fault> {
+        self.ticket.lane().health.enter(caller)
     }
 
     /// The shadow that is to follow it, if the node was called.
