@@ -1,7 +1,10 @@
 //! What the server tells of itself: lines on standard error, and spans to a
 //! collector if there is one.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io;
+use std::panic::{self, PanicHookInfo};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -16,10 +19,12 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Metadata};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
 
@@ -72,18 +77,10 @@ impl Telemetry {
             .lossy(true)
             .thread_name("hospes-log")
             .finish(io::stderr());
-        // One line of JSON for each event.
-        let lines = fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .with_writer(stderr.clone())
-            .with_filter(
-                filter_fn(|of| of.is_event() && is_ours(of)).with_max_level_hint(LevelFilter::INFO),
-            );
+        let lines = layer(stderr.clone());
         // There is one already only in a test of this module.
         _ = registry().with(lines).with(spans).try_init();
+        panic::set_hook(Box::new(log_panic));
         Ok(Telemetry {
             spans: provider,
             lines: stderr,
@@ -103,12 +100,46 @@ impl Telemetry {
 
     /// Sends what waits.
     pub(super) fn end(self) {
+        // Nobody writes lines any more.
+        _ = panic::take_hook();
         if let Some(provider) = &self.spans
             && provider.shutdown_with_timeout(FLUSH).is_err()
         {
             tracing::warn!(target: "hospes::otlp", "the last spans did not reach the collector");
         }
     }
+}
+
+/// Writes one line of JSON for each event.
+fn layer<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(writer)
+        .with_filter(
+            filter_fn(|of| of.is_event() && is_ours(of)).with_max_level_hint(LevelFilter::INFO),
+        )
+}
+
+/// Says as a line of the log that a thread panicked: who does not read standard
+/// error can't stop a thread that panics, either.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let backtrace = Backtrace::capture();
+    let is_wanted = backtrace.status() == BacktraceStatus::Captured;
+    tracing::error!(
+        target: "hospes::panic",
+        thread = thread.name(),
+        location = info.location().map(ToString::to_string),
+        message = info.payload_as_str(),
+        backtrace = is_wanted.then(|| backtrace.to_string()),
+    );
 }
 
 /// Lines that nobody read in time, as a number for Prometheus.
@@ -160,4 +191,48 @@ fn provider(collector: &str, headers: &[String]) -> anyhow::Result<SdkTracerProv
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
         .with_resource(resource)
         .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Keeps what is written.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_of_the_log() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = layer(move || writer.clone());
+        let log = registry().with(lines);
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(log_panic));
+        let panicked = tracing::subscriber::with_default(log, || {
+            panic::catch_unwind(|| panic!("a \u{1b}[31mred\nlie"))
+        });
+        panic::set_hook(before);
+        panicked.unwrap_err();
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert_eq!(line["target"], "hospes::panic");
+        assert_eq!(line["message"], "a \u{1b}[31mred\nlie");
+        let location = line["location"].as_str().unwrap();
+        assert!(location.contains("telemetry.rs:"), "{location}");
+    }
 }
