@@ -106,8 +106,13 @@ fn a_compiler_that_takes_too_long_is_ended_and_its_place_is_free_at_once() {
 #[cfg(unix)]
 #[test]
 fn a_compiler_gets_no_variable_and_no_descriptor_but_its_pipes() {
+    use rustix::io::{FdFlags, fcntl_setfd};
+
     let dir = Dir::new();
-    let open = std::fs::File::create(dir.path().join("somebody-elses")).unwrap();
+    let open = |name: &str| std::fs::File::create(dir.path().join(name)).unwrap();
+    let files = [open("somebody-elses"), open("somebody-elses-and-inherited")];
+    // What was not opened by Rust, say, or was open when this process began.
+    fcntl_setfd(&files[1], FdFlags::empty()).unwrap();
     let script = "cat > /dev/null; printf -; tr '\\0' '\\n' < /proc/$$/environ; ls -l /proc/$$/fd";
     let told = told_by(script).to_string();
     assert!(told.contains("does not compile: total 0\n"), "{told}");
@@ -115,7 +120,7 @@ fn a_compiler_gets_no_variable_and_no_descriptor_but_its_pipes() {
         told.contains("pipe:") && !told.contains("somebody-elses"),
         "{told}"
     );
-    drop(open);
+    drop(files);
 }
 
 #[cfg(unix)]

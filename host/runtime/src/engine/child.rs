@@ -54,10 +54,11 @@ impl Program {
         };
         spawn("hospes-compile-in", write)?;
         let (done, answer) = mpsc::sync_channel(1);
-        let most = self.memory;
+        let (most, id) = (self.memory, process.0.id());
         let read = move || {
             let mut answer = Vec::new();
             let read = output.take(most).read_to_end(&mut answer);
+            wait_for_end(id);
             _ = done.send(read.map(|_| answer));
         };
         spawn("hospes-compile-out", read)?;
@@ -66,8 +67,7 @@ impl Program {
             Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Vec::new(),
             Err(RecvTimeoutError::Timeout) => return Err(CompileError::Late(limit)),
         };
-        let ended = process.ended(until).map_err(CompileError::Program)?;
-        let status = ended.ok_or(CompileError::Late(limit))?;
+        let status = process.0.wait().map_err(CompileError::Program)?;
         match worker::read(answer).filter(|_| status.success()) {
             Some(Answer::Code(code)) => Ok(code),
             Some(Answer::Refused(message)) => Err(CompileError::Component(message)),
@@ -77,6 +77,10 @@ impl Program {
     }
 
     fn start(&self) -> io::Result<Process> {
+        // Whatever this process has opened, or was started with, and did not mark
+        // as its own alone.
+        #[cfg(unix)]
+        close_fds::set_fds_cloexec_threadsafe(3, &[]);
         let mut command = Command::new(&self.path);
         command
             .args(&self.args)
@@ -91,19 +95,6 @@ impl Program {
 /// A process that ends when nobody needs it any more.
 struct Process(Child);
 
-impl Process {
-    /// Waits for the end of a process that has said all it has to say.
-    fn ended(&mut self, until: Instant) -> io::Result<Option<ExitStatus>> {
-        loop {
-            let status = self.0.try_wait()?;
-            if status.is_some() || Instant::now() >= until {
-                return Ok(status);
-            }
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
-}
-
 impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended, which is fine.
@@ -117,6 +108,23 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Compile
     thread.spawn(work).map_err(CompileError::Thread)?;
     Ok(())
 }
+
+/// Waits for the end of a process that has said all it has to say. Its status is
+/// left for whoever started it; if they have it already, or have ended it, there
+/// is nothing to wait for.
+#[cfg(unix)]
+fn wait_for_end(id: u32) {
+    use rustix::io::Errno;
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+    let Some(id) = id else { return };
+    let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while matches!(waitid(WaitId::Pid(id), ended), Err(Errno::INTR)) {}
+}
+
+#[cfg(not(unix))]
+fn wait_for_end(_id: u32) {}
 
 #[cfg(unix)]
 fn ran_out_of_time(status: ExitStatus) -> bool {

@@ -83,8 +83,9 @@ impl RuntimeBuilder {
     /// It may be this very program; it has to be built with the same version of
     /// this crate, and it is trusted like this process, since what it compiles
     /// runs here. It gets no environment, and nothing that this process has
-    /// opened but its standard input and output. A process that takes longer
-    /// than the limit `compile` is ended.
+    /// opened but its standard input and output: on Unix, whatever else is open
+    /// then is marked to be closed in every program that this process starts. A
+    /// process that takes longer than the limit `compile` is ended.
     ///
     /// Defaults to none: components are compiled in a thread, where only their
     /// weight bounds what they cost.
