@@ -274,11 +274,17 @@ pub(crate) struct Serve {
 /// Every fault is found at once, with file, line, column and key. Signatures are compared, and golden cases tried
 /// with their scripted answers. Exit code 0 means that there is no fault, 2 that there are some.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  hospes check --solution hospes.toml")]
+#[command(after_help = "\
+Examples:
+  hospes check --solution hospes.toml
+  hospes check --callers callers.toml")]
 pub(crate) struct Check {
     /// The solution file
     #[arg(long, value_name = "FILE", default_value = "hospes.toml", value_hint = ValueHint::FilePath)]
     pub(crate) solution: PathBuf,
+    /// A callers file, for `serve --callers`: it may name only what is in the solution. Its tokens are not read
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) callers: Option<PathBuf>,
     /// Prints the faults as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,

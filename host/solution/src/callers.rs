@@ -21,7 +21,7 @@ use crate::key::{Key, is_bare};
 use crate::secret::SecretFrom;
 use crate::solution::{Solution, directory};
 
-const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     "tokens",
     "nodes",
     "flows",

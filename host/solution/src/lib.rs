@@ -83,7 +83,7 @@ pub use grants::{Grants, Missing, Overrides};
 pub use loader::Loader;
 pub use node::Node;
 pub use rule_template::{RuleTemplate, TemplateError};
-pub use schema::{flow_schema, solution_schema};
+pub use schema::{callers_schema, flow_schema, solution_schema};
 pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError, Vault, VaultSecret};
 pub use session::{Act, Acted, Ask, Failed, Output, Session, SessionError, State};
 pub use solution::Solution;

@@ -1,9 +1,11 @@
 //! `hospes check`: everything that can be known before anything runs.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use hospes::{LoadError, Runtime, Secret};
-use hospes_solution::{Grants, Loader, ReadError};
+use hospes_solution::{Caller, Findings, Grants, Loader, ReadError, Solution};
 use serde_json::json;
 
 use crate::args;
@@ -23,46 +25,87 @@ pub(crate) fn run(args: &args::Check) -> anyhow::Result<Exit> {
     let loader = Loader::new()
         .describe(|node| solution::describe(node, &runtime))
         .admit(|node, grants| admit(&runtime, node, grants));
-    let mut out = anstream::stdout().lock();
-    match loader.load(&args.solution) {
-        Ok(solution) if args.json => {
-            writeln!(
-                out,
-                "{}",
-                json!({ "solution": solution.name, "findings": [] })
-            )?;
-            Ok(Exit::Success)
+    let solution = or_findings(loader.load(&args.solution))?;
+    let callers = args
+        .callers
+        .as_ref()
+        .map(|file| or_findings(Caller::load(file, solution.as_ref().ok())))
+        .transpose()?;
+    match (solution, callers.transpose()) {
+        (Ok(solution), Ok(callers)) => good(args, &solution, callers.as_ref())?,
+        (solution, callers) => {
+            let solution = solution.err();
+            let of_callers = callers.err();
+            bad(args.json, solution.as_ref(), of_callers.as_ref())?;
+            return Ok(Exit::Usage);
         }
-        Ok(solution) => {
-            let all = [
-                count(solution.environments.len() as u64, "environment"),
-                count(solution.nodes.len() as u64, "node"),
-                count(solution.flows.len() as u64, "flow"),
-            ];
-            let name = visible(&args.solution.display().to_string());
-            writeln!(out, "{} {name}: {}", styled(GOOD, "good:"), all.join(", "))?;
-            Ok(Exit::Success)
-        }
-        Err(ReadError::Findings(findings)) if args.json => {
-            let all: Vec<_> = findings
-                .iter()
-                .map(|finding| {
-                    json!({
-                        "file": finding.file, "line": finding.line, "column": finding.column,
-                        "key": finding.key, "message": finding.message,
-                    })
-                })
-                .collect();
-            let json = json!({ "findings": all }).to_string();
-            writeln!(io::stdout().lock(), "{}", visible_lines(&json))?;
-            Ok(Exit::Usage)
-        }
-        Err(ReadError::Findings(findings)) => {
-            terminal::error(&findings::show(&findings));
-            Ok(Exit::Usage)
-        }
+    }
+    Ok(Exit::Success)
+}
+
+/// What was read, or all that is wrong with it; a file that can't be read is an
+/// error.
+fn or_findings<T>(read: Result<T, ReadError>) -> anyhow::Result<Result<T, Findings>> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(ReadError::Findings(findings)) => Ok(Err(findings)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says that there is no fault.
+fn good(
+    args: &args::Check,
+    solution: &Solution,
+    callers: Option<&BTreeMap<String, Caller>>,
+) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    if args.json {
+        let name = &solution.name;
+        let json = match callers.map(|callers| callers.keys().collect::<Vec<_>>()) {
+            Some(callers) => json!({ "solution": name, "findings": [], "callers": callers }),
+            None => json!({ "solution": name, "findings": [] }),
+        };
+        writeln!(out, "{json}")?;
+        return Ok(());
+    }
+    let mut line = |file: &Path, all: &[String]| {
+        let name = visible(&file.display().to_string());
+        writeln!(out, "{} {name}: {}", styled(GOOD, "good:"), all.join(", "))
+    };
+    let all = [
+        count(solution.environments.len() as u64, "environment"),
+        count(solution.nodes.len() as u64, "node"),
+        count(solution.flows.len() as u64, "flow"),
+    ];
+    line(&args.solution, &all)?;
+    if let (Some(file), Some(callers)) = (&args.callers, callers) {
+        line(file, &[count(callers.len() as u64, "caller")])?;
+    }
+    Ok(())
+}
+
+/// Says all that is wrong.
+fn bad(json: bool, solution: Option<&Findings>, callers: Option<&Findings>) -> io::Result<()> {
+    if !json {
+        for (what, findings) in [("the solution", solution), ("the callers file", callers)] {
+            if let Some(findings) = findings {
+                terminal::error(&findings::show_of(what, findings));
+            }
+        }
+        return Ok(());
+    }
+    let all = [solution, callers].into_iter().flatten().flatten();
+    let all: Vec<_> = all
+        .map(|finding| {
+            json!({
+                "file": finding.file, "line": finding.line, "column": finding.column,
+                "key": finding.key, "message": finding.message,
+            })
+        })
+        .collect();
+    let json = json!({ "findings": all }).to_string();
+    writeln!(io::stdout().lock(), "{}", visible_lines(&json))
 }
 
 /// Whether a component has the signature and passes the golden cases that it

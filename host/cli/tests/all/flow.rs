@@ -383,6 +383,43 @@ fn the_examples_are_good() {
 }
 
 #[test]
+fn a_callers_file_is_checked_against_the_solution() {
+    let dir = Dir::new();
+    example(&dir, "onboarding", "http://127.0.0.1:7118");
+    let callers = |node: &str| {
+        format!("[caller.crm]\ntokens = [\"file:/run/secrets/crm\"]\nnodes = [\"{node}\"]\n")
+    };
+    dir.file("callers.toml", callers("braze-track"));
+    let check = ["check", "--callers", "callers.toml"];
+    let good = "good: hospes.toml: 2 environments, 1 node, 1 flow\ngood: callers.toml: 1 caller\n";
+    dir.hospes(check).run().is(0, good, "");
+    let json = dir.hospes(check).arg("--json").run().code(0).json();
+    let expected = json!({"solution": "onboarding", "findings": [], "callers": ["crm"]});
+    assert_eq!(json, expected);
+
+    dir.file("callers.toml", callers("braze-trak"));
+    let ended = dir.hospes(check).run();
+    ended.is(
+        2,
+        "",
+        "error: the callers file has 1 fault:\ncallers.toml:3:10: caller.crm.nodes[0]: no node of the solution is \
+         called `braze-trak`: did you mean `braze-track`?\n",
+    );
+    // Both files at once: of one that is no solution, no name is known.
+    dir.file("hospes.toml", "nam = \"onboarding\"\n");
+    let json = dir.hospes(check).arg("--json").run().code(2).json();
+    let files = json["findings"].as_array().unwrap().iter();
+    let files: Vec<_> = files.map(|finding| &finding["file"]).collect();
+    assert!(files.iter().all(|file| **file == "hospes.toml"), "{json}");
+    dir.file("callers.toml", "[caller.crm]\nnodes = [\"x\"]\n");
+    let json = dir.hospes(check).arg("--json").run().code(2).json();
+    assert_eq!(
+        json["findings"].as_array().unwrap().last().unwrap()["key"],
+        "caller.crm"
+    );
+}
+
+#[test]
 fn a_flow_is_drawn_with_the_way_of_a_run() {
     let dir = Dir::new();
     let mock = Mock::start(&dir, &json!([]), &[]);

@@ -5,6 +5,7 @@
 //! [`crate::document`], which knows places and finds every fault at once; tests
 //! see to it that both know the same keys.
 
+mod callers;
 mod flow;
 mod solution;
 
@@ -20,6 +21,11 @@ pub fn solution_schema() -> String {
 /// The JSON Schema (draft 2020-12) of a flow file, as text.
 pub fn flow_schema() -> String {
     text::<flow::FlowFile>("A flow of a hospes solution")
+}
+
+/// The JSON Schema (draft 2020-12) of a callers file, as text.
+pub fn callers_schema() -> String {
+    text::<callers::CallersFile>("The callers of a hospes server")
 }
 
 /// The schema of an object with these members and no others, all optional.

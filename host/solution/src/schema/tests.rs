@@ -5,8 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::callers::Caller;
 use crate::document::Document;
-use crate::{admission, environment, flow as reader, node, solution as solutions, trusted};
+use crate::{
+    admission, callers, environment, flow as reader, node, solution as solutions, trusted,
+};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -19,7 +22,11 @@ fn parse(schema: &str) -> Value {
 /// To renew them, run this test with `HOSPES_RENEW=1`.
 #[test]
 fn the_schemas_in_the_repository_are_those_of_the_code() {
-    for (name, schema) in [("hospes", solution_schema()), ("flow", flow_schema())] {
+    for (name, schema) in [
+        ("hospes", solution_schema()),
+        ("flow", flow_schema()),
+        ("callers", callers_schema()),
+    ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}.schema.json"));
         if std::env::var_os("HOSPES_RENEW").is_some() {
             fs::write(&file, &schema).unwrap();
@@ -49,6 +56,7 @@ fn keys(schema: &Value, definition: &str) -> Vec<String> {
 #[test]
 fn schema_and_reader_know_the_same_keys() {
     let (solution, flow) = (parse(&solution_schema()), parse(&flow_schema()));
+    let of_callers = parse(&callers_schema());
     for (schema, definition, known) in [
         (&solution, "", solutions::KEYS),
         (&solution, "SecretTable", environment::SECRET_KEYS),
@@ -64,6 +72,8 @@ fn schema_and_reader_know_the_same_keys() {
         (&flow, "ActionStep", reader::ACTION_KEYS),
         (&flow, "BranchStep", reader::BRANCH_KEYS),
         (&flow, "EndStep", reader::END_KEYS),
+        (&of_callers, "", &["caller"]),
+        (&of_callers, "CallerTable", callers::KEYS),
     ] {
         let mut known = known.to_vec();
         known.sort_unstable();
@@ -109,5 +119,32 @@ fn the_examples_satisfy_the_schemas_and_mistakes_do_not() {
             let broken = text.replacen(from, to, 1);
             assert_ne!(errors(&flow_schema(), &file, &broken), none, "{name}: {to}");
         }
+    }
+}
+
+/// The callers file that a page of the documentation shows.
+#[test]
+fn the_callers_of_the_documentation_satisfy_the_schema_and_mistakes_do_not() {
+    let page = fs::read_to_string(repository().join("docs/serving.md")).unwrap();
+    let (_, rest) = page.split_once("```toml\n[caller.").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let text = format!("[caller.{text}");
+    let file = Path::new("callers.toml");
+    let none: Vec<String> = Vec::new();
+    assert_eq!(errors(&callers_schema(), file, &text), none);
+    Caller::parse(file, &text, None).unwrap();
+    for (from, to) in [
+        ("nodes =", "node ="),
+        ("tokens =", "token ="),
+        ("[caller.crm]", "[caller.\"c r m\"]"),
+        ("[\"file:/run/secrets/crm\"]", "[\"a-token-itself\"]"),
+        ("[\"file:/run/secrets/crm\"]", "[]"),
+        ("rate = 50", "rate = 0"),
+        ("read = true", "read = \"yes\""),
+    ] {
+        let broken = text.replacen(from, to, 1);
+        assert_ne!(broken, text, "{from}");
+        assert_ne!(errors(&callers_schema(), file, &broken), none, "{to}");
+        assert!(Caller::parse(file, &broken, None).is_err(), "{to}");
     }
 }
