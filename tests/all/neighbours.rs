@@ -236,6 +236,24 @@ fn what_is_handed_over_takes_memory_of_the_host_and_a_small_one_passes() {
 }
 
 #[test]
+fn what_stands_behind_handles_takes_memory_of_the_host() {
+    for (memory, how) in [(8, "overloaded"), (64, "memory")] {
+        let runtime = runtime(|builder| builder.memory(memory * MIB));
+        let holds = guest(guests::STANDARD_HANDLES, &[("cpu", "10s")]);
+        runtime.load("holds", holds).unwrap();
+        let outcome = runtime.execute_blocking("holds", r#""fields""#, &Context::new());
+        let fault = outcome.unwrap().answer.unwrap_err();
+        assert_eq!(fault.kind(), how, "{fault}");
+        let faults = runtime.nodes()[0].faults;
+        assert_eq!(
+            faults,
+            u64::from(how == "memory"),
+            "its own limit is its own"
+        );
+    }
+}
+
+#[test]
 fn log_records_without_memory_are_left_out_and_counted() {
     let runtime = runtime(|builder| builder.memory(8 * MIB));
     let limits = [

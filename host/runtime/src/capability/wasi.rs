@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::io::AsyncWrite;
-use wasmtime::component::{Linker, ResourceTable};
+use wasmtime::component::Linker;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiView};
@@ -45,13 +45,6 @@ pub(crate) fn context(log: &LogCtx, limits: &Limits) -> WasiCtx {
         .wall_clock(Coarse)
         .monotonic_clock(CoarseSince(Instant::now()))
         .build()
-}
-
-/// A table for the context's resources that holds no more than the limit.
-pub(crate) fn table(limits: &Limits) -> ResourceTable {
-    let mut table = ResourceTable::new();
-    table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
-    table
 }
 
 /// Adds WASI to a linker.

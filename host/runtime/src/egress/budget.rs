@@ -31,7 +31,7 @@ pub(crate) struct Allowance {
     pub(super) trace: Option<Arc<Trace>>,
     /// Where its requests take memory; nowhere, if nobody counts it.
     memory: Option<Arc<Share>>,
-    /// Whether the host had no memory for one.
+    /// Whether the host had no memory for something.
     short: AtomicBool,
 }
 
@@ -139,13 +139,19 @@ impl Allowance {
     }
 
     /// Notes that the host has no memory for a request or its answer, and says
-    /// what the node is told: its execution ends with the host's own word.
+    /// what the node is told.
     pub(super) fn no_room(&self) -> SendError {
-        self.short.store(true, Relaxed);
+        self.run_short();
         SendError::Exhausted("the host has no memory for it".to_owned())
     }
 
-    /// Whether there was none.
+    /// Notes that the host has no memory for what the execution wants: it ends
+    /// with the host's own word.
+    pub(crate) fn run_short(&self) {
+        self.short.store(true, Relaxed);
+    }
+
+    /// Whether the host had no memory for it.
     pub(crate) fn is_short(&self) -> bool {
         self.short.load(Relaxed)
     }

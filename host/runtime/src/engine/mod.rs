@@ -8,6 +8,7 @@ mod config;
 mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod handles;
 mod limiter;
 mod meter;
 mod missing;

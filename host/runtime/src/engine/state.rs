@@ -11,6 +11,7 @@ use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::capability::wasi;
 use crate::capability::wasi_http::WasiHttpState;
+use crate::engine::handles::Handles;
 use crate::engine::limiter::Limiter;
 use crate::engine::{Engine, Meter};
 use crate::limits::Limits;
@@ -22,6 +23,7 @@ pub struct HostState {
     wasi: WasiCtx,
     wasi_http: WasiHttpState,
     table: ResourceTable,
+    handles: Handles,
     http: HttpCtx,
     log: LogCtx,
     limiter: Limiter,
@@ -40,6 +42,14 @@ impl HostState {
         &self.execution_id
     }
 
+    /// Before each call that may add a handle. Without memory the execution ends;
+    /// until then the table has no room.
+    fn make_room(&mut self, http: bool) {
+        if !self.handles.make_room(&mut self.table, http) {
+            self.http.allowance.run_short();
+        }
+    }
+
     pub(crate) fn http(&mut self) -> &mut HttpCtx {
         &mut self.http
     }
@@ -51,6 +61,7 @@ impl HostState {
 
 impl WasiView for HostState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.make_room(false);
         WasiCtxView {
             ctx: &mut self.wasi,
             table: &mut self.table,
@@ -60,6 +71,7 @@ impl WasiView for HostState {
 
 impl WasiHttpView for HostState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.make_room(true);
         self.wasi_http.view(&mut self.table)
     }
 }
@@ -80,10 +92,12 @@ pub(crate) fn new_store(
     meter: &Arc<Meter>,
     stake: &Stake,
 ) -> Store<HostState> {
+    let handles = Handles::new(limits, stake.memory.holding());
     let state = HostState {
         wasi: wasi::context(&log, limits),
         wasi_http: WasiHttpState::new(http.clone(), limits),
-        table: wasi::table(limits),
+        table: handles.table(),
+        handles,
         http,
         log,
         limiter: Limiter::new(Arc::clone(meter), limits, stake.memory.holding()),

@@ -25,6 +25,7 @@ use crate::outcome::Fault;
 use crate::policy::Policy;
 use crate::revision::{Entry, LoadError};
 use crate::schema::weigh_schema;
+use crate::shares;
 use crate::text::{message, short};
 
 const ABOUT: &str = "hospes:node/about@0.1.0";
@@ -86,9 +87,10 @@ async fn ask(
         Arc::new(Unobserved),
     );
     let gate = Arc::new(gate.map_err(LoadError::Grant)?);
+    let allowance = Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline()));
     let http = HttpCtx {
         gate: Arc::clone(&gate),
-        allowance: Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline())),
+        allowance: Arc::clone(&allowance),
     };
     let memory = &engine.shares().loading().memory;
     let log = LogCtx::new(gate, &limits, None, memory.holding());
@@ -104,7 +106,13 @@ async fn ask(
     );
     let started = AtomicBool::new(false);
     let asked = meter.run(async {
-        let failed = |error| fault(&error, &limits);
+        let failed = |error| match allowance.is_short() {
+            // What the host has not is no fault of the component's.
+            true => Fault::Overloaded {
+                message: shares::in_use(memory.whole()),
+            },
+            false => fault(&error, &limits),
+        };
         let instance = instance.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| LoadError::start(failed(error)))?;
         // The functions' types are compared here, once and for all.

@@ -1,0 +1,141 @@
+//! Memory for what stands behind a guest's handles. wasmtime keeps it in a table,
+//! and asks nobody before it adds to it. But it asks for the table at each call:
+//! so the table has room for a call more than it holds, and that room is paid
+//! for in advance.
+
+use wasmtime::component::ResourceTable;
+
+use crate::limits::Limits;
+use crate::shares::Holding;
+
+/// Handles that are paid for with the store.
+const FIRST: usize = 8;
+/// The most that one call adds.
+const PER_CALL: usize = 4;
+
+/// What stands behind most handles takes no more, in bytes: a stream, a timer.
+const PLAIN: u64 = 1 << 10;
+/// What waits between a guest that writes a body and the host.
+const BODY: u64 = 16 << 10;
+/// What a header takes beside its texts.
+const HEADER: u64 = 128;
+
+/// What the handles of one attempt have of the memory that all nodes share.
+pub(super) struct Handles {
+    memory: Holding,
+    /// What each is charged.
+    cost: u64,
+    cost_of_http: u64,
+    paid: usize,
+    most: usize,
+    /// Calls before it has to be looked how many there are.
+    calls: usize,
+}
+
+impl Handles {
+    pub(super) fn new(limits: &Limits, memory: Holding) -> Handles {
+        let headers = limits.request_header_bytes + HEADER * (limits.request_headers + 2);
+        let most = usize::try_from(limits.handles).unwrap_or(usize::MAX);
+        Handles {
+            memory,
+            cost: PLAIN,
+            cost_of_http: BODY + headers,
+            paid: FIRST.min(most),
+            most,
+            calls: 0,
+        }
+    }
+
+    /// A table with no more room than what is paid for.
+    pub(super) fn table(&self) -> ResourceTable {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(self.paid);
+        table
+    }
+
+    /// Sees to it that the table has room for one more call, of `wasi:http` or
+    /// of anything else. `false` if the host has no memory for that.
+    pub(super) fn make_room(&mut self, table: &mut ResourceTable, http: bool) -> bool {
+        if http && self.cost < self.cost_of_http {
+            // From now on, whatever there is may hold headers or a body.
+            let more = self.cost_of_http - self.cost;
+            if !self.memory.take(more * self.paid as u64) {
+                return false;
+            }
+            self.cost = self.cost_of_http;
+        }
+        if self.paid == self.most {
+            return true;
+        }
+        if self.calls > 0 {
+            self.calls -= 1;
+            return true;
+        }
+        let held = table.iter_mut().count();
+        if self.paid < held + PER_CALL {
+            let more = self.paid.min(self.most - self.paid);
+            if !self.memory.take(self.cost * more as u64) {
+                return false;
+            }
+            self.paid += more;
+            table.set_max_capacity(self.paid);
+        }
+        // This call is one of those that there is room for.
+        self.calls = (self.paid.saturating_sub(held) / PER_CALL).saturating_sub(1);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shares::Share;
+
+    /// How many handles are held when there is no room for more, and whether
+    /// it was the host that had none.
+    fn fill(limits: &Limits, memory: u64, http: bool) -> (usize, bool) {
+        let share = Share::alone(memory);
+        let mut handles = Handles::new(limits, share.holding());
+        let mut table = handles.table();
+        for held in 0.. {
+            if !handles.make_room(&mut table, http) {
+                return (held, true);
+            }
+            if table.push(()).is_err() {
+                return (held, false);
+            }
+        }
+        unreachable!("there is an end");
+    }
+
+    #[test]
+    fn handles_are_paid_for_before_they_are_there_and_end_with_their_limit() {
+        let mut limits = Limits::default();
+        for most in [16, 100, 256] {
+            limits.handles = most;
+            let all = (most as usize, false);
+            assert_eq!(fill(&limits, 1 << 30, false), all);
+            assert_eq!(fill(&limits, 1 << 30, true), all);
+        }
+        let cost = Handles::new(&limits, Share::alone(0).holding()).cost_of_http;
+        for (memory, http) in [(64 * PLAIN, false), (64 * cost, true)] {
+            let (held, short) = fill(&limits, memory, http);
+            assert!(short && (32..=64).contains(&held), "{held} {http}");
+        }
+        assert_eq!(fill(&limits, cost, true), (0, true));
+    }
+
+    #[test]
+    fn a_call_never_finds_less_room_than_it_may_need() {
+        let limits = Limits::default();
+        let mut handles = Handles::new(&limits, Share::alone(1 << 30).holding());
+        let mut table = handles.table();
+        for _ in 0..limits.handles / PER_CALL as u64 {
+            assert!(handles.make_room(&mut table, true));
+            for _ in 0..PER_CALL {
+                table.push(()).unwrap();
+            }
+        }
+        assert!(table.push(()).is_err());
+    }
+}
