@@ -46,11 +46,14 @@ impl RuntimeBuilder {
         self
     }
 
-    /// How many bytes the memories and tables of all executions may take
-    /// together, divided as the places are. An execution that wants more than is
-    /// left ends as `overloaded`, which is nothing that is held against its node.
-    /// What the host itself needs comes on top, within each node's limits.
-    /// Defaults to [`default_memory`](RuntimeBuilder::default_memory).
+    /// How many bytes all executions may take together, divided as the places
+    /// are: their memories and tables, and what the host holds for them, which is
+    /// payloads, requests and answers, log records, and what stands behind
+    /// handles. All of it is counted as it grows, before it is there. An execution
+    /// that wants more than is left ends as `overloaded`, which is nothing that is
+    /// held against its node; log records are left out and counted. What an
+    /// [`Outcome`](crate::Outcome) holds is the caller's. Defaults to
+    /// [`default_memory`](RuntimeBuilder::default_memory).
     pub fn memory(mut self, bytes: u64) -> RuntimeBuilder {
         self.memory = Some(bytes);
         self
