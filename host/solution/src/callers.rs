@@ -162,7 +162,7 @@ fn read(
     }
     if let Some(tokens) = item.get("tokens") {
         for (text, key) in tokens.texts(report) {
-            match SecretFrom::parse(text) {
+            match SecretFrom::parse_private(text) {
                 Ok(from) => caller.tokens.push(from.within(directory)),
                 // Not the text: people put the token itself there by mistake.
                 Err(_) => {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt;
-use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hospes::{Secret, SecretError, SecretSource, files};
+use hospes::files::{self, Readers};
+use hospes::{Secret, SecretError, SecretSource};
 use zeroize::Zeroizing;
 
 /// The operator's own vaults, by the scheme that names them.
@@ -46,6 +46,19 @@ impl SecretFrom {
         }
     }
 
+    /// The same for a secret of the host's own, a token or a key: a file has to be
+    /// this user's alone, as [`Readers::Owner`] says.
+    ///
+    /// # Errors
+    ///
+    /// As [`SecretFrom::parse`].
+    pub fn parse_private(text: &str) -> Result<SecretFrom, SecretFromError> {
+        Ok(match SecretFrom::parse(text)? {
+            SecretFrom::File(file) => SecretFrom::File(FileSecret::private(file.path)),
+            other => other,
+        })
+    }
+
     /// The same, where these vaults come first.
     pub(crate) fn parse_with(text: &str, vaults: &Vaults) -> Result<SecretFrom, SecretFromError> {
         let vault = text
@@ -63,7 +76,10 @@ impl SecretFrom {
     /// The same with a relative path resolved against this directory.
     pub fn within(self, directory: &Path) -> SecretFrom {
         match self {
-            SecretFrom::File(file) => SecretFrom::File(FileSecret::new(directory.join(file.path))),
+            SecretFrom::File(file) => SecretFrom::File(FileSecret {
+                path: directory.join(file.path),
+                ..file
+            }),
             other => other,
         }
     }
@@ -175,16 +191,29 @@ impl SecretSource for EnvSecret {
 }
 
 /// A secret in a file of its own, read when a node is loaded. One newline at
-/// its end is no part of it. On Unix, a file that everyone may read is refused.
+/// its end is no part of it. On Unix, a file that others may read is refused: see
+/// [`Readers`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSecret {
     path: PathBuf,
+    readers: Readers,
 }
 
 impl FileSecret {
-    /// The file at this path.
+    /// The file at this path, which its group may read.
     pub fn new(path: impl Into<PathBuf>) -> FileSecret {
-        FileSecret { path: path.into() }
+        FileSecret {
+            path: path.into(),
+            readers: Readers::Group,
+        }
+    }
+
+    /// The file at this path, which has to be this user's alone.
+    pub fn private(path: impl Into<PathBuf>) -> FileSecret {
+        FileSecret {
+            path: path.into(),
+            readers: Readers::Owner,
+        }
     }
 }
 
@@ -192,9 +221,8 @@ impl FileSecret {
     /// What is wrong with who may read the file, if it is there.
     pub(crate) fn exposed(&self) -> Option<String> {
         let metadata = self.path.metadata().ok()?;
-        let path = self.path.display();
-        is_open_to_everyone(&metadata)
-            .then(|| format!("the file {path} can be read by everyone: run `chmod 600 {path}`"))
+        let exposed = files::exposed(&self.path, &metadata, self.readers)?;
+        Some(format!("the file {} {exposed}", self.path.display()))
     }
 }
 
@@ -257,10 +285,8 @@ impl FileSecret {
         let unreadable = |error| self.fail(format_args!("can't be read: {error}"));
         let file = files::open(&self.path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
-        if is_open_to_everyone(&metadata) {
-            let path = self.path.display();
-            let why = format!("can be read by everyone: run `chmod 600 {path}`");
-            return Err(self.fail(why));
+        if let Some(exposed) = files::exposed(&self.path, &metadata, self.readers) {
+            return Err(self.fail(exposed));
         }
         if metadata.len() > MAX_BYTES {
             return Err(self.fail("is larger than 64 KiB"));
@@ -286,18 +312,6 @@ impl SecretSource for FileSecret {
         Secret::new(std::mem::take(&mut *value))
             .map_err(|error| self.fail(format_args!("can't be used: {error}")))
     }
-}
-
-#[cfg(unix)]
-fn is_open_to_everyone(metadata: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-
-    metadata.permissions().mode() & 0o007 != 0
-}
-
-#[cfg(not(unix))]
-fn is_open_to_everyone(_: &Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -290,7 +290,7 @@ fn a_secret_file_is_private_and_ends_with_at_most_one_newline() {
             "the-key\n",
             0o644,
             Err(format!(
-                "the file {shown} can be read by everyone: run `chmod 600 {shown}`"
+                "the file {shown} can be read by everyone (mode 0644): run `chmod 600 {shown}`"
             )),
         ),
         (

@@ -224,7 +224,7 @@ fn a_secret_that_everyone_may_read_is_a_fault() {
     mode(0o644);
     assert_eq!(
         folder.findings(&Loader::new()),
-        "hospes.toml:6:16: env.sandbox.secrets.key.from: the file key can be read by everyone: run `chmod 600 key`"
+        "hospes.toml:6:16: env.sandbox.secrets.key.from: the file key can be read by everyone (mode 0644): run `chmod 600 key`"
     );
     mode(0o600);
     assert_eq!(folder.findings(&Loader::new()), "");

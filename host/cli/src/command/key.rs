@@ -21,7 +21,7 @@ pub(crate) fn run(args: &args::Key) -> anyhow::Result<Exit> {
 
 /// Reads a private key.
 pub(super) fn read(file: &Path) -> anyhow::Result<SigningKey> {
-    let text = files::read_text(file, files::KEY)
+    let text = files::read_secret(file, files::KEY)
         .with_context(|| format!("can't read {}", file.display()))?;
     SigningKey::from_pem(&text).map_err(|error| anyhow!("{}: {error}", file.display()))
 }

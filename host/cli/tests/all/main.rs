@@ -39,6 +39,8 @@ mod inspect;
 mod mock_braze;
 /// `hospes policy explain`, policies on trial, and the audit log.
 mod policy;
+/// Files with keys and tokens.
+mod private;
 /// The README's commands and its first node.
 mod readme;
 /// `--roots`.

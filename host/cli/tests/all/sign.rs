@@ -45,6 +45,12 @@ fn a_key_is_made_once_and_for_its_owner_only() {
     );
     eq(&fs::read_to_string(&file).unwrap(), &pem);
     dir.file("no.pem", &pem[..40]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(dir.path().join("no.pem"), private).unwrap();
+    }
     dir.hospes(["key", "no.pem"]).run().is(
         2,
         "",

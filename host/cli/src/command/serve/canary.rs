@@ -20,7 +20,7 @@ pub(super) fn key(from: Option<&str>, store: Option<&Store>) -> anyhow::Result<O
 
 fn of_fleet(from: &str) -> anyhow::Result<[u8; 32]> {
     let wrong = |error: &dyn std::fmt::Display| anyhow!("--canary-key: {error}");
-    let from = SecretFrom::parse(from)
+    let from = SecretFrom::parse_private(from)
         .map_err(|_| wrong(&"the secret comes from `env:VARIABLE` or `file:PATH`"))?;
     let secret = from.fetch().map_err(|error| wrong(&error))?;
     if secret.expose().len() < SHORTEST {

@@ -117,7 +117,7 @@ fn header(given: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
     let shape = "a header reads `NAME=env:VARIABLE` or `NAME=file:PATH`";
     let (name, from) = given.split_once('=').ok_or_else(|| wrong(&shape))?;
     let name: HeaderName = name.parse().map_err(|_| wrong(&shape))?;
-    let from = SecretFrom::parse(from).map_err(|_| wrong(&shape))?;
+    let from = SecretFrom::parse_private(from).map_err(|_| wrong(&shape))?;
     let value = from.fetch().map_err(|error| wrong(&error))?;
     let mut value = HeaderValue::from_str(value.expose())
         .map_err(|_| wrong(&format!("the value of `{name}` can't stand in a header")))?;

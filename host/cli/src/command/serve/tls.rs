@@ -131,7 +131,7 @@ impl Files {
         let certificate = hospes::files::read(&self.certificate, hospes::files::TEXT);
         let certificate =
             certificate.map_err(|error| anyhow!("--tls-cert: can't read {path}: {error}"))?;
-        let key = SecretFrom::File(FileSecret::new(&self.key)).fetch_lines();
+        let key = SecretFrom::File(FileSecret::private(&self.key)).fetch_lines();
         let key = key.map_err(|error| anyhow!("--tls-key: {error}"))?;
         let lines: Vec<&str> = key.iter().map(|line| line.expose()).collect();
         Ok(Text {

@@ -56,7 +56,7 @@ fn a_token_that_can_be_guessed_or_read_is_refused_and_not_shown() {
     let dir = solution(&[("hello", HELLO, "")]);
     dir.file("short", "0123456789abcde\n");
     let mut open = format!(
-        "error: --token: the file {} can be read by everyone",
+        "error: --token: the file {} can be read by everyone (mode 0644)",
         "open"
     );
     open.push_str(": run `chmod 600 open`\n");

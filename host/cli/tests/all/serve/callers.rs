@@ -331,7 +331,7 @@ fn what_is_wrong_with_callers_is_said_and_nothing_starts() {
     );
     run(
         &[token, "file:open"],
-        "the caller `open`: the file open can be read by everyone: run `chmod 600 open`",
+        "the caller `open`: the file open can be read by everyone (mode 0644): run `chmod 600 open`",
     );
     run(
         &[token, "a b=file:crm"],

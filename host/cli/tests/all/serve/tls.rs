@@ -170,12 +170,12 @@ fn what_is_wrong_with_a_certificate_is_said_and_nothing_starts() {
         (
             "server.pem",
             "open.key",
-            "--tls-key: the file open.key can be read by everyone: run `chmod 600 open.key`",
+            "--tls-key: the file open.key can be read by everyone (mode 0644): run `chmod 600 open.key`",
         ),
         (
             "server.pem",
             "server.pem",
-            "--tls-key: the file server.pem can be read by everyone: run `chmod 600 server.pem`",
+            "--tls-key: the file server.pem can be read by everyone (mode 0644): run `chmod 600 server.pem`",
         ),
         (
             "server.pem",

@@ -436,6 +436,6 @@ fn name_of(from: &str) -> String {
 }
 
 fn parse(flag: &str, from: &str) -> anyhow::Result<SecretFrom> {
-    SecretFrom::parse(from)
+    SecretFrom::parse_private(from)
         .map_err(|_| anyhow!("{flag}: a token comes from `env:VARIABLE` or `file:PATH`"))
 }

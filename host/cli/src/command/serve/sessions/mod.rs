@@ -218,7 +218,7 @@ impl Sessions {
 /// The keys that sessions are encrypted with: the first one encrypts.
 pub(super) fn keys(from: &str) -> anyhow::Result<Vec<SessionKey>> {
     let flag = "--session-key";
-    let from = SecretFrom::parse(from)
+    let from = SecretFrom::parse_private(from)
         .map_err(|_| anyhow!("{flag}: a key comes from `env:VARIABLE` or `file:PATH`"))?;
     let keys = from
         .fetch_lines()

@@ -4,9 +4,13 @@
 //! opens it, or never end. A link leads where its maker wants. What another user
 //! owns can change at any moment.
 
+mod secret;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
+
+pub use secret::{Readers, exposed, open_secret, read_own_secret, read_secret};
 
 /// Far more than a file has that people write: a solution, a flow, a golden case.
 pub const TEXT: u64 = 16 << 20;
