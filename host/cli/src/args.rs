@@ -242,6 +242,14 @@ pub(crate) struct Serve {
     /// Keeps what is published, and sessions, in this directory, so that a server that is started again comes back with it
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) store: Option<PathBuf>,
+    /// The key that the store's files are sealed with: 64 hexadecimal digits; further lines are earlier keys [default:
+    /// one that the store keeps itself]
+    // Parsed later: clap would repeat a wrong value, which may be the key itself.
+    #[arg(long, value_name = "env:VAR|file:PATH", requires = "store")]
+    pub(crate) store_key: Option<String>,
+    /// Takes a store whose files carry no seals as it is, and gives them theirs; once, for a store of an earlier form
+    #[arg(long, requires = "store")]
+    pub(crate) adopt_store: bool,
     /// How many revisions of a node the store keeps
     #[arg(long, value_name = "NUMBER", default_value_t = 20, requires = "store")]
     pub(crate) keep: usize,
@@ -261,7 +269,8 @@ pub(crate) struct Serve {
     /// How long a session is held without an answer
     #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
     pub(crate) session_idle: Duration,
-    /// Keeps compiled components in this directory [default: `cache` in the store, or else a temporary one]
+    /// Keeps compiled components in this directory [default: `cache` in the store, or else, as with --store-key, a
+    /// temporary one]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
     /// How much memory compiling a component may take; a process of its own does it

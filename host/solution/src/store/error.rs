@@ -29,6 +29,16 @@ pub enum StoreError {
         /// A file that can't be read without it.
         path: PathBuf,
     },
+    /// The store is of the earlier form: nothing in it carries a seal.
+    Unsealed {
+        /// The store.
+        dir: PathBuf,
+    },
+    /// The store is sealed with a key that was not given.
+    StoreKey {
+        /// A file that says so.
+        path: PathBuf,
+    },
     /// A manifest that can't be committed.
     Manifest {
         /// Its node.
@@ -62,6 +72,16 @@ impl fmt::Display for StoreError {
             StoreError::SessionKey { path } => write!(
                 f,
                 "{}: the session is encrypted with another key than those that were given",
+                path.display()
+            ),
+            StoreError::Unsealed { dir } => write!(
+                f,
+                "the store {} carries no seals: whoever could write into it may have changed what it grants",
+                dir.display()
+            ),
+            StoreError::StoreKey { path } => write!(
+                f,
+                "{}: the store is sealed with a key that was not given",
                 path.display()
             ),
             StoreError::Manifest { node, message } => write!(f, "node `{node}`: {message}"),

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use hospes::files;
 
 use super::disk::Disk;
-use super::{Damage, LARGEST_TEXT, Manifest, StoreError, Trial, digest};
+use super::seal::{self, StoreKey};
+use super::{Damage, LARGEST_TEXT, Manifest, StoreError, Trial};
 use crate::secret::Vaults;
 
 /// A manifest and its file.
@@ -30,17 +31,36 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn read(disk: &dyn Disk, dir: &Path, vaults: &Vaults) -> Result<Index, StoreError> {
+    pub(super) fn read(
+        disk: &dyn Disk,
+        dir: &Path,
+        key: &StoreKey,
+        vaults: &Vaults,
+    ) -> Result<Index, StoreError> {
         let mut index = Index::default();
         for node in sorted(dir)? {
             let name = name(&node);
             files::check_own_dir(&node).map_err(|error| StoreError::io(&node, error))?;
             let synced = disk.sync_dir(&node);
             synced.map_err(|error| StoreError::io(&node, error))?;
+            let mut whole: BTreeMap<u64, Vec<(PathBuf, Manifest)>> = BTreeMap::new();
             for path in sorted(&node)? {
-                match read(&path, &name, vaults) {
-                    Ok(manifest) => index.add(path, manifest),
+                match read(&path, &name, key, vaults) {
+                    Ok(manifest) => {
+                        let same = whole.entry(manifest.generation).or_default();
+                        same.push((path, manifest));
+                    }
                     Err(message) => index.damaged(&name, path, message),
+                }
+            }
+            // One that was withdrawn has its seal, too, and may have been put back.
+            for same in whole.into_values() {
+                let is_only = same.len() == 1;
+                for (path, manifest) in same {
+                    match is_only {
+                        true => index.add(path, manifest),
+                        false => index.damaged(&name, path, TWO.to_owned()),
+                    }
                 }
             }
         }
@@ -129,25 +149,20 @@ impl Index {
     }
 }
 
-/// `00000000000000000007-0123456789abcdef.json`: names in the order of
-/// generations, each with part of its content's hash.
-pub(super) fn file_name(generation: u64, text: &str) -> String {
-    let hash = digest(text.as_bytes());
-    let hash: String = hash.chars().skip("sha256:".len()).take(32).collect();
-    format!("{generation:020}-{hash}.json")
-}
+const TWO: &str = "there is another manifest of this generation";
 
-fn generation(path: &Path) -> Option<u64> {
+/// The generation in the name of a manifest's file.
+pub(super) fn generation(path: &Path) -> Option<u64> {
     name(path).split_once('-')?.0.parse().ok()
 }
 
 /// A file's manifest, if the file is whole and where it belongs.
-fn read(path: &Path, node: &str, vaults: &Vaults) -> Result<Manifest, String> {
+fn read(path: &Path, node: &str, key: &StoreKey, vaults: &Vaults) -> Result<Manifest, String> {
     let text = files::read_own_text(path, LARGEST_TEXT).map_err(|error| error.to_string())?;
-    let wrong = || "its content does not have the hash in its name".to_owned();
-    let generation = generation(path).ok_or_else(wrong)?;
-    if name(path) != file_name(generation, &text) {
-        return Err(wrong());
+    let broken = || seal::BROKEN.to_owned();
+    let generation = generation(path).ok_or_else(broken)?;
+    if name(path) != key.file_name(node, generation, &text) {
+        return Err(broken());
     }
     let manifest = Manifest::from_json(&text, vaults)?;
     if manifest.node != node || manifest.generation != generation {
@@ -156,7 +171,8 @@ fn read(path: &Path, node: &str, vaults: &Vaults) -> Result<Manifest, String> {
     Ok(manifest)
 }
 
-fn name(path: &Path) -> String {
+/// The last part of a path.
+pub(super) fn name(path: &Path) -> String {
     path.file_name()
         .unwrap_or_default()
         .to_string_lossy()

@@ -3,11 +3,12 @@
 //!
 //! ```text
 //! DIR/lock                           held by the one process that uses it
-//! DIR/canary.key                     the key by which canaries choose their callers
+//! DIR/store.key                      the key of all seals, unless it is kept elsewhere
+//! DIR/form                           says that all files are sealed, and carries a seal
 //! DIR/components/HEX.wasm            a component, named by its SHA-256
-//! DIR/revisions/NODE/GENERATION-HEX.json   a manifest, named by its own SHA-256
-//! DIR/trials/NODE.json               a canary or shadow, with its SHA-256 in the first line
-//! DIR/sessions/NAME.json             a session, with its SHA-256 in the first line, or encrypted
+//! DIR/revisions/NODE/GENERATION-SEAL.json   a manifest
+//! DIR/trials/NODE.json               a canary or shadow, with its seal in the first line
+//! DIR/sessions/NAME.json             a session, with its seal in the first line, or encrypted
 //! ```
 //!
 //! A [`Manifest`] says everything about a revision but the component's bytes
@@ -18,17 +19,25 @@
 //!
 //! A file is written beside its place, forced to disk, renamed into its place,
 //! and then the directory is forced to disk; the manifest follows when its
-//! component is there. Names carry hashes, so a file that is cut off or has a
-//! flipped bit is found out and never used.
+//! component is there.
+//!
+//! A seal is a keyed hash over a file's content and where it belongs: the node, the
+//! generation. A file that is cut off, has a flipped bit, stands in another place
+//! or was written by somebody without the key is found out and never used. What
+//! a seal can't tell is that a newer file was taken away.
 
 mod canary;
 mod disk;
+mod encrypt;
 mod error;
+mod form;
 mod granted;
+mod hex_key;
 mod index;
 mod keep;
 mod lock;
 mod manifest;
+mod open;
 mod seal;
 mod sessions;
 #[cfg(test)]
@@ -36,8 +45,6 @@ mod tests;
 mod trial;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -45,15 +52,19 @@ use hospes::files;
 use sha2::{Digest, Sha256};
 
 use crate::key::is_bare;
-use crate::secret::{Vault, Vaults};
-use disk::{Disk, RealDisk};
+use disk::Disk;
 use index::Index;
 use lock::Lock;
+use open::private_dir;
 
+pub use encrypt::SessionKey;
 pub use error::{Damage, StoreError};
+pub use form::Resealed;
+pub use hex_key::KeyError;
 pub use keep::{Collected, Keep};
 pub use manifest::{Change, Manifest, Source};
-pub use seal::{SessionKey, SessionKeyError};
+pub use open::StoreBuilder;
+pub use seal::StoreKey;
 pub use sessions::SavedSessions;
 pub use trial::Trial;
 
@@ -62,6 +73,8 @@ pub use trial::Trial;
 pub struct Store {
     dir: PathBuf,
     disk: Box<dyn Disk>,
+    key: StoreKey,
+    resealed: Resealed,
     index: Mutex<Index>,
     /// Components that were put and may be committed yet, with their counts.
     pins: Arc<Mutex<BTreeMap<String, usize>>>,
@@ -77,66 +90,14 @@ pub struct Stored {
 }
 
 impl Store {
-    /// Opens a directory, and makes it if it is not there. Files that a crash
-    /// left behind half-written are removed.
-    ///
-    /// # Errors
-    ///
-    /// A directory that another process uses, that others may read, or that
-    /// can't be used.
-    pub fn open(dir: impl Into<PathBuf>) -> Result<Store, StoreError> {
-        Store::open_with_vaults(dir, [])
-    }
-
-    /// The same for a host with vaults of its own, by their schemes: manifests
-    /// name secrets as solution files do. See [`Loader::vault`](crate::Loader::vault).
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::open`]. A manifest with a secret from a vault that is not
-    /// given is damaged.
-    pub fn open_with_vaults(
-        dir: impl Into<PathBuf>,
-        vaults: impl IntoIterator<Item = (String, Arc<dyn Vault>)>,
-    ) -> Result<Store, StoreError> {
-        let vaults = vaults.into_iter().collect();
-        Store::open_on(Box::new(RealDisk), dir.into(), &vaults)
-    }
-
-    fn open_on(disk: Box<dyn Disk>, dir: PathBuf, vaults: &Vaults) -> Result<Store, StoreError> {
-        private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
-        let lock = Lock::take(&dir)?;
-        for name in [COMPONENTS, REVISIONS, SESSIONS, TRIALS] {
-            let path = dir.join(name);
-            private_dir(&path).map_err(|error| StoreError::io(&path, error))?;
-            remove_unfinished(&*disk, &path).map_err(|error| StoreError::io(&path, error))?;
-        }
-        // What an earlier process renamed may not have been forced to disk.
-        for path in [
-            dir.join(COMPONENTS),
-            dir.join(REVISIONS),
-            dir.join(SESSIONS),
-            dir.join(TRIALS),
-            dir.clone(),
-        ] {
-            let synced = disk.sync_dir(&path);
-            synced.map_err(|error| StoreError::io(&path, error))?;
-        }
-        let mut index = Index::read(&*disk, &dir.join(REVISIONS), vaults)?;
-        index.add_trials(trial::read_all(&dir.join(TRIALS), vaults)?);
-        Ok(Store {
-            dir,
-            disk,
-            index: Mutex::new(index),
-            pins: Arc::default(),
-            session_keys: Vec::new(),
-            _lock: lock,
-        })
-    }
-
     /// The directory.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// What got a seal, or another one, when the store was opened.
+    pub fn resealed(&self) -> Resealed {
+        self.resealed
     }
 
     /// Files that are not what they should be, as they were found when the
@@ -204,7 +165,10 @@ impl Store {
             synced.map_err(|error| StoreError::io(&dir, error))?;
         }
         let text = manifest.to_json();
-        let path = dir.join(index::file_name(manifest.generation, &text));
+        let name = self
+            .key
+            .file_name(&manifest.node, manifest.generation, &text);
+        let path = dir.join(name);
         disk::replace(&*self.disk, &path, text.as_bytes())
             .map_err(|error| StoreError::io(&path, error))?;
         index.add(path, manifest);
@@ -365,39 +329,4 @@ pub(crate) fn hex_digest(hash: Sha256) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("sha256:{hex}")
-}
-
-/// Removes what a crash left behind.
-fn remove_unfinished(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            remove_unfinished(disk, &path)?;
-        } else if disk::is_unfinished(&path) {
-            disk.remove(&path)?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes a directory that is this user's and nobody else's.
-fn private_dir(dir: &Path) -> io::Result<()> {
-    let metadata = files::own_dir(dir)?;
-    if is_open(&metadata) {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "others can use it; run `chmod 700` on it",
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn is_open(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_open(_: &fs::Metadata) -> bool {
-    false
 }

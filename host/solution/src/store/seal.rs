@@ -1,120 +1,135 @@
-//! Sessions encrypted at rest: XChaCha20-Poly1305 with a key of the operator's.
+//! The seal on a store's files: a keyed BLAKE3 hash over what a file is, where
+//! it belongs and what stands in it. Without the key nobody can write one, change
+//! it, or let it stand for another node or generation.
 
 use std::fmt;
+use std::io;
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// What a sealed file begins with; the key's id follows.
-const HEAD: &str = "sealed-1:";
-/// The bytes of a nonce: so many that random ones never meet.
-const NONCE: usize = 24;
+use super::digest;
+use super::hex_key::{self, Bytes, KeyError};
 
-/// A key that sessions are encrypted with.
-#[derive(Clone)]
-pub struct SessionKey {
-    cipher: XChaCha20Poly1305,
-    /// Tells keys apart, and nothing about them.
-    id: String,
+/// What is hashed first, so that a key says nothing about anything else.
+const LABEL: &str = "hospes store 2";
+
+/// What is said of a file whose seal is wrong.
+pub(super) const BROKEN: &str =
+    "its seal does not fit: it was changed or moved, or written without the store's key";
+
+/// A key that a store's files are sealed with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoreKey(Bytes);
+
+/// A file with its mark in its first line.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Trial,
+    Session,
 }
 
-impl SessionKey {
+impl StoreKey {
     /// A key is 64 hexadecimal digits: `openssl rand -hex 32` makes one.
     ///
     /// # Errors
     ///
     /// Anything else. The error does not repeat it.
-    pub fn parse(text: &str) -> Result<SessionKey, SessionKeyError> {
-        let mut key = Zeroizing::new([0_u8; 32]);
-        let digits = text.as_bytes();
-        if digits.len() != 2 * key.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(SessionKeyError);
+    pub fn parse(text: &str) -> Result<StoreKey, KeyError> {
+        hex_key::parse(text).map(StoreKey)
+    }
+
+    pub(super) fn random() -> io::Result<StoreKey> {
+        let mut key = Bytes::default();
+        getrandom::fill(&mut *key).map_err(io::Error::other)?;
+        Ok(StoreKey(key))
+    }
+
+    /// As [`StoreKey::parse`] takes it, and a newline.
+    pub(super) fn to_text(&self) -> Zeroizing<String> {
+        // Sized beforehand, so that no copy of it is left behind by growing.
+        let mut text = Zeroizing::new(String::with_capacity(2 * self.0.len() + 1));
+        for nibble in self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+            text.extend(char::from_digit(nibble.into(), 16));
         }
-        for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| SessionKeyError)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| SessionKeyError)?;
+        text.push('\n');
+        text
+    }
+
+    /// `00000000000000000007-SEAL.json`: names in the order of generations.
+    pub(super) fn file_name(&self, node: &str, generation: u64, text: &str) -> String {
+        let place = generation.to_le_bytes();
+        let seal = self.hash(&[
+            "manifest".as_bytes(),
+            node.as_bytes(),
+            &place,
+            text.as_bytes(),
+        ]);
+        format!("{generation:020}-{}.json", seal.to_hex())
+    }
+
+    /// The first line of a file with this name.
+    pub(super) fn line(&self, kind: Kind, name: &str, text: &str) -> String {
+        let kind = match kind {
+            Kind::Trial => "trial",
+            Kind::Session => "session",
+        };
+        let seal = self.hash(&[kind.as_bytes(), name.as_bytes(), text.as_bytes()]);
+        format!("blake3:{}", seal.to_hex())
+    }
+
+    /// What the store says about itself.
+    pub(super) fn form(&self, text: &str) -> String {
+        self.hash(&[b"form", text.as_bytes()]).to_string()
+    }
+
+    /// Another key, for this purpose alone.
+    pub(super) fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.hash(&[b"derive", purpose.as_bytes()]).into()
+    }
+
+    /// Each part has its length before it, so that none can pass for two.
+    fn hash(&self, parts: &[&[u8]]) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        for part in [LABEL.as_bytes()].iter().chain(parts) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
         }
-        let hash = Sha256::new().chain_update("session key").chain_update(*key);
-        let hash = hash.finalize();
-        let id = hash.iter().take(8).map(|byte| format!("{byte:02x}"));
-        Ok(SessionKey {
-            cipher: XChaCha20Poly1305::new((&*key).into()),
-            id: id.collect(),
-        })
-    }
-
-    /// A text as it stands on disk under this name.
-    pub(super) fn seal(&self, name: &str, text: &str) -> std::io::Result<Vec<u8>> {
-        let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(std::io::Error::other)?;
-        let payload = Payload {
-            msg: text.as_bytes(),
-            aad: name.as_bytes(),
-        };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| std::io::Error::other("it can't be encrypted"))?;
-        let mut file = format!("{HEAD}{}\n", self.id).into_bytes();
-        file.extend(nonce);
-        file.extend(sealed);
-        Ok(file)
-    }
-
-    fn open(&self, name: &str, sealed: &[u8]) -> Option<String> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
-        let payload = Payload {
-            msg: sealed,
-            aad: name.as_bytes(),
-        };
-        let text = self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
-        String::from_utf8(text).ok()
+        hasher.finalize()
     }
 }
 
-impl fmt::Debug for SessionKey {
+impl fmt::Debug for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionKey({})", self.id)
+        f.write_str("StoreKey")
     }
 }
 
-/// A text that is no key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SessionKeyError;
+/// How files are marked, so that one which is not what was written is found out.
+pub(super) enum Mark<'a> {
+    /// With a hash that anybody can compute, as stores of the earlier form are.
+    Hash,
+    /// With a seal.
+    Seal(&'a StoreKey),
+}
 
-impl fmt::Display for SessionKeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key is 64 hexadecimal digits: `openssl rand -hex 32` makes one")
+impl Mark<'_> {
+    /// The name of a manifest's file.
+    pub(super) fn file_name(&self, node: &str, generation: u64, text: &str) -> String {
+        match self {
+            Mark::Seal(key) => key.file_name(node, generation, text),
+            Mark::Hash => {
+                let hash = digest(text.as_bytes());
+                let hash: String = hash.chars().skip("sha256:".len()).take(32).collect();
+                format!("{generation:020}-{hash}.json")
+            }
+        }
     }
-}
 
-impl std::error::Error for SessionKeyError {}
-
-/// What a file is, under these keys.
-pub(super) enum Opened {
-    /// It was not sealed.
-    Plain,
-    /// Its text, and whether it was sealed with the first key.
-    Text(String, bool),
-    /// It was sealed with a key that is none of these.
-    OtherKey,
-    /// It is not what was sealed.
-    Damaged,
-}
-
-/// Looks at a file of this name.
-pub(super) fn open(keys: &[SessionKey], name: &str, file: &[u8]) -> Opened {
-    let Some(rest) = file.strip_prefix(HEAD.as_bytes()) else {
-        return Opened::Plain;
-    };
-    let mut parts = rest.splitn(2, |byte| *byte == b'\n');
-    let (Some(id), Some(sealed)) = (parts.next(), parts.next()) else {
-        return Opened::Damaged;
-    };
-    let Some(at) = keys.iter().position(|key| key.id.as_bytes() == id) else {
-        return Opened::OtherKey;
-    };
-    let text = keys.get(at).and_then(|key| key.open(name, sealed));
-    text.map_or(Opened::Damaged, |text| Opened::Text(text, at == 0))
+    /// The first line of a file with this name.
+    pub(super) fn line(&self, kind: Kind, name: &str, text: &str) -> String {
+        match self {
+            Mark::Seal(key) => key.line(kind, name, text),
+            Mark::Hash => digest(text.as_bytes()),
+        }
+    }
 }

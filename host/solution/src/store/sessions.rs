@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use hospes::files;
 
-use super::seal::{self, Opened, SessionKey};
-use super::{Damage, LARGEST_TEXT, SESSIONS, Store, StoreError, digest, disk, index};
+use super::encrypt::{self, Opened, SessionKey};
+use super::form::stem;
+use super::seal::{BROKEN, Kind, StoreKey};
+use super::{Damage, LARGEST_TEXT, SESSIONS, Store, StoreError, disk, index};
 use crate::key::is_bare;
 
 /// The sessions of a store.
@@ -39,7 +41,10 @@ impl Store {
         let path = self.session_path(name)?;
         let content = match self.session_keys.first() {
             Some(key) => key.seal(name, text),
-            None => Ok(format!("{}\n{text}", digest(text.as_bytes())).into_bytes()),
+            None => {
+                let seal = self.key.line(Kind::Session, name, text);
+                Ok(format!("{seal}\n{text}").into_bytes())
+            }
         };
         content
             .and_then(|content| disk::replace(&*self.disk, &path, &content))
@@ -79,11 +84,10 @@ impl Store {
         let mut stale = Vec::new();
         let keys = &self.session_keys;
         for path in index::sorted(&self.dir.join(SESSIONS))? {
-            let name = path.file_stem().and_then(|name| name.to_str());
-            let name = name.unwrap_or_default().to_owned();
+            let name = stem(&path).to_owned();
             let content = files::read_own(&path, LARGEST_TEXT).unwrap_or_default();
-            let (text, is_current) = match seal::open(keys, &name, &content) {
-                Opened::Plain => (plain(content), keys.is_empty()),
+            let (text, is_current) = match encrypt::open(keys, &name, &content) {
+                Opened::Plain => (plain(&self.key, &name, content), keys.is_empty()),
                 Opened::Text(text, is_current) => (Ok(text), is_current),
                 Opened::Damaged => (Err("it is not what was encrypted"), true),
                 Opened::OtherKey => return Err(StoreError::SessionKey { path }),
@@ -118,12 +122,11 @@ impl Store {
 }
 
 /// The text of a file that is not encrypted.
-fn plain(content: Vec<u8>) -> Result<String, &'static str> {
-    let wrong = "its content does not have the hash in its first line";
-    let content = String::from_utf8(content).map_err(|_| wrong)?;
+fn plain(key: &StoreKey, name: &str, content: Vec<u8>) -> Result<String, &'static str> {
+    let content = String::from_utf8(content).map_err(|_| BROKEN)?;
     match content.split_once('\n') {
-        Some((hash, text)) if digest(text.as_bytes()) == hash => Ok(text.to_owned()),
-        _ => Err(wrong),
+        Some((seal, text)) if key.line(Kind::Session, name, text) == seal => Ok(text.to_owned()),
+        _ => Err(BROKEN),
     }
 }
 
@@ -155,10 +158,7 @@ mod tests {
         fs::write(at.join("sessions/three.json.unfinished"), "half").unwrap();
         let saved = Store::open(&at).unwrap().sessions().unwrap();
         assert_eq!(saved.whole, [("one".to_owned(), "{}\n2".to_owned())]);
-        let words = format!(
-            "{}: its content does not have the hash in its first line",
-            two.display()
-        );
+        let words = format!("{}: {BROKEN}", two.display());
         assert_eq!(saved.damage.len(), 1);
         assert_eq!(saved.damage[0].to_string(), words);
     }

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use hospes::{Rollout, files};
 use serde::{Deserialize, Serialize};
 
+use super::form::stem;
 use super::index::sorted;
-use super::{Damage, LARGEST_TEXT, Manifest, Store, StoreError, Stored, TRIALS, digest, disk};
+use super::seal::{self, Kind, StoreKey};
+use super::{Damage, LARGEST_TEXT, Manifest, Store, StoreError, Stored, TRIALS, disk};
 use crate::secret::Vaults;
 
 /// A canary or a shadow, with everything that makes it one.
@@ -95,7 +97,8 @@ impl Store {
     fn write_trial(&self, trial: &Trial) -> Result<(), StoreError> {
         let path = self.trial_path(&trial.manifest.node);
         let text = trial.to_json();
-        let content = format!("{}\n{text}", digest(text.as_bytes()));
+        let seal = self.key.line(Kind::Trial, &trial.manifest.node, &text);
+        let content = format!("{seal}\n{text}");
         disk::replace(&*self.disk, &path, content.as_bytes())
             .map_err(|error| StoreError::io(&path, error))
     }
@@ -108,11 +111,12 @@ impl Store {
 /// The trials of a directory, and the files that are not what was written.
 pub(super) fn read_all(
     dir: &Path,
+    key: &StoreKey,
     vaults: &Vaults,
 ) -> Result<(Vec<Trial>, Vec<Damage>), StoreError> {
     let (mut trials, mut damage) = (Vec::new(), Vec::new());
     for path in sorted(dir)? {
-        match read(&path, vaults) {
+        match read(&path, key, vaults) {
             Ok(trial) => trials.push(trial),
             Err(message) => damage.push(Damage { path, message }),
         }
@@ -120,14 +124,16 @@ pub(super) fn read_all(
     Ok((trials, damage))
 }
 
-fn read(path: &Path, vaults: &Vaults) -> Result<Trial, String> {
+fn read(path: &Path, key: &StoreKey, vaults: &Vaults) -> Result<Trial, String> {
     let content = files::read_own_text(path, LARGEST_TEXT).map_err(|error| error.to_string())?;
+    let node = stem(path);
     let trial = match content.split_once('\n') {
-        Some((hash, text)) if digest(text.as_bytes()) == hash => Trial::from_json(text, vaults)?,
-        _ => return Err("its content does not have the hash in its first line".to_owned()),
+        Some((seal, text)) if key.line(Kind::Trial, node, text) == seal => {
+            Trial::from_json(text, vaults)?
+        }
+        _ => return Err(seal::BROKEN.to_owned()),
     };
-    let stem = path.file_stem().and_then(|stem| stem.to_str());
-    if stem != Some(&trial.manifest.node) {
+    if trial.manifest.node != node {
         return Err("it is the trial of another node".to_owned());
     }
     Ok(trial)

@@ -32,6 +32,7 @@ mod policy;
 mod pool;
 mod sessions;
 mod span;
+mod store;
 mod stream;
 mod telemetry;
 mod tls;
@@ -45,7 +46,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
 use hospes::{Runtime, RuntimeBuilder};
-use hospes_solution::store::{Keep, Store, digest};
+use hospes_solution::store::{Keep, digest};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -88,15 +89,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     // Secrets in files stay where they are, wherever the server runs.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&hospes::files::read(&file, hospes::files::TEXT).unwrap_or_default());
-    let store = args.store.as_deref().map(Store::open).transpose()?;
-    let store = match (store, &args.session_key) {
-        (Some(mut store), Some(from)) => {
-            store.encrypt_sessions(sessions::keys(from)?);
-            Some(store)
-        }
-        (store, _) => store,
-    };
-    let store = store.map(Arc::new);
+    let store = store::open(&args)?.map(Arc::new);
     let metrics = Arc::new(Metrics::new(vec![
         Box::new(Show(Arc::clone(&admission))),
         Box::new(telemetry.dropped()),
@@ -198,9 +191,14 @@ fn bounds(args: &Serve) -> anyhow::Result<Bounds> {
 }
 
 /// Every component is looked at before it is loaded, so there always is a cache.
+/// What is in it is run, so that whoever is kept away from the store's key is kept
+/// away from it, too.
 fn cache(args: &Serve, temporary: &Path) -> PathBuf {
-    let store = args.store.as_ref().map(|store| store.join("cache"));
-    let cache = args.cache.clone().or(store);
+    let store = args.store.as_ref().filter(|_| args.store_key.is_none());
+    let cache = args
+        .cache
+        .clone()
+        .or(store.map(|store| store.join("cache")));
     cache.unwrap_or_else(|| temporary.to_owned())
 }
 

@@ -40,6 +40,8 @@ mod rates;
 mod restart;
 /// The API's description, by somebody else's tool.
 mod schemathesis;
+/// A store in the hands of somebody without its key.
+mod seals;
 /// Conversations.
 pub(crate) mod sessions;
 /// Clients that read slowly, and logs that nobody reads.

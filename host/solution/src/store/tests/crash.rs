@@ -80,8 +80,15 @@ pub(super) enum Keeps {
     Nothing,
 }
 
+pub(super) type Files = BTreeMap<PathBuf, Vec<u8>>;
+
 /// The files that a disk has after these operations and a failure of power.
-pub(super) fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(super) fn survive(done: &[Done], keeps: Keeps) -> Files {
+    survive_with(Files::new(), done, keeps)
+}
+
+/// The same of a disk that had files before.
+pub(super) fn survive_with(mut files: Files, done: &[Done], keeps: Keeps) -> Files {
     let synced_later = |at: usize, dir: &Path| {
         let later = done.iter().skip(at);
         later
@@ -91,7 +98,6 @@ pub(super) fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>>
     let stays = |at: usize, path: &Path| {
         !matches!(keeps, Keeps::Nothing) || synced_later(at, path.parent().unwrap())
     };
-    let mut files: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for (at, operation) in done.iter().enumerate() {
         match operation {
             Done::Write(path, bytes) => {
@@ -115,24 +121,28 @@ pub(super) fn survive(done: &[Done], keeps: Keeps) -> BTreeMap<PathBuf, Vec<u8>>
     files
 }
 
-/// Puts files below another directory and opens the store there.
-pub(super) fn reopen(files: &BTreeMap<PathBuf, Vec<u8>>, from: &Path) -> (TempDir, Store) {
+/// Puts files below another directory.
+pub(super) fn lay_out(files: &Files, from: &Path) -> (TempDir, PathBuf) {
     let dir = dir();
     let root = dir.path().join("store");
-    drop(Store::open(&root).unwrap());
+    hospes::files::own_dir(&root).unwrap();
     for (path, bytes) in files {
         let path = root.join(path.strip_prefix(from).unwrap());
-        let parent = path.parent().unwrap();
-        if !parent.exists() {
-            fs::create_dir(parent).unwrap();
-            #[cfg(unix)]
-            fs::set_permissions(parent, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-                .unwrap();
-        }
-        fs::write(path, bytes).unwrap();
+        hospes::files::own_dir(path.parent().unwrap()).unwrap();
+        RealDisk.write(&path, bytes).unwrap();
     }
-    let store = Store::open(root).unwrap();
-    (dir, store)
+    (dir, root)
+}
+
+/// Puts files below another directory and opens the store there.
+pub(super) fn reopen(files: &Files, from: &Path) -> (TempDir, Store) {
+    let (dir, root) = lay_out(files, from);
+    (dir, Store::open(root).unwrap())
+}
+
+/// Opens a store on a disk of the test's own.
+pub(super) fn open_on(root: &Path, disk: impl Disk + 'static) -> Store {
+    Store::builder(root).open_on(Box::new(disk)).unwrap()
 }
 
 /// What serves of a node, and that it is whole.
@@ -160,7 +170,7 @@ fn check(steps: &[&dyn Fn(&Store)]) {
     let dir = dir();
     let root = dir.path().join("store");
     let recorder = Recorder::default();
-    let store = Store::open_on(Box::new(recorder.clone()), root.clone(), &Vaults::new()).unwrap();
+    let store = open_on(&root, recorder.clone());
     let count = || recorder.0.lock().unwrap().len();
     let now = || [state(&store, "a"), state(&store, "b")];
     let mut states = vec![(count(), now())];
@@ -254,7 +264,7 @@ fn a_session_that_was_removed_never_comes_back() {
     let dir = dir();
     let root = dir.path().join("store");
     let recorder = Recorder::default();
-    let store = Store::open_on(Box::new(recorder.clone()), root.clone(), &Vaults::new()).unwrap();
+    let store = open_on(&root, recorder.clone());
     let count = || recorder.0.lock().unwrap().len();
     store.save_session("one", "{}").unwrap();
     store.save_session("two", "{}").unwrap();

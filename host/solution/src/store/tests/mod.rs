@@ -1,8 +1,10 @@
 //! The store, on disks that lose power and on disks that lie.
 
+mod adopt;
 mod crash;
 mod damage;
 mod keeping;
+mod seals;
 mod together;
 
 use std::path::Path;
@@ -17,6 +19,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::keep::Keep;
+use super::seal::BROKEN;
 use super::{Change, Manifest, Store, StoreError, Trial, digest};
 use crate::environment::BoundSecret;
 use crate::grants::{Grants, Overrides};
@@ -168,22 +171,18 @@ fn a_trial_that_is_damaged_or_in_another_place_is_not_used() {
     drop(store);
     let (file, other) = (path.join("trials/a.json"), path.join("trials/b.json"));
     let whole = std::fs::read_to_string(&file).unwrap();
-    let hash = "its content does not have the hash in its first line";
-    for (at, content, message) in [
-        (&file, whole.replace("canary", "shadow"), hash),
-        (&file, whole[..whole.len() / 2].to_owned(), hash),
-        (&file, String::new(), hash),
-        (&other, whole.clone(), "it is the trial of another node"),
+    for (at, content) in [
+        (&file, whole.replace("canary", "shadow")),
+        (&file, whole[..whole.len() / 2].to_owned()),
+        (&file, String::new()),
+        (&other, whole.clone()),
     ] {
         _ = std::fs::remove_file(&file);
         std::fs::write(at, content).unwrap();
         let store = Store::open(&path).unwrap();
         let damage = store.damage();
         assert_eq!(damage.len(), 1);
-        assert_eq!(
-            damage[0].to_string(),
-            format!("{}: {message}", at.display())
-        );
+        assert_eq!(damage[0].to_string(), format!("{}: {BROKEN}", at.display()));
         assert_eq!((store.trial("a"), store.trial("b")), (None, None));
         assert_eq!(store.published("a").unwrap().unwrap().generation, 1);
     }
@@ -263,7 +262,7 @@ fn everything_is_for_its_owner_only() {
             files += 1;
         }
     }
-    assert_eq!(files, 3);
+    assert_eq!(files, 5);
 
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     let error = Store::open(&path).err().unwrap().to_string();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
 use super::super::disk::Disk;
-use super::crash::{Keeps, Recorder, reopen, serves, survive};
+use super::crash::{Keeps, Recorder, open_on, reopen, serves, survive};
 use super::*;
 
 /// A disk on which two components are written before either gets its name, or
@@ -67,8 +67,7 @@ fn two_uploads_of_the_same_bytes_at_once_are_both_kept() {
         written: Some(Barrier::new(2)),
         renamed: None,
     };
-    let store =
-        Store::open_on(Box::new(meeting), dir.path().join("store"), &Vaults::new()).unwrap();
+    let store = open_on(&dir.path().join("store"), meeting);
     let component = vec![7; 100_000];
     thread::scope(|scope| {
         let put = || store.put(&component).unwrap();
@@ -92,7 +91,7 @@ fn what_the_quicker_of_two_uploads_commits_survives_a_crash_with_its_component()
         written: None,
         renamed: Some(Arc::clone(&gate)),
     };
-    let store = Store::open_on(Box::new(meeting), root.clone(), &Vaults::new()).unwrap();
+    let store = open_on(&root, meeting);
     gate.0.store(true, SeqCst);
     let mut done = Vec::new();
     thread::scope(|scope| {

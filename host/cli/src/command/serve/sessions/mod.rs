@@ -13,9 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::anyhow;
-use hospes::Secret;
-use hospes_solution::SecretFrom;
-use hospes_solution::store::{SessionKey, Store, StoreError};
+use hospes_solution::store::{Store, StoreError};
 
 use super::auth::Caller;
 use super::error::{ApiError, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
@@ -213,19 +211,6 @@ impl Sessions {
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The keys that sessions are encrypted with: the first one encrypts.
-pub(super) fn keys(from: &str) -> anyhow::Result<Vec<SessionKey>> {
-    let flag = "--session-key";
-    let from = SecretFrom::parse_private(from)
-        .map_err(|_| anyhow!("{flag}: a key comes from `env:VARIABLE` or `file:PATH`"))?;
-    let keys = from
-        .fetch_lines()
-        .map_err(|error| anyhow!("{flag}: {error}"))?;
-    let parse = |key: &Secret| SessionKey::parse(key.expose());
-    let keys: Result<_, _> = keys.iter().map(parse).collect();
-    keys.map_err(|error| anyhow!("{flag}: {error}"))
 }
 
 /// The error without the path, which has the session's id in it.

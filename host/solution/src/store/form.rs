@@ -1,0 +1,218 @@
+//! The form of a store: whether its files carry seals, and of which key.
+//!
+//! `DIR/form` is written when all of them do, and carries a seal itself. So a
+//! store without it that holds anything is one of the earlier form, or somebody
+//! has taken the file away; either way only an operator can say that what is in
+//! it is to be trusted.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use hospes::files;
+use zeroize::Zeroizing;
+
+use super::disk::{self, Disk};
+use super::index::{generation, name, sorted};
+use super::seal::{Kind, Mark, StoreKey};
+use super::{Damage, LARGEST_TEXT, REVISIONS, SESSIONS, StoreError, TRIALS};
+
+const FORM: &str = "form";
+/// What its first line says.
+const THIS: &str = "hospes store 2";
+const KEY: &str = "store.key";
+/// What the key by which canaries choose was in, in the earlier form.
+const CANARY_KEY: &str = "canary.key";
+
+/// What got a seal, or another one, when a store was opened: nothing, unless it
+/// was adopted, or has got another key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resealed {
+    /// Manifests.
+    pub revisions: usize,
+    /// Canaries and shadows.
+    pub trials: usize,
+    /// Sessions that are not encrypted.
+    pub sessions: usize,
+}
+
+/// Sees to it that every file carries the seal of the first key, or of the
+/// store's own if none is given, and yields that key. Whatever it is interrupted
+/// by, doing it again leads to the same end.
+pub(super) fn settle(
+    disk: &dyn Disk,
+    dir: &Path,
+    given: Vec<StoreKey>,
+    adopt: bool,
+) -> Result<(StoreKey, Resealed), StoreError> {
+    let own = own_key(dir)?;
+    if own.is_some() && own.as_ref() == given.first() {
+        let message = "the store's key is given, and lies here as well: remove this file";
+        return Err(damaged(&dir.join(KEY), message));
+    }
+    let is_own = given.is_empty();
+    let (mut keys, mut others) = (given, Vec::new());
+    match own {
+        Some(own) if is_own => keys.push(own),
+        own => others.extend(own),
+    }
+    let form = read(dir)?;
+    let is_sealed = match &form {
+        Some(seal) if keys.iter().any(|key| key.form(THIS) == *seal) => true,
+        Some(_) => {
+            let path = dir.join(FORM);
+            return Err(StoreError::StoreKey { path });
+        }
+        None if adopt || !holds_files(dir)? => false,
+        None => return Err(StoreError::Unsealed { dir: dir.into() }),
+    };
+    let key = match keys.first() {
+        Some(key) => key.clone(),
+        None => make_key(disk, dir)?,
+    };
+    let mut earlier: Vec<Mark<'_>> = keys.iter().skip(1).map(Mark::Seal).collect();
+    if !is_sealed {
+        // A store that is adopted is taken as it is, with what an adoption that
+        // was cut off has left in it.
+        earlier.extend(others.iter().map(Mark::Seal));
+        earlier.push(Mark::Hash);
+    } else if form == Some(key.form(THIS)) {
+        return Ok((key, Resealed::default()));
+    }
+    let resealed = reseal(disk, dir, &earlier, &key)?;
+    let path = dir.join(FORM);
+    let form = format!("{THIS}\n{}\n", key.form(THIS));
+    disk::replace(disk, &path, form.as_bytes()).map_err(|error| StoreError::io(&path, error))?;
+    Ok((key, resealed))
+}
+
+/// The seal in the file that says the form, if there is one.
+fn read(dir: &Path) -> Result<Option<String>, StoreError> {
+    let path = dir.join(FORM);
+    let text = match files::read_own_text(&path, files::KEY) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io(&path, error)),
+    };
+    match text.split_once('\n') {
+        Some((THIS, seal)) => Ok(Some(seal.trim_end().to_owned())),
+        _ => Err(damaged(
+            &path,
+            "the store has a form that this version does not read",
+        )),
+    }
+}
+
+/// The key that the store has of its own, if it has one.
+fn own_key(dir: &Path) -> Result<Option<StoreKey>, StoreError> {
+    let path = dir.join(KEY);
+    let text = match files::read_own_secret(&path, files::KEY) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io(&path, error)),
+    };
+    let key = StoreKey::parse(text.trim_end());
+    key.map(Some)
+        .map_err(|error| damaged(&path, &error.to_string()))
+}
+
+fn make_key(disk: &dyn Disk, dir: &Path) -> Result<StoreKey, StoreError> {
+    let path = dir.join(KEY);
+    let made = StoreKey::random().and_then(|key| {
+        disk::replace(disk, &path, key.to_text().as_bytes())?;
+        Ok(key)
+    });
+    made.map_err(|error| StoreError::io(&path, error))
+}
+
+fn damaged(path: &Path, message: &str) -> StoreError {
+    StoreError::Damaged(Damage {
+        path: path.to_owned(),
+        message: message.to_owned(),
+    })
+}
+
+/// Whether there is anything that would have to carry a seal.
+fn holds_files(dir: &Path) -> Result<bool, StoreError> {
+    let mut open: Vec<_> = [REVISIONS, TRIALS, SESSIONS].map(|of| dir.join(of)).into();
+    while let Some(path) = open.pop() {
+        let metadata = fs::symlink_metadata(&path).map_err(|error| StoreError::io(&path, error))?;
+        if !metadata.is_dir() {
+            return Ok(true);
+        }
+        open.extend(sorted(&path)?);
+    }
+    Ok(false)
+}
+
+/// Gives a seal to each file that has an earlier mark. One that has none is left
+/// as it is: it is damaged, or it has its seal already.
+fn reseal(
+    disk: &dyn Disk,
+    dir: &Path,
+    earlier: &[Mark<'_>],
+    key: &StoreKey,
+) -> Result<Resealed, StoreError> {
+    let mut resealed = Resealed::default();
+    for dir in sorted(&dir.join(REVISIONS))? {
+        files::check_own_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
+        let node = name(&dir);
+        for path in sorted(&dir)? {
+            let text = files::read_own_text(&path, LARGEST_TEXT);
+            let (Ok(text), Some(generation)) = (text, generation(&path)) else {
+                continue;
+            };
+            let has = |mark: &Mark<'_>| name(&path) == mark.file_name(&node, generation, &text);
+            if earlier.iter().any(has) {
+                let to = dir.join(key.file_name(&node, generation, &text));
+                let renamed = disk.rename(&path, &to);
+                renamed.map_err(|error| StoreError::io(&path, error))?;
+                resealed.revisions += 1;
+            }
+        }
+        let synced = disk.sync_dir(&dir);
+        synced.map_err(|error| StoreError::io(&dir, error))?;
+    }
+    resealed.trials = reseal_lines(disk, &dir.join(TRIALS), Kind::Trial, earlier, key)?;
+    resealed.sessions = reseal_lines(disk, &dir.join(SESSIONS), Kind::Session, earlier, key)?;
+    // Canaries choose by a key of the store's key now.
+    let path = dir.join(CANARY_KEY);
+    match disk.remove(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io(&path, error)),
+        _ => Ok(resealed),
+    }
+}
+
+/// The same for files with their mark in the first line.
+fn reseal_lines(
+    disk: &dyn Disk,
+    dir: &Path,
+    kind: Kind,
+    earlier: &[Mark<'_>],
+    key: &StoreKey,
+) -> Result<usize, StoreError> {
+    let mut resealed = 0;
+    for path in sorted(dir)? {
+        let content = files::read_own_text(&path, LARGEST_TEXT).unwrap_or_default();
+        let Some((line, text)) = content.split_once('\n') else {
+            continue;
+        };
+        let name = stem(&path);
+        let has = |mark: &Mark<'_>| line == mark.line(kind, name, text);
+        if earlier.iter().any(has) {
+            let content = format!("{}\n{text}", key.line(kind, name, text));
+            let written = disk::replace(disk, &path, content.as_bytes());
+            written.map_err(|error| StoreError::io(&path, error))?;
+            resealed += 1;
+        }
+    }
+    Ok(resealed)
+}
+
+/// What a trial or a session is called.
+pub(super) fn stem(path: &Path) -> &str {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! Opening a store.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use hospes::files;
+
+use super::disk::{self, Disk, RealDisk};
+use super::index::Index;
+use super::lock::Lock;
+use super::{COMPONENTS, REVISIONS, SESSIONS, Store, StoreError, StoreKey, TRIALS, form, trial};
+use crate::secret::{Vault, Vaults};
+
+/// How a store is opened; [`Store::builder`] makes one.
+pub struct StoreBuilder {
+    dir: PathBuf,
+    vaults: Vaults,
+    keys: Vec<StoreKey>,
+    adopt: bool,
+}
+
+impl Store {
+    /// Opens a directory, and makes it if it is not there. Files that a crash
+    /// left behind half-written are removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreBuilder::open`].
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Store, StoreError> {
+        Store::builder(dir).open()
+    }
+
+    /// The same for a host with vaults of its own, by their schemes.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreBuilder::open`].
+    pub fn open_with_vaults(
+        dir: impl Into<PathBuf>,
+        vaults: impl IntoIterator<Item = (String, Arc<dyn Vault>)>,
+    ) -> Result<Store, StoreError> {
+        let mut builder = Store::builder(dir);
+        builder.vaults.extend(vaults);
+        builder.open()
+    }
+
+    /// The store of this directory, for saying more about it.
+    pub fn builder(dir: impl Into<PathBuf>) -> StoreBuilder {
+        StoreBuilder {
+            dir: dir.into(),
+            vaults: Vaults::new(),
+            keys: Vec::new(),
+            adopt: false,
+        }
+    }
+}
+
+impl StoreBuilder {
+    /// A vault of the host's own: manifests name secrets as solution files do. See
+    /// [`Loader::vault`](crate::Loader::vault). A manifest with a secret from a
+    /// vault that is not given is damaged.
+    pub fn vault(mut self, scheme: impl Into<String>, vault: Arc<dyn Vault>) -> StoreBuilder {
+        self.vaults.insert(scheme.into(), vault);
+        self
+    }
+
+    /// Seals files with the first of these keys, and takes those that are sealed
+    /// with any of them; these get the seal of the first one. Keep the key where
+    /// whoever writes into the store can't read it, and use it for this store
+    /// alone. Defaults to a key that the store makes and keeps in `store.key`.
+    pub fn keys(mut self, keys: Vec<StoreKey>) -> StoreBuilder {
+        self.keys = keys;
+        self
+    }
+
+    /// Takes a store of the earlier form, whose files carry no seal, as it is, and
+    /// gives them one. It changes nothing about a store whose files have theirs.
+    /// Defaults to no.
+    pub fn adopt(mut self, adopt: bool) -> StoreBuilder {
+        self.adopt = adopt;
+        self
+    }
+
+    /// Opens the directory, and makes it if it is not there. Files that a crash
+    /// left behind half-written are removed.
+    ///
+    /// # Errors
+    ///
+    /// A directory that another process uses, that others may read, or that
+    /// can't be used; a store that is sealed with none of the keys, or that is of
+    /// the earlier form and not to be adopted.
+    pub fn open(self) -> Result<Store, StoreError> {
+        self.open_on(Box::new(RealDisk))
+    }
+
+    pub(super) fn open_on(self, disk: Box<dyn Disk>) -> Result<Store, StoreError> {
+        let dir = self.dir;
+        private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
+        let lock = Lock::take(&dir)?;
+        let folders = [COMPONENTS, REVISIONS, SESSIONS, TRIALS].map(|name| dir.join(name));
+        for path in &folders {
+            private_dir(path).map_err(|error| StoreError::io(path, error))?;
+            remove_unfinished(&*disk, path, true).map_err(|error| StoreError::io(path, error))?;
+        }
+        remove_unfinished(&*disk, &dir, false).map_err(|error| StoreError::io(&dir, error))?;
+        // What an earlier process renamed may not have been forced to disk.
+        for path in folders.iter().chain([&dir]) {
+            let synced = disk.sync_dir(path);
+            synced.map_err(|error| StoreError::io(path, error))?;
+        }
+        let (key, resealed) = form::settle(&*disk, &dir, self.keys, self.adopt)?;
+        let mut index = Index::read(&*disk, &dir.join(REVISIONS), &key, &self.vaults)?;
+        index.add_trials(trial::read_all(&dir.join(TRIALS), &key, &self.vaults)?);
+        Ok(Store {
+            dir,
+            disk,
+            key,
+            resealed,
+            index: Mutex::new(index),
+            pins: Arc::new(Mutex::new(BTreeMap::new())),
+            session_keys: Vec::new(),
+            _lock: lock,
+        })
+    }
+}
+
+/// Removes what a crash left behind.
+fn remove_unfinished(disk: &dyn Disk, dir: &Path, below: bool) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if below {
+                remove_unfinished(disk, &path, below)?;
+            }
+        } else if disk::is_unfinished(&path) {
+            disk.remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a directory that is this user's and nobody else's.
+pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
+    let metadata = files::own_dir(dir)?;
+    if is_open(&metadata) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "others can use it; run `chmod 700` on it",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_open(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &fs::Metadata) -> bool {
+    false
+}
