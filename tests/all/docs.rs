@@ -62,6 +62,7 @@ fn every_test_that_the_security_page_names_is_there() {
         "../fuzz/targets",
         "../guest/nodes",
         "../host/cli",
+        "../host/egress/src",
         "../host/runtime/src",
         "../host/solution",
     ]

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hospes_egress::Trace;
+
 use crate::json::Json;
 use crate::outcome::LogRecord;
-use crate::trace::Trace;
 
 /// Who hears each log record when it is written.
 pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
@@ -38,7 +39,7 @@ impl Context {
     /// An id that is empty, too long, or holds other characters.
     pub fn with_execution_id(mut self, id: &str) -> Result<Context, ContextError> {
         if !(1..=128).contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(ContextError::new(
+            return Err(ContextError(
                 "an execution id has 1 to 128 visible ASCII characters",
             ));
         }
@@ -53,7 +54,7 @@ impl Context {
     /// A document that is no object.
     pub fn with_variables(mut self, variables: Json) -> Result<Context, ContextError> {
         if !variables.is_object() {
-            return Err(ContextError::new("variables are a JSON object"));
+            return Err(ContextError("variables are a JSON object"));
         }
         self.variables = Some(variables);
         Ok(self)
@@ -94,7 +95,10 @@ impl Context {
         traceparent: &str,
         tracestate: Option<&str>,
     ) -> Result<Context, ContextError> {
-        self.trace = Some(Arc::new(Trace::parse(traceparent, tracestate)?));
+        let trace = Trace::parse(traceparent, tracestate);
+        self.trace = Some(Arc::new(
+            trace.map_err(|error| ContextError(error.message()))?,
+        ));
         Ok(self)
     }
 
@@ -128,12 +132,6 @@ impl fmt::Debug for Context {
 /// Why a context was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextError(&'static str);
-
-impl ContextError {
-    pub(crate) fn new(what: &'static str) -> ContextError {
-        ContextError(what)
-    }
-}
 
 impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -50,33 +50,24 @@ mod capability;
 mod context;
 mod cpu;
 mod description;
-mod digest;
-mod egress;
 mod engine;
-mod event;
 mod execution;
 pub mod files;
 mod golden;
 mod inspection;
 mod json;
 mod limits;
-mod nearest;
 mod node;
+mod observer;
 mod outcome;
-mod policy;
-mod pool;
 mod protection;
 mod retry;
 mod revision;
 mod runtime;
 mod schema;
-mod seats;
-mod secret;
-mod shares;
 mod signature;
 mod swap;
 mod text;
-mod trace;
 
 pub use wasmtime;
 
@@ -88,39 +79,39 @@ pub use wasmtime;
 pub mod fuzz {
     /// Any bytes as a sequence of what executions do to their budgets.
     pub fn budget(data: &[u8]) {
-        crate::egress::fuzz::allowance(data);
+        hospes_egress::fuzz::allowance(data);
         crate::engine::fuzz::limiter(data);
     }
 }
 
 pub use context::{Context, ContextError};
 pub use description::{Description, EgressWish, Input};
-pub use egress::{
-    AttachedHeader, AttachedHeaderError, Blank, BoxFuture, GrantError, Header, Incoming,
-    MAX_SECRET, MIN_SECRET, Outgoing, Room, Roots, RootsError, Transport, TransportError,
-    UreqTransport,
-};
 pub use engine::{BuildError, CacheError, HostState, compile_worker};
-pub use event::{Denial, EgressEvent, Observer, Verdict};
 pub use golden::{GoldenCase, GoldenError, GoldenExchange, GoldenExpectation};
+pub use hospes_egress::policy::{
+    Decision, Explanation, Host, Method, Origin, OriginError, Policy, Reason, Refusal, Rule,
+    RuleError, Scheme, Target, UrlError, explain,
+};
+pub use hospes_egress::transport::{
+    Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError,
+};
+pub use hospes_egress::{
+    AttachedHeader, AttachedHeaderError, Denial, EgressEvent, GrantError, MAX_SECRET, MIN_SECRET,
+    Room, Roots, RootsError, Secret, SecretError, SecretSource, UreqTransport, Verdict, nearest,
+};
 pub use inspection::Inspection;
 pub use json::{Json, JsonError};
 pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
-pub use nearest::nearest;
 pub use node::{Drain, PublishError, RollbackError, Staged, SwapError, TrialError};
+pub use observer::Observer;
 pub use outcome::{
     Answer, Failure, FailureKind, Fault, Level, LogRecord, Outcome, RevisionId, Route, Usage,
-};
-pub use policy::{
-    Decision, Explanation, Host, Method, Origin, OriginError, Policy, Reason, Refusal, Rule,
-    RuleError, Scheme, Target, UrlError, explain,
 };
 pub use protection::{Protection, ProtectionError};
 pub use retry::{RetryError, RetryPolicy};
 pub use revision::{LoadError, NodeConfig};
 pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
 pub use schema::{SchemaError, weigh_schema, weigh_schema_for};
-pub use secret::{Secret, SecretError, SecretSource};
 pub use signature::{
     Expiry, Signature, SignatureError, SigningKey, Statement, TrustedKey, VerifyingKey,
 };

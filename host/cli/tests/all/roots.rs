@@ -19,7 +19,7 @@ use crate::dir::Dir;
 macro_rules! pem {
     ($name:literal) => {
         include_bytes!(concat!(
-            "../../../runtime/src/egress/ureq_transport/tests/tls/",
+            "../../../egress/src/ureq_transport/tests/tls/",
             $name
         ))
     };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use hospes_egress::{Allowance, Gate, HeaderValue, Patience, Request, Room, SendError};
 use wasmtime::component::{Accessor, HasData, Linker};
 
 use crate::bindings::hospes::node::{http, http_async};
-use crate::egress::{Allowance, Gate, HeaderValue, Patience, Request, Room, SendError};
 
 type Answer = Result<http::Response, http::Error>;
 

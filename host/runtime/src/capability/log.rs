@@ -5,15 +5,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hospes_egress::shares::Holding;
+use hospes_egress::{Gate, tell};
 use wasmtime::component::{HasData, Linker};
 
 use crate::bindings::hospes::node::log;
 use crate::context::LogListener;
-use crate::egress::Gate;
-use crate::event::tell;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
-use crate::shares::Holding;
 use crate::text::is_control;
 
 /// What a record takes beside its texts, and what each of its fields does: in

@@ -24,9 +24,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use hospes_egress::digest::Digest;
 use wasmtime::component::Component;
 
-use crate::digest::Digest;
 use crate::engine::room::{UNFINISHED, make_room};
 use crate::files;
 

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hospes_egress::shares::Share;
 use wasmtime::ResourceLimiter;
 
-use crate::egress::fuzz::Numbers;
 use crate::engine::Meter;
 use crate::engine::limiter::Limiter;
 use crate::limits::Limits;
-use crate::shares::Share;
 
 /// Bytes as two limits and then growths, a kind and two sizes each.
 pub(crate) fn limiter(data: &[u8]) {
@@ -45,6 +44,32 @@ pub(crate) fn limiter(data: &[u8]) {
         }
         assert!(memory <= u128::from(limits.memory));
         assert!(u128::from(meter.memory_peak()) == memory);
+    }
+}
+
+/// Reads numbers until the bytes are used up, and zeros from then on.
+struct Numbers<'d>(&'d [u8]);
+
+impl Numbers<'_> {
+    fn kind(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// Any number but the highest: no limit can be set to it.
+    fn limit(&mut self) -> u64 {
+        self.next().min(u64::MAX - 1)
+    }
+
+    /// One byte says how many bytes the number has.
+    fn next(&mut self) -> u64 {
+        let Some(length) = self.kind() else { return 0 };
+        let mut number = 0_u64;
+        for _ in 0..length.min(8) {
+            number = number << 8 | u64::from(self.kind().unwrap_or_default());
+        }
+        number
     }
 }
 

@@ -3,10 +3,10 @@
 //! so the table has room for a call more than it holds, and that room is paid
 //! for in advance.
 
+use hospes_egress::shares::Holding;
 use wasmtime::component::ResourceTable;
 
 use crate::limits::Limits;
-use crate::shares::Holding;
 
 /// Handles that are paid for with the store.
 const FIRST: usize = 8;
@@ -89,7 +89,7 @@ impl Handles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shares::Share;
+    use hospes_egress::shares::Share;
 
     /// How many handles are held when there is no room for more, and whether
     /// it was the host that had none.

@@ -5,11 +5,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use hospes_egress::shares::{self, Holding};
 use wasmtime::ResourceLimiter;
 
 use crate::engine::Meter;
 use crate::limits::{Limits, Unit};
-use crate::shares::{self, Holding};
 
 /// What an element of a table takes in memory.
 const ELEMENT: u64 = 8;

@@ -24,6 +24,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hospes_egress::digest::Digest;
+use hospes_egress::shares::Shares;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -40,9 +42,7 @@ pub(crate) use state::new_store;
 pub use worker::compile_worker;
 
 use crate::capability;
-use crate::digest::Digest;
 use crate::limits::Limits;
-use crate::shares::Shares;
 
 /// How often the epoch rises: the precision of CPU limits and deadlines over
 /// computing guests.

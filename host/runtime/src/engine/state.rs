@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hospes_egress::shares::Stake;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -15,7 +16,6 @@ use crate::engine::handles::Handles;
 use crate::engine::limiter::Limiter;
 use crate::engine::{Engine, Meter};
 use crate::limits::Limits;
-use crate::shares::Stake;
 
 /// The state of one attempt. Opaque, but for what a host's own capability may
 /// want to know.

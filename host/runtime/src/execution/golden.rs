@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use hospes_egress::{MAX_PER_ORIGIN, Origins, Tape};
 use serde_json::Value;
 
 use crate::apart::apart;
 use crate::context::Context;
-use crate::egress::{MAX_PER_ORIGIN, Origins, Scripted, Tape};
 use crate::engine::Engine;
-use crate::event::Unobserved;
 use crate::execution::{Call, Running, execute, meter};
-use crate::golden::{GoldenCase, GoldenExpectation, difference};
+use crate::golden::{GoldenCase, GoldenExpectation, Scripted, difference};
 use crate::json::Json;
+use crate::observer::Unobserved;
 use crate::outcome::{Answer, Fault, Outcome, word};
 use crate::revision::{Admitted, LoadError, Revision};
 

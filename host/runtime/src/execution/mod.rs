@@ -14,6 +14,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use hospes_egress::semaphore::Seats;
+use hospes_egress::shares::{self, Stake};
+use hospes_egress::{Allowance, Tape};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::Span;
 use tracing::field::Empty;
@@ -25,13 +28,10 @@ pub(crate) use threads::{Pace, Threads};
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::context::Context;
-use crate::egress::{Allowance, Tape};
 use crate::engine::{self, Engine, Meter};
 use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
-use crate::seats::Seats;
-use crate::shares::{self, Stake};
 
 /// One call of a node.
 pub(crate) struct Call<'a> {
@@ -108,7 +108,7 @@ impl<'a> Execution<'a> {
         let limits = &revision.admitted.limits;
         let meter = Arc::clone(&call.meter);
         let id = Arc::clone(&call.id);
-        let allowance = Allowance::new(Arc::clone(&id), limits, meter.deadline())
+        let allowance = Allowance::new(Arc::clone(&id), &limits.egress(), meter.deadline())
             .with_tape(call.tape.clone())
             .with_seats(call.requests.clone())
             .with_trace(call.context.trace.clone())

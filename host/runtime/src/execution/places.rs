@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use hospes_egress::semaphore::{Seat, Seats};
+
 use crate::limits::Limits;
 use crate::outcome::Fault;
-use crate::seats::{Seat, Seats};
 
 /// The places of one node and the queue before them. The limits are those of
 /// the revision that serves.

@@ -5,13 +5,12 @@
 
 mod error;
 mod table;
-mod unit;
 
 use std::time::Duration;
 
 pub use error::LimitError;
+pub use hospes_egress::Unit;
 pub use table::{Limit, TABLE};
-pub use unit::Unit;
 
 /// What one node may use. Plain data; [`Limits::check`] tells whether each
 /// value is in its range, and loading a node calls it.
@@ -176,6 +175,24 @@ impl Limits {
         lower
     }
 
+    /// Those that the gate keeps.
+    pub(crate) fn egress(&self) -> hospes_egress::Limits {
+        hospes_egress::Limits {
+            requests: self.requests,
+            requests_in_flight: self.requests_in_flight,
+            node_requests_in_flight: self.node_requests_in_flight,
+            request_body: self.request_body,
+            request_headers: self.request_headers,
+            request_header_bytes: self.request_header_bytes,
+            response_body: self.response_body,
+            response_head: self.response_head,
+            http_bytes: self.http_bytes,
+            resolve: self.resolve,
+            connect: self.connect,
+            request_timeout: self.request_timeout,
+        }
+    }
+
     /// Tells whether every limit is in its range.
     ///
     /// # Errors
@@ -185,6 +202,13 @@ impl Limits {
         TABLE
             .iter()
             .try_for_each(|limit| limit.in_range((limit.get)(self)))
+    }
+}
+
+/// What a transport needs of them.
+impl From<&Limits> for hospes_egress::Limits {
+    fn from(limits: &Limits) -> hospes_egress::Limits {
+        limits.egress()
     }
 }
 
@@ -208,6 +232,11 @@ mod tests {
         }
         let fields = format!("{limits:?}").matches(": ").count();
         assert_eq!(fields, TABLE.len(), "a field without a row");
+    }
+
+    #[test]
+    fn the_gate_has_the_same_defaults() {
+        assert_eq!(Limits::default().egress(), hospes_egress::Limits::default());
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Limit {
             .find(|limit| limit.name == name)
             .ok_or_else(|| LimitError::Unknown {
                 name: name.to_owned(),
-                nearest: crate::nearest::nearest(name, TABLE.iter().map(|limit| limit.name)),
+                nearest: hospes_egress::nearest(name, TABLE.iter().map(|limit| limit.name)),
             })
     }
 

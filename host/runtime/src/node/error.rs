@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::egress::GrantError;
+use hospes_egress::GrantError;
+
 use crate::node::Staged;
 use crate::revision::{LoadError, superseded};
 use crate::swap::{Changes, UnknownNode};

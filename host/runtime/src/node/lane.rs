@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::event::{Observer, tell};
+use hospes_egress::shares::Stake;
+use hospes_egress::tell;
+
 use crate::execution::{Pace, Running};
 use crate::node::House;
 use crate::node::health::Health;
+use crate::observer::Observer;
 use crate::protection::Protection;
 use crate::revision::Revision;
-use crate::shares::Stake;
 use crate::swap::{SwapEvent, SwapKind};
 
 /// A published revision. It lives as long as it serves or an execution runs on

@@ -30,11 +30,13 @@ pub(crate) use nodes::Nodes;
 pub use publish::Staged;
 pub(crate) use slot::Slot;
 
-use crate::egress::{GrantError, Origins, Transport};
+use hospes_egress::transport::Transport;
+use hospes_egress::{GrantError, Origins, tell};
+
 use crate::engine::Engine;
-use crate::event::{Observer, tell};
 use crate::execution::{Threads, golden};
 use crate::limits::Limits;
+use crate::observer::Observer;
 use crate::outcome::RevisionId;
 use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit, readmit};
 use crate::swap::{SwapEvent, SwapKind};
@@ -98,10 +100,7 @@ impl House {
                 .map_err(LoadError::Grant)
         };
         admitted().inspect_err(|error| {
-            let id = Arc::new(RevisionId {
-                generation,
-                ..RevisionId::default()
-            });
+            let id = Arc::new(RevisionId::new("", generation, ""));
             let error = error.to_string();
             self.tell(node, &id, SwapKind::Refused { error });
         })

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use hospes_egress::nearest;
 
-use crate::nearest::nearest;
 use crate::node::Slot;
 use crate::swap::UnknownNode;
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use hospes_egress::{Recording, Tape};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::context::Context;
-use crate::egress::{Recording, Tape};
 use crate::execution::{self, Call};
 use crate::golden::difference;
 use crate::json::Json;

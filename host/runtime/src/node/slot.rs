@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use hospes_egress::semaphore::Seats;
+use hospes_egress::shares::Stake;
+use hospes_egress::tell;
 
 use crate::context::Context;
 use crate::engine::Meter;
-use crate::event::tell;
 use crate::execution::{Call, Places, execute, meter, not_begun};
 use crate::json::Json;
 use crate::limits::Limits;
@@ -20,8 +22,6 @@ use crate::node::ledger::Ledger;
 use crate::node::serving::Serving;
 use crate::node::shadow::Shadow;
 use crate::outcome::{Fault, Outcome};
-use crate::seats::Seats;
-use crate::shares::Stake;
 use crate::swap::{Draining, HistoryEntry, How, NodeStatus, SwapKind};
 
 /// The revision that serves now, and what is the node's whatever revision

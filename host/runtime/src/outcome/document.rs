@@ -99,11 +99,7 @@ mod tests {
         Outcome {
             answer,
             node: "braze-track".into(),
-            revision: Arc::new(RevisionId {
-                digest: "sha256:00".to_owned(),
-                generation: 3,
-                version: "0.1.0".to_owned(),
-            }),
+            revision: Arc::new(RevisionId::new("sha256:00", 3, "0.1.0")),
             execution_id: "e-1".into(),
             attempts: 1,
             usage: Usage::default(),

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 pub use failure::{Failure, FailureKind};
 pub use fault::Fault;
+pub use hospes_egress::RevisionId;
 
 use crate::json::Json;
 
@@ -51,11 +52,7 @@ impl Outcome {
                 message: message.into(),
             }),
             node: node.into(),
-            revision: Arc::new(RevisionId {
-                digest: String::new(),
-                generation: 0,
-                version: String::new(),
-            }),
+            revision: Arc::default(),
             execution_id: "".into(),
             attempts: 0,
             usage: Usage::default(),
@@ -114,18 +111,6 @@ pub enum Route {
     Success,
     /// It did not.
     Failure,
-}
-
-/// Which code ran.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct RevisionId {
-    /// `sha256:` and the component's digest in lower-case hexadecimal.
-    pub digest: String,
-    /// Rises with every revision that the runtime admits.
-    pub generation: u64,
-    /// The version that the component says it has; empty if it says nothing.
-    pub version: String,
 }
 
 /// What an execution cost, all attempts together.

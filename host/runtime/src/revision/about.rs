@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use hospes_egress::policy::Policy;
+use hospes_egress::shares;
+use hospes_egress::{Allowance, Gate, UreqTransport};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
@@ -16,16 +19,13 @@ use crate::bindings::hospes::node::types;
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::description::{Description, EgressWish, Input};
-use crate::egress::{Allowance, Gate, UreqTransport};
 use crate::engine::{Engine, HostState, Meter, fault, new_store};
-use crate::event::Unobserved;
 use crate::json::Json;
 use crate::limits::{Limits, Unit};
+use crate::observer::{Requests, Unobserved};
 use crate::outcome::Fault;
-use crate::policy::Policy;
 use crate::revision::{Entry, LoadError};
 use crate::schema::weigh_schema;
-use crate::shares;
 use crate::text::{message, short};
 
 const ABOUT: &str = "hospes:node/about@0.1.0";
@@ -82,12 +82,16 @@ async fn ask(
         Arc::default(),
         Policy::default(),
         Vec::new(),
-        &limits,
+        &limits.egress(),
         transport,
-        Arc::new(Unobserved),
+        Arc::new(Requests(Arc::new(Unobserved))),
     );
     let gate = Arc::new(gate.map_err(LoadError::Grant)?);
-    let allowance = Arc::new(Allowance::new(Arc::clone(&id), &limits, meter.deadline()));
+    let allowance = Arc::new(Allowance::new(
+        Arc::clone(&id),
+        &limits.egress(),
+        meter.deadline(),
+    ));
     let http = HttpCtx {
         gate: Arc::clone(&gate),
         allowance: Arc::clone(&allowance),

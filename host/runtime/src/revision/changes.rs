@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use hospes_egress::SecretGrant;
+use hospes_egress::policy::Rule;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::description::{Description, Input};
-use crate::egress::SecretGrant;
 use crate::limits::{Limits, TABLE};
-use crate::policy::Rule;
 use crate::revision::Admitted;
 use crate::revision::narrower::narrower;
 use crate::swap::{Changes, Diff, LimitChange, Unmet};

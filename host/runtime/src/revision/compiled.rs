@@ -1,9 +1,9 @@
 //! From what an operator names to compiled code: out of the cache, or freshly
 //! compiled.
 
+use hospes_egress::digest::{self, Digest};
 use wasmtime::component::Component;
 
-use crate::digest::{self, Digest};
 use crate::engine::{CompileError, Engine};
 use crate::revision::{LoadError, NodeConfig};
 use crate::signature::SignatureError;

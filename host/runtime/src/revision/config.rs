@@ -5,16 +5,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::egress::AttachedHeader;
+use hospes_egress::policy::{Origin, Policy};
+use hospes_egress::{AttachedHeader, SecretSource};
+
 use crate::files;
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
-use crate::policy::{Origin, Policy};
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::revision::{Demands, LoadError};
-use crate::secret::SecretSource;
 use crate::signature::{Signature, TrustedKey};
 use crate::swap::Rollout;
 

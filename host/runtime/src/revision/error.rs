@@ -5,12 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::egress::GrantError;
+use hospes_egress::{GrantError, SecretError};
+
 use crate::limits::{LimitError, Unit};
 use crate::outcome::Fault;
 use crate::protection::ProtectionError;
 use crate::retry::RetryError;
-use crate::secret::SecretError;
 use crate::signature::SignatureError;
 
 /// Why a node could not be loaded. Whatever was loaded under its name before

@@ -5,12 +5,12 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
-use crate::digest;
 use crate::json::Json;
 use crate::limits::{Limits, TABLE};
 use crate::retry::RetryPolicy;
 use crate::revision::NodeConfig;
 use crate::revision::config::SecretBinding;
+use hospes_egress::digest;
 
 impl NodeConfig {
     /// Everything that the node is granted, as text: one line for each thing,
@@ -140,11 +140,11 @@ fn quoted(text: &str) -> Value {
 mod tests {
     use std::time::Duration;
 
+    use hospes_egress::policy::{Origin, Policy};
+    use hospes_egress::{AttachedHeader, Secret};
+
     use super::*;
-    use crate::egress::AttachedHeader;
     use crate::outcome::FailureKind;
-    use crate::policy::{Origin, Policy};
-    use crate::secret::Secret;
 
     fn origins(of: &[&str]) -> Vec<Origin> {
         of.iter()

@@ -13,6 +13,9 @@ mod way;
 
 use std::sync::Arc;
 
+use hospes_egress::policy::Policy;
+use hospes_egress::transport::Transport;
+use hospes_egress::{Gate, GrantError, Origins, SecretGrant};
 use wasmtime::component::{Component, InstancePre};
 
 pub(crate) use changes::changes;
@@ -26,14 +29,12 @@ pub(crate) use way::{Way, covers, may_serve, way};
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::egress::{Gate, GrantError, Origins, SecretGrant, Transport};
 use crate::engine::{Engine, HostState, LinkError};
-use crate::event::Observer;
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
+use crate::observer::{Observer, Requests};
 use crate::outcome::RevisionId;
-use crate::policy::Policy;
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
 use crate::signature::Signature;
@@ -95,19 +96,19 @@ impl Revision {
         observer: Arc<dyn Observer>,
         origins: Arc<Origins>,
     ) -> Result<Revision, GrantError> {
-        let id = Arc::new(RevisionId {
-            digest: admitted.digest.clone(),
+        let id = Arc::new(RevisionId::new(
+            &*admitted.digest,
             generation,
-            version: admitted.description.version.clone(),
-        });
+            &*admitted.description.version,
+        ));
         let gate = Gate::new(
             Arc::clone(&admitted.node),
             Arc::clone(&id),
             admitted.policy.clone(),
             admitted.secrets.clone(),
-            &admitted.limits,
+            &admitted.limits.egress(),
             transport,
-            observer,
+            Arc::new(Requests(observer)),
         )?;
         Ok(Revision {
             id,

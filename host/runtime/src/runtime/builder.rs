@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use hospes_egress::transport::Transport;
+use hospes_egress::{Origins, UreqTransport};
 use wasmtime::component::Linker;
 
-use crate::egress::{Origins, Transport, UreqTransport};
 use crate::engine::{BuildError, Capability, Engine, HostState, Program};
-use crate::event::{Observer, Unobserved};
 use crate::execution::Threads;
 use crate::limits::Limits;
 use crate::node::{House, Nodes, TransportFactory};
+use crate::observer::{Observer, Unobserved};
 use crate::runtime::{Inner, Runtime};
 
 /// Settings of a [`Runtime`].

@@ -12,8 +12,9 @@ use std::sync::Arc;
 pub use builder::RuntimeBuilder;
 pub use error::ExecuteError;
 
+use hospes_egress::MAX_PER_ORIGIN;
+
 use crate::context::Context;
-use crate::egress::MAX_PER_ORIGIN;
 use crate::inspection::Inspection;
 use crate::json::Json;
 use crate::node::{House, Nodes};

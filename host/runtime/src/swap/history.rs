@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use hospes_egress::as_rfc3339;
 use serde::Serialize;
 
-use crate::event::as_rfc3339;
 use crate::outcome::RevisionId;
 use crate::swap::{Rollout, shared};
 

@@ -3,7 +3,7 @@
 use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use crate::egress::{BodyError, Room};
+use hospes_egress::{BodyError, Room};
 
 /// Collects a body up to its limit, into room that was there before; the gate
 /// bounds the time.

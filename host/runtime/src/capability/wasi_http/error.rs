@@ -1,10 +1,9 @@
 //! From the gate's errors to those of the standard interface, whose codes are
 //! those of RFC 9209.
 
+use hospes_egress::policy::Reason;
+use hospes_egress::{BodyError, SendError};
 use wasmtime_wasi_http::Error;
-
-use crate::egress::{BodyError, SendError};
-use crate::policy::Reason;
 
 /// The code that says the same. The first group means that nothing was sent,
 /// the second that the request may have arrived.

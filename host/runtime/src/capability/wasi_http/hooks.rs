@@ -5,13 +5,13 @@ use std::sync::Arc;
 use ::http::header::CONTENT_LENGTH;
 use ::http::uri::Scheme;
 use ::http::{HeaderName, Request, Response};
+use hospes_egress::policy::may_set;
 use wasmtime_wasi_http::{ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
 use super::leash::Leash;
 use super::rest::Sink;
 use super::{error, request, response};
 use crate::capability::http::HttpCtx;
-use crate::policy::header::check_name;
 
 /// Bytes that wait between a node that writes a body and the host that collects
 /// it: for each body, also for those whose request was never sent.
@@ -92,5 +92,5 @@ impl WasiHttpHooks for Hooks {
 
 /// The interface lets a node state the length of its body, and toolchains do.
 fn is_forbidden(name: &HeaderName) -> bool {
-    *name != CONTENT_LENGTH && check_name(name.as_str()).is_err()
+    *name != CONTENT_LENGTH && !may_set(name.as_str())
 }

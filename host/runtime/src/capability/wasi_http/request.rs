@@ -2,12 +2,12 @@
 
 use ::http::Request;
 use ::http::header::CONTENT_LENGTH;
+use hospes_egress::{Body, HeaderValue, Patience, Room};
 use http_body::Body as _;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
 use super::body;
 use super::rest::Shared;
-use crate::egress::{self, Body, HeaderValue, Patience, Room};
 
 /// Takes a request over as it is: the gate parses its URL from the text, and
 /// checks everything. What the node still writes of it is given back beside it.
@@ -16,7 +16,7 @@ pub(super) fn of(
     options: Option<RequestOptions>,
     max_body: u64,
     room: Room,
-) -> (egress::Request, Option<Shared>) {
+) -> (hospes_egress::Request, Option<Shared>) {
     let (mut head, body) = request.into_parts();
     let stated = head.headers.remove(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -31,7 +31,7 @@ pub(super) fn of(
     });
     // What is no text is refused by the gate, under the header's name.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let request = egress::Request {
+    let request = hospes_egress::Request {
         method: head.method.as_str().to_owned(),
         url: head.uri.to_string(),
         headers: head

@@ -5,14 +5,14 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use crate::egress::{self, Room};
+use hospes_egress::Room;
 
 /// Takes an answer over, whose body is there as a whole.
 ///
 /// # Errors
 ///
 /// What is no HTTP, from a transport of the host's own.
-pub(super) fn of(answer: egress::Response) -> Result<Response<WasiBody>, Error> {
+pub(super) fn of(answer: hospes_egress::Response) -> Result<Response<WasiBody>, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Error::HttpProtocolError)?;

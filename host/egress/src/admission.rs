@@ -1,0 +1,118 @@
+//! What a request needs before it may cost anything outside: budget, a place,
+//! its whole body, and time.
+
+use std::time::{Duration, Instant};
+
+use crate::budget::Allowance;
+use crate::limits::Limits;
+use crate::request::{Body, BodyError, Request, Response, SendError};
+use crate::room::Room;
+use crate::semaphore::{Seat, Seats};
+use crate::transport::Incoming;
+
+/// A request that has its place and its whole body.
+pub(crate) struct Admitted<'a> {
+    pub(crate) body: Option<Vec<u8>>,
+    /// Bytes that the answer may have.
+    pub(crate) room: u64,
+    pub(crate) _place: Seat<'a>,
+}
+
+/// Memory for what is here of a request.
+pub(crate) fn memory(allowance: &Allowance, request: &Request) -> Result<Room, SendError> {
+    let room = allowance.room();
+    match room.take(allowance.tape.copies() * request.bytes()) {
+        true => Ok(room),
+        false => Err(allowance.no_room()),
+    }
+}
+
+/// Takes what an answer needs beyond the memory that was taken before it, as
+/// far as the transport has not: for its head, and for what is written down.
+pub(crate) fn arrived(
+    allowance: &Allowance,
+    room: &Room,
+    before: u64,
+    answer: &Incoming,
+) -> Result<(), SendError> {
+    let bytes = allowance.tape.copies() * Response::bytes(&answer.headers, &answer.body);
+    match room.take_up_to(before + bytes) {
+        true => Ok(()),
+        false => Err(allowance.no_room()),
+    }
+}
+
+/// Takes a request from the budget, waits for a place among those of its
+/// execution, and then for its body if the node is still writing it: there are
+/// never more half-written bodies than places.
+pub(crate) async fn admit<'a>(
+    allowance: &'a Allowance,
+    limits: &Limits,
+    body: Body,
+    memory: &Room,
+    until: Instant,
+) -> Result<Admitted<'a>, SendError> {
+    let (body, coming) = match body {
+        Body::None => (None, None),
+        Body::Whole(body) => (Some(body), None),
+        Body::Coming(coming) => (None, Some(coming)),
+    };
+    let mut admitted = Admitted {
+        room: allowance.take(fitting(body.as_deref(), limits)?)?,
+        _place: place(&allowance.in_flight, until).await?,
+        body,
+    };
+    if let Some(coming) = coming {
+        let body = tokio::time::timeout_at(until.into(), coming).await;
+        admitted.body = body
+            .unwrap_or(Err(BodyError::Late))
+            .map_err(|error| match error {
+                BodyError::NoRoom => allowance.no_room(),
+                error => SendError::Body(error),
+            })?;
+        let copies = allowance.tape.copies();
+        if !memory.take(copies * length(admitted.body.as_deref())) {
+            return Err(allowance.no_room());
+        }
+        admitted.room = allowance.take_body(fitting(admitted.body.as_deref(), limits)?)?;
+    }
+    Ok(admitted)
+}
+
+/// A body's length, if it is not too long.
+fn fitting(body: Option<&[u8]>, limits: &Limits) -> Result<u64, SendError> {
+    let (length, limit) = (length(body), limits.request_body);
+    if length > limit {
+        return Err(SendError::Body(BodyError::TooLong(limit)));
+    }
+    Ok(length)
+}
+
+/// A body's length.
+pub(crate) fn length(body: Option<&[u8]>) -> u64 {
+    body.map_or(0, |body| body.len() as u64)
+}
+
+/// Waits for a place among the requests in flight.
+pub(crate) async fn place(places: &Seats, until: Instant) -> Result<Seat<'_>, SendError> {
+    if let Some(place) = places.try_take() {
+        return Ok(place);
+    }
+    match tokio::time::timeout_at(until.into(), places.take()).await {
+        Ok(Some(place)) => Ok(place),
+        _ => {
+            let why = "there was no place among the requests in flight in time";
+            Err(SendError::Unreachable(why.to_owned()))
+        }
+    }
+}
+
+/// The time left; an error if there is none, since nothing has been sent yet.
+pub(crate) fn left(until: Instant, now: Instant) -> Result<Duration, SendError> {
+    match until.checked_duration_since(now) {
+        Some(left) if !left.is_zero() => Ok(left),
+        _ => Err(SendError::Unreachable(
+            "there was no time left to send it".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,193 @@
+//! The spellings of a secret that no escape explains: see [`super::scrub`].
+//!
+//! All are in lower case, as is what is searched for them.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::escapes::{LAYERS, Unescape, units};
+use crate::secrets::MIN_SECRET;
+
+const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A part of a value that is looked for by itself has at least this many
+/// letters and digits, a digit among them. A shorter one, or a word, could
+/// stand in any answer.
+const MIN_RUN: usize = 16;
+
+/// Bytes that are a secret, or nearly: wiped when they are dropped.
+pub(crate) type Spelling = Zeroizing<Vec<u8>>;
+
+/// The value itself, with spaces as forms write them; what is left of it if it
+/// looks escaped and an encoder has no reason to escape it again; and its longest
+/// run of characters that no encoder touches.
+pub(crate) fn plain(value: &str) -> Vec<Spelling> {
+    let value = Zeroizing::new(value.to_ascii_lowercase());
+    let mut all = vec![spelling(value.bytes())];
+    if value.contains(' ') {
+        all.push(spelling(value.replace(' ', "+").bytes()));
+    }
+    let mut layer = spelling(value.bytes());
+    for _ in 0..LAYERS {
+        let mut less = Zeroizing::new(Vec::with_capacity(layer.len()));
+        less.extend(Unescape::new(units(&layer)).map(|unit| unit.byte.to_ascii_lowercase()));
+        if less.len() < MIN_SECRET || less == layer {
+            break;
+        }
+        all.push(less.clone());
+        layer = less;
+    }
+    let runs = value.split(|char: char| !char.is_ascii_alphanumeric());
+    let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
+    if longest.len() >= MIN_RUN && longest.bytes().any(|byte| byte.is_ascii_digit()) {
+        all.push(spelling(longest.bytes()));
+    }
+    all
+}
+
+/// What is written without spaces, or with spaces that mean nothing: Base64 and
+/// lists of numbers.
+pub(crate) fn packed(value: &str) -> Vec<Spelling> {
+    let mut all = vec![numbers(value.as_bytes())];
+    for alphabet in [STANDARD, URL_SAFE] {
+        all.extend((0..3).map(|offset| base64_inside(value.as_bytes(), alphabet, offset)));
+        all.extend(["", "=="].map(|padding| base64(value.as_bytes(), alphabet, padding)));
+    }
+    all
+}
+
+/// Hexadecimal digits, and nothing between them.
+pub(crate) fn hex(value: &str) -> Spelling {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default() as u8;
+    let mut digits = Zeroizing::new(Vec::with_capacity(value.len() * 2));
+    digits.extend(
+        value
+            .bytes()
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]),
+    );
+    digits
+}
+
+/// Sized beforehand, so that growing leaves no copies behind.
+fn spelling(bytes: impl ExactSizeIterator<Item = u8>) -> Spelling {
+    let mut spelling = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    spelling.extend(bytes);
+    spelling
+}
+
+/// The bytes as JSON has them that knows no bytes: `115,107`.
+fn numbers(bytes: &[u8]) -> Spelling {
+    let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() * 4));
+    for byte in bytes {
+        if !text.is_empty() {
+            text.push(b',');
+        }
+        let digits = [byte / 100, byte / 10 % 10, byte % 10];
+        let zeros = digits
+            .iter()
+            .take(2)
+            .take_while(|digit| **digit == 0)
+            .count();
+        text.extend(digits.iter().skip(zeros).map(|digit| b'0' + digit));
+    }
+    text
+}
+
+/// What Base64 makes of `bytes` wherever they stand in a longer text, when
+/// `offset` bytes (modulo 3) come before them: the characters that no
+/// neighbour has a bit in.
+fn base64_inside(bytes: &[u8], alphabet: &[u8; 64], offset: usize) -> Spelling {
+    let first = (offset * 8).div_ceil(6);
+    let end = (offset + bytes.len()) * 8 / 6;
+    sextets(bytes, alphabet, offset, first..end)
+}
+
+/// What Base64 makes of `bytes` alone, padded if they need it.
+fn base64(bytes: &[u8], alphabet: &[u8; 64], padding: &str) -> Spelling {
+    let end = (bytes.len() * 8).div_ceil(6);
+    let mut text = sextets(bytes, alphabet, 0, 0..end);
+    text.extend(padding.bytes().take((4 - end % 4) % 4));
+    text
+}
+
+/// Some characters of the Base64 of `bytes` with `offset` zeros before them, in
+/// lower case.
+fn sextets(bytes: &[u8], alphabet: &[u8; 64], offset: usize, range: Range<usize>) -> Spelling {
+    let byte = |at: usize| {
+        let byte = at.checked_sub(offset).and_then(|at| bytes.get(at));
+        u32::from(byte.copied().unwrap_or_default())
+    };
+    // With room for padding, so that growing leaves no copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(range.len() + 2));
+    for at in range {
+        let chunk = at / 4 * 3;
+        let bits = byte(chunk) << 16 | byte(chunk + 1) << 8 | byte(chunk + 2);
+        let sextet = bits >> (18 - 6 * (at % 4)) & 63;
+        let char = alphabet.get(sextet as usize).copied().unwrap_or_default();
+        text.push(char.to_ascii_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(spelling: &Spelling) -> &str {
+        std::str::from_utf8(spelling).unwrap()
+    }
+
+    #[test]
+    fn a_value_is_recognised_at_every_offset_of_a_longer_base64_text() {
+        let plain = "uuuuuusk_live_0123456789::::";
+        let encoded = "dXV1dXV1c2tfbGl2ZV8wMTIzNDU2Nzg5Ojo6Og==".to_ascii_lowercase();
+        for before in 0..7 {
+            for after in 0..4 {
+                let value = &plain[before..plain.len() - after];
+                let inside = base64_inside(value.as_bytes(), STANDARD, before % 3);
+                assert!(encoded.contains(text(&inside)), "{before} {after}");
+                assert!(inside.len() >= value.len());
+            }
+        }
+        for (plain, padded) in [
+            ("f", "zg=="),
+            ("fo", "zm8="),
+            ("foo", "zm9v"),
+            ("foob", "zm9vyg=="),
+        ] {
+            assert_eq!(text(&base64(plain.as_bytes(), STANDARD, "==")), padded);
+            let bare = base64(plain.as_bytes(), STANDARD, "");
+            assert_eq!(text(&bare), padded.trim_end_matches('='));
+        }
+        let bytes = b"\xfb\xff\xfe";
+        assert_eq!(text(&base64_inside(bytes, STANDARD, 0)), "+//+");
+        assert_eq!(text(&base64_inside(bytes, URL_SAFE, 0)), "-__-");
+    }
+
+    #[test]
+    fn bytes_are_numbers_and_digits() {
+        assert_eq!(text(&numbers(b"\x05k~\x80")), "5,107,126,128");
+        assert_eq!(text(&hex("aZ/~")), "615a2f7e");
+    }
+
+    #[test]
+    fn only_a_part_that_can_not_be_a_word_stands_for_the_whole() {
+        for (value, expected) in [
+            (
+                "sk_live_0123456789abcdEF",
+                &["sk_live_0123456789abcdef", "0123456789abcdef"][..],
+            ),
+            ("sk_live_0123456789abcde", &["sk_live_0123456789abcde"]),
+            ("internationalisation-9", &["internationalisation-9"]),
+            ("correct horse", &["correct horse", "correct+horse"]),
+        ] {
+            let found: Vec<_> = plain(value)
+                .iter()
+                .map(|one| text(one).to_owned())
+                .collect();
+            assert_eq!(found, expected);
+        }
+    }
+}

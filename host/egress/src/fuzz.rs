@@ -1,0 +1,114 @@
+//! The budget of requests and bytes under any sequence of numbers.
+
+use std::time::Instant;
+
+use crate::budget::{Allowance, Call};
+use crate::limits::Limits;
+
+/// Bytes as two limits and then steps, a kind and a number each.
+pub fn allowance(data: &[u8]) {
+    let mut numbers = Numbers(data);
+    let limits = Limits {
+        requests: numbers.limit(),
+        http_bytes: numbers.limit(),
+        ..Limits::default()
+    };
+    let allowance = Allowance::new("e".into(), &limits, Instant::now());
+    let (max_requests, max_bytes) = (u128::from(limits.requests), u128::from(limits.http_bytes));
+    let (mut requests, mut sent, mut received) = (0_u128, 0_u128, 0_u128);
+    let (mut promised, mut calls) = (None, 0_u128);
+    while let Some(kind) = numbers.kind() {
+        let number = numbers.next();
+        match kind % 4 {
+            0 => {
+                let fits =
+                    requests < max_requests && sent + u128::from(number) + received < max_bytes;
+                match allowance.take(number) {
+                    Ok(room) => {
+                        assert!(fits, "a request of {number} was granted");
+                        requests += 1;
+                        sent += u128::from(number);
+                        assert!(room > 0, "there is no room for an answer");
+                        assert_eq!(u128::from(room), max_bytes - sent - received);
+                        promised = Some(room);
+                    }
+                    Err(_) => assert!(!fits, "a request of {number} was refused"),
+                }
+            }
+            // An answer as long as it was promised room, or as it likes.
+            kind => {
+                let body = match promised {
+                    Some(room) if kind == 1 => number.min(room),
+                    _ if kind == 2 => number,
+                    _ => {
+                        let judged = calls < max_requests + 256;
+                        calls += 1;
+                        assert_eq!(allowance.call() == Call::Judged, judged);
+                        continue;
+                    }
+                };
+                received += u128::from(body);
+                let within = sent + received <= max_bytes;
+                assert_eq!(allowance.receive(body).is_ok(), within);
+            }
+        }
+        let spent = allowance.spent();
+        assert_eq!(u128::from(spent.requests), requests);
+        assert_eq!(u128::from(spent.bytes_out), sent);
+        // What is too much to count stays too much.
+        let most = u128::from(u64::MAX);
+        assert_eq!(u128::from(spent.bytes_in), received.min(most));
+        assert!(requests <= max_requests && sent <= max_bytes);
+    }
+}
+
+/// Reads numbers until the bytes are used up, and zeros from then on.
+pub(crate) struct Numbers<'d>(pub(crate) &'d [u8]);
+
+impl Numbers<'_> {
+    pub(crate) fn kind(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// Any number but the highest: no limit can be set to it.
+    pub(crate) fn limit(&mut self) -> u64 {
+        self.next().min(u64::MAX - 1)
+    }
+
+    /// One byte says how many bytes the number has.
+    pub(crate) fn next(&mut self) -> u64 {
+        let Some(length) = self.kind() else { return 0 };
+        let mut number = 0_u64;
+        for _ in 0..length.min(8) {
+            number = number << 8 | u64::from(self.kind().unwrap_or_default());
+        }
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn the_seeds_of_the_budget_hold() {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/budget");
+        let mut seen = 0;
+        for entry in fs::read_dir(seeds).unwrap() {
+            super::allowance(&fs::read(entry.unwrap().path()).unwrap());
+            seen += 1;
+        }
+        assert!(seen >= 20, "{seen} seeds");
+    }
+
+    #[test]
+    fn answers_that_are_too_long_together_do_not_wrap_around() {
+        // No limits to speak of, and then two answers of the highest length.
+        let most = [8, 255, 255, 255, 255, 255, 255, 255, 255];
+        let step = [&[2][..], &most].concat();
+        super::allowance(&[&most[..], &most, &step, &step].concat());
+    }
+}

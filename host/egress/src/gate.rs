@@ -1,0 +1,401 @@
+//! The gate: the one way by which a node's request leaves this process.
+//!
+//! Each request takes these steps, in this order, and the first that says no
+//! is the last:
+//!
+//! 1. parse the URL, and nothing but this parse is used from here on;
+//! 2. ask the policy;
+//! 3. check method and headers, and whether the secrets may go there;
+//! 4. take from the execution's budget, and wait for a place, and for the body
+//!    if the node is still writing it;
+//! 5. resolve the name, judge every address, wait for a place among the
+//!    requests to that origin;
+//! 6. put the secrets in;
+//! 7. hand it to the transport with those addresses;
+//! 8. strip the answer, blank out secrets, hand it over;
+//! 9. tell the observer, whichever step was the last.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use crate::admission::{self, Admitted, admit, left, place};
+use crate::budget::{Allowance, Call};
+use crate::event::RevisionId;
+use crate::limits::Limits;
+use crate::observer::Observer;
+use crate::origins::{MAX_PER_ORIGIN, Origins};
+use crate::own_addresses::OwnAddresses;
+use crate::policy::{
+    Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
+    parse_method,
+};
+use crate::pool::{Part, Pool};
+use crate::record::Record;
+use crate::request::{HeaderValue, Request, Response, SendError};
+use crate::scrub::{Hidden, Scrubber};
+use crate::secrets::{GrantError, SecretGrant, Secrets};
+use crate::semaphore::Seats;
+use crate::shadow::Write;
+use crate::timeout::within;
+use crate::transport::{Blank, Incoming, Outgoing, Transport, TransportError};
+use crate::{headers, response};
+
+/// Addresses that a connection is tried with. All are judged, however many
+/// there are.
+const MAX_ADDRESSES: usize = 8;
+
+/// The longest body that is searched for secrets where the request is awaited, in
+/// bytes.
+const MAX_INLINE: usize = 64 << 10;
+
+/// Where the answers of all gates are searched: work for a processor, of which
+/// there are few. And how much of it one gate may have at once.
+static SEARCHES: LazyLock<Option<Arc<Pool>>> =
+    LazyLock::new(|| Pool::new("hospes-search", 8).ok().map(Arc::new));
+const MAX_SEARCHES: usize = 4;
+
+/// What a transport is given beyond the time it was told, so that it can say
+/// itself what went wrong.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// The gate of one revision: its policy, secrets, limits and transport, which
+/// only ever change together.
+pub struct Gate {
+    node: Arc<str>,
+    revision: Arc<RevisionId>,
+    policy: Policy,
+    secrets: Secrets,
+    scrubber: Arc<Scrubber>,
+    searches: Option<Part>,
+    limits: Limits,
+    transport: Arc<dyn Transport>,
+    observer: Arc<dyn Observer>,
+    /// For executions that are no node's own: of golden cases, say.
+    in_flight: Seats,
+    /// Requests of all nodes, by where they go.
+    origins: Arc<Origins>,
+    own: Arc<OwnAddresses>,
+    propagate: bool,
+}
+
+impl Gate {
+    /// A gate for one revision of a node.
+    ///
+    /// # Errors
+    ///
+    /// A secret that could not be used safely.
+    pub fn new(
+        node: Arc<str>,
+        revision: Arc<RevisionId>,
+        policy: Policy,
+        secrets: Vec<SecretGrant>,
+        limits: &Limits,
+        transport: Arc<dyn Transport>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Gate, GrantError> {
+        let secrets = Secrets::new(secrets)?;
+        let hidden = secrets.grants().iter().map(|grant| Hidden {
+            value: grant.value.expose(),
+            withhold: grant.withhold,
+        });
+        let scrubber = Scrubber::new(hidden);
+        Ok(Gate {
+            node,
+            revision,
+            policy,
+            secrets,
+            scrubber: Arc::new(scrubber),
+            searches: SEARCHES.as_ref().map(|pool| Part::new(pool, MAX_SEARCHES)),
+            in_flight: Seats::new(limits.node_requests_in_flight),
+            origins: Origins::new(MAX_PER_ORIGIN),
+            own: OwnAddresses::of_host(),
+            limits: *limits,
+            transport,
+            observer,
+            propagate: false,
+        })
+    }
+
+    /// Whether requests carry the trace that their execution is part of.
+    pub fn propagating(mut self, propagate: bool) -> Gate {
+        self.propagate = propagate;
+        self
+    }
+
+    /// Counts its requests with those of other gates.
+    pub fn sharing(mut self, origins: Arc<Origins>) -> Gate {
+        self.origins = origins;
+        self
+    }
+
+    /// On a machine with these addresses.
+    #[cfg(test)]
+    pub(crate) fn on(mut self, own: Vec<IpAddr>) -> Gate {
+        self.own = Arc::new(OwnAddresses::new(move || Ok(own.clone())));
+        self
+    }
+
+    /// Sends a request if it may be sent, and waits for the answer.
+    pub async fn send(
+        &self,
+        allowance: &Allowance,
+        request: Request,
+    ) -> Result<Response, SendError> {
+        let call = allowance.call();
+        if call == Call::Unheard {
+            return Err(SendError::too_many_refused());
+        }
+        let now = Instant::now();
+        let _waits = allowance.wait(now);
+        let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
+        let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
+        let mut write = None;
+        let result = match call {
+            Call::Judged => {
+                self.pass(allowance, request, now, &mut write, &mut record)
+                    .await
+            }
+            Call::Last | Call::Unheard => Err(SendError::too_many_refused()),
+        };
+        record.end(&result);
+        if let Some(write) = write
+            && !record.is_denied()
+        {
+            allowance.tape.record(write, &result);
+        }
+        result
+    }
+
+    /// A text without the revision's secrets.
+    pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.scrubber.text(text)
+    }
+
+    async fn pass(
+        &self,
+        allowance: &Allowance,
+        request: Request,
+        now: Instant,
+        recorded: &mut Option<Write>,
+        record: &mut Record<'_>,
+    ) -> Result<Response, SendError> {
+        let asked = self
+            .decide(&request, record)
+            .map_err(|refusal| record.refuse(refusal))?;
+        let patience = request.patience;
+        let timeout = patience
+            .total
+            .unwrap_or(Duration::MAX)
+            .min(self.limits.request_timeout);
+        let latest = allowance.latest(now);
+        let until = now.checked_add(timeout).unwrap_or(latest).min(latest);
+        let memory = admission::memory(allowance, &request)?;
+        let Admitted { body, room, _place } =
+            admit(allowance, &self.limits, request.body, &memory, until).await?;
+        let write = allowance
+            .tape
+            .write(&request.method, &request.url, body.as_deref(), &memory);
+        if let Some(answer) = allowance.tape.replay(write.as_ref()) {
+            let answer = answer.map_err(|()| record.refuse(not_recorded(&asked)))?;
+            record.replayed();
+            let response = answer?;
+            allowance.receive(response.body.len() as u64)?;
+            return Ok(response);
+        }
+        *recorded = write;
+        let node = allowance
+            .node_in_flight
+            .as_deref()
+            .unwrap_or(&self.in_flight);
+        let _node_place = place(node, until).await?;
+
+        let ips = self.resolve(&asked.target, until).await?;
+        let own = self.own.get().map_err(|_| unknown_own())?;
+        check_addresses(asked.rule, asked.method, &asked.target, &ips, &own)
+            .map_err(|refusal| record.refuse(refusal))?;
+        let _origin_place = self.origins.seat(asked.target.origin(), until).await?;
+        let port = asked.target.port();
+        let addresses: Vec<_> = ips
+            .iter()
+            .take(MAX_ADDRESSES)
+            .map(|ip| SocketAddr::new(*ip, port))
+            .collect();
+        record.event.address = addresses.first().copied();
+
+        let bound = self.secrets.any(&asked.target);
+        let mut headers = headers::attach(request.headers, &asked.target, &self.secrets)
+            .map_err(|refusal| record.refuse(refusal))?;
+        if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
+            headers::trace(&mut headers, trace, record.span_id());
+        }
+        let outgoing = Outgoing {
+            method: asked.method,
+            target: asked.target,
+            addresses,
+            headers,
+            body,
+            timeout: left(until, Instant::now())?,
+            connect_timeout: self
+                .limits
+                .connect
+                .min(patience.connect.unwrap_or(Duration::MAX)),
+            first_byte_timeout: patience.first_byte.unwrap_or(Duration::MAX),
+            between_bytes_timeout: patience.between_bytes.unwrap_or(Duration::MAX),
+            max_response_body: self.limits.response_body.min(room),
+            max_response_head: self.limits.response_head,
+            blank: Blank(Arc::clone(&self.scrubber)),
+            room: memory.clone(),
+        };
+        let max_response_body = outgoing.max_response_body;
+        record.event.bytes_out = admission::length(outgoing.body.as_deref());
+        let before = memory.bytes();
+        let incoming = within(until + GRACE, || self.transport.send(outgoing))
+            .await
+            .unwrap_or(Err(TransportError::Timeout))
+            .map_err(|error| self.failure(allowance, error))?;
+
+        let received = incoming.body.len() as u64;
+        record.event.status = Some(incoming.status);
+        record.event.bytes_in = received;
+        allowance.receive(received)?;
+        if received > max_response_body {
+            return Err(SendError::TooLarge);
+        }
+        admission::arrived(allowance, &memory, before, &incoming)?;
+        let response = self.clean(incoming, bound).await?;
+        Ok(response.with(memory))
+    }
+
+    /// Everything that is decided before anything is spent.
+    fn decide(&self, request: &Request, record: &mut Record<'_>) -> Result<Asked<'_>, Refusal> {
+        let method = parse_method(&request.method);
+        record.event.method = match &method {
+            Ok(method) => Cow::Borrowed(method.as_str()),
+            Err(_) => {
+                let shown = request.method.chars().take(20).flat_map(char::escape_debug);
+                Cow::Owned(shown.collect())
+            }
+        };
+        let target = Target::parse(&request.url)
+            .map_err(|error| Refusal::new(Reason::Url, error.to_string()))?;
+        target.origin().clone_into(&mut record.event.origin);
+        target.path().clone_into(&mut record.event.path);
+        let method = method?;
+        let rule = match self.policy.decide(method, &target) {
+            Decision::Allow(rule) => Some(rule),
+            Decision::Observe(refusal) => {
+                self.keep_secrets(&request.headers, &target, &refusal)?;
+                record.event.observed = Some(refusal.into());
+                None
+            }
+            Decision::Deny(refusal) => return Err(refusal),
+        };
+        record.event.rule = rule.map(|rule| Arc::clone(rule.text()));
+        headers::check(&request.headers, &target, &self.secrets, &self.limits)?;
+        if self.propagate {
+            headers::check_no_trace(&request.headers)?;
+        }
+        Ok(Asked {
+            method,
+            target,
+            rule,
+        })
+    }
+
+    /// Refuses a request that passes only because the policy observes, if it
+    /// would carry a secret to an origin that no rule reaches: a policy on
+    /// trial sends no secret anywhere that the policy itself would not.
+    fn keep_secrets(
+        &self,
+        headers: &[(String, HeaderValue)],
+        target: &Target,
+        refusal: &Refusal,
+    ) -> Result<(), Refusal> {
+        let names_one = headers
+            .iter()
+            .any(|(_, value)| matches!(value, HeaderValue::Secret { .. }));
+        let carries_one = names_one || self.secrets.attached(target).next().is_some();
+        if !carries_one || self.policy.reaches(&Origin::from(target)) {
+            return Ok(());
+        }
+        let how = if names_one { "names" } else { "carries" };
+        let mut refusal = refusal.clone();
+        refusal.message.push_str(&format!(
+            " The policy observes, but it {how} a secret, which goes to no origin without a rule."
+        ));
+        Err(refusal)
+    }
+
+    /// What the node gets to see of an answer. A long one is searched on another
+    /// thread, so that no other execution waits for it.
+    async fn clean(&self, incoming: Incoming, bound: bool) -> Result<Response, SendError> {
+        let is_long = incoming.body.len() > MAX_INLINE;
+        let Some(searches) = self.searches.as_ref().filter(|_| is_long) else {
+            return response::clean(incoming, bound, &self.scrubber);
+        };
+        let scrubber = Arc::clone(&self.scrubber);
+        let place = searches.take().await;
+        let clean = place.run(move || response::clean(incoming, bound, &scrubber));
+        let lost = || Err(SendError::Interrupted("the answer was lost".to_owned()));
+        match clean {
+            Some(clean) => clean.await.unwrap_or_else(|_| lost()),
+            None => lost(),
+        }
+    }
+
+    async fn resolve(&self, target: &Target, until: Instant) -> Result<Vec<IpAddr>, SendError> {
+        let name = match target.host() {
+            Host::Dns(name) => name,
+            Host::V4(ip) => return Ok(vec![ip.into()]),
+            Host::V6(ip) => return Ok(vec![ip.into()]),
+        };
+        let now = Instant::now();
+        let timeout = left(until, now)?.min(self.limits.resolve);
+        let late = now + timeout + GRACE;
+        let why = match within(late, || self.transport.resolve(name, timeout)).await {
+            Some(Ok(ips)) if !ips.is_empty() => return Ok(ips),
+            Some(Ok(_)) => "the name has no address".to_owned(),
+            Some(Err(TransportError::Unreachable(why))) => self.scrub(&why).into_owned(),
+            Some(Err(TransportError::Timeout)) | None => {
+                "resolving the name took too long".to_owned()
+            }
+            Some(Err(_)) => "the name could not be resolved".to_owned(),
+        };
+        Err(SendError::Unresolved(why))
+    }
+
+    fn failure(&self, allowance: &Allowance, error: TransportError) -> SendError {
+        let scrub = |why: String| self.scrub(&why).into_owned();
+        match error {
+            TransportError::Unreachable(why) => SendError::Unreachable(scrub(why)),
+            TransportError::Timeout => SendError::Timeout,
+            TransportError::Interrupted(why) => SendError::Interrupted(scrub(why)),
+            TransportError::TooLarge => SendError::TooLarge,
+            TransportError::Invalid(why) => SendError::Invalid(scrub(why)),
+            TransportError::NoRoom => allowance.no_room(),
+        }
+    }
+}
+
+/// A request that may be sent, by a rule or because the policy observes.
+struct Asked<'p> {
+    method: Method,
+    target: Target,
+    rule: Option<&'p Rule>,
+}
+
+/// Without them nobody can say where a request would go.
+fn unknown_own() -> SendError {
+    SendError::Unreachable("the host can't tell its own addresses".to_owned())
+}
+
+/// The refusal of a write that the serving revision has not made.
+fn not_recorded(asked: &Asked<'_>) -> Refusal {
+    let (method, url) = (asked.method, asked.target.without_query());
+    Refusal::new(
+        Reason::Shadow,
+        format!("{method} {url} is not sent: the serving revision has sent no such request."),
+    )
+}

@@ -1,0 +1,132 @@
+//! What may leave a host, and how it leaves: the egress gate of hospes.
+//!
+//! Nodes are code that the host does not trust. Every HTTP request of theirs
+//! comes through [`Gate::send`], and there is no second road: nothing else in
+//! this crate, or in any crate that uses it, opens a connection to an upstream.
+//! So whoever wants to judge what leaves reads this crate and nothing else. It
+//! knows no WebAssembly: a request is a method, a URL, headers and a body,
+//! whoever asks.
+//!
+//! # The way of a request
+//!
+//! 1. The URL is parsed, once, and only into the one form that everybody reads
+//!    alike ([`policy::Target`]).
+//! 2. The [`policy::Policy`] decides: what no rule allows is denied.
+//! 3. Method and headers are checked, and whether the secrets may go there.
+//! 4. The request is taken from the execution's budget ([`Allowance`]), and
+//!    waits for a place.
+//! 5. The name is resolved, and every address is judged. One that is not public
+//!    refuses the request, unless a rule names that very address.
+//! 6. The secrets are put in ([`SecretGrant`]).
+//! 7. A [`Transport`](transport::Transport) sends it, to those addresses and no
+//!    other. The default is [`UreqTransport`].
+//! 8. The answer is stripped of what belongs to the connection, and of secrets
+//!    that it repeats.
+//! 9. The [`Observer`] is told, whichever step was the last.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::{Duration, Instant};
+//!
+//! use hospes_egress::policy::Policy;
+//! use hospes_egress::{EgressEvent, Gate, Limits, Observer, Request, Allowance};
+//! use hospes_egress::{SendError, UreqTransport};
+//!
+//! struct Printer;
+//!
+//! impl Observer for Printer {
+//!     fn egress(&self, event: &EgressEvent) {
+//!         println!("{} {}: {}", event.method, event.origin, event.verdict.as_str());
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let limits = Limits::default();
+//! let gate = Gate::new(
+//!     "crm".into(),
+//!     Arc::default(),
+//!     Policy::parse(["POST https://crm.example.com/contacts"])?,
+//!     Vec::new(),
+//!     &limits,
+//!     Arc::new(UreqTransport::new(&limits)),
+//!     Arc::new(Printer),
+//! )?;
+//! let deadline = Instant::now() + Duration::from_secs(10);
+//! let budget = Allowance::new("execution-1".into(), &limits, deadline);
+//! let request = Request {
+//!     method: "GET".to_owned(),
+//!     url: "https://elsewhere.example/".to_owned(),
+//!     ..Request::default()
+//! };
+//! // Nothing was looked up, and nothing was sent.
+//! assert_eq!(gate.send(&budget, request).await, Err(SendError::Denied("no-rule")));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it never does
+//!
+//! It reads no environment variable, no file and no proxy setting, follows no
+//! redirect, and shares no connection between two nodes. It sets no global
+//! logger.
+
+mod admission;
+mod attached;
+mod automaton;
+mod budget;
+pub mod digest;
+mod encodings;
+mod escapes;
+mod event;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
+mod gate;
+mod headers;
+mod limits;
+mod nearest;
+mod observer;
+mod origins;
+mod own_addresses;
+pub mod policy;
+mod pool;
+mod record;
+mod request;
+mod response;
+mod rfc3339;
+mod room;
+mod scrub;
+mod search;
+mod secret;
+mod secrets;
+pub mod semaphore;
+mod shadow;
+pub mod shares;
+#[cfg(test)]
+mod tests;
+mod timeout;
+mod trace_context;
+pub mod transport;
+mod unit;
+mod ureq_transport;
+
+pub use attached::{AttachedHeader, AttachedHeaderError};
+pub use budget::{Allowance, Spent};
+pub use event::{Denial, EgressEvent, RevisionId, Verdict};
+pub use gate::Gate;
+pub use limits::Limits;
+pub use nearest::nearest;
+pub use observer::{Observer, tell};
+pub use origins::{MAX_PER_ORIGIN, Origins};
+pub use request::{Body, BodyError, HeaderValue, Patience, Request, Response, SendError};
+pub use rfc3339::as_rfc3339;
+pub use room::Room;
+pub use secret::{Secret, SecretError, SecretSource};
+pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET, SecretGrant};
+pub use shadow::{Recording, Tape};
+pub use trace_context::{Trace, TraceError};
+pub use unit::Unit;
+pub use ureq_transport::{Roots, RootsError, UreqTransport};

@@ -1,0 +1,118 @@
+//! How many requests are in flight to one origin, all nodes of a runtime
+//! together: each holds a connection there.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::request::SendError;
+
+/// Requests to one origin, unless the host says otherwise.
+pub const MAX_PER_ORIGIN: u32 = 128;
+
+/// The origins that requests are on their way to.
+pub struct Origins {
+    /// Requests to one of them.
+    most: usize,
+    seats: Mutex<HashMap<Box<str>, Arc<Semaphore>>>,
+}
+
+impl Origins {
+    /// With room for so many requests to each origin.
+    pub fn new(most: u32) -> Arc<Origins> {
+        Arc::new(Origins {
+            most: usize::try_from(most).unwrap_or(usize::MAX).max(1),
+            seats: Mutex::default(),
+        })
+    }
+
+    /// Waits for a seat among the requests to an origin: whoever came first is
+    /// next.
+    pub(crate) async fn seat(
+        self: &Arc<Origins>,
+        origin: &str,
+        until: Instant,
+    ) -> Result<OriginSeat, SendError> {
+        let mut seat = OriginSeat {
+            origin: origin.into(),
+            origins: Arc::clone(self),
+            permit: None,
+        };
+        let seats = self.of(origin);
+        match tokio::time::timeout_at(until.into(), seats.acquire_owned()).await {
+            Ok(Ok(permit)) => {
+                seat.permit = Some(permit);
+                Ok(seat)
+            }
+            _ => {
+                let why = "there was no place among the requests to its origin in time";
+                Err(SendError::Unreachable(why.to_owned()))
+            }
+        }
+    }
+
+    fn of(&self, origin: &str) -> Arc<Semaphore> {
+        let mut seats = self.lock();
+        if let Some(known) = seats.get(origin) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(Semaphore::new(self.most));
+        seats.insert(origin.into(), Arc::clone(&new));
+        new
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<Semaphore>>> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among the requests to an origin, or among those that wait for one.
+/// An origin that nobody needs any more is forgotten.
+pub(crate) struct OriginSeat {
+    origin: Box<str>,
+    origins: Arc<Origins>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for OriginSeat {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        let mut seats = self.origins.lock();
+        // Whoever waits or is on the way holds it too, and got it under this lock.
+        let unused = |seats: &Arc<Semaphore>| Arc::strong_count(seats) == 1;
+        if seats.get(&self.origin).is_some_and(unused) {
+            seats.remove(&self.origin);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_requests_than_that_are_on_the_way_to_an_origin() {
+        let far = || Instant::now() + Duration::from_secs(600);
+        let origins = Origins::new(2);
+        let first = origins.seat("https://a.example", far()).await.unwrap();
+        let second = origins.seat("https://a.example", far()).await.unwrap();
+        // One too many waits, and not for ever; another origin is another matter.
+        let late = origins.seat("https://a.example", Instant::now()).await;
+        assert!(matches!(late, Err(SendError::Unreachable(_))));
+        let other = origins.seat("https://b.example", far()).await.unwrap();
+        let waiting = tokio::spawn({
+            let origins = Arc::clone(&origins);
+            async move { origins.seat("https://a.example", far()).await }
+        });
+        drop(first);
+        let third = waiting.await.unwrap().unwrap();
+        // Nothing stays of an origin that nobody sends to.
+        assert_eq!(origins.lock().len(), 2);
+        drop((second, third, other));
+        assert!(origins.lock().is_empty());
+    }
+}

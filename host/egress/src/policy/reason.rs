@@ -1,0 +1,157 @@
+//! Why a request is refused: one table of stable words.
+
+use std::fmt;
+
+/// Why a request is refused. The word is what the node is told, what scripts
+/// match on and what the record shows; it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `url`: the URL is not of the one form that is accepted.
+    Url,
+    /// `no-rule`: no rule names the host.
+    NoRule,
+    /// `scheme`: a rule names the host, with the other scheme.
+    Scheme,
+    /// `port`: a rule names scheme and host, with another port.
+    Port,
+    /// `path`: a rule names the origin, with another path; or the path holds
+    /// dot segments, empty segments or an encoded slash.
+    Path,
+    /// `method`: a rule names the origin and the path, with other methods; or
+    /// there is no such method.
+    Method,
+    /// `forbidden-address`: the host is, or resolves to, an address that is
+    /// not public and that no rule names.
+    ForbiddenAddress,
+    /// `header`: a header is malformed, or one that only the host may set.
+    Header,
+    /// `secret`: the node has no such secret, or not for this origin, or not in this header after this prefix.
+    Secret,
+    /// A shadow revision writes what the serving one has not written.
+    Shadow,
+}
+
+impl Reason {
+    /// All of them, for documentation and tests.
+    pub const ALL: &'static [Reason] = &[
+        Reason::Url,
+        Reason::NoRule,
+        Reason::Scheme,
+        Reason::Port,
+        Reason::Path,
+        Reason::Method,
+        Reason::ForbiddenAddress,
+        Reason::Header,
+        Reason::Secret,
+        Reason::Shadow,
+    ];
+
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        self.row().1
+    }
+
+    fn row(self) -> (&'static str, &'static str) {
+        match self {
+            Reason::Url => ("url", "The URL is not of the one form that is accepted."),
+            Reason::NoRule => ("no-rule", "No rule names the host."),
+            Reason::Scheme => (
+                "scheme",
+                "A rule names the host, but with the other scheme.",
+            ),
+            Reason::Port => (
+                "port",
+                "A rule names the scheme and the host, but another port.",
+            ),
+            Reason::Path => (
+                "path",
+                "A rule names the origin, but another path; or the path holds dot segments, empty \
+                 segments or an encoded slash.",
+            ),
+            Reason::Method => (
+                "method",
+                "A rule names the origin and the path, but other methods; or there is no such method.",
+            ),
+            Reason::ForbiddenAddress => (
+                "forbidden-address",
+                "The host is, or resolves to, an address that is not public and that no rule names.",
+            ),
+            Reason::Header => (
+                "header",
+                "A header is malformed, or one that only the host may set, everywhere or at this origin.",
+            ),
+            Reason::Secret => (
+                "secret",
+                "The node has no such secret, or not for this origin, or not in this header after this prefix.",
+            ),
+            Reason::Shadow => (
+                "shadow",
+                "The revision runs as a shadow and writes what the serving one has not written.",
+            ),
+        }
+    }
+
+    /// Whether it is about the request alone, so that a node may read the
+    /// whole sentence. The sentences of the others would tell it what the
+    /// operator's network and policy look like.
+    pub fn is_about_the_request(self) -> bool {
+        matches!(self, Reason::Url | Reason::Header)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A request that is not allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// What happened. For the operator; nodes get the word.
+    pub message: String,
+    /// The rule that would allow the request, if there is one.
+    pub remedy: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Refusal {
+        Refusal {
+            reason,
+            message: message.into(),
+            remedy: None,
+        }
+    }
+
+    /// With the line that would allow the request, if there is one.
+    pub(super) fn with_remedy(mut self, remedy: Option<String>) -> Refusal {
+        self.remedy = remedy;
+        self
+    }
+}
+
+/// What happened, and the rule that would allow it.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, &self.message, self.remedy.as_deref())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Writes a sentence, and the one line that would help if there is one.
+pub(crate) fn show(f: &mut fmt::Formatter<'_>, message: &str, remedy: Option<&str>) -> fmt::Result {
+    f.write_str(message)?;
+    match remedy {
+        Some(line) => write!(f, " To allow it, add: {line}"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,230 @@
+//! From what the transport received to what a node gets.
+
+use crate::request::{Response, SendError};
+use crate::room::Room;
+use crate::scrub::Scrubber;
+use crate::transport::Incoming;
+
+/// Headers that are about one connection, not about the answer.
+const HOP_BY_HOP: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Strips and blanks out an answer. `bound` tells whether any secret may go to
+/// the origin that it came from.
+pub(crate) fn clean(
+    incoming: Incoming,
+    bound: bool,
+    scrubber: &Scrubber,
+) -> Result<Response, SendError> {
+    let Incoming {
+        status,
+        mut headers,
+        mut body,
+    } = incoming;
+    // Informational answers are for the transport to skip, and 101 would hand
+    // over a raw connection.
+    if !(200..=999).contains(&status) {
+        return Err(SendError::Interrupted(format!(
+            "the answer has the status {status}"
+        )));
+    }
+    for (name, _) in &mut headers {
+        name.make_ascii_lowercase();
+    }
+    // Nobody asked for compression (`accept-encoding` is the host's own and is
+    // never sent), and in a compressed body an echoed secret can't be found. An
+    // upstream can repeat what another request has carried.
+    let compressed = |(name, value): &(String, String)| {
+        name == "content-encoding" && !value.trim().eq_ignore_ascii_case("identity")
+    };
+    if bound && !body.is_empty() && headers.iter().any(compressed) {
+        let why = "the answer is compressed, which was not asked for, so a secret could not be blanked out";
+        return Err(SendError::Interrupted(why.to_owned()));
+    }
+    strip(&mut headers);
+    let mut withhold = false;
+    for (name, value) in &mut headers {
+        for text in [name, value] {
+            if let Some(echoes) = scrubber.find(text.as_bytes()) {
+                withhold |= echoes.withhold;
+                let clean = echoes.blank(text.as_bytes());
+                *text = String::from_utf8_lossy(&clean).into_owned();
+            }
+        }
+    }
+    if let Some(echoes) = scrubber.find(&body) {
+        withhold |= echoes.withhold;
+        body = echoes.blank(&body);
+        for (_, value) in headers
+            .iter_mut()
+            .filter(|(name, _)| name == "content-length")
+        {
+            *value = body.len().to_string();
+        }
+    }
+    if withhold {
+        let why = "the answer repeats a secret, and is withheld";
+        return Err(SendError::Interrupted(why.to_owned()));
+    }
+    Ok(Response {
+        status,
+        headers,
+        body,
+        room: Room::default(),
+    })
+}
+
+/// Takes out hop-by-hop headers: the known ones, and those that `connection`
+/// names.
+fn strip(headers: &mut Vec<(String, String)>) {
+    let named: Vec<String> = headers
+        .iter()
+        .filter(|(name, _)| name == "connection")
+        .flat_map(|(_, value)| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        // Naming the framing of a body away would leave it unframed.
+        .filter(|name| {
+            !matches!(
+                name.as_str(),
+                "content-length" | "content-type" | "content-encoding"
+            )
+        })
+        .collect();
+    headers.retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()) && !named.contains(name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrub::Hidden;
+
+    const SECRET: &str = "sentinel-secret";
+
+    fn scrubber(secrets: &[&str]) -> Scrubber {
+        Scrubber::new(secrets.iter().map(|value| Hidden {
+            value,
+            withhold: false,
+        }))
+    }
+
+    fn incoming(headers: &[(&str, &str)], body: &str) -> Incoming {
+        Incoming {
+            status: 200,
+            headers: headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
+            body: body.into(),
+        }
+    }
+
+    fn cleaned(headers: &[(&str, &str)], body: &str) -> Response {
+        clean(incoming(headers, body), true, &scrubber(&[SECRET])).unwrap()
+    }
+
+    #[test]
+    fn hop_by_hop_headers_are_stripped_and_names_are_lower_case() {
+        let response = cleaned(
+            &[
+                ("Content-Type", "text/plain"),
+                ("Connection", "keep-alive, X-Hop, content-length"),
+                ("Keep-Alive", "timeout=5"),
+                ("X-Hop", "1"),
+                ("Transfer-Encoding", "chunked"),
+                ("Upgrade", "h2c"),
+                ("Proxy-Authenticate", "Basic"),
+                ("Content-Length", "0"),
+                ("Set-Cookie", "a"),
+                ("Set-Cookie", "b"),
+            ],
+            "",
+        );
+        let names: Vec<_> = response
+            .headers
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(
+            names,
+            ["content-type", "content-length", "set-cookie", "set-cookie"]
+        );
+    }
+
+    #[test]
+    fn an_echoed_secret_is_blanked_out_and_the_length_follows() {
+        let echo = format!("key={SECRET};");
+        let length = echo.len().to_string();
+        let name = format!("x-{SECRET}");
+        let response = cleaned(
+            &[("content-length", &length), ("x-echo", &echo), (&name, "1")],
+            &echo,
+        );
+        assert_eq!(response.body, b"key=***;");
+        let headers: Vec<_> = response
+            .headers
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        assert_eq!(
+            headers,
+            [
+                ("content-length", "8"),
+                ("x-echo", "key=***;"),
+                ("x-***", "1")
+            ]
+        );
+    }
+
+    #[test]
+    fn an_answer_that_could_hide_a_secret_in_compression_is_refused() {
+        let scrubber = scrubber(&[SECRET]);
+        let zipped = || incoming(&[("Content-Encoding", "gzip")], "x");
+        assert!(matches!(
+            clean(zipped(), true, &scrubber),
+            Err(SendError::Interrupted(_))
+        ));
+        assert!(clean(zipped(), false, &scrubber).is_ok());
+        let identity = incoming(&[("content-encoding", "Identity")], "x");
+        assert!(clean(identity, true, &scrubber).is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_repeats_a_secret_is_withheld_if_the_operator_says_so() {
+        let secrets = [(SECRET, true), ("another-secret", false)];
+        let hidden = secrets.map(|(value, withhold)| Hidden { value, withhold });
+        let scrubber = Scrubber::new(hidden.into_iter());
+        let echo = format!("<{SECRET}>");
+        for (headers, body) in [
+            (&[][..], echo.as_str()),
+            (&[("x-echo", echo.as_str())], "x"),
+        ] {
+            let withheld = clean(incoming(headers, body), true, &scrubber);
+            let why = "the answer repeats a secret, and is withheld".to_owned();
+            assert_eq!(withheld, Err(SendError::Interrupted(why)));
+        }
+        let blanked = clean(incoming(&[], "<another-secret>"), true, &scrubber).unwrap();
+        assert_eq!(blanked.body, b"<***>");
+    }
+
+    #[test]
+    fn an_informational_status_is_no_answer() {
+        let scrubber = scrubber(&[]);
+        for status in [0, 100, 101, 199, 1000] {
+            let answer = Incoming {
+                status,
+                headers: Vec::new(),
+                body: Vec::new(),
+            };
+            assert!(clean(answer, false, &scrubber).is_err(), "{status}");
+        }
+    }
+}

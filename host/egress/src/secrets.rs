@@ -1,0 +1,237 @@
+//! Secrets that a node may use without ever seeing them.
+//!
+//! A node names a secret in a header; the gate puts the value there after the
+//! policy has said yes, and only if the request goes to an origin that the
+//! secret is bound to. A secret can stand in a header and nowhere else: what
+//! goes into a body or a query comes back in error messages and logs. Nor in any
+//! header: what stands in `x-request-id` comes back as well. It is bound to
+//! `authorization`, unless the operator names another.
+//!
+//! A header that the operator names is filled in by the gate, in every request
+//! to those origins, and the node need not know. That is how a node keeps its
+//! key out of reach that speaks `wasi:http`, where a header is text and nothing
+//! else. A node that names the secret may do so in that header only, with that
+//! prefix.
+//!
+//! At the origins of a secret, every credential is the operator's: a node sets
+//! none of its own there.
+
+use std::fmt;
+
+use crate::attached::AttachedHeader;
+use crate::policy::{Origin, Reason, Refusal, Target};
+use crate::secret::Secret;
+
+/// The shortest value, in bytes. Answers are searched for the values of
+/// secrets; a shorter one could not be told from ordinary text, and a node
+/// could find it by trying what gets blanked out.
+pub const MIN_SECRET: usize = 8;
+
+/// The longest value, in bytes.
+pub const MAX_SECRET: usize = 8192;
+
+/// The header of a secret whose header nobody named.
+const AUTHORIZATION: &str = "authorization";
+
+/// A secret that a node may use, and where it may go.
+#[derive(Clone, Debug)]
+pub struct SecretGrant {
+    /// What the node calls it.
+    pub name: String,
+    /// The origins it may be sent to.
+    pub to: Vec<Origin>,
+    /// The value.
+    pub value: Secret,
+    /// The header that the host puts it into; if there is none, the node names
+    /// it, in `authorization`.
+    pub attached: Option<AttachedHeader>,
+    /// Whether an answer that repeats it is withheld from the node.
+    pub withhold: bool,
+}
+
+impl SecretGrant {
+    fn goes_to(&self, target: &Target) -> bool {
+        self.to.iter().any(|origin| origin.covers(target))
+    }
+}
+
+/// Why secrets were refused. No part of a value is in here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// Two secrets have the same name.
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// It is bound to no origin, so it could never be used.
+    Unbound {
+        /// The name.
+        name: String,
+    },
+    /// The value is shorter than [`MIN_SECRET`] or longer than [`MAX_SECRET`].
+    Length {
+        /// The name.
+        name: String,
+    },
+    /// Two secrets would be attached in one header to requests to one origin.
+    SameHeader {
+        /// The name.
+        name: String,
+        /// The other secret's name.
+        other: String,
+        /// The header.
+        header: String,
+        /// The origin.
+        origin: Origin,
+    },
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GrantError::Twice { name } => write!(f, "secret `{name}`: it is granted twice"),
+            GrantError::Unbound { name } => {
+                write!(
+                    f,
+                    "secret `{name}`: it is bound to no origin, so it could never be used"
+                )
+            }
+            GrantError::Length { name } => write!(
+                f,
+                "secret `{name}`: its value is not between {MIN_SECRET} and {MAX_SECRET} bytes long; a \
+                 shorter one can't be told from ordinary text in an answer"
+            ),
+            GrantError::SameHeader {
+                name,
+                other,
+                header,
+                origin,
+            } => write!(
+                f,
+                "secret `{name}`: the header `{header}` of requests to {origin} carries the secret `{other}` already"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for GrantError {}
+
+/// The secrets of a revision.
+pub(crate) struct Secrets(Vec<SecretGrant>);
+
+impl Secrets {
+    pub(crate) fn new(grants: Vec<SecretGrant>) -> Result<Secrets, GrantError> {
+        for (at, grant) in grants.iter().enumerate() {
+            let name = || grant.name.clone();
+            if grants.iter().take(at).any(|other| other.name == grant.name) {
+                return Err(GrantError::Twice { name: name() });
+            }
+            if grant.to.is_empty() {
+                return Err(GrantError::Unbound { name: name() });
+            }
+            if !(MIN_SECRET..=MAX_SECRET).contains(&grant.value.expose().len()) {
+                return Err(GrantError::Length { name: name() });
+            }
+            let before = grants.iter().take(at);
+            if let Some(error) = before.filter_map(|other| clash(grant, other)).next() {
+                return Err(error);
+            }
+        }
+        Ok(Secrets(grants))
+    }
+
+    pub(crate) fn grants(&self) -> &[SecretGrant] {
+        &self.0
+    }
+
+    /// What the host attaches to requests that go there.
+    pub(crate) fn attached(
+        &self,
+        target: &Target,
+    ) -> impl Iterator<Item = (&AttachedHeader, &SecretGrant)> {
+        self.0
+            .iter()
+            .filter(|grant| grant.goes_to(target))
+            .filter_map(|grant| Some((grant.attached.as_ref()?, grant)))
+    }
+
+    /// Whether any secret is bound to where a request goes.
+    pub(crate) fn any(&self, target: &Target) -> bool {
+        self.0.iter().any(|grant| grant.goes_to(target))
+    }
+
+    /// Whether the host attaches a secret, another than this one, in that header
+    /// to requests that go there.
+    pub(crate) fn attaches(&self, header: &str, other: Option<&str>, target: &Target) -> bool {
+        self.attached(target)
+            .any(|(attached, grant)| attached.is(header) && other != Some(&*grant.name))
+    }
+
+    /// The secret of that name, if it may go there in this header after this
+    /// prefix.
+    pub(crate) fn bound(
+        &self,
+        name: &str,
+        header: &str,
+        prefix: &str,
+        target: &Target,
+    ) -> Result<&Secret, Refusal> {
+        let refuse = |why: String| Err(Refusal::new(Reason::Secret, why));
+        let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
+        let Some(grant) = self.0.iter().find(|grant| grant.name == name) else {
+            return refuse(format!("The node has no secret `{shown}`."));
+        };
+        if !grant.goes_to(target) {
+            let origin = target.origin();
+            return refuse(format!("The secret `{shown}` is not bound to {origin}."));
+        }
+        let Some(place) = &grant.attached else {
+            if !header.eq_ignore_ascii_case(AUTHORIZATION) {
+                let header = header.to_ascii_lowercase();
+                return refuse(format!(
+                    "The secret `{shown}` is bound to the header `{AUTHORIZATION}`. For another, the operator \
+                     has to name it: header = \"{header}\"."
+                ));
+            }
+            if !is_scheme(prefix) {
+                return refuse(format!(
+                    "Before the secret `{shown}` stands more than the name of a scheme. For such a prefix, the \
+                     operator has to name it: `header` and `prefix`."
+                ));
+            }
+            return Ok(&grant.value);
+        };
+        if !header.eq_ignore_ascii_case(place.name()) || prefix != place.prefix() {
+            return refuse(format!(
+                "The secret `{shown}` is bound to the header `{}` with the prefix `{}`.",
+                place.name(),
+                place.prefix()
+            ));
+        }
+        Ok(&grant.value)
+    }
+}
+
+/// Whether a prefix is nothing, or the name of a scheme and a space.
+fn is_scheme(prefix: &str) -> bool {
+    prefix.is_empty()
+        || prefix.strip_suffix(' ').is_some_and(|scheme| {
+            !scheme.is_empty()
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        })
+}
+
+/// Whether two secrets would be attached in one header of one request.
+fn clash(grant: &SecretGrant, other: &SecretGrant) -> Option<GrantError> {
+    let (header, others) = (grant.attached.as_ref()?, other.attached.as_ref()?);
+    let origin = grant.to.iter().find(|origin| other.to.contains(origin))?;
+    header.is(others.name()).then(|| GrantError::SameHeader {
+        name: grant.name.clone(),
+        other: other.name.clone(),
+        header: header.name().to_owned(),
+        origin: origin.clone(),
+    })
+}

@@ -1,0 +1,33 @@
+//! Waiting for code that is not ours: bounded in time, panics contained.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use crate::transport::{BoxFuture, TransportError};
+
+/// Starts a transport and waits for it, at most until `until`; nothing if it
+/// took longer.
+///
+/// A transport that answers at once costs no timer. One that panics has
+/// failed, and nothing else has.
+pub(crate) async fn within<'a, T>(
+    until: Instant,
+    start: impl FnOnce() -> BoxFuture<'a, Result<T, TransportError>>,
+) -> Option<Result<T, TransportError>> {
+    let failed = || TransportError::Interrupted("the transport failed".to_owned());
+    let Ok(mut future) = catch_unwind(AssertUnwindSafe(start)) else {
+        return Some(Err(failed()));
+    };
+    let mut contained = poll_fn(move |context| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            .unwrap_or_else(|_| Poll::Ready(Err(failed())))
+    });
+    let first = poll_fn(|context| Poll::Ready(Pin::new(&mut contained).poll(context))).await;
+    match first {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => tokio::time::timeout_at(until.into(), contained).await.ok(),
+    }
+}

@@ -1,0 +1,269 @@
+//! The default transport: HTTP/1.1 by ureq on blocking threads.
+//!
+//! ureq is good at HTTP and too helpful for a gate: by default it reads proxy
+//! settings from the environment, follows redirects, resolves names itself and
+//! keeps connections for whoever comes next. All of that is off here. What it
+//! may dial it is told for each request ([`wire`]), and one instance serves
+//! one revision of one node, so a connection is only ever reused by the node
+//! that opened it.
+//!
+//! Blocking calls run on threads of their own, which all transports of a process
+//! share; see [`Pool`]:
+//!
+//! | what | of one transport at once | of all | then |
+//! | --- | --- | --- | --- |
+//! | requests | `node-requests-in-flight`, at most 256 | 512 | wait, within the request's time |
+//! | name lookups | 8 | 64 | wait, within the lookup's time |
+//!
+//! A request whose future is dropped has its socket closed at once, so its
+//! thread is soon free again. A lookup can't be interrupted: it keeps its
+//! place until the system's resolver gives up.
+
+mod abandon;
+mod exchange;
+mod lookup;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use ureq::Agent;
+use ureq::tls::{PemItem, RootCerts, TlsConfig};
+
+use self::abandon::{Abandon, Shared};
+use self::wire::{Dial, Judged};
+use crate::limits::Limits;
+use crate::pool::{Part, Pool};
+use crate::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+
+/// Requests of one instance at once, whatever the limits say.
+const MAX_WORKERS: usize = 256;
+
+/// Name lookups of one instance at once.
+const MAX_LOOKUPS: usize = 8;
+
+/// Where the requests of all instances wait for their answers.
+static EXCHANGES: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-request", 512));
+
+/// Where they look up names.
+static LOOKUPS: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-lookup", 64));
+
+fn pool(name: &'static str, threads: usize) -> Option<Arc<Pool>> {
+    Pool::new(name, threads).ok().map(Arc::new)
+}
+
+/// Idle connections kept, in all and to one origin.
+const MAX_IDLE: usize = 8;
+const MAX_IDLE_PER_ORIGIN: usize = 4;
+
+/// Why nothing is sent; see [`exchange::is_overheard`].
+const OVERHEARD: &str =
+    "the host's log of `ureq_proto` is at `trace`, where it shows what upstreams answer";
+
+/// How long an idle connection is kept: shorter than most servers do, so that
+/// a request seldom meets one that is being closed.
+const MAX_IDLE_AGE: Duration = Duration::from_secs(10);
+
+/// Sends requests with ureq and rustls. Certificates are checked against the
+/// roots of Mozilla that were compiled in.
+///
+/// A host that has a logger should not let `ureq_proto` write at the level
+/// `trace`: there it dumps what upstreams answer, byte for byte. The secrets of
+/// requests are kept from it, echoes of them can't be. So once a transport has
+/// sent a secret, it sends nothing while that level is on.
+pub struct UreqTransport {
+    agent: Agent,
+    /// Whether any request has carried a secret.
+    knows_secret: AtomicBool,
+    /// None if the process could not have such threads.
+    workers: Option<Part>,
+    lookups: Option<Part>,
+}
+
+impl UreqTransport {
+    /// A transport for one revision of one node.
+    pub fn new(limits: impl Into<Limits>) -> UreqTransport {
+        UreqTransport::trusting(&limits.into(), RootCerts::WebPki)
+    }
+
+    /// The same, with certificates checked against these roots and no others.
+    pub fn with_roots(limits: impl Into<Limits>, roots: &Roots) -> UreqTransport {
+        UreqTransport::trusting(&limits.into(), roots.0.clone())
+    }
+
+    fn trusting(limits: &Limits, roots: RootCerts) -> UreqTransport {
+        let size = |bytes: u64, extra: usize| {
+            usize::try_from(bytes)
+                .unwrap_or(usize::MAX)
+                .saturating_add(extra)
+        };
+        let config = Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .save_redirect_history(false)
+            .http_status_as_error(false)
+            .accept_encoding("")
+            .user_agent(concat!("hospes/", env!("CARGO_PKG_VERSION")))
+            .max_response_header_size(size(limits.response_head, 0))
+            // A head has to fit to be recognised as too large.
+            .input_buffer_size(size(limits.response_head, 1024))
+            // Each line of a head has to fit: a URL, or a header with a secret.
+            .output_buffer_size(size(limits.request_header_bytes, 16 * 1024))
+            .max_idle_connections(MAX_IDLE)
+            .max_idle_connections_per_host(MAX_IDLE_PER_ORIGIN)
+            .max_idle_age(MAX_IDLE_AGE)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .build();
+        let workers = usize::try_from(limits.node_requests_in_flight).unwrap_or(MAX_WORKERS);
+        let workers = workers.min(MAX_WORKERS);
+        UreqTransport {
+            agent: Agent::with_parts(config, Dial::default(), Judged),
+            knows_secret: AtomicBool::new(false),
+            workers: EXCHANGES.as_ref().map(|pool| Part::new(pool, workers)),
+            lookups: LOOKUPS.as_ref().map(|pool| Part::new(pool, MAX_LOOKUPS)),
+        }
+    }
+
+    async fn lookup(&self, host: String) -> Result<Vec<IpAddr>, TransportError> {
+        let place = self.lookups.as_ref().ok_or_else(no_thread)?.take().await;
+        let lookup = place.run(move || lookup::lookup(&host));
+        match lookup.ok_or_else(no_thread)?.await {
+            Ok(Ok(addresses)) => Ok(addresses),
+            _ => Err(TransportError::Unreachable(
+                "the name could not be resolved".to_owned(),
+            )),
+        }
+    }
+
+    async fn exchange(&self, request: Outgoing) -> Result<Incoming, TransportError> {
+        if request.headers.iter().any(|header| header.secret) {
+            self.knows_secret.store(true, Relaxed);
+        }
+        let knows_secret = self.knows_secret.load(Relaxed);
+        is_in_runtime()?;
+        let workers = self.workers.as_ref().ok_or_else(no_thread)?;
+        let late = || TransportError::Unreachable("there was no worker free in time".to_owned());
+        let until = Instant::now() + request.timeout;
+        let place = tokio::time::timeout_at(until.into(), workers.take())
+            .await
+            .map_err(|_| late())?;
+        let agent = self.agent.clone();
+        let shared = Arc::new(Shared::default());
+        let abandon = Abandon::new(Arc::clone(&shared));
+        let exchange = place.run(move || {
+            if knows_secret && exchange::is_overheard() {
+                return Err(TransportError::Unreachable(OVERHEARD.to_owned()));
+            }
+            exchange::run(&agent, request, until, shared)
+        });
+        let result = exchange.ok_or_else(no_thread)?.await;
+        abandon.disarm();
+        result.unwrap_or_else(|error| {
+            let why = "the transport failed".to_owned();
+            // A call that was never started has sent nothing.
+            Err(if error.is_cancelled() {
+                TransportError::Unreachable(why)
+            } else {
+                TransportError::Interrupted(why)
+            })
+        })
+    }
+}
+
+impl Transport for UreqTransport {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+        timeout: Duration,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
+        Box::pin(async move {
+            is_in_runtime()?;
+            let lookup = self.lookup(host.to_owned());
+            match tokio::time::timeout(timeout, lookup).await {
+                Ok(result) => result,
+                Err(_) => Err(TransportError::Timeout),
+            }
+        })
+    }
+
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+/// The certificates of authorities that a host trusts, such as a company's own.
+///
+/// ```no_run
+/// use hospes_egress::{Limits, Roots, UreqTransport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let roots = Roots::from_pem(&std::fs::read("roots.pem")?)?;
+/// let transport = UreqTransport::with_roots(Limits::default(), &roots);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Roots(RootCerts);
+
+impl Roots {
+    /// One or more certificates in PEM.
+    ///
+    /// # Errors
+    ///
+    /// Text without a certificate, or with something else beside them.
+    pub fn from_pem(pem: &[u8]) -> Result<Roots, RootsError> {
+        let mut roots = Vec::new();
+        for item in ureq::tls::parse_pem(pem) {
+            match item {
+                Ok(PemItem::Certificate(root)) => roots.push(root),
+                Ok(_) => {
+                    return Err(RootsError(
+                        "there is something else than certificates in it",
+                    ));
+                }
+                Err(_) => return Err(RootsError("it is no PEM")),
+            }
+        }
+        if roots.is_empty() {
+            return Err(RootsError("there is no certificate in it"));
+        }
+        Ok(Roots(RootCerts::new_with_certs(&roots)))
+    }
+}
+
+/// Why roots were refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootsError(&'static str);
+
+impl fmt::Display for RootsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the root certificates can't be used: {}", self.0)
+    }
+}
+
+impl std::error::Error for RootsError {}
+
+/// Closes what is left, also under calls that were abandoned.
+impl Drop for UreqTransport {
+    fn drop(&mut self) {
+        self.agent.clone().shutdown();
+    }
+}
+
+/// Waiting needs timers.
+fn is_in_runtime() -> Result<(), TransportError> {
+    let runtime = Handle::try_current().map_err(|_| {
+        TransportError::Unreachable("there is no tokio runtime to run it on".to_owned())
+    });
+    runtime.map(|_| ())
+}
+
+fn no_thread() -> TransportError {
+    TransportError::Unreachable("the host has no thread for it".to_owned())
+}

@@ -1,0 +1,101 @@
+//! A transport that answers from a script and opens no socket.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hospes_egress::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use serde_json::Value;
+
+use super::case::{GoldenError, GoldenExchange, difference};
+
+/// A public address, so that names pass the gate as they do later. Nothing
+/// dials it.
+const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1));
+
+/// Answers each request with the first exchange of the script that fits and
+/// has not been used.
+pub(crate) struct Scripted(Mutex<Script>);
+
+struct Script {
+    left: Vec<GoldenExchange>,
+    unknown: Option<String>,
+}
+
+impl Scripted {
+    pub(crate) fn new(exchanges: Vec<GoldenExchange>) -> Scripted {
+        Scripted(Mutex::new(Script {
+            left: exchanges,
+            unknown: None,
+        }))
+    }
+
+    /// The first request that no exchange was left for.
+    pub(crate) fn unknown(&self) -> Option<String> {
+        self.script().unknown.clone()
+    }
+
+    /// The first exchange that was not asked for.
+    pub(crate) fn unused(&self) -> Option<String> {
+        let script = self.script();
+        let first = script.left.first()?;
+        Some(format!("{} {}", first.method, first.url))
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
+        let mut script = self.script();
+        let Some(at) = script.left.iter().position(|one| fits(one, request)) else {
+            let asked = format!("{} {}", request.method, request.target.without_query());
+            script.unknown.get_or_insert(asked);
+            let why = "the golden case has no answer for this request";
+            return Err(TransportError::Unreachable(why.to_owned()));
+        };
+        let exchange = script.left.remove(at);
+        match exchange.error {
+            Some(GoldenError::Unreachable) => {
+                Err(TransportError::Unreachable("no connection".to_owned()))
+            }
+            Some(GoldenError::Timeout) => Err(TransportError::Timeout),
+            Some(GoldenError::Interrupted) => Err(TransportError::Interrupted(
+                "the connection broke".to_owned(),
+            )),
+            None => Ok(Incoming {
+                status: exchange.status,
+                headers: exchange.headers.into_iter().collect(),
+                body: match exchange.response {
+                    None => Vec::new(),
+                    Some(Value::String(text)) => text.into_bytes(),
+                    Some(json) => json.to_string().into_bytes(),
+                },
+            }),
+        }
+    }
+}
+
+fn fits(exchange: &GoldenExchange, request: &Outgoing) -> bool {
+    let body = || serde_json::from_slice(request.body.as_deref().unwrap_or_default());
+    exchange.method == request.method.as_str()
+        && exchange.url == request.target.as_str()
+        && exchange.request.as_ref().is_none_or(|expected| {
+            body().is_ok_and(|body: Value| difference(expected, &body).is_none())
+        })
+}
+
+impl Transport for Scripted {
+    fn resolve<'a>(
+        &'a self,
+        _host: &'a str,
+        _timeout: Duration,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
+        Box::pin(async { Ok(vec![ANYWHERE]) })
+    }
+
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+        let answer = self.answer(&request);
+        Box::pin(async { answer })
+    }
+}
