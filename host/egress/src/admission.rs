@@ -3,11 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::budget::Allowance;
+use crate::body::{Body, BodyError};
+use crate::budget::RequestBudget;
 use crate::limits::Limits;
-use crate::request::{Body, BodyError, Request, Response, SendError};
+use crate::request::Request;
+use crate::response::Response;
 use crate::room::Room;
-use crate::semaphore::{Seat, Seats};
+use crate::semaphore::{Permit, ResizableSemaphore};
+use crate::send_error::SendError;
 use crate::transport::Incoming;
 
 /// A request that has its place and its whole body.
@@ -15,30 +18,30 @@ pub(crate) struct Admitted<'a> {
     pub(crate) body: Option<Vec<u8>>,
     /// Bytes that the answer may have.
     pub(crate) room: u64,
-    pub(crate) _place: Seat<'a>,
+    pub(crate) _place: Permit<'a>,
 }
 
 /// Memory for what is here of a request.
-pub(crate) fn memory(allowance: &Allowance, request: &Request) -> Result<Room, SendError> {
-    let room = allowance.room();
-    match room.take(allowance.tape.copies() * request.bytes()) {
+pub(crate) fn memory(budget: &RequestBudget, request: &Request) -> Result<Room, SendError> {
+    let room = budget.room();
+    match room.take(budget.writes.copies() * request.bytes()) {
         true => Ok(room),
-        false => Err(allowance.no_room()),
+        false => Err(budget.no_room()),
     }
 }
 
 /// Takes what an answer needs beyond the memory that was taken before it, as
 /// far as the transport has not: for its head, and for what is written down.
 pub(crate) fn arrived(
-    allowance: &Allowance,
+    budget: &RequestBudget,
     room: &Room,
     before: u64,
     answer: &Incoming,
 ) -> Result<(), SendError> {
-    let bytes = allowance.tape.copies() * Response::bytes(&answer.headers, &answer.body);
+    let bytes = budget.writes.copies() * Response::bytes(&answer.headers, &answer.body);
     match room.take_up_to(before + bytes) {
         true => Ok(()),
-        false => Err(allowance.no_room()),
+        false => Err(budget.no_room()),
     }
 }
 
@@ -46,7 +49,7 @@ pub(crate) fn arrived(
 /// execution, and then for its body if the node is still writing it: there are
 /// never more half-written bodies than places.
 pub(crate) async fn admit<'a>(
-    allowance: &'a Allowance,
+    budget: &'a RequestBudget,
     limits: &Limits,
     body: Body,
     memory: &Room,
@@ -58,8 +61,8 @@ pub(crate) async fn admit<'a>(
         Body::Coming(coming) => (None, Some(coming)),
     };
     let mut admitted = Admitted {
-        room: allowance.take(fitting(body.as_deref(), limits)?)?,
-        _place: place(&allowance.in_flight, until).await?,
+        room: budget.take(fitting(body.as_deref(), limits)?)?,
+        _place: place(&budget.in_flight, until).await?,
         body,
     };
     if let Some(coming) = coming {
@@ -67,14 +70,14 @@ pub(crate) async fn admit<'a>(
         admitted.body = body
             .unwrap_or(Err(BodyError::Late))
             .map_err(|error| match error {
-                BodyError::NoRoom => allowance.no_room(),
+                BodyError::NoRoom => budget.no_room(),
                 error => SendError::Body(error),
             })?;
-        let copies = allowance.tape.copies();
+        let copies = budget.writes.copies();
         if !memory.take(copies * length(admitted.body.as_deref())) {
-            return Err(allowance.no_room());
+            return Err(budget.no_room());
         }
-        admitted.room = allowance.take_body(fitting(admitted.body.as_deref(), limits)?)?;
+        admitted.room = budget.take_body(fitting(admitted.body.as_deref(), limits)?)?;
     }
     Ok(admitted)
 }
@@ -94,7 +97,10 @@ pub(crate) fn length(body: Option<&[u8]>) -> u64 {
 }
 
 /// Waits for a place among the requests in flight.
-pub(crate) async fn place(places: &Seats, until: Instant) -> Result<Seat<'_>, SendError> {
+pub(crate) async fn place(
+    places: &ResizableSemaphore,
+    until: Instant,
+) -> Result<Permit<'_>, SendError> {
     if let Some(place) = places.try_take() {
         return Ok(place);
     }

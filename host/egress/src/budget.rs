@@ -5,17 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::limits::Limits;
-use crate::request::SendError;
 use crate::room::Room;
-use crate::semaphore::Seats;
-use crate::shadow::Tape;
+use crate::semaphore::ResizableSemaphore;
+use crate::send_error::SendError;
+use crate::shadow::WriteReplay;
 use crate::shares::Share;
-use crate::trace_context::Trace;
+use crate::trace_context::TraceContext;
 use crate::unit::Unit;
 
 /// The requests and bytes of one execution, all its attempts together. Shared
 /// by everything that sends on the execution's behalf.
-pub struct Allowance {
+pub struct RequestBudget {
     execution_id: Arc<str>,
     deadline: Instant,
     max_requests: u64,
@@ -25,11 +25,11 @@ pub struct Allowance {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     waiting: Mutex<Waiting>,
-    pub(crate) in_flight: Seats,
-    /// The seats that all executions of the node share.
-    pub(crate) node_in_flight: Option<Arc<Seats>>,
-    pub(crate) tape: Tape,
-    pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) in_flight: ResizableSemaphore,
+    /// The permits that all executions of the node share.
+    pub(crate) node_in_flight: Option<Arc<ResizableSemaphore>>,
+    pub(crate) writes: WriteReplay,
+    pub(crate) trace: Option<Arc<TraceContext>>,
     /// Where its requests take memory; nowhere, if nobody counts it.
     memory: Option<Arc<Share>>,
     /// Whether the host had no memory for something.
@@ -45,7 +45,7 @@ struct Waiting {
 }
 
 /// A request that its execution waits for, until it is dropped.
-pub(crate) struct Waits<'a>(&'a Allowance);
+pub(crate) struct Waits<'a>(&'a RequestBudget);
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
@@ -88,10 +88,10 @@ pub struct Spent {
     pub bytes_out: u64,
 }
 
-impl Allowance {
-    /// The allowance of an execution that has until `deadline`.
-    pub fn new(execution_id: Arc<str>, limits: &Limits, deadline: Instant) -> Allowance {
-        Allowance {
+impl RequestBudget {
+    /// The budget of an execution that has until `deadline`.
+    pub fn new(execution_id: Arc<str>, limits: &Limits, deadline: Instant) -> RequestBudget {
+        RequestBudget {
             execution_id,
             deadline,
             max_requests: limits.requests,
@@ -101,9 +101,9 @@ impl Allowance {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             waiting: Mutex::default(),
-            in_flight: Seats::new(limits.requests_in_flight),
+            in_flight: ResizableSemaphore::new(limits.requests_in_flight),
             node_in_flight: None,
-            tape: Tape::Off,
+            writes: WriteReplay::Off,
             trace: None,
             memory: None,
             short: AtomicBool::new(false),
@@ -111,25 +111,26 @@ impl Allowance {
     }
 
     /// The same for an execution whose writes are recorded or replayed.
-    pub fn with_tape(mut self, tape: Tape) -> Allowance {
-        self.tape = tape;
+    pub fn with_writes(mut self, writes: WriteReplay) -> RequestBudget {
+        self.writes = writes;
         self
     }
 
-    /// The same for an execution of a node, whose requests take these seats.
-    pub fn with_seats(mut self, seats: Option<Arc<Seats>>) -> Allowance {
-        self.node_in_flight = seats;
+    /// The same for an execution of a node, whose requests take these permits,
+    /// which all its executions share.
+    pub fn with_node_semaphore(mut self, node: Option<Arc<ResizableSemaphore>>) -> RequestBudget {
+        self.node_in_flight = node;
         self
     }
 
     /// The same for an execution that is part of a trace.
-    pub fn with_trace(mut self, trace: Option<Arc<Trace>>) -> Allowance {
+    pub fn with_trace(mut self, trace: Option<Arc<TraceContext>>) -> RequestBudget {
         self.trace = trace;
         self
     }
 
     /// The same for an execution whose requests take their memory of this share.
-    pub fn with_memory(mut self, memory: &Arc<Share>) -> Allowance {
+    pub fn with_memory(mut self, memory: &Arc<Share>) -> RequestBudget {
         self.memory = Some(Arc::clone(memory));
         self
     }
@@ -290,24 +291,24 @@ impl Allowance {
 mod tests {
     use super::*;
 
-    fn allowance(requests: u64, http_bytes: u64) -> Allowance {
+    fn budget(requests: u64, http_bytes: u64) -> RequestBudget {
         let limits = Limits {
             requests,
             http_bytes,
             ..Limits::default()
         };
-        Allowance::new("e".into(), &limits, Instant::now())
+        RequestBudget::new("e".into(), &limits, Instant::now())
     }
 
     #[test]
     fn requests_are_counted_and_end() {
-        let allowance = allowance(2, 100);
-        assert_eq!(allowance.take(10), Ok(90));
-        assert_eq!(allowance.take(0), Ok(90));
+        let budget = budget(2, 100);
+        assert_eq!(budget.take(10), Ok(90));
+        assert_eq!(budget.take(0), Ok(90));
         let error = SendError::Exhausted("all 2 requests are used up (`requests`)".into());
-        assert_eq!(allowance.take(0), Err(error));
+        assert_eq!(budget.take(0), Err(error));
         assert_eq!(
-            allowance.spent(),
+            budget.spent(),
             Spent {
                 requests: 2,
                 bytes_in: 0,
@@ -318,15 +319,15 @@ mod tests {
 
     #[test]
     fn bytes_of_both_directions_are_counted_and_end() {
-        let allowance = allowance(10, 1024);
-        assert_eq!(allowance.take(24), Ok(1000));
-        assert_eq!(allowance.receive(1000), Ok(()));
+        let budget = budget(10, 1024);
+        assert_eq!(budget.take(24), Ok(1000));
+        assert_eq!(budget.receive(1000), Ok(()));
         let error = SendError::Exhausted("1KiB of bodies are used up (`http-bytes`)".into());
-        assert_eq!(allowance.take(0), Err(error.clone()));
-        assert_eq!(allowance.take(u64::MAX), Err(error));
-        assert_eq!(allowance.receive(1), Err(SendError::TooLarge));
+        assert_eq!(budget.take(0), Err(error.clone()));
+        assert_eq!(budget.take(u64::MAX), Err(error));
+        assert_eq!(budget.receive(1), Err(SendError::TooLarge));
         assert_eq!(
-            allowance.spent(),
+            budget.spent(),
             Spent {
                 requests: 1,
                 bytes_in: 1001,

@@ -1,4 +1,4 @@
-//! The spellings of a secret that no escape explains: see [`super::scrub`].
+//! The encodings of a secret that no escape explains: see [`crate::scrub`].
 //!
 //! All are in lower case, as is what is searched for them.
 
@@ -18,18 +18,18 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const MIN_RUN: usize = 16;
 
 /// Bytes that are a secret, or nearly: wiped when they are dropped.
-pub(crate) type Spelling = Zeroizing<Vec<u8>>;
+pub(crate) type Encoding = Zeroizing<Vec<u8>>;
 
 /// The value itself, with spaces as forms write them; what is left of it if it
 /// looks escaped and an encoder has no reason to escape it again; and its longest
 /// run of characters that no encoder touches.
-pub(crate) fn plain(value: &str) -> Vec<Spelling> {
+pub(crate) fn plain(value: &str) -> Vec<Encoding> {
     let value = Zeroizing::new(value.to_ascii_lowercase());
-    let mut all = vec![spelling(value.bytes())];
+    let mut all = vec![encoding(value.bytes())];
     if value.contains(' ') {
-        all.push(spelling(value.replace(' ', "+").bytes()));
+        all.push(encoding(value.replace(' ', "+").bytes()));
     }
-    let mut layer = spelling(value.bytes());
+    let mut layer = encoding(value.bytes());
     for _ in 0..LAYERS {
         let mut less = Zeroizing::new(Vec::with_capacity(layer.len()));
         less.extend(Unescape::new(units(&layer)).map(|unit| unit.byte.to_ascii_lowercase()));
@@ -42,14 +42,14 @@ pub(crate) fn plain(value: &str) -> Vec<Spelling> {
     let runs = value.split(|char: char| !char.is_ascii_alphanumeric());
     let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
     if longest.len() >= MIN_RUN && longest.bytes().any(|byte| byte.is_ascii_digit()) {
-        all.push(spelling(longest.bytes()));
+        all.push(encoding(longest.bytes()));
     }
     all
 }
 
 /// What is written without spaces, or with spaces that mean nothing: Base64 and
 /// lists of numbers.
-pub(crate) fn packed(value: &str) -> Vec<Spelling> {
+pub(crate) fn packed(value: &str) -> Vec<Encoding> {
     let mut all = vec![numbers(value.as_bytes())];
     for alphabet in [STANDARD, URL_SAFE] {
         all.extend((0..3).map(|offset| base64_inside(value.as_bytes(), alphabet, offset)));
@@ -59,7 +59,7 @@ pub(crate) fn packed(value: &str) -> Vec<Spelling> {
 }
 
 /// Hexadecimal digits, and nothing between them.
-pub(crate) fn hex(value: &str) -> Spelling {
+pub(crate) fn hex(value: &str) -> Encoding {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default() as u8;
     let mut digits = Zeroizing::new(Vec::with_capacity(value.len() * 2));
     digits.extend(
@@ -71,14 +71,14 @@ pub(crate) fn hex(value: &str) -> Spelling {
 }
 
 /// Sized beforehand, so that growing leaves no copies behind.
-fn spelling(bytes: impl ExactSizeIterator<Item = u8>) -> Spelling {
-    let mut spelling = Zeroizing::new(Vec::with_capacity(bytes.len()));
-    spelling.extend(bytes);
-    spelling
+fn encoding(bytes: impl ExactSizeIterator<Item = u8>) -> Encoding {
+    let mut encoding = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    encoding.extend(bytes);
+    encoding
 }
 
 /// The bytes as JSON has them that knows no bytes: `115,107`.
-fn numbers(bytes: &[u8]) -> Spelling {
+fn numbers(bytes: &[u8]) -> Encoding {
     let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() * 4));
     for byte in bytes {
         if !text.is_empty() {
@@ -98,14 +98,14 @@ fn numbers(bytes: &[u8]) -> Spelling {
 /// What Base64 makes of `bytes` wherever they stand in a longer text, when
 /// `offset` bytes (modulo 3) come before them: the characters that no
 /// neighbour has a bit in.
-fn base64_inside(bytes: &[u8], alphabet: &[u8; 64], offset: usize) -> Spelling {
+fn base64_inside(bytes: &[u8], alphabet: &[u8; 64], offset: usize) -> Encoding {
     let first = (offset * 8).div_ceil(6);
     let end = (offset + bytes.len()) * 8 / 6;
     sextets(bytes, alphabet, offset, first..end)
 }
 
 /// What Base64 makes of `bytes` alone, padded if they need it.
-fn base64(bytes: &[u8], alphabet: &[u8; 64], padding: &str) -> Spelling {
+fn base64(bytes: &[u8], alphabet: &[u8; 64], padding: &str) -> Encoding {
     let end = (bytes.len() * 8).div_ceil(6);
     let mut text = sextets(bytes, alphabet, 0, 0..end);
     text.extend(padding.bytes().take((4 - end % 4) % 4));
@@ -114,7 +114,7 @@ fn base64(bytes: &[u8], alphabet: &[u8; 64], padding: &str) -> Spelling {
 
 /// Some characters of the Base64 of `bytes` with `offset` zeros before them, in
 /// lower case.
-fn sextets(bytes: &[u8], alphabet: &[u8; 64], offset: usize, range: Range<usize>) -> Spelling {
+fn sextets(bytes: &[u8], alphabet: &[u8; 64], offset: usize, range: Range<usize>) -> Encoding {
     let byte = |at: usize| {
         let byte = at.checked_sub(offset).and_then(|at| bytes.get(at));
         u32::from(byte.copied().unwrap_or_default())
@@ -135,8 +135,8 @@ fn sextets(bytes: &[u8], alphabet: &[u8; 64], offset: usize, range: Range<usize>
 mod tests {
     use super::*;
 
-    fn text(spelling: &Spelling) -> &str {
-        std::str::from_utf8(spelling).unwrap()
+    fn text(encoding: &Encoding) -> &str {
+        std::str::from_utf8(encoding).unwrap()
     }
 
     #[test]

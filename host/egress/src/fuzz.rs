@@ -2,18 +2,18 @@
 
 use std::time::Instant;
 
-use crate::budget::{Allowance, Call};
+use crate::budget::{Call, RequestBudget};
 use crate::limits::Limits;
 
 /// Bytes as two limits and then steps, a kind and a number each.
-pub fn allowance(data: &[u8]) {
+pub fn budget(data: &[u8]) {
     let mut numbers = Numbers(data);
     let limits = Limits {
         requests: numbers.limit(),
         http_bytes: numbers.limit(),
         ..Limits::default()
     };
-    let allowance = Allowance::new("e".into(), &limits, Instant::now());
+    let budget = RequestBudget::new("e".into(), &limits, Instant::now());
     let (max_requests, max_bytes) = (u128::from(limits.requests), u128::from(limits.http_bytes));
     let (mut requests, mut sent, mut received) = (0_u128, 0_u128, 0_u128);
     let (mut promised, mut calls) = (None, 0_u128);
@@ -23,7 +23,7 @@ pub fn allowance(data: &[u8]) {
             0 => {
                 let fits =
                     requests < max_requests && sent + u128::from(number) + received < max_bytes;
-                match allowance.take(number) {
+                match budget.take(number) {
                     Ok(room) => {
                         assert!(fits, "a request of {number} was granted");
                         requests += 1;
@@ -43,16 +43,16 @@ pub fn allowance(data: &[u8]) {
                     _ => {
                         let judged = calls < max_requests + 256;
                         calls += 1;
-                        assert_eq!(allowance.call() == Call::Judged, judged);
+                        assert_eq!(budget.call() == Call::Judged, judged);
                         continue;
                     }
                 };
                 received += u128::from(body);
                 let within = sent + received <= max_bytes;
-                assert_eq!(allowance.receive(body).is_ok(), within);
+                assert_eq!(budget.receive(body).is_ok(), within);
             }
         }
-        let spent = allowance.spent();
+        let spent = budget.spent();
         assert_eq!(u128::from(spent.requests), requests);
         assert_eq!(u128::from(spent.bytes_out), sent);
         // What is too much to count stays too much.
@@ -98,7 +98,7 @@ mod tests {
         let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/budget");
         let mut seen = 0;
         for entry in fs::read_dir(seeds).unwrap() {
-            super::allowance(&fs::read(entry.unwrap().path()).unwrap());
+            super::budget(&fs::read(entry.unwrap().path()).unwrap());
             seen += 1;
         }
         assert!(seen >= 20, "{seen} seeds");
@@ -109,6 +109,6 @@ mod tests {
         // No limits to speak of, and then two answers of the highest length.
         let most = [8, 255, 255, 255, 255, 255, 255, 255, 255];
         let step = [&[2][..], &most].concat();
-        super::allowance(&[&most[..], &most, &step, &step].concat());
+        super::budget(&[&most[..], &most, &step, &step].concat());
     }
 }

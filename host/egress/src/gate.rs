@@ -21,7 +21,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use crate::admission::{self, Admitted, admit, left, place};
-use crate::budget::{Allowance, Call};
+use crate::budget::{Call, RequestBudget};
 use crate::event::RevisionId;
 use crate::limits::Limits;
 use crate::observer::Observer;
@@ -33,12 +33,14 @@ use crate::policy::{
 };
 use crate::pool::{Part, Pool};
 use crate::record::Record;
-use crate::request::{HeaderValue, Request, Response, SendError};
+use crate::request::{HeaderValue, Request};
+use crate::response::Response;
 use crate::scrub::{Hidden, Scrubber};
 use crate::secrets::{GrantError, SecretGrant, Secrets};
-use crate::semaphore::Seats;
+use crate::semaphore::ResizableSemaphore;
+use crate::send_error::SendError;
 use crate::shadow::Write;
-use crate::timeout::within;
+use crate::timeout::timeout_at;
 use crate::transport::{Blank, Incoming, Outgoing, Transport, TransportError};
 use crate::{headers, response};
 
@@ -73,7 +75,7 @@ pub struct Gate {
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
     /// For executions that are no node's own: of golden cases, say.
-    in_flight: Seats,
+    in_flight: ResizableSemaphore,
     /// Requests of all nodes, by where they go.
     origins: Arc<Origins>,
     own: Arc<OwnAddresses>,
@@ -108,7 +110,7 @@ impl Gate {
             secrets,
             scrubber: Arc::new(scrubber),
             searches: SEARCHES.as_ref().map(|pool| Part::new(pool, MAX_SEARCHES)),
-            in_flight: Seats::new(limits.node_requests_in_flight),
+            in_flight: ResizableSemaphore::new(limits.node_requests_in_flight),
             origins: Origins::new(MAX_PER_ORIGIN),
             own: OwnAddresses::of_host(),
             limits: *limits,
@@ -140,21 +142,21 @@ impl Gate {
     /// Sends a request if it may be sent, and waits for the answer.
     pub async fn send(
         &self,
-        allowance: &Allowance,
+        budget: &RequestBudget,
         request: Request,
     ) -> Result<Response, SendError> {
-        let call = allowance.call();
+        let call = budget.call();
         if call == Call::Unheard {
             return Err(SendError::too_many_refused());
         }
         let now = Instant::now();
-        let _waits = allowance.wait(now);
-        let (node, id) = (Arc::clone(&self.node), Arc::clone(allowance.execution_id()));
+        let _waits = budget.wait(now);
+        let (node, id) = (Arc::clone(&self.node), Arc::clone(budget.execution_id()));
         let mut record = Record::new(&*self.observer, now, node, Arc::clone(&self.revision), id);
         let mut write = None;
         let result = match call {
             Call::Judged => {
-                self.pass(allowance, request, now, &mut write, &mut record)
+                self.pass(budget, request, now, &mut write, &mut record)
                     .await
             }
             Call::Last | Call::Unheard => Err(SendError::too_many_refused()),
@@ -163,7 +165,7 @@ impl Gate {
         if let Some(write) = write
             && !record.is_denied()
         {
-            allowance.tape.record(write, &result);
+            budget.writes.record(write, &result);
         }
         result
     }
@@ -175,7 +177,7 @@ impl Gate {
 
     async fn pass(
         &self,
-        allowance: &Allowance,
+        budget: &RequestBudget,
         request: Request,
         now: Instant,
         recorded: &mut Option<Write>,
@@ -184,38 +186,35 @@ impl Gate {
         let asked = self
             .decide(&request, record)
             .map_err(|refusal| record.refuse(refusal))?;
-        let patience = request.patience;
-        let timeout = patience
+        let timeouts = request.timeouts;
+        let timeout = timeouts
             .total
             .unwrap_or(Duration::MAX)
             .min(self.limits.request_timeout);
-        let latest = allowance.latest(now);
+        let latest = budget.latest(now);
         let until = now.checked_add(timeout).unwrap_or(latest).min(latest);
-        let memory = admission::memory(allowance, &request)?;
+        let memory = admission::memory(budget, &request)?;
         let Admitted { body, room, _place } =
-            admit(allowance, &self.limits, request.body, &memory, until).await?;
-        let write = allowance
-            .tape
+            admit(budget, &self.limits, request.body, &memory, until).await?;
+        let write = budget
+            .writes
             .write(&request.method, &request.url, body.as_deref(), &memory);
-        if let Some(answer) = allowance.tape.replay(write.as_ref()) {
+        if let Some(answer) = budget.writes.replay(write.as_ref()) {
             let answer = answer.map_err(|()| record.refuse(not_recorded(&asked)))?;
             record.replayed();
             let response = answer?;
-            allowance.receive(response.body.len() as u64)?;
+            budget.receive(response.body.len() as u64)?;
             return Ok(response);
         }
         *recorded = write;
-        let node = allowance
-            .node_in_flight
-            .as_deref()
-            .unwrap_or(&self.in_flight);
+        let node = budget.node_in_flight.as_deref().unwrap_or(&self.in_flight);
         let _node_place = place(node, until).await?;
 
         let ips = self.resolve(&asked.target, until).await?;
         let own = self.own.get().map_err(|_| unknown_own())?;
         check_addresses(asked.rule, asked.method, &asked.target, &ips, &own)
             .map_err(|refusal| record.refuse(refusal))?;
-        let _origin_place = self.origins.seat(asked.target.origin(), until).await?;
+        let _origin_place = self.origins.permit(asked.target.origin(), until).await?;
         let port = asked.target.port();
         let addresses: Vec<_> = ips
             .iter()
@@ -227,7 +226,7 @@ impl Gate {
         let bound = self.secrets.any(&asked.target);
         let mut headers = headers::attach(request.headers, &asked.target, &self.secrets)
             .map_err(|refusal| record.refuse(refusal))?;
-        if let Some(trace) = allowance.trace.as_ref().filter(|_| self.propagate) {
+        if let Some(trace) = budget.trace.as_ref().filter(|_| self.propagate) {
             headers::trace(&mut headers, trace, record.span_id());
         }
         let outgoing = Outgoing {
@@ -240,9 +239,9 @@ impl Gate {
             connect_timeout: self
                 .limits
                 .connect
-                .min(patience.connect.unwrap_or(Duration::MAX)),
-            first_byte_timeout: patience.first_byte.unwrap_or(Duration::MAX),
-            between_bytes_timeout: patience.between_bytes.unwrap_or(Duration::MAX),
+                .min(timeouts.connect.unwrap_or(Duration::MAX)),
+            first_byte_timeout: timeouts.first_byte.unwrap_or(Duration::MAX),
+            between_bytes_timeout: timeouts.between_bytes.unwrap_or(Duration::MAX),
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
             blank: Blank(Arc::clone(&self.scrubber)),
@@ -251,19 +250,19 @@ impl Gate {
         let max_response_body = outgoing.max_response_body;
         record.event.bytes_out = admission::length(outgoing.body.as_deref());
         let before = memory.bytes();
-        let incoming = within(until + GRACE, || self.transport.send(outgoing))
+        let incoming = timeout_at(until + GRACE, || self.transport.send(outgoing))
             .await
             .unwrap_or(Err(TransportError::Timeout))
-            .map_err(|error| self.failure(allowance, error))?;
+            .map_err(|error| self.failure(budget, error))?;
 
         let received = incoming.body.len() as u64;
         record.event.status = Some(incoming.status);
         record.event.bytes_in = received;
-        allowance.receive(received)?;
+        budget.receive(received)?;
         if received > max_response_body {
             return Err(SendError::TooLarge);
         }
-        admission::arrived(allowance, &memory, before, &incoming)?;
+        admission::arrived(budget, &memory, before, &incoming)?;
         let response = self.clean(incoming, bound).await?;
         Ok(response.with(memory))
     }
@@ -354,7 +353,7 @@ impl Gate {
         let now = Instant::now();
         let timeout = left(until, now)?.min(self.limits.resolve);
         let late = now + timeout + GRACE;
-        let why = match within(late, || self.transport.resolve(name, timeout)).await {
+        let why = match timeout_at(late, || self.transport.resolve(name, timeout)).await {
             Some(Ok(ips)) if !ips.is_empty() => return Ok(ips),
             Some(Ok(_)) => "the name has no address".to_owned(),
             Some(Err(TransportError::Unreachable(why))) => self.scrub(&why).into_owned(),
@@ -366,7 +365,7 @@ impl Gate {
         Err(SendError::Unresolved(why))
     }
 
-    fn failure(&self, allowance: &Allowance, error: TransportError) -> SendError {
+    fn failure(&self, budget: &RequestBudget, error: TransportError) -> SendError {
         let scrub = |why: String| self.scrub(&why).into_owned();
         match error {
             TransportError::Unreachable(why) => SendError::Unreachable(scrub(why)),
@@ -374,7 +373,7 @@ impl Gate {
             TransportError::Interrupted(why) => SendError::Interrupted(scrub(why)),
             TransportError::TooLarge => SendError::TooLarge,
             TransportError::Invalid(why) => SendError::Invalid(scrub(why)),
-            TransportError::NoRoom => allowance.no_room(),
+            TransportError::NoRoom => budget.no_room(),
         }
     }
 }

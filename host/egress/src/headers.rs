@@ -9,7 +9,7 @@ use crate::policy::{Reason, Refusal, Target};
 use crate::request::HeaderValue;
 use crate::secret::Secret;
 use crate::secrets::Secrets;
-use crate::trace_context::Trace;
+use crate::trace_context::TraceContext;
 use crate::transport::Header;
 
 const TRACEPARENT: &str = "traceparent";
@@ -84,7 +84,7 @@ pub(crate) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Re
 }
 
 /// Puts a trace in, with a span of the request's own.
-pub(crate) fn trace(headers: &mut Vec<Header>, trace: &Trace, span: Option<NonZeroU64>) {
+pub(crate) fn trace(headers: &mut Vec<Header>, trace: &TraceContext, span: Option<NonZeroU64>) {
     let parent = trace.child(span);
     headers.push(Header::new(TRACEPARENT.to_owned(), parent, false));
     if let Some(state) = trace.state() {

@@ -13,7 +13,7 @@
 //!    alike ([`policy::Target`]).
 //! 2. The [`policy::Policy`] decides: what no rule allows is denied.
 //! 3. Method and headers are checked, and whether the secrets may go there.
-//! 4. The request is taken from the execution's budget ([`Allowance`]), and
+//! 4. The request is taken from the execution's budget ([`RequestBudget`]), and
 //!    waits for a place.
 //! 5. The name is resolved, and every address is judged. One that is not public
 //!    refuses the request, unless a rule names that very address.
@@ -31,7 +31,7 @@
 //! use std::time::{Duration, Instant};
 //!
 //! use hospes_egress::policy::Policy;
-//! use hospes_egress::{EgressEvent, Gate, Limits, Observer, Request, Allowance};
+//! use hospes_egress::{EgressEvent, Gate, Limits, Observer, Request, RequestBudget};
 //! use hospes_egress::{SendError, UreqTransport};
 //!
 //! struct Printer;
@@ -55,7 +55,7 @@
 //!     Arc::new(Printer),
 //! )?;
 //! let deadline = Instant::now() + Duration::from_secs(10);
-//! let budget = Allowance::new("execution-1".into(), &limits, deadline);
+//! let budget = RequestBudget::new("execution-1".into(), &limits, deadline);
 //! let request = Request {
 //!     method: "GET".to_owned(),
 //!     url: "https://elsewhere.example/".to_owned(),
@@ -74,10 +74,12 @@
 //! logger.
 
 mod admission;
-mod attached;
+mod attached_header;
 mod automaton;
+mod body;
 mod budget;
 pub mod digest;
+mod echoes;
 mod encodings;
 mod escapes;
 mod event;
@@ -103,6 +105,7 @@ mod search;
 mod secret;
 mod secrets;
 pub mod semaphore;
+mod send_error;
 mod shadow;
 pub mod shares;
 #[cfg(test)]
@@ -113,20 +116,23 @@ pub mod transport;
 mod unit;
 mod ureq_transport;
 
-pub use attached::{AttachedHeader, AttachedHeaderError};
-pub use budget::{Allowance, Spent};
+pub use attached_header::{AttachedHeader, AttachedHeaderError};
+pub use body::{Body, BodyError};
+pub use budget::{RequestBudget, Spent};
 pub use event::{Denial, EgressEvent, RevisionId, Verdict};
 pub use gate::Gate;
 pub use limits::Limits;
 pub use nearest::nearest;
 pub use observer::{Observer, tell};
 pub use origins::{MAX_PER_ORIGIN, Origins};
-pub use request::{Body, BodyError, HeaderValue, Patience, Request, Response, SendError};
+pub use request::{HeaderValue, Request, Timeouts};
+pub use response::Response;
 pub use rfc3339::as_rfc3339;
 pub use room::Room;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET, SecretGrant};
-pub use shadow::{Recording, Tape};
-pub use trace_context::{Trace, TraceError};
+pub use send_error::SendError;
+pub use shadow::{Recording, WriteReplay};
+pub use trace_context::{TraceContext, TraceError};
 pub use unit::Unit;
 pub use ureq_transport::{Roots, RootsError, UreqTransport};

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::request::SendError;
+use crate::send_error::SendError;
 
 /// Requests to one origin, unless the host says otherwise.
 pub const MAX_PER_ORIGIN: u32 = 128;
@@ -16,7 +16,7 @@ pub const MAX_PER_ORIGIN: u32 = 128;
 pub struct Origins {
     /// Requests to one of them.
     most: usize,
-    seats: Mutex<HashMap<Box<str>, Arc<Semaphore>>>,
+    semaphores: Mutex<HashMap<Box<str>, Arc<Semaphore>>>,
 }
 
 impl Origins {
@@ -24,27 +24,27 @@ impl Origins {
     pub fn new(most: u32) -> Arc<Origins> {
         Arc::new(Origins {
             most: usize::try_from(most).unwrap_or(usize::MAX).max(1),
-            seats: Mutex::default(),
+            semaphores: Mutex::default(),
         })
     }
 
-    /// Waits for a seat among the requests to an origin: whoever came first is
+    /// Waits for a permit among the requests to an origin: whoever came first is
     /// next.
-    pub(crate) async fn seat(
+    pub(crate) async fn permit(
         self: &Arc<Origins>,
         origin: &str,
         until: Instant,
-    ) -> Result<OriginSeat, SendError> {
-        let mut seat = OriginSeat {
+    ) -> Result<OriginPermit, SendError> {
+        let mut waiting = OriginPermit {
             origin: origin.into(),
             origins: Arc::clone(self),
             permit: None,
         };
-        let seats = self.of(origin);
-        match tokio::time::timeout_at(until.into(), seats.acquire_owned()).await {
+        let semaphore = self.of(origin);
+        match tokio::time::timeout_at(until.into(), semaphore.acquire_owned()).await {
             Ok(Ok(permit)) => {
-                seat.permit = Some(permit);
-                Ok(seat)
+                waiting.permit = Some(permit);
+                Ok(waiting)
             }
             _ => {
                 let why = "there was no place among the requests to its origin in time";
@@ -54,36 +54,38 @@ impl Origins {
     }
 
     fn of(&self, origin: &str) -> Arc<Semaphore> {
-        let mut seats = self.lock();
-        if let Some(known) = seats.get(origin) {
+        let mut semaphores = self.lock();
+        if let Some(known) = semaphores.get(origin) {
             return Arc::clone(known);
         }
         let new = Arc::new(Semaphore::new(self.most));
-        seats.insert(origin.into(), Arc::clone(&new));
+        semaphores.insert(origin.into(), Arc::clone(&new));
         new
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<Semaphore>>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+        self.semaphores
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A place among the requests to an origin, or among those that wait for one.
 /// An origin that nobody needs any more is forgotten.
-pub(crate) struct OriginSeat {
+pub(crate) struct OriginPermit {
     origin: Box<str>,
     origins: Arc<Origins>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for OriginSeat {
+impl Drop for OriginPermit {
     fn drop(&mut self) {
         drop(self.permit.take());
-        let mut seats = self.origins.lock();
+        let mut semaphores = self.origins.lock();
         // Whoever waits or is on the way holds it too, and got it under this lock.
-        let unused = |seats: &Arc<Semaphore>| Arc::strong_count(seats) == 1;
-        if seats.get(&self.origin).is_some_and(unused) {
-            seats.remove(&self.origin);
+        let unused = |semaphore: &Arc<Semaphore>| Arc::strong_count(semaphore) == 1;
+        if semaphores.get(&self.origin).is_some_and(unused) {
+            semaphores.remove(&self.origin);
         }
     }
 }
@@ -98,15 +100,15 @@ mod tests {
     async fn no_more_requests_than_that_are_on_the_way_to_an_origin() {
         let far = || Instant::now() + Duration::from_secs(600);
         let origins = Origins::new(2);
-        let first = origins.seat("https://a.example", far()).await.unwrap();
-        let second = origins.seat("https://a.example", far()).await.unwrap();
+        let first = origins.permit("https://a.example", far()).await.unwrap();
+        let second = origins.permit("https://a.example", far()).await.unwrap();
         // One too many waits, and not for ever; another origin is another matter.
-        let late = origins.seat("https://a.example", Instant::now()).await;
+        let late = origins.permit("https://a.example", Instant::now()).await;
         assert!(matches!(late, Err(SendError::Unreachable(_))));
-        let other = origins.seat("https://b.example", far()).await.unwrap();
+        let other = origins.permit("https://b.example", far()).await.unwrap();
         let waiting = tokio::spawn({
             let origins = Arc::clone(&origins);
-            async move { origins.seat("https://a.example", far()).await }
+            async move { origins.permit("https://a.example", far()).await }
         });
         drop(first);
         let third = waiting.await.unwrap().unwrap();

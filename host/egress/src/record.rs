@@ -11,7 +11,8 @@ use tracing::field::Empty;
 use crate::event::{EgressEvent, RevisionId, Verdict};
 use crate::observer::{Observer, tell};
 use crate::policy::Refusal;
-use crate::request::{Response, SendError};
+use crate::response::Response;
+use crate::send_error::SendError;
 
 /// Collects what is known of a request and tells the observer when it ends:
 /// exactly once, because dropping it is what tells. A request that is given up

@@ -1,8 +1,10 @@
-//! From what the transport received to what a node gets.
+//! What comes out of the gate: from what the transport received to what a node
+//! gets.
 
-use crate::request::{Response, SendError};
+use crate::request::HEADER;
 use crate::room::Room;
 use crate::scrub::Scrubber;
+use crate::send_error::SendError;
 use crate::transport::Incoming;
 
 /// Headers that are about one connection, not about the answer.
@@ -17,6 +19,34 @@ const HOP_BY_HOP: &[&str] = &[
     "transfer-encoding",
     "upgrade",
 ];
+
+/// An answer as a node gets it: header names in lower case, no hop-by-hop
+/// headers, secrets blanked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status, from 200 to 999.
+    pub status: u16,
+    /// Names and values, in order.
+    pub headers: Vec<(String, String)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+    /// What it takes in memory, for as long as it is there.
+    pub room: Room,
+}
+
+impl Response {
+    /// The same, holding its room.
+    pub(crate) fn with(self, room: Room) -> Response {
+        Response { room, ..self }
+    }
+
+    /// What it takes in memory.
+    pub(crate) fn bytes(headers: &[(String, String)], body: &[u8]) -> u64 {
+        let header = |(name, value): &(String, String)| HEADER + name.len() + value.len();
+        let headers: usize = headers.iter().map(header).sum();
+        (headers + body.len()) as u64
+    }
+}
 
 /// Strips and blanks out an answer. `bound` tells whether any secret may go to
 /// the origin that it came from.

@@ -5,7 +5,7 @@
 //! for the values of all secrets of the revision, and `***` stands in their
 //! place. The text is normalised first, then searched:
 //!
-//! - Escapes are taken off ([`super::escapes`]): of JSON and programming
+//! - Escapes are taken off ([`crate::escapes`]): of JSON and programming
 //!   languages, of HTML and XML, of URLs, up to three layers of them, in any
 //!   mixture. Each layer is searched by itself.
 //! - Case does not count, nor do the zeros of UTF-16.
@@ -28,15 +28,11 @@
 //! on by accident.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
-use crate::encodings::{self, Spelling};
+use crate::echoes::Echoes;
+use crate::encodings::{self, Encoding};
 use crate::escapes::{self, Unescape, units};
 use crate::search::{Searches, Sweep};
-
-/// What stands where a secret stood, and where one stood in UTF-16.
-const BLANK: &[u8] = b"***";
-const WIDE_BLANK: &[u8] = b"*\0*\0*";
 
 /// Searches for the secrets of a revision; built once, when it is loaded.
 pub(crate) struct Scrubber {
@@ -51,25 +47,17 @@ pub(crate) struct Hidden<'v> {
     pub(crate) withhold: bool,
 }
 
-/// Where secrets are in a text.
-#[derive(Default)]
-pub(crate) struct Echoes {
-    places: Vec<Range<usize>>,
-    /// Whether one of them is to be withheld with all around it.
-    pub(crate) withhold: bool,
-}
-
 impl Scrubber {
     pub(crate) fn new<'v>(hidden: impl Iterator<Item = Hidden<'v>>) -> Scrubber {
-        let mut all: [Vec<(Spelling, bool)>; 3] = Default::default();
+        let mut all: [Vec<(Encoding, bool)>; 3] = Default::default();
         let [plain, packed, hex] = &mut all;
         for Hidden { value, withhold } in hidden {
-            let with = |spelling| (spelling, withhold);
+            let with = |encoding| (encoding, withhold);
             plain.extend(encodings::plain(value).into_iter().map(with));
             packed.extend(encodings::packed(value).into_iter().map(with));
             hex.push((encodings::hex(value), withhold));
         }
-        let shortest = plain.iter().map(|(spelling, _)| spelling.len()).min();
+        let shortest = plain.iter().map(|(encoding, _)| encoding.len()).min();
         let [plain, packed, hex] = all;
         Scrubber {
             searches: Searches::new(plain, packed, hex),
@@ -125,52 +113,5 @@ impl Scrubber {
             }
         }
         echoes.sorted()
-    }
-}
-
-impl Echoes {
-    /// Two that overlap count as one, so that no end of the second stays behind.
-    pub(crate) fn add(&mut self, place: Range<usize>, withhold: bool) {
-        self.withhold |= withhold;
-        match self.places.last_mut() {
-            Some(last) if place.start < last.end && last.start < place.end => {
-                last.start = last.start.min(place.start);
-                last.end = last.end.max(place.end);
-            }
-            _ => self.places.push(place),
-        }
-    }
-
-    /// These, in order and apart, if there are any.
-    fn sorted(mut self) -> Option<Echoes> {
-        if self.places.is_empty() {
-            return None;
-        }
-        let mut places = std::mem::take(&mut self.places);
-        places.sort_unstable_by_key(|place| (place.start, place.end));
-        let mut kept: Vec<Range<usize>> = Vec::with_capacity(places.len());
-        for place in places {
-            match kept.last_mut() {
-                Some(last) if place.start < last.end => last.end = last.end.max(place.end),
-                _ => kept.push(place),
-            }
-        }
-        self.places = kept;
-        Some(self)
-    }
-
-    /// The text with blanks in these places.
-    pub(crate) fn blank(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut clean = Vec::with_capacity(bytes.len());
-        let mut done = 0;
-        for place in &self.places {
-            clean.extend_from_slice(bytes.get(done..place.start).unwrap_or_default());
-            let echo = bytes.get(place.clone()).unwrap_or_default();
-            let wide = memchr::memchr(0, echo).is_some();
-            clean.extend_from_slice(if wide { WIDE_BLANK } else { BLANK });
-            done = place.end;
-        }
-        clean.extend_from_slice(bytes.get(done..).unwrap_or_default());
-        clean
     }
 }

@@ -1,13 +1,13 @@
-//! Searches a normal form of a text for the spellings of secrets, in one pass.
+//! Searches a normal form of a text for the encodings of secrets, in one pass.
 
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use crate::automaton::{Automaton, START};
-use crate::encodings::Spelling;
+use crate::echoes::Echoes;
+use crate::encodings::Encoding;
 use crate::escapes::{self, BEGINNINGS, Unit};
-use crate::scrub::Echoes;
 
 const WHITESPACE: &[u8] = b" \t\r\n";
 
@@ -18,15 +18,15 @@ pub(crate) struct Searches {
 }
 
 impl Searches {
-    /// Spellings, in three readings, and whether their secrets are withheld.
+    /// Encodings, in three readings, and whether their secrets are withheld.
     pub(crate) fn new(
-        plain: Vec<(Spelling, bool)>,
-        packed: Vec<(Spelling, bool)>,
-        hex: Vec<(Spelling, bool)>,
+        plain: Vec<(Encoding, bool)>,
+        packed: Vec<(Encoding, bool)>,
+        hex: Vec<(Encoding, bool)>,
     ) -> Searches {
         let mut beginnings = Pairs(Zeroizing::new(vec![0; 1 << 10]));
-        for (spelling, _) in plain.iter().chain(&packed).chain(&hex) {
-            if let [one, two, ..] = spelling.as_slice() {
+        for (encoding, _) in plain.iter().chain(&packed).chain(&hex) {
+            if let [one, two, ..] = encoding.as_slice() {
                 beginnings.add(*one, *two);
                 WHITESPACE
                     .iter()
@@ -44,7 +44,7 @@ impl Searches {
     }
 }
 
-/// The pairs of bytes that a spelling can begin with, as a bit each.
+/// The pairs of bytes that an encoding can begin with, as a bit each.
 struct Pairs(Zeroizing<Vec<u64>>);
 
 impl Pairs {
@@ -78,30 +78,30 @@ enum Reading {
     Hex,
 }
 
-/// Spellings that are searched for in one reading of a text.
+/// Encodings that are searched for in one reading of a text.
 struct Search {
     reading: Reading,
     automaton: Automaton,
-    /// The length of each spelling, and whether its secret is withheld.
-    spellings: Vec<(usize, bool)>,
+    /// The length of each encoding, and whether its secret is withheld.
+    encodings: Vec<(usize, bool)>,
     longest: usize,
 }
 
 impl Search {
-    fn new(reading: Reading, mut all: Vec<(Spelling, bool)>) -> Search {
-        // Of two that are spelled alike, the one to be withheld stays.
+    fn new(reading: Reading, mut all: Vec<(Encoding, bool)>) -> Search {
+        // Of two that are encoded alike, the one to be withheld stays.
         all.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(&one.1)));
         all.dedup_by(|one, other| one.0 == other.0);
         let lengths = all
             .iter()
-            .map(|(spelling, withhold)| (spelling.len(), *withhold));
+            .map(|(encoding, withhold)| (encoding.len(), *withhold));
         Search {
             reading,
-            automaton: Automaton::new(all.iter().map(|(spelling, _)| spelling.as_slice())),
-            spellings: lengths.collect(),
+            automaton: Automaton::new(all.iter().map(|(encoding, _)| encoding.as_slice())),
+            encodings: lengths.collect(),
             longest: all
                 .iter()
-                .map(|(spelling, _)| spelling.len())
+                .map(|(encoding, _)| encoding.len())
                 .max()
                 .unwrap_or(0),
         }
@@ -112,7 +112,7 @@ impl Search {
 struct Pass<'s> {
     search: &'s Search,
     state: u32,
-    /// Where the last bytes that counted began, as many as the longest spelling
+    /// Where the last bytes that counted began, as many as the longest encoding
     /// has; a ring.
     starts: Vec<usize>,
     length: usize,
@@ -178,7 +178,7 @@ impl<'s> Pass<'s> {
             return;
         }
         for pattern in self.search.automaton.patterns(self.state) {
-            let Some(&(length, withhold)) = self.search.spellings.get(pattern) else {
+            let Some(&(length, withhold)) = self.search.encodings.get(pattern) else {
                 continue;
             };
             let first = self.counted.wrapping_sub(length) & mask;
@@ -190,7 +190,7 @@ impl<'s> Pass<'s> {
 }
 
 /// All searches on their way through one normal form of a text. Most of it is
-/// passed over: only what a spelling could begin with is worth a closer look.
+/// passed over: only what an encoding could begin with is worth a closer look.
 pub(crate) struct Sweep<'s, 'e> {
     passes: [Pass<'s>; 3],
     beginnings: &'s Pairs,

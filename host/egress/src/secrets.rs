@@ -18,7 +18,7 @@
 
 use std::fmt;
 
-use crate::attached::AttachedHeader;
+use crate::attached_header::AttachedHeader;
 use crate::policy::{Origin, Reason, Refusal, Target};
 use crate::secret::Secret;
 

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::request::{Response, SendError};
+use crate::response::Response;
 use crate::room::Room;
+use crate::send_error::SendError;
 
 /// Whether an execution's writes are written down, or answered from what was.
 /// A write is every request but `GET` and `HEAD`.
 #[derive(Clone, Default)]
-pub enum Tape {
+pub enum WriteReplay {
     /// Neither.
     #[default]
     Off,
@@ -20,9 +21,10 @@ pub enum Tape {
 
 /// The writes of one execution and their answers, in order.
 #[derive(Default)]
-pub struct Recording(Mutex<Vec<(Write, Answer)>>);
+pub struct Recording(Mutex<Vec<(Write, SendResult)>>);
 
-type Answer = Result<Response, SendError>;
+/// What came of a request.
+type SendResult = Result<Response, SendError>;
 
 /// A request as the node asked for it. Another one is the same write if method,
 /// URL and body are.
@@ -36,18 +38,18 @@ pub(crate) struct Write {
 }
 
 impl Recording {
-    fn writes(&self) -> MutexGuard<'_, Vec<(Write, Answer)>> {
+    fn writes(&self) -> MutexGuard<'_, Vec<(Write, SendResult)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Tape {
+impl WriteReplay {
     /// How often what is sent and what comes back is in memory: once, and once
     /// more if it is written down.
     pub(crate) fn copies(&self) -> u64 {
         match self {
-            Tape::Off | Tape::Replaying(_) => 1,
-            Tape::Recording(_) => 2,
+            WriteReplay::Off | WriteReplay::Replaying(_) => 1,
+            WriteReplay::Recording(_) => 2,
         }
     }
 
@@ -59,7 +61,7 @@ impl Tape {
         body: Option<&[u8]>,
         room: &Room,
     ) -> Option<Write> {
-        let wanted = !matches!(self, Tape::Off) && !matches!(method, "GET" | "HEAD");
+        let wanted = !matches!(self, WriteReplay::Off) && !matches!(method, "GET" | "HEAD");
         wanted.then(|| Write {
             method: method.to_owned(),
             url: url.to_owned(),
@@ -68,16 +70,16 @@ impl Tape {
         })
     }
 
-    pub(crate) fn record(&self, write: Write, answer: &Answer) {
-        if let Tape::Recording(recording) = self {
+    pub(crate) fn record(&self, write: Write, answer: &SendResult) {
+        if let WriteReplay::Recording(recording) = self {
             recording.writes().push((write, answer.clone()));
         }
     }
 
     /// What a request is answered with instead of being sent; nothing if it is
     /// to be sent, and `Err` if it is not and there is no answer.
-    pub(crate) fn replay(&self, write: Option<&Write>) -> Option<Result<Answer, ()>> {
-        let Tape::Replaying(recording) = self else {
+    pub(crate) fn replay(&self, write: Option<&Write>) -> Option<Result<SendResult, ()>> {
+        let WriteReplay::Replaying(recording) = self else {
             return None;
         };
         let write = write?;

@@ -13,7 +13,7 @@ use crate::transport::{BoxFuture, TransportError};
 ///
 /// A transport that answers at once costs no timer. One that panics has
 /// failed, and nothing else has.
-pub(crate) async fn within<'a, T>(
+pub(crate) async fn timeout_at<'a, T>(
     until: Instant,
     start: impl FnOnce() -> BoxFuture<'a, Result<T, TransportError>>,
 ) -> Option<Result<T, TransportError>> {

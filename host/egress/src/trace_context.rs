@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 /// A caller's place in a trace, as it came in `traceparent` and `tracestate`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trace {
+pub struct TraceContext {
     /// 32 hexadecimal digits.
     id: String,
     /// Two hexadecimal digits.
@@ -13,14 +13,14 @@ pub struct Trace {
     state: Option<String>,
 }
 
-impl Trace {
+impl TraceContext {
     /// Reads both headers as the recommendation says (level 1): versions after
     /// 00 are read as far as they are known.
     ///
     /// # Errors
     ///
     /// Values that are not of the form that the recommendation gives.
-    pub fn parse(parent: &str, state: Option<&str>) -> Result<Trace, TraceError> {
+    pub fn parse(parent: &str, state: Option<&str>) -> Result<TraceContext, TraceError> {
         let malformed = || TraceError("a traceparent reads 00-<32 digits>-<16 digits>-<2 digits>");
         let mut fields = parent.split('-');
         let mut field = |len: usize| {
@@ -36,7 +36,7 @@ impl Trace {
         if let Some(state) = state {
             check_state(state)?;
         }
-        Ok(Trace {
+        Ok(TraceContext {
             id: id.to_owned(),
             flags: flags.to_owned(),
             state: state.filter(|state| !state.is_empty()).map(str::to_owned),
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_child_has_the_trace_and_a_span_of_its_own() {
-        let trace = Trace::parse(PARENT, Some("a=1,b@c=2")).unwrap();
+        let trace = TraceContext::parse(PARENT, Some("a=1,b@c=2")).unwrap();
         let (one, other) = (trace.child(None), trace.child(None));
         assert!(one.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"));
         assert!(one.ends_with("-01"));
@@ -141,7 +141,7 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00000000000000b7-01"
         );
         assert_eq!(trace.state(), Some("a=1,b@c=2"));
-        assert!(Trace::parse(&one, None).is_ok());
+        assert!(TraceContext::parse(&one, None).is_ok());
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
             (format!("00-{id}-00f067aa0ba902b7"), false),
             (String::new(), false),
         ] {
-            assert_eq!(Trace::parse(&parent, None).is_ok(), fits, "{parent}");
+            assert_eq!(TraceContext::parse(&parent, None).is_ok(), fits, "{parent}");
         }
         let long = format!("a={}", "1".repeat(511));
         let many: Vec<String> = (0..33).map(|n| format!("k{n}=1")).collect();
@@ -174,7 +174,11 @@ mod tests {
             (&long, false),
             (&many.join(","), false),
         ] {
-            assert_eq!(Trace::parse(PARENT, Some(state)).is_ok(), fits, "{state}");
+            assert_eq!(
+                TraceContext::parse(PARENT, Some(state)).is_ok(),
+                fits,
+                "{state}"
+            );
         }
     }
 }

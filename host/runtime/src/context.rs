@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hospes_egress::Trace;
+use hospes_egress::TraceContext;
 
 use crate::json::Json;
 use crate::outcome::LogRecord;
@@ -19,7 +19,7 @@ pub struct Context {
     id: Option<Arc<str>>,
     pub(crate) variables: Option<Json>,
     pub(crate) deadline: Option<Duration>,
-    pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) trace: Option<Arc<TraceContext>>,
     pub(crate) listener: Option<LogListener>,
     pub(crate) caller: Option<Arc<str>>,
 }
@@ -83,7 +83,7 @@ impl Context {
     }
 
     /// The caller's place in a trace, as it came in the headers `traceparent`
-    /// and `tracestate` (W3C Trace Context). It goes on with the node's requests
+    /// and `tracestate` (W3C TraceContext Context). It goes on with the node's requests
     /// if the operator has [switched that on](crate::RuntimeBuilder::propagate_trace).
     /// Defaults to none.
     ///
@@ -95,7 +95,7 @@ impl Context {
         traceparent: &str,
         tracestate: Option<&str>,
     ) -> Result<Context, ContextError> {
-        let trace = Trace::parse(traceparent, tracestate);
+        let trace = TraceContext::parse(traceparent, tracestate);
         self.trace = Some(Arc::new(
             trace.map_err(|error| ContextError(error.message()))?,
         ));

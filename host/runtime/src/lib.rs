@@ -79,7 +79,7 @@ pub use wasmtime;
 pub mod fuzz {
     /// Any bytes as a sequence of what executions do to their budgets.
     pub fn budget(data: &[u8]) {
-        hospes_egress::fuzz::allowance(data);
+        hospes_egress::fuzz::budget(data);
         crate::engine::fuzz::limiter(data);
     }
 }

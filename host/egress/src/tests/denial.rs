@@ -52,7 +52,7 @@ async fn a_denied_request_reaches_nobody_and_is_recorded_once() {
             "{shown}"
         );
         assert_eq!(house.calls(), (0, 0), "{shown}");
-        assert_eq!(house.allowance.spent(), Default::default(), "{shown}");
+        assert_eq!(house.budget.spent(), Default::default(), "{shown}");
         assert_eq!(reason(&house.event()), word, "{shown}");
     }
 }

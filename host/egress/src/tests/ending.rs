@@ -27,7 +27,7 @@ async fn requests_and_bytes_are_counted_and_used_up() {
         .build();
     assert!(house.send(post(10)).await.is_ok());
     assert_eq!(
-        house.allowance.spent(),
+        house.budget.spent(),
         Spent {
             requests: 1,
             bytes_in: 5,
@@ -160,7 +160,7 @@ async fn a_name_without_an_address_is_unreachable() {
 async fn a_request_gets_the_least_of_all_times() {
     let house = house(RULES).limit("request-timeout", "5s").build();
     let timeout = |timeout| Request {
-        patience: Patience::total(timeout),
+        timeouts: Timeouts::total(timeout),
         ..get(URL)
     };
     for (asked, at_most) in [(None, 5000), (Some(60_000), 5000), (Some(700), 700)] {
@@ -184,7 +184,7 @@ async fn a_request_gets_the_least_of_all_times() {
         Err(late.clone())
     );
 
-    let over = Allowance::new("e".into(), &Limits::default(), Instant::now());
+    let over = RequestBudget::new("e".into(), &Limits::default(), Instant::now());
     assert_eq!(house.gate.send(&over, get(URL)).await, Err(late));
 }
 
@@ -193,7 +193,7 @@ async fn a_transport_that_hangs_is_given_up() {
     let house = house(RULES).answering(|_| Box::pin(pending())).build();
     let started = Instant::now();
     let request = Request {
-        patience: Patience::total(Some(Duration::from_millis(50))),
+        timeouts: Timeouts::total(Some(Duration::from_millis(50))),
         ..get(URL)
     };
     assert_eq!(house.send(request).await, Err(SendError::Timeout));
@@ -276,7 +276,7 @@ async fn waiting_for_a_place_ends_in_time_with_nothing_sent() {
         .answering(|_| Box::pin(pending()))
         .build();
     let quick = || Request {
-        patience: Patience::total(Some(Duration::from_millis(50))),
+        timeouts: Timeouts::total(Some(Duration::from_millis(50))),
         ..get(URL)
     };
     let mut first = Box::pin(house.send(get(URL)));
@@ -335,9 +335,9 @@ async fn panics_of_others_stay_with_them() {
         Arc::new(Explosive),
     )
     .unwrap();
-    assert!(gate.send(&house.allowance, get(URL)).await.is_ok());
+    assert!(gate.send(&house.budget, get(URL)).await.is_ok());
     assert!(
-        gate.send(&house.allowance, get("https://x.example/"))
+        gate.send(&house.budget, get("https://x.example/"))
             .await
             .is_err()
     );

@@ -26,7 +26,7 @@ async fn a_request_for_which_there_is_no_memory_is_not_sent() {
             let answer = house.send(post(body)).await;
             assert_eq!(answer.is_ok(), sent, "{answer:?}");
             assert_eq!(house.calls().1, usize::from(sent));
-            assert_eq!(house.allowance.is_short(), !sent);
+            assert_eq!(house.budget.is_short(), !sent);
             if !sent {
                 assert_eq!(answer, Err(no_memory()));
             }
@@ -39,7 +39,7 @@ async fn a_body_that_could_not_be_collected_for_want_of_memory_is_not_the_nodes_
     let house = house(&[URL]).build();
     let coming = Body::Coming(Box::pin(async { Err(BodyError::NoRoom) }));
     assert_eq!(house.send(post(coming)).await, Err(no_memory()));
-    assert!(house.allowance.is_short());
+    assert!(house.budget.is_short());
 }
 
 #[tokio::test]
@@ -53,9 +53,9 @@ async fn an_answer_takes_its_memory_before_it_is_there_and_until_the_node_has_it
     let house = house(&[URL]).memory(9000).answering(reads).build();
     let first = house.send(get(URL)).await.unwrap();
     let second = house.send(get(URL)).await.unwrap();
-    assert!(!house.allowance.is_short());
+    assert!(!house.budget.is_short());
     assert_eq!(house.send(get(URL)).await, Err(no_memory()));
-    assert!(house.allowance.is_short());
+    assert!(house.budget.is_short());
     drop((first, second.clone()));
     assert!(house.send(get(URL)).await.is_ok(), "one is gone");
     drop(second);
@@ -75,9 +75,12 @@ async fn an_answer_that_no_transport_asked_memory_for_is_counted_when_it_is_ther
 #[tokio::test]
 async fn what_is_written_down_for_a_shadow_takes_memory_as_well() {
     let answers = |_| ready(Ok(ok(&"x".repeat(3000))));
-    for (tape, fits) in [(Tape::Off, true), (Tape::Recording(Arc::default()), false)] {
+    for (writes, fits) in [
+        (WriteReplay::Off, true),
+        (WriteReplay::Recording(Arc::default()), false),
+    ] {
         let mut house = house(&[URL]).memory(5000).answering(answers).build();
-        house.allowance = house.allowance.with_tape(tape);
+        house.budget = house.budget.with_writes(writes);
         let answer = house.send(post(Body::Whole(vec![b'x'; 500]))).await;
         assert_eq!(answer.is_ok(), fits, "{answer:?}");
     }

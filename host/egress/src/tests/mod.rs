@@ -19,16 +19,16 @@ use crate::policy::{Origin, Policy};
 use crate::shares::Share;
 use crate::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
 use crate::{
-    Allowance, AttachedHeader, Body, BodyError, EgressEvent, Gate, HeaderValue, Limits, Observer,
-    Patience, Request, Response, RevisionId, Room, Secret, SecretGrant, SendError, Tape, Unit,
-    Verdict,
+    AttachedHeader, Body, BodyError, EgressEvent, Gate, HeaderValue, Limits, Observer, Request,
+    RequestBudget, Response, RevisionId, Room, Secret, SecretGrant, SendError, Timeouts, Unit,
+    Verdict, WriteReplay,
 };
 
 /// Random enough not to occur by itself.
 pub(super) const SECRET: &str = "sentinel-9f8b/3c+71=";
 
-type Answer = Result<Incoming, TransportError>;
-type Send = dyn Fn(Outgoing) -> BoxFuture<'static, Answer> + std::marker::Send + Sync;
+type TransportResult = Result<Incoming, TransportError>;
+type Send = dyn Fn(Outgoing) -> BoxFuture<'static, TransportResult> + std::marker::Send + Sync;
 type Resolve = dyn Fn(usize) -> Result<Vec<IpAddr>, TransportError> + std::marker::Send + Sync;
 
 /// A transport that dials nobody and remembers everything.
@@ -51,7 +51,7 @@ impl Transport for Fake {
         Box::pin(std::future::ready(addresses))
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Answer> {
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, TransportResult> {
         // What is remembered takes no memory of the host's.
         let mut sent = request.clone();
         sent.room = Room::default();
@@ -73,7 +73,7 @@ impl Observer for Recorder {
 /// A gate with all around it.
 pub(super) struct House {
     pub(super) gate: Gate,
-    pub(super) allowance: Allowance,
+    pub(super) budget: RequestBudget,
     pub(super) fake: Arc<Fake>,
     recorder: Arc<Recorder>,
 }
@@ -165,7 +165,10 @@ impl Build {
 
     pub(super) fn answering(
         mut self,
-        answer: impl Fn(Outgoing) -> BoxFuture<'static, Answer> + std::marker::Send + Sync + 'static,
+        answer: impl Fn(Outgoing) -> BoxFuture<'static, TransportResult>
+        + std::marker::Send
+        + Sync
+        + 'static,
     ) -> Build {
         self.send = Box::new(answer);
         self
@@ -197,13 +200,13 @@ impl Build {
             Arc::clone(&recorder) as Arc<dyn Observer>,
         );
         let deadline = Instant::now() + Duration::from_secs(10);
-        let mut allowance = Allowance::new("execution".into(), &self.limits, deadline);
+        let mut budget = RequestBudget::new("execution".into(), &self.limits, deadline);
         if let Some(memory) = &self.memory {
-            allowance = allowance.with_memory(memory);
+            budget = budget.with_memory(memory);
         }
         House {
             gate: gate.unwrap(),
-            allowance,
+            budget,
             fake,
             recorder,
         }
@@ -212,7 +215,7 @@ impl Build {
 
 impl House {
     pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
-        self.gate.send(&self.allowance, request).await
+        self.gate.send(&self.budget, request).await
     }
 
     /// How often the transport was asked to resolve and to send.
@@ -269,7 +272,7 @@ pub(super) fn ok(body: &str) -> Incoming {
     }
 }
 
-pub(super) fn ready(answer: Answer) -> BoxFuture<'static, Answer> {
+pub(super) fn ready(answer: TransportResult) -> BoxFuture<'static, TransportResult> {
     Box::pin(std::future::ready(answer))
 }
 

@@ -10,7 +10,7 @@ use ureq::{Agent, Body, Error};
 use zeroize::Zeroizing;
 
 use super::abandon::Shared;
-use super::wire::{self, Patience, Trace};
+use super::wire::{self, ReadTimeouts, Trace};
 use crate::policy::{Method, Target};
 use crate::room::Room;
 use crate::transport::{Header, Incoming, Outgoing, TransportError};
@@ -61,11 +61,11 @@ pub(super) fn run(
         .saturating_mul(2)
         .saturating_add(max_body.saturating_mul(OVERHEAD));
 
-    let patience = Patience {
+    let timeouts = ReadTimeouts {
         first_byte: outgoing.first_byte_timeout,
         between_bytes: outgoing.between_bytes_timeout,
     };
-    let (result, trace) = wire::call(addresses, secrets, max_read, patience, shared, || {
+    let (result, trace) = wire::call(addresses, secrets, max_read, timeouts, shared, || {
         let response = match (body, method) {
             (Some(body), _) => agent.run(request.map(|()| body)),
             // Without a body these still state its length: some servers insist.

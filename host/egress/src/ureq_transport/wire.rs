@@ -47,7 +47,7 @@ pub(super) struct Call {
     /// Names in lower case, and the values that stand after them.
     pub(super) secrets: Vec<(String, Zeroizing<String>)>,
     pub(super) max_read: u64,
-    pub(super) patience: Patience,
+    pub(super) timeouts: ReadTimeouts,
     pub(super) shared: Arc<Shared>,
     placed: usize,
     head_is_out: bool,
@@ -57,7 +57,7 @@ pub(super) struct Call {
 
 /// How long a call waits for what comes in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct ReadTimeouts {
     pub(super) first_byte: Duration,
     pub(super) between_bytes: Duration,
 }
@@ -80,7 +80,7 @@ pub(super) fn call<T>(
     addresses: Vec<SocketAddr>,
     secrets: Vec<(String, Zeroizing<String>)>,
     max_read: u64,
-    patience: Patience,
+    timeouts: ReadTimeouts,
     shared: Arc<Shared>,
     work: impl FnOnce() -> T,
 ) -> (T, Trace) {
@@ -97,7 +97,7 @@ pub(super) fn call<T>(
         addresses,
         secrets,
         max_read,
-        patience,
+        timeouts,
         shared,
         placed,
         head_is_out,
@@ -282,14 +282,14 @@ impl Transport for Wire {
     }
 
     fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, Error> {
-        let patience = with(|call| {
+        let longest = with(|call| {
             Ok(if call.read == 0 {
-                call.patience.first_byte
+                call.timeouts.first_byte
             } else {
-                call.patience.between_bytes
+                call.timeouts.between_bytes
             })
         })?;
-        timeout.after = timeout.after.min(patience.into());
+        timeout.after = timeout.after.min(longest.into());
         let before = self.inner.buffers().input().len();
         let progress = self.inner.await_input(timeout).map_err(not_an_end)?;
         let came = self.inner.buffers().input().len().saturating_sub(before);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hospes_egress::{Allowance, Gate, HeaderValue, Patience, Request, Room, SendError};
+use hospes_egress::{Gate, HeaderValue, Request, RequestBudget, Room, SendError, Timeouts};
 use wasmtime::component::{Accessor, HasData, Linker};
 
 use crate::bindings::hospes::node::{http, http_async};
@@ -15,7 +15,7 @@ type Answer = Result<http::Response, http::Error>;
 #[derive(Clone)]
 pub(crate) struct HttpCtx {
     pub(crate) gate: Arc<Gate>,
-    pub(crate) allowance: Arc<Allowance>,
+    pub(crate) budget: Arc<RequestBudget>,
 }
 
 impl HttpCtx {
@@ -30,9 +30,9 @@ impl HttpCtx {
                 .map(|(name, value)| (name, value.into()))
                 .collect(),
             body: request.body.into(),
-            patience: Patience::total(request.timeout_ms.map(Duration::from_millis)),
+            timeouts: Timeouts::total(request.timeout_ms.map(Duration::from_millis)),
         };
-        match self.gate.send(&self.allowance, request).await {
+        match self.gate.send(&self.budget, request).await {
             Ok(response) => {
                 let answer = http::Response {
                     status: response.status,
@@ -86,7 +86,7 @@ impl http::Host for HttpCtx {
     ) -> Vec<Result<http::Response, http::Error>> {
         // A request on its way takes kilobytes, and a guest can name tens of
         // thousands in one call: those that nobody would hear cost a line each.
-        let heard = usize::try_from(self.allowance.heard()).unwrap_or(usize::MAX);
+        let heard = usize::try_from(self.budget.heard()).unwrap_or(usize::MAX);
         let unheard = requests.len().saturating_sub(heard);
         requests.truncate(heard);
         let sent = requests.into_iter().map(|request| self.request(request));

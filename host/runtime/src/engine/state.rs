@@ -46,7 +46,7 @@ impl HostState {
     /// until then the table has no room.
     fn make_room(&mut self, http: bool) {
         if !self.handles.make_room(&mut self.table, http) {
-            self.http.allowance.run_short();
+            self.http.budget.run_short();
         }
     }
 

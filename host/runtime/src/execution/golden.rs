@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hospes_egress::{MAX_PER_ORIGIN, Origins, Tape};
+use hospes_egress::{MAX_PER_ORIGIN, Origins, WriteReplay};
 use serde_json::Value;
 
 use crate::apart::apart;
@@ -75,7 +75,7 @@ async fn run(
         payload: &payload,
         context: &context,
         id: context.execution_id(),
-        tape: Tape::Off,
+        writes: WriteReplay::Off,
         places: None,
         requests: None,
         running: &Running::default(),

@@ -14,9 +14,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use hospes_egress::semaphore::Seats;
+use hospes_egress::semaphore::ResizableSemaphore;
 use hospes_egress::shares::{self, Stake};
-use hospes_egress::{Allowance, Tape};
+use hospes_egress::{RequestBudget, WriteReplay};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::Span;
 use tracing::field::Empty;
@@ -41,11 +41,11 @@ pub(crate) struct Call<'a> {
     pub(crate) context: &'a Context,
     pub(crate) id: Arc<str>,
     /// Whether its writes are recorded or replayed.
-    pub(crate) tape: Tape,
+    pub(crate) writes: WriteReplay,
     /// Where it has to take a place before it runs.
     pub(crate) places: Option<&'a Places>,
-    /// The seats of the node's requests.
-    pub(crate) requests: Option<Arc<Seats>>,
+    /// The permits of the node's requests.
+    pub(crate) requests: Option<Arc<ResizableSemaphore>>,
     /// Who may end it.
     pub(crate) running: &'a Running,
     /// Its time, which began already.
@@ -61,7 +61,7 @@ pub(crate) struct Execution<'a> {
     id: Arc<str>,
     payload: String,
     meter: Arc<Meter>,
-    allowance: Arc<Allowance>,
+    budget: Arc<RequestBudget>,
     log: LogCtx,
 }
 
@@ -108,15 +108,15 @@ impl<'a> Execution<'a> {
         let limits = &revision.admitted.limits;
         let meter = Arc::clone(&call.meter);
         let id = Arc::clone(&call.id);
-        let allowance = Allowance::new(Arc::clone(&id), &limits.egress(), meter.deadline())
-            .with_tape(call.tape.clone())
-            .with_seats(call.requests.clone())
+        let budget = RequestBudget::new(Arc::clone(&id), &limits.egress(), meter.deadline())
+            .with_writes(call.writes.clone())
+            .with_node_semaphore(call.requests.clone())
             .with_trace(call.context.trace.clone())
             .with_memory(&call.stake.memory);
         Execution {
             revision,
             payload: String::new(),
-            allowance: Arc::new(allowance),
+            budget: Arc::new(budget),
             log: LogCtx::new(
                 Arc::clone(&revision.gate),
                 limits,
@@ -169,12 +169,12 @@ impl Execution<'_> {
             match attempts.as_mut().poll(cx) {
                 Poll::Ready(ended) => Poll::Ready(Some(ended)),
                 // It is not for the node to make something of that.
-                Poll::Pending if self.allowance.is_short() => Poll::Ready(None),
+                Poll::Pending if self.budget.is_short() => Poll::Ready(None),
                 Poll::Pending => stopped.as_mut().poll(cx).map(|()| None),
             }
         });
         let ended = ended.await;
-        if self.allowance.is_short() {
+        if self.budget.is_short() {
             return Err(self.no_memory());
         }
         match ended {
@@ -228,13 +228,13 @@ impl Execution<'_> {
     fn http(&self) -> HttpCtx {
         HttpCtx {
             gate: Arc::clone(&self.revision.gate),
-            allowance: Arc::clone(&self.allowance),
+            budget: Arc::clone(&self.budget),
         }
     }
 
     fn outcome(self, answer: Result<Answer, Fault>, attempts: u32) -> Outcome {
         let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let spent = self.allowance.spent();
+        let spent = self.budget.spent();
         Outcome {
             answer,
             node: Arc::clone(&self.revision.admitted.node),
@@ -249,7 +249,7 @@ impl Execution<'_> {
                 http_bytes_in: spent.bytes_in,
                 http_bytes_out: spent.bytes_out,
             },
-            held_up: self.allowance.waited() + self.meter.held_up(),
+            held_up: self.budget.waited() + self.meter.held_up(),
             logs: self.log.take(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use hospes_egress::semaphore::{Seat, Seats};
+use hospes_egress::semaphore::{Permit, ResizableSemaphore};
 
 use crate::limits::Limits;
 use crate::outcome::Fault;
@@ -10,21 +10,21 @@ use crate::outcome::Fault;
 /// The places of one node and the queue before them. The limits are those of
 /// the revision that serves.
 pub(crate) struct Places {
-    seats: Seats,
+    permits: ResizableSemaphore,
     waiting: AtomicU64,
 }
 
 impl Places {
     pub(crate) fn new() -> Places {
         Places {
-            seats: Seats::new(0),
+            permits: ResizableSemaphore::new(0),
             waiting: AtomicU64::new(0),
         }
     }
 
     /// Makes it as many places as the limits say.
     pub(crate) fn resize(&self, limits: &Limits) {
-        self.seats.resize(limits.concurrency);
+        self.permits.resize(limits.concurrency);
     }
 
     /// Executions that wait.
@@ -34,8 +34,8 @@ impl Places {
 
     /// Takes a place, waiting for one if the queue has room. Never waits
     /// without bound: the caller has a deadline.
-    pub(crate) async fn enter(&self, limits: &Limits) -> Result<Seat<'_>, Fault> {
-        if let Some(place) = self.seats.try_take() {
+    pub(crate) async fn enter(&self, limits: &Limits) -> Result<Permit<'_>, Fault> {
+        if let Some(place) = self.permits.try_take() {
             return Ok(place);
         }
         let overloaded = || Fault::Overloaded {
@@ -48,7 +48,7 @@ impl Places {
         if self.waiting() > limits.queue {
             return Err(overloaded());
         }
-        self.seats.take().await.ok_or_else(overloaded)
+        self.permits.take().await.ok_or_else(overloaded)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use hospes_egress::{Recording, Tape};
+use hospes_egress::{Recording, WriteReplay};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -34,8 +34,8 @@ impl Shadow {
     }
 
     /// What the serving revision's execution writes down.
-    pub(super) fn tape(&self) -> Tape {
-        Tape::Recording(Arc::clone(&self.recording))
+    pub(super) fn writes(&self) -> WriteReplay {
+        WriteReplay::Recording(Arc::clone(&self.recording))
     }
 
     /// Runs it in a task of its own: nobody waits for it.
@@ -65,7 +65,7 @@ impl Shadow {
                 payload: &payload,
                 context: &context,
                 id,
-                tape: Tape::Replaying(self.recording),
+                writes: WriteReplay::Replaying(self.recording),
                 places: None,
                 requests: Some(slot.requests()),
                 running: &lane.running,

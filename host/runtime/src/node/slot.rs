@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use hospes_egress::semaphore::Seats;
+use hospes_egress::semaphore::ResizableSemaphore;
 use hospes_egress::shares::Stake;
 use hospes_egress::tell;
 
@@ -31,7 +31,7 @@ pub(crate) struct Slot {
     name: Arc<str>,
     pub(super) serving: ArcSwapOption<Serving>,
     pub(super) places: Places,
-    requests: Arc<Seats>,
+    requests: Arc<ResizableSemaphore>,
     callers: Callers,
     ledger: Mutex<Ledger>,
 }
@@ -42,7 +42,7 @@ impl Slot {
             name,
             serving: ArcSwapOption::empty(),
             places: Places::new(),
-            requests: Arc::new(Seats::new(0)),
+            requests: Arc::new(ResizableSemaphore::new(0)),
             callers: Callers::default(),
             ledger: Mutex::default(),
         }
@@ -52,8 +52,8 @@ impl Slot {
         &self.name
     }
 
-    /// The seats of the node's requests, whatever revision sends them.
-    pub(super) fn requests(&self) -> Arc<Seats> {
+    /// The permits of the node's requests, whatever revision sends them.
+    pub(super) fn requests(&self) -> Arc<ResizableSemaphore> {
         Arc::clone(&self.requests)
     }
 
@@ -138,7 +138,7 @@ impl Slot {
             payload,
             context,
             id: Arc::clone(&entry.id),
-            tape: shadow.map(Shadow::tape).unwrap_or_default(),
+            writes: shadow.map(Shadow::writes).unwrap_or_default(),
             places: Some(&self.places),
             requests: Some(self.requests()),
             running: &lane.running,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hospes_egress::policy::Policy;
 use hospes_egress::shares;
-use hospes_egress::{Allowance, Gate, UreqTransport};
+use hospes_egress::{Gate, RequestBudget, UreqTransport};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
@@ -87,14 +87,14 @@ async fn ask(
         Arc::new(Requests(Arc::new(Unobserved))),
     );
     let gate = Arc::new(gate.map_err(LoadError::Grant)?);
-    let allowance = Arc::new(Allowance::new(
+    let budget = Arc::new(RequestBudget::new(
         Arc::clone(&id),
         &limits.egress(),
         meter.deadline(),
     ));
     let http = HttpCtx {
         gate: Arc::clone(&gate),
-        allowance: Arc::clone(&allowance),
+        budget: Arc::clone(&budget),
     };
     let memory = &engine.shares().loading().memory;
     let log = LogCtx::new(gate, &limits, None, memory.holding());
@@ -110,7 +110,7 @@ async fn ask(
     );
     let started = AtomicBool::new(false);
     let asked = meter.run(async {
-        let failed = |error| match allowance.is_short() {
+        let failed = |error| match budget.is_short() {
             // What the host has not is no fault of the component's.
             true => Fault::Overloaded {
                 message: shares::in_use(memory.whole()),

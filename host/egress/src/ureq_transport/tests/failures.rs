@@ -161,7 +161,7 @@ async fn silence_after_the_request_is_a_timeout() {
         let timeout = Some(Duration::from_millis(100));
         let result = house(&upstream)
             .send(Request {
-                patience: Patience::total(timeout),
+                timeouts: Timeouts::total(timeout),
                 ..request("GET", &upstream.url("/"))
             })
             .await;
@@ -188,7 +188,7 @@ async fn a_drip_does_not_outlive_the_time() {
     let started = Instant::now();
     let result = house(&upstream)
         .send(Request {
-            patience: Patience::total(timeout),
+            timeouts: Timeouts::total(timeout),
             ..request("GET", &upstream.url("/"))
         })
         .await;
@@ -199,19 +199,19 @@ async fn a_drip_does_not_outlive_the_time() {
 #[tokio::test]
 async fn a_node_may_wait_less_for_the_first_byte_and_for_each_further_one() {
     let quick = Some(Duration::from_millis(50));
-    for (said, patience) in [
+    for (said, timeouts) in [
         (
             "",
-            Patience {
+            Timeouts {
                 first_byte: quick,
-                ..Patience::default()
+                ..Timeouts::default()
             },
         ),
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
-            Patience {
+            Timeouts {
                 between_bytes: quick,
-                ..Patience::default()
+                ..Timeouts::default()
             },
         ),
     ] {
@@ -222,7 +222,7 @@ async fn a_node_may_wait_less_for_the_first_byte_and_for_each_further_one() {
         });
         let started = Instant::now();
         let asked = Request {
-            patience,
+            timeouts,
             ..request("GET", &upstream.url("/"))
         };
         let result = house(&upstream).send(asked).await;
@@ -249,7 +249,7 @@ async fn what_fails_before_the_request_is_unreachable() {
     assert_eq!(
         house
             .send(Request {
-                patience: Patience::total(timeout),
+                timeouts: Timeouts::total(timeout),
                 ..request("GET", &url)
             })
             .await,

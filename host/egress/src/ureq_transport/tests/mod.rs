@@ -16,8 +16,8 @@ use super::{Roots, UreqTransport};
 use crate::policy::Policy;
 use crate::tests::set;
 use crate::{
-    Allowance, AttachedHeader, Body, EgressEvent, Gate, HeaderValue, Limits, Observer, Patience,
-    Request, Response, Secret, SecretGrant, SendError,
+    AttachedHeader, Body, EgressEvent, Gate, HeaderValue, Limits, Observer, Request, RequestBudget,
+    Response, Secret, SecretGrant, SendError, Timeouts,
 };
 
 const SECRET: &str = "sentinel-9f8b/3c+71=";
@@ -130,7 +130,7 @@ fn read_request(stream: &mut TcpStream) -> std::io::Result<Option<String>> {
 /// A gate for one upstream.
 struct House {
     gate: Gate,
-    allowance: Allowance,
+    budget: RequestBudget,
 }
 
 fn house(upstream: &Upstream) -> House {
@@ -199,13 +199,13 @@ fn build(
     let deadline = Instant::now() + Duration::from_secs(20);
     House {
         gate: gate.unwrap(),
-        allowance: Allowance::new("e".into(), &table, deadline),
+        budget: RequestBudget::new("e".into(), &table, deadline),
     }
 }
 
 impl House {
     async fn send(&self, request: Request) -> Result<Response, SendError> {
-        self.gate.send(&self.allowance, request).await
+        self.gate.send(&self.budget, request).await
     }
 
     async fn get(&self, url: &str) -> Result<Response, SendError> {

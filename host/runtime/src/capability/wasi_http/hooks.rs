@@ -67,11 +67,11 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _processed: Boxed<()>,
     ) -> Boxed<Answer> {
-        let HttpCtx { gate, allowance } = self.http.clone();
+        let HttpCtx { gate, budget } = self.http.clone();
         let (max_body, sink) = (self.max_body, self.sink.clone());
-        let (request, coming) = request::of(request, options, max_body, allowance.room());
+        let (request, coming) = request::of(request, options, max_body, budget.room());
         Box::new(self.on_their_way.hold(async move {
-            let answer = gate.send(&allowance, request).await;
+            let answer = gate.send(&budget, request).await;
             if let (Err(_), Some(rest)) = (&answer, coming) {
                 sink.swallow(rest, max_body);
             }

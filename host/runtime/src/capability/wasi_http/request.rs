@@ -2,7 +2,7 @@
 
 use ::http::Request;
 use ::http::header::CONTENT_LENGTH;
-use hospes_egress::{Body, HeaderValue, Patience, Room};
+use hospes_egress::{Body, HeaderValue, Room, Timeouts};
 use http_body::Body as _;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
@@ -43,7 +43,7 @@ pub(super) fn of(
             })
             .collect(),
         body,
-        patience: options.map_or_else(Patience::default, |options| Patience {
+        timeouts: options.map_or_else(Timeouts::default, |options| Timeouts {
             total: None,
             connect: options.connect_timeout,
             first_byte: options.first_byte_timeout,

@@ -1,0 +1,69 @@
+//! A request's body, and what can be wrong with it.
+
+use std::fmt;
+
+use crate::transport::BoxFuture;
+use crate::unit::Unit;
+
+/// A request's body.
+#[derive(Default)]
+pub enum Body {
+    /// There is none.
+    #[default]
+    None,
+    /// It is here.
+    Whole(Vec<u8>),
+    /// The node is still writing it. The gate waits for it once it is clear
+    /// that the request may be sent; whoever makes this future bounds what it
+    /// collects.
+    Coming(BoxFuture<'static, Result<Option<Vec<u8>>, BodyError>>),
+}
+
+impl From<Option<Vec<u8>>> for Body {
+    fn from(body: Option<Vec<u8>>) -> Body {
+        body.map_or(Body::None, Body::Whole)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::None => f.write_str("None"),
+            Body::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
+            Body::Coming(_) => f.write_str("Coming"),
+        }
+    }
+}
+
+/// What is wrong with a body. Nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// It is longer than this limit, in bytes.
+    TooLong(u64),
+    /// The node stated another length than it has.
+    Length,
+    /// The node did not end it in time.
+    Late,
+    /// The node gave it up half-way.
+    GivenUp,
+    /// It ends with trailers, which are never sent.
+    Trailers,
+    /// The host has no memory for it.
+    NoRoom,
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BodyError::TooLong(limit) => {
+                let max = Unit::Bytes.show(*limit);
+                write!(f, "the body is longer than {max} (`request-body`)")
+            }
+            BodyError::Length => f.write_str("the body has another length than was stated"),
+            BodyError::Late => f.write_str("the body did not end in time"),
+            BodyError::GivenUp => f.write_str("the body was given up before its end"),
+            BodyError::Trailers => f.write_str("the body ends with trailers, which are not sent"),
+            BodyError::NoRoom => f.write_str("the host has no memory for the body"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Why a node gets no answer.
+
+use std::fmt;
+
+use crate::body::BodyError;
+use crate::policy::{Reason, Refusal};
+
+/// Why a node gets no answer: the cases of `hospes:node/http.error`, and what
+/// `wasi:http` tells apart beyond them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// It is not allowed; holds the word of the [`Reason`].
+    Denied(&'static str),
+    /// A header, or what no other case names.
+    Invalid(String),
+    /// Invalid: the URL.
+    Url(String),
+    /// Invalid: the body.
+    Body(BodyError),
+    /// There was no connection.
+    Unreachable(String),
+    /// Unreachable: the name has no address.
+    Unresolved(String),
+    /// Time ran out after the request may have been sent.
+    Timeout,
+    /// The connection broke, or the answer can't be handed on, after the request
+    /// may have been sent.
+    Interrupted(String),
+    /// The answer is larger than the limits allow.
+    TooLarge,
+    /// The execution's budget is used up; nothing was sent.
+    Exhausted(String),
+}
+
+impl SendError {
+    /// The case's name.
+    pub fn case(&self) -> &'static str {
+        match self {
+            SendError::Denied(_) => "denied",
+            SendError::Invalid(_) | SendError::Url(_) | SendError::Body(_) => "invalid",
+            SendError::Unreachable(_) | SendError::Unresolved(_) => "unreachable",
+            SendError::Timeout => "timeout",
+            SendError::Interrupted(_) => "interrupted",
+            SendError::TooLarge => "too-large",
+            SendError::Exhausted(_) => "exhausted",
+        }
+    }
+
+    /// What a node is told that goes on asking for what it does not get.
+    pub fn too_many_refused() -> SendError {
+        SendError::Exhausted("too many requests were refused".to_owned())
+    }
+
+    /// What a node is told of a refusal: the word, and the sentence only if it
+    /// is about the node's own request. A sentence about rules or addresses
+    /// would let a node map the network it must not see.
+    pub(crate) fn of_refusal(refusal: &Refusal) -> SendError {
+        let reason: Reason = refusal.reason;
+        if !reason.is_about_the_request() {
+            SendError::Denied(reason.as_str())
+        } else if reason == Reason::Url {
+            SendError::Url(refusal.message.clone())
+        } else {
+            SendError::Invalid(refusal.message.clone())
+        }
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.case())?;
+        match self {
+            SendError::Denied(why) => write!(f, ": {why}"),
+            SendError::Invalid(why)
+            | SendError::Url(why)
+            | SendError::Unreachable(why)
+            | SendError::Unresolved(why)
+            | SendError::Interrupted(why)
+            | SendError::Exhausted(why) => write!(f, ": {why}"),
+            SendError::Body(error) => write!(f, ": {error}"),
+            SendError::Timeout | SendError::TooLarge => Ok(()),
+        }
+    }
+}
