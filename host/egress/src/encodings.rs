@@ -2,15 +2,12 @@
 //!
 //! All are in lower case, as is what is searched for them.
 
-use std::ops::Range;
-
+use base64::Engine;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::escapes::{LAYERS, Unescape, units};
 use crate::secrets::MIN_SECRET;
-
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A part of a value that is looked for by itself has at least this many
 /// letters and digits, a digit among them. A shorter one, or a word, could
@@ -51,9 +48,9 @@ pub(crate) fn plain(value: &str) -> Vec<Encoding> {
 /// lists of numbers.
 pub(crate) fn packed(value: &str) -> Vec<Encoding> {
     let mut all = vec![numbers(value.as_bytes())];
-    for alphabet in [STANDARD, URL_SAFE] {
-        all.extend((0..3).map(|offset| base64_inside(value.as_bytes(), alphabet, offset)));
-        all.extend(["", "=="].map(|padding| base64(value.as_bytes(), alphabet, padding)));
+    for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        all.extend((0..3).map(|offset| base64_inside(value.as_bytes(), &alphabet, offset)));
+        all.extend(["", "=="].map(|padding| base64(value.as_bytes(), &alphabet, padding)));
     }
     all
 }
@@ -98,36 +95,27 @@ fn numbers(bytes: &[u8]) -> Encoding {
 /// What Base64 makes of `bytes` wherever they stand in a longer text, when
 /// `offset` bytes (modulo 3) come before them: the characters that no
 /// neighbour has a bit in.
-fn base64_inside(bytes: &[u8], alphabet: &[u8; 64], offset: usize) -> Encoding {
+fn base64_inside(bytes: &[u8], alphabet: &GeneralPurpose, offset: usize) -> Encoding {
+    let mut longer = Zeroizing::new(Vec::with_capacity(offset + bytes.len()));
+    longer.resize(offset, 0);
+    longer.extend_from_slice(bytes);
+    let whole = base64(&longer, alphabet, "");
     let first = (offset * 8).div_ceil(6);
-    let end = (offset + bytes.len()) * 8 / 6;
-    sextets(bytes, alphabet, offset, first..end)
+    let end = longer.len() * 8 / 6;
+    let inside = whole.get(first..end).unwrap_or_default();
+    encoding(inside.iter().copied())
 }
 
-/// What Base64 makes of `bytes` alone, padded if they need it.
-fn base64(bytes: &[u8], alphabet: &[u8; 64], padding: &str) -> Encoding {
-    let end = (bytes.len() * 8).div_ceil(6);
-    let mut text = sextets(bytes, alphabet, 0, 0..end);
-    text.extend(padding.bytes().take((4 - end % 4) % 4));
-    text
-}
-
-/// Some characters of the Base64 of `bytes` with `offset` zeros before them, in
-/// lower case.
-fn sextets(bytes: &[u8], alphabet: &[u8; 64], offset: usize, range: Range<usize>) -> Encoding {
-    let byte = |at: usize| {
-        let byte = at.checked_sub(offset).and_then(|at| bytes.get(at));
-        u32::from(byte.copied().unwrap_or_default())
-    };
+/// What Base64 makes of `bytes` alone, padded if they need it; in lower case.
+fn base64(bytes: &[u8], alphabet: &GeneralPurpose, padding: &str) -> Encoding {
+    let length = (bytes.len() * 8).div_ceil(6);
     // With room for padding, so that growing leaves no copies behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(range.len() + 2));
-    for at in range {
-        let chunk = at / 4 * 3;
-        let bits = byte(chunk) << 16 | byte(chunk + 1) << 8 | byte(chunk + 2);
-        let sextet = bits >> (18 - 6 * (at % 4)) & 63;
-        let char = alphabet.get(sextet as usize).copied().unwrap_or_default();
-        text.push(char.to_ascii_lowercase());
-    }
+    let mut text = Zeroizing::new(Vec::with_capacity(length + 2));
+    text.resize(length, 0);
+    // It is as long as the text will be, so that can't fail.
+    _ = alphabet.encode_slice(bytes, text.as_mut_slice());
+    text.make_ascii_lowercase();
+    text.extend(padding.bytes().take((4 - length % 4) % 4));
     text
 }
 
@@ -146,7 +134,7 @@ mod tests {
         for before in 0..7 {
             for after in 0..4 {
                 let value = &plain[before..plain.len() - after];
-                let inside = base64_inside(value.as_bytes(), STANDARD, before % 3);
+                let inside = base64_inside(value.as_bytes(), &STANDARD_NO_PAD, before % 3);
                 assert!(encoded.contains(text(&inside)), "{before} {after}");
                 assert!(inside.len() >= value.len());
             }
@@ -157,13 +145,16 @@ mod tests {
             ("foo", "zm9v"),
             ("foob", "zm9vyg=="),
         ] {
-            assert_eq!(text(&base64(plain.as_bytes(), STANDARD, "==")), padded);
-            let bare = base64(plain.as_bytes(), STANDARD, "");
+            assert_eq!(
+                text(&base64(plain.as_bytes(), &STANDARD_NO_PAD, "==")),
+                padded
+            );
+            let bare = base64(plain.as_bytes(), &STANDARD_NO_PAD, "");
             assert_eq!(text(&bare), padded.trim_end_matches('='));
         }
         let bytes = b"\xfb\xff\xfe";
-        assert_eq!(text(&base64_inside(bytes, STANDARD, 0)), "+//+");
-        assert_eq!(text(&base64_inside(bytes, URL_SAFE, 0)), "-__-");
+        assert_eq!(text(&base64_inside(bytes, &STANDARD_NO_PAD, 0)), "+//+");
+        assert_eq!(text(&base64_inside(bytes, &URL_SAFE_NO_PAD, 0)), "-__-");
     }
 
     #[test]

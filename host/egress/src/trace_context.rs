@@ -45,7 +45,7 @@ impl TraceContext {
 
     /// A `traceparent` with the same trace, and this span or a new one.
     pub(crate) fn child(&self, span: Option<NonZeroU64>) -> String {
-        let random = || uuid::Uuid::new_v4().as_u64_pair().1;
+        let random = || fastrand::u64(1..);
         let span = span.map_or_else(random, NonZeroU64::get);
         format!("00-{}-{span:016x}-{}", self.id, self.flags)
     }
