@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crate::cpu;
-use crate::engine::TICK;
+use crate::engine::ticker::TICK;
 
 /// What one execution has used so far; shared by its attempts, and outlives a
 /// store that was dropped in mid-flight. Times are nanoseconds.

@@ -44,10 +44,6 @@ pub use worker::compile_worker;
 use crate::capability;
 use crate::limits::Limits;
 
-/// How often the epoch rises: the precision of CPU limits and deadlines over
-/// computing guests.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
-
 /// What a host adds to the linker.
 pub(crate) type Capability = Box<dyn FnOnce(&mut Linker<HostState>) -> wasmtime::Result<()> + Send>;
 

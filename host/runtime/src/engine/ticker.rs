@@ -4,8 +4,11 @@
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
-use crate::engine::TICK;
+/// How often the epoch rises: the precision of CPU limits and deadlines over
+/// computing guests.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// Starts the ticker. It ends by itself when the engine is dropped.
 pub(crate) fn start(engine: &wasmtime::Engine) -> io::Result<()> {

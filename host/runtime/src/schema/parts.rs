@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{SchemaError, cut, size, target};
+use super::error::SchemaError;
+use super::measure::{cut, size, target};
 
 /// The most parts of a schema, each counted as often as it is named.
 const MOST_PARTS: u64 = 50_000;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{SchemaError, size, target};
+use super::error::SchemaError;
+use super::measure::{size, target};
 
 /// How deep a validator goes for a value, through schema and value together.
 const DEEPEST_VISIT: u64 = 256;

@@ -2,7 +2,7 @@
 
 use wasmparser::{FunctionBody, Operator};
 
-use super::{Refused, too_many};
+use super::refused::{Refused, too_many};
 
 const MAX_FUNCTIONS: u64 = 100_000;
 const MAX_LOCALS: u64 = 1_000_000;

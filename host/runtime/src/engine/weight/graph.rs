@@ -14,9 +14,9 @@ use wasmparser::{
     ComponentOuterAliasKind, Instance, Payload,
 };
 
+use super::refused::{Refused, too_many};
 use super::sum::{MAX_TYPES, Size, TYPES, Weight};
 use super::types::{Types, Unrolled};
-use super::{Refused, too_many};
 
 /// A definition of a component that was seen to its end.
 #[derive(Clone, Copy, Debug, Default)]

@@ -20,6 +20,7 @@
 
 mod code;
 mod graph;
+mod refused;
 mod sum;
 mod types;
 
@@ -27,6 +28,8 @@ use wasmparser::{BinaryReaderError, Parser, Payload, Validator, WasmFeatures};
 
 use code::Code;
 use graph::Graph;
+pub(super) use refused::Refused;
+use refused::too_many;
 
 const MAX_NESTING: u32 = 100;
 
@@ -59,25 +62,7 @@ pub(super) fn check(component: &[u8]) -> Result<(), Refused> {
     graph.check()
 }
 
-/// Why a component is not compiled.
-#[derive(Debug)]
-pub(super) struct Refused(pub(super) String);
-
-impl From<BinaryReaderError> for Refused {
-    fn from(error: BinaryReaderError) -> Refused {
-        Refused(error.to_string())
-    }
-}
-
 /// In the words of wasmtime, which would say the same a little later.
 fn invalid(error: BinaryReaderError) -> Refused {
     Refused(format!("failed to parse WebAssembly module: {error}"))
-}
-
-fn too_many(count: u64, max: u64, what: &str) -> Result<(), Refused> {
-    if count <= max {
-        return Ok(());
-    }
-    let message = format!("it has more than {max} {what}, and none is compiled that has");
-    Err(Refused(message))
 }

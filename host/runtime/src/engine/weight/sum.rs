@@ -1,6 +1,6 @@
 //! What instantiating a component costs, in numbers.
 
-use super::{Refused, too_many};
+use super::refused::{Refused, too_many};
 
 /// Components that are instantiated, those within others included.
 const MAX_INSTANCES: u64 = 1_000;
