@@ -112,6 +112,19 @@ impl RuntimeBuilder {
 
     /// How requests are sent. Called once for each revision of a node, so that
     /// no two nodes share a connection. Defaults to [`UreqTransport`].
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    ///
+    /// use hospes::{Roots, Runtime, UreqTransport};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let roots = Roots::from_pem(&std::fs::read("roots.pem")?)?;
+    /// let runtime = Runtime::builder()
+    ///     .transport(move |limits| Arc::new(UreqTransport::with_roots(limits, &roots)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn transport(
         mut self,
         transport: impl Fn(&Limits) -> Arc<dyn Transport> + Send + Sync + 'static,
