@@ -17,7 +17,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::compiler::CompileError;
+use crate::engine::compile_error::CompileError;
 use crate::engine::worker::{self, Answer, Bounds};
 
 /// The program that compiles, as the host has named it.

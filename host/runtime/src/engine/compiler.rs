@@ -13,7 +13,6 @@
 //! included; others wait for their turn, and are refused at once when nobody
 //! waits for any of those that run.
 
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,13 +22,12 @@ use std::time::{Duration, Instant};
 use wasmtime::component::Component;
 
 use crate::engine::child::Program;
+use crate::engine::compile_error::CompileError;
 use crate::engine::weight;
+use crate::engine::worker::STACK;
 
 /// Components that are compiled at once. Each of them uses all processors.
 const MAX_AT_ONCE: usize = 4;
-
-/// The compiler's own recursion is bounded, but not by what a thread usually has.
-pub(super) const STACK: usize = 8 << 20;
 
 /// Compiles components and counts those that it works on.
 pub(crate) struct Compiler {
@@ -56,24 +54,6 @@ struct Counts {
     running: usize,
     /// Those of them that nobody waits for.
     abandoned: usize,
-}
-
-/// Why there is no compiled component.
-#[derive(Debug)]
-pub(crate) enum CompileError {
-    /// It does not validate or compile; says why.
-    Component(String),
-    /// It took longer than this.
-    Late(Duration),
-    /// So many others are being compiled, and none was done in time.
-    Busy(usize),
-    /// There is no thread for it.
-    Thread(io::Error),
-    /// The program that compiles can't be started.
-    Program(io::Error),
-    /// The program has ended without a word: it had no more than so many bytes
-    /// of memory.
-    Ended(u64),
 }
 
 impl Compiler {

@@ -3,6 +3,7 @@
 
 mod cache;
 mod child;
+mod compile_error;
 mod compiler;
 mod config;
 mod fault;
@@ -33,7 +34,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 pub use cache::CacheError;
 pub(crate) use cache::CompileCache;
 pub(crate) use child::Program;
-pub(crate) use compiler::CompileError;
+pub(crate) use compile_error::CompileError;
 use compiler::{Compiled, Compiler};
 pub(crate) use fault::fault;
 pub(crate) use meter::Meter;

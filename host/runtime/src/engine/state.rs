@@ -12,9 +12,9 @@ use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::capability::wasi;
 use crate::capability::wasi_http::WasiHttpState;
+use crate::engine::Meter;
 use crate::engine::handles::Handles;
 use crate::engine::limiter::Limiter;
-use crate::engine::{Engine, Meter};
 use crate::limits::Limits;
 
 /// The state of one attempt. Opaque, but for what a host's own capability may
@@ -83,7 +83,7 @@ impl WasiHttpView for HostState {
     reason = "each is a part of the state, and none belongs to another"
 )]
 pub(crate) fn new_store(
-    engine: &Engine,
+    engine: &wasmtime::Engine,
     limits: &Limits,
     node: &Arc<str>,
     execution_id: &Arc<str>,
@@ -104,7 +104,7 @@ pub(crate) fn new_store(
         node: Arc::clone(node),
         execution_id: Arc::clone(execution_id),
     };
-    let mut store = Store::new(engine.raw(), state);
+    let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(hostcall_fuel(limits));
     store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));

@@ -11,8 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use crate::engine::compiler::STACK;
 use crate::engine::{config, weight};
+
+/// The compiler's own recursion is bounded, but not by what a thread usually has.
+pub(super) const STACK: usize = 8 << 20;
 
 const CODE: u8 = b'+';
 const REFUSED: u8 = b'-';

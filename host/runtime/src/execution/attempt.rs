@@ -19,7 +19,7 @@ impl Execution<'_> {
     pub(crate) async fn attempt(&self, attempt: u32) -> Result<Answer, Fault> {
         let revision = &self.revision.admitted;
         let mut store = new_store(
-            self.call.engine,
+            self.call.engine.raw(),
             &revision.limits,
             &revision.node,
             &self.id,

@@ -99,7 +99,7 @@ async fn ask(
     let memory = &engine.shares().loading().memory;
     let log = LogCtx::new(gate, &limits, None, memory.holding());
     let mut store = new_store(
-        engine,
+        engine.raw(),
         &limits,
         &node,
         &id,

@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write};
 
+use hospes_egress::digest;
 use serde_json::Value;
 
 use crate::json::Json;
@@ -10,7 +11,6 @@ use crate::limits::{Limits, TABLE};
 use crate::retry::RetryPolicy;
 use crate::revision::NodeConfig;
 use crate::revision::config::SecretBinding;
-use hospes_egress::digest;
 
 impl NodeConfig {
     /// Everything that the node is granted, as text: one line for each thing,
