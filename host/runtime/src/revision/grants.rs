@@ -165,9 +165,11 @@ mod tests {
     fn it_names_everything_that_is_granted() {
         let mut limits = Limits::default();
         limits.set("deadline", "2s").unwrap();
-        let mut retry = RetryPolicy::default();
-        retry.on = vec![FailureKind::Unavailable, FailureKind::RateLimited];
-        retry.backoff = Duration::from_secs(1);
+        let retry = RetryPolicy {
+            on: vec![FailureKind::Unavailable, FailureKind::RateLimited],
+            backoff: Duration::from_secs(1),
+            ..RetryPolicy::default()
+        };
         let header = AttachedHeader::new("X-Key", "Key \"").unwrap();
         let (a, b) = ("https://a.example", "https://b.example");
         let params = r#"{"b": {"z": 1, "a": [true]}, "a\n": "x"}"#;
@@ -205,14 +207,16 @@ mod tests {
         let header = AttachedHeader::new("x-key", "").unwrap();
         let mut limits = Limits::default();
         limits.set("requests", "3").unwrap();
-        let mut retry = RetryPolicy::default();
-        retry.on = vec![FailureKind::Unavailable];
+        let retry = RetryPolicy {
+            on: vec![FailureKind::Unavailable],
+            ..RetryPolicy::default()
+        };
         let others = [
             config(&[a]),
             plain().env("prod", Json::empty_object()),
             plain().env("", Json::parse(r#"{"a":1}"#, 9).unwrap()),
-            plain().policy(Policy::parse(&[a]).unwrap().observing()),
-            plain().policy(Policy::parse(&[a, "https://b.example"]).unwrap()),
+            plain().policy(Policy::parse([a]).unwrap().observing()),
+            plain().policy(Policy::parse([a, "https://b.example"]).unwrap()),
             plain().withhold_echoes("key"),
             config(&[a]).secret("key", value(), origins(&[a, "https://b.example"])),
             config(&[a]).attach("key", value(), origins(&[a]), header),

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::server::{Request, Server, solution};
 
 /// Requests that one execution sends side by side, and executions of one node
-/// that have all the seats of its requests.
+/// that have all the permits of its requests.
 const AT_ONCE: usize = 8;
 const EXECUTIONS: usize = 4;
 const NODES: usize = 16;

@@ -111,7 +111,7 @@ async fn idle_connections_end_with_their_revision() {
 
 #[tokio::test]
 async fn names_are_resolved_by_the_system() {
-    let transport = UreqTransport::new(&Limits::default());
+    let transport = UreqTransport::new(Limits::default());
     let found = transport
         .resolve("localhost", Duration::from_secs(5))
         .await
@@ -124,7 +124,7 @@ async fn names_are_resolved_by_the_system() {
 
 #[test]
 fn without_a_runtime_there_is_an_error_and_no_panic() {
-    let transport = UreqTransport::new(&Limits::default());
+    let transport = UreqTransport::new(Limits::default());
     let mut future = transport.resolve("localhost", Duration::from_secs(1));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let result = future.as_mut().poll(&mut context);

@@ -190,7 +190,7 @@ fn every_moment_of_adopting_leaves_a_store_that_is_refused_or_adopted() {
                     assert!(cut < done.len());
                     refused += 1;
                     // Also with a key of its own, which is given now for the first time.
-                    let (_dir, copy) = lay_out(&left, &store.dir().to_owned());
+                    let (_dir, copy) = lay_out(&left, store.dir());
                     let keys = vec![key('7')];
                     let store = Store::builder(&copy).keys(keys).adopt(true).open();
                     is_whole(&store.unwrap());
