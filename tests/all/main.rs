@@ -10,6 +10,8 @@
 mod architecture;
 mod cache;
 mod capability;
+/// Deploying without a server.
+mod deploy;
 mod docs;
 mod guests;
 mod hostile;

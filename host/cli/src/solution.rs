@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use hospes::{Description, NodeConfig, Runtime};
-use hospes_solution::{Grants, Loader, Node, Overrides, ReadError, Solution};
+use hospes::Runtime;
+pub(crate) use hospes_deploy::describe;
+use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
 use crate::findings;
 
@@ -38,16 +39,4 @@ pub(crate) fn grants(
     load(file)?
         .grants(node, env, overrides)
         .map_err(|error| anyhow!("{}: {error}", file.display()))
-}
-
-/// What a node says about itself.
-pub(crate) fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, String> {
-    let mut config = NodeConfig::from_file(&node.component).limits(node.limits.clone());
-    if let Some(digest) = &node.digest {
-        config = config.digest(digest);
-    }
-    match runtime.inspect(&config) {
-        Ok(inspection) => Ok(Some(inspection.description)),
-        Err(error) => Err(error.to_string()),
-    }
 }

@@ -37,10 +37,16 @@ const CRATES: &[Crate] = &[
     crate_("host/runtime", &["hospes-egress"], &["hospes-artifacts"]),
     crate_("host/solution", &["hospes"], &[]),
     crate_(
+        "host/deploy",
+        &["hospes", "hospes-solution"],
+        &["hospes-artifacts"],
+    ),
+    crate_(
         "host/cli",
         &[
             "hospes",
             "hospes-artifacts",
+            "hospes-deploy",
             "hospes-mock-braze",
             "hospes-solution",
         ],
@@ -49,7 +55,13 @@ const CRATES: &[Crate] = &[
     crate_(
         "tests",
         &[],
-        &["hospes", "hospes-artifacts", "hospes-mock-braze"],
+        &[
+            "hospes",
+            "hospes-artifacts",
+            "hospes-deploy",
+            "hospes-mock-braze",
+            "hospes-solution",
+        ],
     ),
     crate_(
         "fuzz/targets",

@@ -70,6 +70,7 @@ const CRATES: &[Floors] = &[
             &["runtime"],
         ],
     ),
+    ("host/deploy", &[&["text"], &["error"], &["deployer"]]),
 ];
 
 /// Circles that are still to be taken apart. None may be added, and none may
@@ -128,11 +129,11 @@ fn a_module_uses_only_floors_below_it() {
 
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
-    for name in ["host/egress", "host/runtime"] {
+    for (name, _) in CRATES {
         let found = circles(&imports(&src(name)));
         let known: BTreeSet<Vec<String>> = CIRCLES
             .iter()
-            .filter(|(of, _)| *of == name)
+            .filter(|(of, _)| of == name)
             .map(|(_, files)| files.iter().map(|file| (*file).to_owned()).collect())
             .collect();
         assert_eq!(found, known, "{name}");

@@ -1,5 +1,6 @@
 //! Waiting for the executions on old revisions.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,12 @@ const ENDING: Duration = Duration::from_secs(1);
 
 /// The executions that still run on a removed node.
 pub struct Drain(pub(crate) Arc<Slot>);
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain").finish_non_exhaustive()
+    }
+}
 
 impl Drain {
     /// Waits until all have ended. Those that still run after `deadline` are

@@ -9,6 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
+use hospes_deploy::Deployer;
 use tokio::sync::watch;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,9 +17,10 @@ use utoipa_axum::routes;
 
 use super::admission::only_health;
 use super::auth::{Auth, identify};
+use super::change::Pools;
 use super::describe::{Bearer, Codes};
-use super::desk::Desk;
 use super::error::{ApiError, UNKNOWN_ROUTE, WRONG_METHOD};
+use super::executor::Executor;
 use super::metrics::{self, Metrics};
 use super::peer::Proxies;
 use super::sessions::{Flows, Sessions, routes as sessions};
@@ -32,7 +34,9 @@ pub(super) type Shared = Arc<App>;
 
 /// A server that is about to serve, or does.
 pub(super) struct App {
-    pub(super) desk: Arc<Desk>,
+    pub(super) deployer: Arc<Deployer>,
+    pub(super) executor: Executor,
+    pub(super) pools: Pools,
     pub(super) metrics: Arc<Metrics>,
     pub(super) flows: Arc<Flows>,
     pub(super) sessions: Arc<Sessions>,

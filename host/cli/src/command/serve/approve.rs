@@ -2,15 +2,50 @@
 
 use axum::Json;
 use axum::extract::State;
+use hospes_deploy::PendingApproval;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::app::Shared;
 use super::auth::{Approver, Overseer};
-use super::desk::ApprovalDocument;
 use super::document::{AdminErrors, ErrorDocument};
 use super::error::ApiError;
 use super::extract::{Node, NodeAndId};
+
+/// A change that has to be approved.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApprovalDocument {
+    /// Stands for this very change: the component, its grants, the revision that serves, and what has to be approved.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    id: String,
+    node: String,
+    /// What is to serve: a component's digest, or a generation.
+    subject: String,
+    /// The revision that serves, in whose place it would come.
+    #[schema(minimum = 0)]
+    serving: u64,
+    /// What has to be approved, in lines for people.
+    lines: Vec<String>,
+    /// When it was asked for last.
+    asked: String,
+    /// Whether it is approved: then the same change passes once.
+    approved: bool,
+}
+
+impl ApprovalDocument {
+    fn of(pending: PendingApproval) -> ApprovalDocument {
+        ApprovalDocument {
+            id: pending.id,
+            node: pending.node,
+            subject: pending.subject,
+            serving: pending.serving,
+            lines: pending.lines,
+            asked: pending.asked.to_string(),
+            approved: pending.approved,
+        }
+    }
+}
 
 /// What of a node has to be approved.
 #[derive(Serialize, ToSchema)]
@@ -40,7 +75,8 @@ pub(super) async fn held(
     State(app): State<Shared>,
     Node(node): Node,
 ) -> Result<Json<ApprovalsDocument>, ApiError> {
-    let approvals = app.desk.held(&node)?;
+    let approvals = app.deployer.held(&node)?.into_iter();
+    let approvals = approvals.map(ApprovalDocument::of).collect();
     Ok(Json(ApprovalsDocument { approvals }))
 }
 
@@ -65,7 +101,7 @@ pub(super) async fn approve(
     State(app): State<Shared>,
     NodeAndId(node, id): NodeAndId,
 ) -> Result<Json<ApprovalDocument>, ApiError> {
-    let approved = app.desk.approve(&node, &id)?;
+    let approved = app.deployer.approve(&node, &id)?;
     tracing::info!(target: "hospes::approval", node, id, "a change is approved");
-    Ok(Json(approved))
+    Ok(Json(ApprovalDocument::of(approved)))
 }

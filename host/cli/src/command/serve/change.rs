@@ -12,17 +12,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use hospes::{Approval, Rollout, Signature, SignatureError};
+use hospes_deploy::{DeployError, Deployed, Deployer, UploadOptions};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::{App, Shared};
 use super::auth::Admin;
 use super::body::{self, Sent};
-use super::desk::{Deployed, Desk, Wanted, Work};
 use super::document::{AdminErrors, ErrorDocument, RevisionDocument};
 use super::error::{ApiError, FORBIDDEN, INVALID_REQUEST};
 use super::extract::{Node, Options};
 use super::nodes::RolloutWord;
+use super::pool::Pool;
 
 /// What was published.
 #[derive(Serialize, ToSchema)]
@@ -65,7 +66,7 @@ impl ChangeDocument {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct UploadOptions {
+pub(super) struct UploadQuery {
     /// Whether the component may have more than the one that serves, or break its callers. Defaults to false.
     approve: Option<bool>,
     /// Why, for the history: at most 500 characters.
@@ -81,7 +82,7 @@ pub(super) struct UploadOptions {
     key: Option<String>,
 }
 
-impl UploadOptions {
+impl UploadQuery {
     fn rollout(&self) -> Result<Option<Rollout>, ApiError> {
         let wrong = |message| Err(ApiError::new(&INVALID_REQUEST, message));
         match (self.rollout, self.percent) {
@@ -158,7 +159,7 @@ pub(super) struct DrainDocument {
     path = "/v1/nodes/{node}/component",
     tag = "admin",
     security(("token" = [])),
-    params(("node" = String, Path, description = "The node's name"), UploadOptions,
+    params(("node" = String, Path, description = "The node's name"), UploadQuery,
         ("hospes-signature" = Option<String>, Header, description = "A line that `hospes sign` has printed, in place of the solution's file")),
     request_body(content_type = "application/wasm", description = "At most the node's limit `component`"),
     responses(
@@ -177,22 +178,21 @@ pub(super) async fn upload(
     _: Admin,
     State(app): State<Shared>,
     Node(node): Node,
-    Options(options): Options<UploadOptions>,
+    Options(options): Options<UploadQuery>,
     headers: HeaderMap,
     body: Sent,
 ) -> Result<Json<ChangeDocument>, ApiError> {
-    let wanted = Wanted {
-        rollout: options.rollout()?,
-        signature: signature(&headers)?,
-    };
-    let why = reason(options.why)?;
-    let limit = app.desk.sourced(&node)?.grants.limits.component;
+    let mut wanted = UploadOptions::default();
+    wanted.rollout = options.rollout()?;
+    wanted.signature = signature(&headers)?;
+    wanted.why = reason(options.why)?;
+    wanted.approval = approval(&app, options.approve)?;
+    let limit = app.deployer.upload_limit(&node)?;
     body::expect_type(&headers, "application/wasm")?;
     let component = body::read(&headers, body, limit).await?;
-    let approval = approval(&app, options.approve)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, Work::Load, move |desk| {
-        desk.upload(&name, &component, approval, &why, wanted)
+    let deployed = blocking(&app, Work::Load, move |deployer| {
+        deployer.upload(&name, &component, wanted)
     })
     .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
@@ -226,8 +226,8 @@ pub(super) async fn rollback(
     let why = reason(options.why)?;
     let approval = approval(&app, options.approve)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, Work::Change, move |desk| {
-        desk.roll_back(&name, options.to, approval, &why)
+    let deployed = blocking(&app, Work::Change, move |deployer| {
+        deployer.roll_back(&name, options.to, approval, &why)
     })
     .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
@@ -256,7 +256,7 @@ pub(super) async fn drain(
 ) -> Result<Json<DrainDocument>, ApiError> {
     reason(options.why)?;
     let report = app
-        .desk
+        .deployer
         .drain(&node, deadline(options.deadline_ms)?)
         .await?;
     Ok(Json(DrainDocument::of(&report)))
@@ -286,10 +286,11 @@ pub(super) async fn remove(
     Options(options): Options<DrainOptions>,
 ) -> Result<Json<DrainDocument>, ApiError> {
     let deadline = deadline(options.deadline_ms)?;
-    let report = app
-        .desk
-        .remove(node, reason(options.why)?, deadline)
-        .await?;
+    let why = reason(options.why)?;
+    let drain = blocking(&app, Work::Change, move |deployer| {
+        deployer.remove(&node, &why)
+    });
+    let report = drain.await?.within(deadline).await;
     Ok(Json(DrainDocument::of(&report)))
 }
 
@@ -303,22 +304,49 @@ impl DrainDocument {
     }
 }
 
-/// Changes the desk on a thread that may block. It goes on if the client
+/// What a thread is needed for.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    /// Compiling and checking a component, which may take long.
+    Load,
+    /// Any other change: none waits for those that load.
+    Change,
+}
+
+/// The threads for each kind of work.
+pub(super) struct Pools {
+    loads: Pool,
+    changes: Pool,
+}
+
+impl Pools {
+    pub(super) fn new() -> std::io::Result<Pools> {
+        Ok(Pools {
+            loads: Pool::new("hospes-load", 4)?,
+            changes: Pool::new("hospes-change", 8)?,
+        })
+    }
+}
+
+/// Changes something on a thread that may block. It goes on if the client
 /// disappears: a publish is not half done.
 pub(super) async fn blocking<T: Send + 'static>(
-    desk: &Arc<Desk>,
+    app: &Shared,
     kind: Work,
-    change: impl FnOnce(&Desk) -> Result<T, ApiError> + Send + 'static,
+    change: impl FnOnce(&Deployer) -> Result<T, DeployError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let pool = desk.pool(kind);
-    let desk = Arc::clone(desk);
+    let pool = match kind {
+        Work::Load => &app.pools.loads,
+        Work::Change => &app.pools.changes,
+    };
+    let deployer = Arc::clone(&app.deployer);
     let changed = pool.run(move || {
-        let changed = change(&desk);
+        let changed = change(&deployer);
         // After the answer is known, and not before it is sent.
-        std::thread::spawn(move || desk.collect());
+        std::thread::spawn(move || deployer.collect());
         changed
     });
-    changed.await?
+    Ok(changed.await??)
 }
 
 /// What of a change is agreed to beforehand. Where somebody else agrees, nothing

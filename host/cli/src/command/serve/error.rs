@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hospes::LoadError;
+use hospes_deploy::DeployError;
 use serde_json::{Map, Value, json};
 
 use crate::terminal::{cut, visible_lines};
@@ -120,6 +122,51 @@ impl ApiError {
     }
 }
 
+/// What a deployer says, as a status and a word.
+impl From<DeployError> for ApiError {
+    fn from(error: DeployError) -> ApiError {
+        let answer = ApiError::new(code(error.inner()), error.to_string());
+        match error {
+            DeployError::NeedsApproval {
+                changes, approval, ..
+            } => {
+                let answer = answer.with("changes", json!(changes));
+                match approval {
+                    Some(id) => answer.with("approval", id),
+                    None => answer,
+                }
+            }
+            DeployError::Unmet(unmet) => answer.with("unmet", unmet),
+            _ => answer,
+        }
+    }
+}
+
+fn code(error: &DeployError) -> &'static Code {
+    match error {
+        DeployError::UnknownNode { .. } | DeployError::NotGranted { .. } => &UNKNOWN_NODE,
+        DeployError::OutOfService { .. } => &OUT_OF_SERVICE,
+        DeployError::UnknownGeneration(_) => &UNKNOWN_GENERATION,
+        DeployError::UnknownApproval { .. } => &UNKNOWN_APPROVAL,
+        DeployError::NoTrial { .. } => &NO_TRIAL,
+        DeployError::NeedsApproval { .. } => &NEEDS_APPROVAL,
+        DeployError::Superseded(_) => &SUPERSEDED,
+        DeployError::Refused(error) => refused(error),
+        DeployError::Unmet(_) => &NOT_GRANTED,
+        _ => &INTERNAL,
+    }
+}
+
+fn refused(error: &LoadError) -> &'static Code {
+    match error {
+        _ if error.is_overload() => &OVERLOADED,
+        LoadError::TooLarge { .. } => &BODY_TOO_LARGE,
+        LoadError::Thread(_) | LoadError::Compiler(_) => &INTERNAL,
+        LoadError::Superseded { .. } => &SUPERSEDED,
+        _ => &COMPONENT_REFUSED,
+    }
+}
+
 /// The code of an answer that is an error, for the access log.
 #[derive(Clone, Copy)]
 pub(super) struct Failed(pub(super) &'static str);
@@ -140,5 +187,24 @@ impl IntoResponse for ApiError {
         }
         response.extensions_mut().insert(Failed(self.code.word));
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_to_do_is_the_servers_word_and_not_the_components() {
+        let busy = "places are taken".to_owned();
+        for (error, code) in [
+            (LoadError::Overloaded(busy), &OVERLOADED),
+            (LoadError::CompilerBusy { others: 4 }, &OVERLOADED),
+            (LoadError::Params, &COMPONENT_REFUSED),
+        ] {
+            let answer = ApiError::from(DeployError::from(error));
+            assert_eq!(answer.code().word, code.word);
+        }
+        assert_eq!(OVERLOADED.status.as_u16(), 503);
     }
 }

@@ -95,7 +95,7 @@ pub(super) async fn execute(
     body: Sent,
 ) -> Result<Response, ApiError> {
     caller.may_run(&node)?;
-    let limits = app.desk.limits(&node);
+    let limits = app.executor.limits(&node);
     let limits = limits.map_err(|error| caller.unhinted(error, &node))?;
     body::expect_type(&headers, "application/json")?;
     let body = body::read(&headers, body, 2 * limits.payload + 4096).await?;
@@ -134,7 +134,9 @@ impl Call {
     /// Runs it. To its caller, the execution has the id that the caller gave it;
     /// what the log says about it is beside the outcome.
     pub(super) async fn run(self, app: &Shared) -> Result<(Outcome, About), ApiError> {
-        let outcome = app.desk.execute(&self.node, &self.payload, &self.context);
+        let outcome = app
+            .executor
+            .execute(&self.node, &self.payload, &self.context);
         let mut outcome = outcome
             .await
             .map_err(|error| self.caller.unhinted(error, &self.node))?;

@@ -57,6 +57,6 @@ pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<ReadyDocume
     }
     Ok(Json(ReadyDocument {
         status: "ready",
-        solution_applied: app.desk.is_applied(),
+        solution_applied: app.deployer.is_applied(),
     }))
 }

@@ -292,7 +292,8 @@ fn resident() -> Option<i64> {
 )]
 pub(super) async fn metrics(_: Reader, State(app): State<Shared>) -> Result<Response, ApiError> {
     let mut text = String::new();
-    let gauges = gauges(&app.desk.list());
+    let gauges = gauges(&app.executor.list());
+    app.metrics.solution_applied(app.deployer.is_applied());
     let written = encode_registry(&mut text, &app.metrics.registry)
         .and_then(|()| encode_registry(&mut text, &gauges))
         .and_then(|()| encode_eof(&mut text));

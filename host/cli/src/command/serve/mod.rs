@@ -13,13 +13,14 @@ mod collector;
 mod counts;
 mod describe;
 mod descriptors;
-mod desk;
 mod document;
 mod error;
 mod execute;
+mod executor;
 mod extract;
 mod guard;
 mod health;
+mod history;
 mod listen;
 mod machine;
 mod metrics;
@@ -30,6 +31,7 @@ mod page;
 mod peer;
 mod policy;
 mod pool;
+mod running;
 mod sessions;
 mod span;
 mod store;
@@ -37,6 +39,7 @@ mod stream;
 mod telemetry;
 mod tls;
 mod trial;
+mod upkeep;
 mod watch;
 mod wire;
 
@@ -46,7 +49,8 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
 use hospes::{Runtime, RuntimeBuilder};
-use hospes_solution::store::{Keep, digest};
+use hospes_deploy::{DeployError, Deployer};
+use hospes_solution::store::{Keep, Store, digest};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -54,6 +58,7 @@ use crate::args::Serve;
 use crate::audit::Audit;
 use crate::command::compile_worker::compiling_apart;
 use crate::exit::{Exit, Fault};
+use crate::host;
 use crate::protect;
 use crate::roots::Roots;
 use crate::signal::Signals;
@@ -63,7 +68,8 @@ use admission::{Admission, Bounds, Show};
 use app::{App, Shared, Side};
 use aside::Aside;
 use auth::{Auth, Exposure};
-use desk::Desk;
+use change::Pools;
+use executor::Executor;
 use metrics::Metrics;
 use observe::Watch;
 use peer::Proxies;
@@ -99,7 +105,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         .executions(args.executions)
         .memory(memory(&args))
         .propagate_trace(args.propagate_trace)
-        .first_generation(desk::first_generation(store.as_deref()))
+        .first_generation(first_generation(store.as_deref()))
         .observer(Arc::new(Watch {
             audit,
             metrics: Arc::clone(&metrics),
@@ -127,22 +133,22 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     keep.revisions = args.keep;
     keep.age = args.keep_for;
     let flows = Arc::new(Flows::default());
-    let desk = Desk::new(
-        runtime,
-        Arc::clone(&metrics),
-        Arc::clone(&flows),
-        store.clone(),
-        keep,
-        args.approve_token.is_some(),
-    )?;
-    let desk = Arc::new(desk);
-    let solution = desk.read(&file).map_err(solution::error)?;
+    let deployer = match store.clone() {
+        Some(store) => Deployer::open(runtime, store),
+        None => Deployer::new(runtime),
+    };
+    let deployer = deployer
+        .keep(keep)
+        .dependents(Arc::clone(&flows) as _)
+        .separate_approval(args.approve_token.is_some());
+    let deployer = Arc::new(deployer);
+    let solution = deployer.read(&file).map_err(solution::error)?;
     let auth = Auth::new(&args, &solution, exposure)?;
     flows.set(&solution);
     let files = Files::new(file, digest, &solution);
-    let nodes = desk::grants(&solution, args.env.as_deref())
+    let nodes = hospes_deploy::grants(&solution, args.env.as_deref())
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
-    desk.start(nodes)?;
+    deployer.start(nodes).map_err(not_started)?;
     let sessions = Sessions::open(store, sessions::Bounds::of(&args))?;
     // Guests compute elsewhere once they have for a while; until then, sockets are
     // looked at often.
@@ -150,10 +156,12 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         .event_interval(4)
         .enable_all()
         .build()?;
-    desk::upkeep::start(&desk, changed, args.drain, tokio.handle().clone())?;
+    upkeep::start(&deployer, changed, args.drain, tokio.handle().clone())?;
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let app: Shared = Arc::new(App {
-        desk,
+        executor: Executor::new(Arc::clone(&deployer), Arc::clone(&metrics)),
+        pools: Pools::new()?,
+        deployer,
         metrics,
         flows,
         sessions: Arc::new(sessions),
@@ -167,6 +175,22 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     let ended = tokio.block_on(serve(args, app, doors, stop, files));
     telemetry.end();
     ended
+}
+
+/// The runtime's first generation, after those of a store.
+fn first_generation(store: Option<&Store>) -> u64 {
+    store.map_or(1, |store| store.highest_generation() + 1)
+}
+
+/// The error of a start, in the right exit class.
+fn not_started(error: DeployError) -> anyhow::Error {
+    match error.inner() {
+        DeployError::Refused(refused) if host::is_refused(refused) => {
+            Fault(error.to_string()).into()
+        }
+        // With its causes in it.
+        _ => anyhow!("{error}"),
+    }
 }
 
 /// What clients may take: as the operator says, as far as the descriptors go.
@@ -256,7 +280,7 @@ async fn serve(
     writeln!(out, "{first}")?;
     out.flush()?;
     drop(out);
-    tracing::info!(target: "hospes::serve", url, nodes = app.desk.list().len(), admin = app.auth.has_operator(), "serving");
+    tracing::info!(target: "hospes::serve", url, nodes = app.deployer.runtime().nodes().len(), admin = app.auth.has_operator(), "serving");
     let serving = listen::serve(
         listener,
         tls,

@@ -1,16 +1,20 @@
 //! `GET /v1/nodes`: what serves, and what has served.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
+use hospes_deploy::SolutionState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::app::Shared;
 use super::auth::{Admin, Reader};
-use super::desk::{Failure, HistoryDocument, SolutionDocument};
 use super::document::{AdminErrors, CallerErrors, ErrorDocument, RevisionDocument};
 use super::error::ApiError;
+use super::executor::Failure;
 use super::extract::Node;
+use super::history::HistoryDocument;
 
 /// Every node.
 #[derive(Serialize, ToSchema)]
@@ -53,6 +57,34 @@ pub(super) struct NodeDocument {
     /// What the node says about itself: name, version, summary, wishes, schemas.
     #[schema(value_type = Object)]
     pub(super) description: hospes::Description,
+}
+
+impl NodeDocument {
+    pub(super) fn of(
+        status: hospes::NodeStatus,
+        succeeded: u64,
+        failed: u64,
+        last_failures: Vec<Failure>,
+    ) -> NodeDocument {
+        NodeDocument {
+            name: status.node.to_string(),
+            revision: (*status.revision).clone(),
+            policy: status.policy,
+            running: status.running,
+            waiting: status.waiting,
+            quarantined_ms: status.quarantined_ms,
+            trial: status.trial.map(TrialDocument::of),
+            draining: status
+                .draining
+                .into_iter()
+                .map(DrainingDocument::of)
+                .collect(),
+            succeeded,
+            failed,
+            last_failures,
+            description: status.description,
+        }
+    }
 }
 
 /// An earlier revision on which executions still run.
@@ -173,7 +205,7 @@ pub(super) async fn list(reader: Reader, State(app): State<Shared>) -> Json<Node
 
 /// Every node. What executions are called is no affair of whoever watches them.
 fn seen_by(reader: &Reader, app: &Shared) -> Vec<NodeDocument> {
-    let mut nodes = app.desk.list();
+    let mut nodes = app.executor.list();
     if !reader.sees_ids {
         nodes.iter_mut().for_each(|node| node.last_failures.clear());
     }
@@ -200,7 +232,33 @@ pub(super) async fn show(
 ) -> Result<Json<NodeDocument>, ApiError> {
     let nodes = seen_by(&reader, &app);
     let found = nodes.into_iter().find(|found| found.name == node);
-    found.map(Json).ok_or_else(|| app.desk.unknown(&node))
+    found
+        .map(Json)
+        .ok_or_else(|| app.deployer.unknown(&node).into())
+}
+
+/// Whether the solution file is applied
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SolutionDocument {
+    /// Whether everything that it says is in force.
+    applied: bool,
+    /// What is wrong with the file; null if it could be read and checked.
+    #[schema(required)]
+    file: Option<String>,
+    /// Nodes that don't serve as the file says, by name, with the reasons. What
+    /// the file takes from them is taken all the same.
+    nodes: BTreeMap<String, String>,
+}
+
+impl SolutionDocument {
+    fn of(state: SolutionState) -> SolutionDocument {
+        SolutionDocument {
+            applied: state.is_applied(),
+            file: state.file,
+            nodes: state.nodes,
+        }
+    }
 }
 
 /// Shows whether the solution file is applied
@@ -215,7 +273,7 @@ pub(super) async fn show(
     ),
 )]
 pub(super) async fn solution(_: Admin, State(app): State<Shared>) -> Json<SolutionDocument> {
-    Json(app.desk.solution())
+    Json(SolutionDocument::of(app.deployer.solution()))
 }
 
 /// What has served of a node.
@@ -244,6 +302,7 @@ pub(super) async fn history(
     State(app): State<Shared>,
     Node(node): Node,
 ) -> Result<Json<HistoriesDocument>, ApiError> {
-    let history = app.desk.history(&node)?;
+    let history = app.deployer.history(&node)?.into_iter();
+    let history = history.map(HistoryDocument::of).collect::<Result<_, _>>()?;
     Ok(Json(HistoriesDocument { history }))
 }

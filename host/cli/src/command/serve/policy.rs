@@ -77,7 +77,7 @@ pub(super) async fn explain(
     let body = body::read(&headers, body, LIMIT).await?;
     let question: Question = serde_json::from_slice(&body)
         .map_err(|error| ApiError::new(&INVALID_REQUEST, format!("the body: {error}")))?;
-    let grants = app.desk.grants(&question.node)?;
+    let grants = app.deployer.grants(&question.node)?;
     let method = question.method.as_deref().unwrap_or("GET");
     let resolved = Some(&*question.resolves_to).filter(|addresses| !addresses.is_empty());
     let explained = hospes::explain(&grants.policy(), method, &question.url, resolved);

@@ -12,8 +12,7 @@ use utoipa::IntoParams;
 
 use super::app::Shared;
 use super::auth::Admin;
-use super::change::{ChangeDocument, blocking, reason};
-use super::desk::Work;
+use super::change::{ChangeDocument, Work, blocking, reason};
 use super::document::{AdminErrors, ErrorDocument};
 use super::error::ApiError;
 use super::extract::{Node, Options};
@@ -52,8 +51,8 @@ pub(super) async fn promote(
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, Work::Change, move |desk| {
-        desk.promote(&name, &why)
+    let deployed = blocking(&app, Work::Change, move |deployer| {
+        deployer.promote(&name, &why)
     })
     .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
@@ -84,6 +83,9 @@ pub(super) async fn abort(
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
     let name = node.clone();
-    let deployed = blocking(&app.desk, Work::Change, move |desk| desk.abort(&name, &why)).await?;
+    let deployed = blocking(&app, Work::Change, move |deployer| {
+        deployer.abort(&name, &why)
+    })
+    .await?;
     Ok(Json(ChangeDocument::of(node, deployed)))
 }

@@ -7,16 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use hospes::files;
+use hospes::{Drain, files};
+use hospes_deploy::Deployer;
 use hospes_solution::Solution;
 use hospes_solution::store::digest;
 use hospes_solution::watch::Watch;
 use tokio::runtime::Handle;
 
 use super::app::Shared;
-use super::desk::{self, Desk};
 use super::sessions::Flows;
 use crate::solution;
+
+/// How long the executions of a node that the solution no longer has may take.
+const DRAIN: Duration = Duration::from_secs(30);
 
 /// The solution file and its flow files, with the digests of what was read.
 pub(super) struct Files {
@@ -46,7 +49,7 @@ fn flow_files(solution: &Solution) -> BTreeMap<PathBuf, String> {
 pub(super) fn start(app: &Shared, files: Files, env: Option<String>) -> anyhow::Result<()> {
     let mut files = Follower {
         watch: Watch::new().map_err(|error| anyhow!("--watch: {error}"))?,
-        desk: Arc::clone(&app.desk),
+        deployer: Arc::clone(&app.deployer),
         flows: Arc::clone(&app.flows),
         files,
         env,
@@ -60,7 +63,7 @@ pub(super) fn start(app: &Shared, files: Files, env: Option<String>) -> anyhow::
 
 struct Follower {
     watch: Watch,
-    desk: Arc<Desk>,
+    deployer: Arc<Deployer>,
     flows: Arc<Flows>,
     files: Files,
     env: Option<String>,
@@ -84,18 +87,18 @@ impl Follower {
             } else if self.files.flows.contains_key(&seen.path) {
                 self.read_solution();
             } else {
-                self.desk.component_changed(&seen.path);
+                self.deployer.component_changed(&seen.path);
             }
-            self.desk.collect();
+            self.deployer.collect();
         }
     }
 
     /// Takes the solution file over if it is right, the whole of it.
     fn read_solution(&mut self) {
         let file = self.files.solution.display().to_string();
-        let read = self.desk.read(&self.files.solution);
+        let read = self.deployer.read(&self.files.solution);
         let read = read.map_err(solution::error).and_then(|solution| {
-            let nodes = desk::grants(&solution, self.env.as_deref())?;
+            let nodes = hospes_deploy::grants(&solution, self.env.as_deref())?;
             Ok((solution, nodes))
         });
         let (solution, nodes) = match read {
@@ -103,30 +106,36 @@ impl Follower {
             Err(error) => {
                 let file = &self.files.solution;
                 let why = error.to_string();
-                let nodes = Desk::read_text(file, self.env.as_deref());
+                let nodes = Deployer::read_text(file, self.env.as_deref());
                 let less = match nodes {
                     Some(_) => "but for what it takes away",
                     None => "nothing is changed",
                 };
                 tracing::error!(target: "hospes::watch", file = %file.display(), "not taken over, {less}: {why}");
-                self.tokio
-                    .block_on(self.desk.solution_refused(file, &why, nodes));
-                return;
+                let removed = self.deployer.solution_refused(file, &why, nodes);
+                return self.drain(removed);
             }
         };
         self.files.flows = flow_files(&solution);
-        self.tokio
-            .block_on(self.desk.solution_changed(&self.files.solution, nodes));
+        let removed = self.deployer.solution_changed(&self.files.solution, nodes);
+        self.drain(removed);
         self.flows.set(&solution);
         if let Err(error) = self.list() {
             tracing::error!(target: "hospes::watch", file, "{error}");
         }
     }
 
+    /// Waits for what still runs on nodes that are gone, and ends it in time.
+    fn drain(&self, removed: Vec<Drain>) {
+        for drain in removed {
+            self.tokio.spawn(drain.within(DRAIN));
+        }
+    }
+
     /// Watches the files that matter now.
     fn list(&mut self) -> Result<(), hospes_solution::watch::WatchError> {
         let components = self
-            .desk
+            .deployer
             .files()
             .into_iter()
             .map(|(file, digest)| (file, Some(digest)));
@@ -134,7 +143,7 @@ impl Follower {
         let files = &self.files;
         let flows = files.flows.iter().map(read);
         let solution = read((&files.solution, &files.digest));
-        let signatures = self.desk.signature_files().into_iter();
+        let signatures = self.deployer.signature_files().into_iter();
         let signatures = signatures.map(|file| {
             let now = digest(&files::read(&file, files::TEXT).unwrap_or_default());
             (file, Some(now))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hospes::{Description, nearest};
+use hospes_deploy::Dependents;
 use hospes_solution::{Flow, Session, Solution};
 
 use super::super::error::{ApiError, FLOW_CHANGED, UNKNOWN_FLOW};
@@ -13,20 +14,17 @@ use crate::terminal::quoted;
 #[derive(Default)]
 pub(in crate::command::serve) struct Flows(RwLock<Arc<BTreeMap<String, Arc<Flow>>>>);
 
-impl Flows {
-    /// What flows read of a node's results, and the component `after` no longer
-    /// promises.
-    pub(in crate::command::serve) fn unreadable(
-        &self,
-        node: &str,
-        before: &Description,
-        after: &Description,
-    ) -> Vec<String> {
+/// What flows read of a node's results, and the component `after` no longer
+/// promises.
+impl Dependents for Flows {
+    fn broken_by(&self, node: &str, before: &Description, after: &Description) -> Vec<String> {
         let flows = self.all();
         let lines = |flow: &Arc<Flow>| flow.unreadable(node, before, after);
         flows.values().flat_map(lines).collect()
     }
+}
 
+impl Flows {
     /// Takes over those of another solution.
     pub(in crate::command::serve) fn set(&self, solution: &Solution) {
         let flows = solution.flows.iter();

@@ -55,7 +55,9 @@ async fn run(app: &Shared, act: &Act, talk: &mut Talk) -> Result<Acted, ApiError
             if let Some(owner) = &talk.owner {
                 context = context.with_caller(owner);
             }
-            app.desk.call(&act.node, payload.as_str(), &context).await
+            app.executor
+                .call(&act.node, payload.as_str(), &context)
+                .await
         }
         Err(error) => Err(error),
     };

@@ -5,49 +5,69 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::anyhow;
-use hospes::{Approval, Description, Signature, files};
+use hospes::{Approval, Description, NodeConfig, Runtime, Signature, files};
 use hospes_solution::store::{self, Change, Manifest, Source, Store};
-use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
+use hospes_solution::{GrantError, Grants, Loader, Node, Overrides, ReadError, Solution};
 
-use super::change::earlier;
-use super::deploy::Candidate;
-use super::{Desk, Sourced};
-use crate::command::serve::error::ApiError;
-use crate::exit::Fault;
-use crate::terminal::visible;
-use crate::{host, solution};
+use super::publish::Candidate;
+use super::rollback::earlier;
+use super::state::{Deployer, Sourced};
+use crate::error::DeployError;
+use crate::text::visible;
 
-/// The nodes of a solution with what each is granted.
-pub(in crate::command::serve) fn grants(
-    solution: &Solution,
-    env: Option<&str>,
-) -> anyhow::Result<Vec<(String, Grants)>> {
+/// The nodes of a solution with what each is granted in an environment.
+///
+/// # Errors
+///
+/// If the environment is missing or unknown, or a rule of a node is none in it.
+pub fn grants(solution: &Solution, env: Option<&str>) -> Result<Vec<(String, Grants)>, GrantError> {
     let granted = |node: &String| {
-        Ok((
-            node.clone(),
-            solution.grants(node, env, &Overrides::default())?,
-        ))
+        let grants = solution.grants(node, env, &Overrides::default())?;
+        Ok((node.clone(), grants))
     };
     solution.nodes.keys().map(granted).collect()
 }
 
+/// What the component of a solution's node says about itself: what
+/// [`Loader::describe`] asks for.
+///
+/// # Errors
+///
+/// Why it can't be asked.
+pub fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, String> {
+    let mut config = NodeConfig::from_file(&node.component).limits(node.limits.clone());
+    if let Some(digest) = &node.digest {
+        config = config.digest(digest);
+    }
+    match runtime.inspect(&config) {
+        Ok(inspection) => Ok(Some(inspection.description)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A component's file, never more of it than the node's limit.
-pub(in crate::command::serve) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DeployError> {
     let mut bytes = Vec::new();
     files::open(path)
         .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(|error| anyhow!("can't read {}: {error}", path.display()))?;
+        .map_err(|error| DeployError::Read {
+            path: path.to_owned(),
+            error,
+        })?;
     Ok(bytes)
 }
 
-impl Desk {
+impl Deployer {
     /// Reads a solution file and all that belongs to it, and checks it whole, as
     /// `hospes check` does. A component's file that is broken since is no
     /// reason not to come back: what served before speaks for the node then.
-    pub(in crate::command::serve) fn read(&self, file: &Path) -> Result<Solution, ReadError> {
-        let describe = |node: &hospes_solution::Node| {
-            solution::describe(node, &self.runtime)
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn read(&self, file: &Path) -> Result<Solution, ReadError> {
+        let describe = |node: &Node| {
+            describe(node, &self.runtime)
                 .or_else(|error| self.describe_published(&node.name).map(Some).ok_or(error))
         };
         Loader::new().describe(describe).load(file)
@@ -55,10 +75,7 @@ impl Desk {
 
     /// The nodes of a solution file by its text alone, whatever is wrong with the
     /// files that it names.
-    pub(in crate::command::serve) fn read_text(
-        file: &Path,
-        env: Option<&str>,
-    ) -> Option<Vec<(String, Grants)>> {
+    pub fn read_text(file: &Path, env: Option<&str>) -> Option<Vec<(String, Grants)>> {
         let text = files::read_text(file, files::TEXT).ok()?;
         let solution = Solution::parse(file, &text).ok()?;
         grants(&solution, env).ok()
@@ -77,10 +94,11 @@ impl Desk {
 
     /// Loads every node of a solution: from the store what served before, and
     /// from the solution what is new or was changed since.
-    pub(in crate::command::serve) fn start(
-        &self,
-        nodes: Vec<(String, Grants)>,
-    ) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// A node that neither served before nor can be loaded.
+    pub fn start(&self, nodes: Vec<(String, Grants)>) -> Result<(), DeployError> {
         if let Some(store) = &self.store {
             for damage in store.damage() {
                 tracing::error!(target: "hospes::store", "{}", visible(&damage.to_string()));
@@ -98,11 +116,14 @@ impl Desk {
         Ok(())
     }
 
-    fn start_node(&self, node: &str, grants: Grants) -> anyhow::Result<()> {
+    fn start_node(&self, node: &str, grants: Grants) -> Result<(), DeployError> {
         let published = match &self.store {
-            Some(store) => store.published(node).map_err(|error| {
-                anyhow!("node `{node}`: what served before is not known: {error}. Remove that file to go back to the revision before it")
-            })?,
+            Some(store) => store
+                .published(node)
+                .map_err(|error| DeployError::Damaged {
+                    node: node.to_owned(),
+                    error,
+                })?,
             None => None,
         };
         let component = read(&grants.component, grants.limits.component);
@@ -125,7 +146,7 @@ impl Desk {
         let Some(manifest) = published else {
             return self
                 .load(node, &sourced, &component?)
-                .map_err(|error| refusal(&error, &file));
+                .map_err(|error| error.about(file.display().to_string()));
         };
         let same = manifest.source == sourced.source;
         if manifest.change == Change::Removed {
@@ -133,10 +154,7 @@ impl Desk {
                 tracing::info!(target: "hospes::serve", node, "removed, and so not loaded");
                 return Ok(());
             }
-            let loaded = component.and_then(|component| {
-                self.load(node, &sourced, &component)
-                    .map_err(|error| anyhow!("{}", error.message()))
-            });
+            let loaded = component.and_then(|component| self.load(node, &sourced, &component));
             self.followed(node, &sourced, loaded);
             return Ok(());
         }
@@ -156,7 +174,7 @@ impl Desk {
 
     /// What came of what the solution says anew. What is wrong with it is no
     /// reason not to come back, with what it takes away taken.
-    fn followed(&self, node: &str, sourced: &Arc<Sourced>, changed: anyhow::Result<()>) {
+    fn followed(&self, node: &str, sourced: &Arc<Sourced>, changed: Result<(), DeployError>) {
         let Err(error) = changed else {
             return self.taken_over(node, sourced);
         };
@@ -165,13 +183,13 @@ impl Desk {
         if self.serving(node).is_none() {
             self.applied.node_out(node, &why);
         }
-        self.applied.node_refused(&self.metrics, node, &why);
+        self.applied.node_refused(node, &why);
         tracing::error!(target: "hospes::serve", node, "what the solution says now does not serve: {why}");
     }
 
     /// What served before, exactly; and first what served before that, so that
     /// the way back is as short as it was.
-    fn restore(&self, node: &str, manifest: &Manifest) -> anyhow::Result<()> {
+    fn restore(&self, node: &str, manifest: &Manifest) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
         };
@@ -184,13 +202,20 @@ impl Desk {
         self.restore_one(store, node, manifest)
     }
 
-    fn restore_one(&self, store: &Store, node: &str, manifest: &Manifest) -> anyhow::Result<()> {
-        let component = store
-            .component(&manifest.digest)
-            .map_err(|error| anyhow!("node `{node}`: {error}"))?;
+    fn restore_one(
+        &self,
+        store: &Store,
+        node: &str,
+        manifest: &Manifest,
+    ) -> Result<(), DeployError> {
+        let kept = store.component(&manifest.digest);
+        let component = kept.map_err(|error| {
+            // Not a failure to keep something.
+            DeployError::Internal(error.to_string()).about(format!("node `{node}`"))
+        })?;
         let config = manifest.grants.config_for(component)?.note(&manifest.why);
         let id = self.runtime.load_as(node, manifest.generation, config);
-        let id = id.map_err(|error| host::load_error(error, Path::new(node)))?;
+        let id = id.map_err(|error| DeployError::from(error).about(node))?;
         self.note(node, &id, &manifest.grants);
         tracing::info!(target: "hospes::serve", node, generation = id.generation, digest = id.digest, "restored");
         Ok(())
@@ -204,7 +229,7 @@ impl Desk {
         sourced: &Sourced,
         component: &[u8],
         before: &Manifest,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), DeployError> {
         let store = self.store.as_ref();
         let kept = match store {
             Some(store) if before.source.component == sourced.source.component => {
@@ -213,12 +238,10 @@ impl Desk {
             _ => None,
         };
         let Some(kept) = kept else {
-            let loaded = self.load(node, sourced, component);
-            return loaded.map_err(|error| anyhow!("{}", error.message()));
+            return self.load(node, sourced, component);
         };
         let signatures = &before.grants.admission.signatures;
         self.load_kept(node, sourced, &kept, signatures)
-            .map_err(|error| anyhow!("{}", error.message()))
     }
 
     /// Publishes what the solution file says.
@@ -227,7 +250,7 @@ impl Desk {
         node: &str,
         sourced: &Sourced,
         component: &[u8],
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DeployError> {
         self.load_kept(node, sourced, component, &[])
     }
 
@@ -239,7 +262,7 @@ impl Desk {
         sourced: &Sourced,
         component: &[u8],
         signatures: &[Signature],
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DeployError> {
         let mut grants = sourced.grants.clone();
         grants.admission.signatures.extend_from_slice(signatures);
         let deployed = self.deploy(&Candidate {
@@ -254,20 +277,4 @@ impl Desk {
         });
         deployed.map(|_| ())
     }
-}
-
-/// The error of a node that can't be loaded, in the right exit class.
-fn refusal(error: &ApiError, file: &Path) -> anyhow::Error {
-    let words = error.message();
-    match error.code().word {
-        "component-refused" | "body-too-large" => {
-            Fault(format!("{}: {words}", file.display())).into()
-        }
-        _ => anyhow!("{}: {words}", file.display()),
-    }
-}
-
-/// The runtime's first generation, after those of a store.
-pub(in crate::command::serve) fn first_generation(store: Option<&Store>) -> u64 {
-    store.map_or(1, |store| store.highest_generation() + 1)
 }

@@ -1,46 +1,23 @@
-//! What follows a change: what the runtime did by itself is written down, and
-//! what still runs on old revisions is ended in time.
-
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::time::Duration;
+//! What the runtime did by itself is written down.
 
 use hospes::{How, NodeStatus};
-use tokio::runtime::Handle;
 
-use super::Desk;
+use super::state::Deployer;
 
-/// Follows the changes of nodes for as long as the runtime lives.
-pub(in crate::command::serve) fn start(
-    desk: &Arc<Desk>,
-    changed: Receiver<Arc<str>>,
-    drain: Duration,
-    tokio: Handle,
-) -> std::io::Result<()> {
-    let desk = Arc::clone(desk);
-    let thread = std::thread::Builder::new().name("hospes-upkeep".to_owned());
-    thread.spawn(move || {
-        for node in changed {
-            desk.write_changes(&node);
-            let desk = Arc::clone(&desk);
-            // Ends at once if nothing runs there.
-            tokio.spawn(async move { desk.drain(&node, drain).await });
-        }
-    })?;
-    Ok(())
-}
-
-impl Desk {
+impl Deployer {
     /// Writes down what the runtime did by itself: a rollback after a burst of
     /// faults, and the end of a trial. Whatever an operator did has been written
     /// down when this gets its turn.
-    fn write_changes(&self, node: &str) {
+    ///
+    /// Call it whenever the observer is told that something of the node has changed,
+    /// and not from within the observer.
+    pub fn reconcile(&self, node: &str) {
         let _one = self.changing();
         let Some(status) = self.status(node) else {
             return;
         };
         let generation = status.revision.generation;
-        let served = self.known(node).and_then(|known| known.serving());
+        let served = self.record(node).and_then(|record| record.serving());
         if served.is_some_and(|served| generation > served) {
             self.write_rollback(&status);
         }
@@ -59,7 +36,7 @@ impl Desk {
         });
         let why = reason.unwrap_or_default();
         if let Err(error) = self.write_down(node, id.generation, &earlier, &why) {
-            tracing::error!(target: "hospes::store", node, "{}", error.message());
+            tracing::error!(target: "hospes::store", node, "{}", error);
         }
         tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
     }
@@ -73,7 +50,7 @@ impl Desk {
         }
         if let Err(error) = self.write_promotion(node, generation, "it broke, and less is granted")
         {
-            tracing::error!(target: "hospes::store", node, "{}", error.message());
+            tracing::error!(target: "hospes::store", node, "{}", error);
         }
         self.note_promotion(node, generation);
     }

@@ -1,6 +1,6 @@
 //! An execution that may be dropped by its caller.
 
-use crate::command::serve::metrics::Metrics;
+use super::metrics::Metrics;
 
 /// Counts an execution that does not come to its end.
 pub(super) struct Running<'a> {

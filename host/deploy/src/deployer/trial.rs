@@ -6,18 +6,18 @@ use hospes::{Changes, RevisionId, Rollout, TrialStatus};
 use hospes_solution::store::{Change, Trial};
 use jiff::Timestamp;
 
-use super::Desk;
-use super::deploy::{Deployed, not_kept};
-use crate::command::serve::error::{ApiError, NO_TRIAL};
-use crate::terminal::{quoted, visible};
+use super::publish::Deployed;
+use super::state::Deployer;
+use crate::error::DeployError;
+use crate::text::visible;
 
-impl Desk {
+impl Deployer {
     /// Lets the canary or the shadow of a node serve alone.
-    pub(in crate::command::serve) fn promote(
-        &self,
-        node: &str,
-        why: &str,
-    ) -> Result<Deployed, ApiError> {
+    ///
+    /// # Errors
+    ///
+    /// If it has none, or the store can't keep it.
+    pub fn promote(&self, node: &str, why: &str) -> Result<Deployed, DeployError> {
         let _one = self.changing();
         let (previous, trial) = self.trying(node)?;
         let generation = trial.revision.generation;
@@ -25,9 +25,7 @@ impl Desk {
         if self.runtime.promote(node).is_err() {
             // It has ended by itself meanwhile.
             if let Some(store) = &self.store {
-                store
-                    .withdraw(node, generation)
-                    .map_err(|error| not_kept(&error))?;
+                store.withdraw(node, generation)?;
             }
             return Err(no_trial(node));
         }
@@ -42,8 +40,8 @@ impl Desk {
 
     /// Remembers that a trial serves alone.
     pub(super) fn note_promotion(&self, node: &str, generation: u64) {
-        if let Some(known) = self.known(node) {
-            known.promoted(generation);
+        if let Some(record) = self.record(node) {
+            record.promoted(generation);
         }
     }
 
@@ -52,7 +50,7 @@ impl Desk {
         node: &str,
         generation: u64,
         why: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
         };
@@ -60,38 +58,33 @@ impl Desk {
             .trial(node)
             .filter(|trial| trial.manifest.generation == generation);
         let Some(Trial { mut manifest, .. }) = trial else {
-            return Err(not_kept(&"it does not have the trial"));
+            let message = "the store can't keep it: it does not have the trial";
+            return Err(DeployError::Internal(message.to_owned()));
         };
-        let (stored, _) = store
-            .again(&manifest.digest)
-            .map_err(|error| not_kept(&error))?;
+        let (stored, _) = store.again(&manifest.digest)?;
         manifest.change = Change::Promoted;
         manifest.at = Timestamp::now();
         why.clone_into(&mut manifest.why);
-        store
-            .commit(&stored, manifest)
-            .map_err(|error| not_kept(&error))
+        Ok(store.commit(&stored, manifest)?)
     }
 
     /// Takes the canary or the shadow of a node out: first that, then it is
     /// written down.
-    pub(in crate::command::serve) fn abort(
-        &self,
-        node: &str,
-        why: &str,
-    ) -> Result<Deployed, ApiError> {
+    ///
+    /// # Errors
+    ///
+    /// If it has none, or the store can't keep it.
+    pub fn abort(&self, node: &str, why: &str) -> Result<Deployed, DeployError> {
         let _one = self.changing();
         self.end_trial(node, why)
     }
 
     /// The same for whoever changes something already.
-    pub(super) fn end_trial(&self, node: &str, why: &str) -> Result<Deployed, ApiError> {
+    pub(super) fn end_trial(&self, node: &str, why: &str) -> Result<Deployed, DeployError> {
         let (serving, trial) = self.trying(node)?;
         self.runtime.abort(node, why).map_err(|_| no_trial(node))?;
         if let Some(store) = &self.store {
-            store
-                .abort_trial(node, why)
-                .map_err(|error| not_kept(&error))?;
+            store.abort_trial(node, why)?;
         }
         Ok(Deployed {
             revision: serving,
@@ -102,7 +95,7 @@ impl Desk {
     }
 
     /// What serves, and what takes part in it.
-    fn trying(&self, node: &str) -> Result<(Arc<RevisionId>, TrialStatus), ApiError> {
+    fn trying(&self, node: &str) -> Result<(Arc<RevisionId>, TrialStatus), DeployError> {
         let status = self.status(node).ok_or_else(|| self.unknown(node))?;
         let trial = status.trial.ok_or_else(|| no_trial(node))?;
         Ok((status.revision, trial))
@@ -125,7 +118,7 @@ impl Desk {
         Some(trial)
     }
 
-    fn try_again(&self, node: &str, trial: &Trial) -> anyhow::Result<()> {
+    fn try_again(&self, node: &str, trial: &Trial) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
         };
@@ -140,7 +133,8 @@ impl Desk {
     }
 }
 
-fn no_trial(node: &str) -> ApiError {
-    let message = format!("`{}` has neither a canary nor a shadow", quoted(node));
-    ApiError::new(&NO_TRIAL, message)
+fn no_trial(node: &str) -> DeployError {
+    DeployError::NoTrial {
+        node: node.to_owned(),
+    }
 }

@@ -3,21 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
-use anyhow::anyhow;
-use hospes::{Approval, Rollout};
+use hospes::{Approval, Drain, Rollout};
 use hospes_solution::Grants;
 use hospes_solution::store::{self, Change, Source};
 
-use super::deploy::Candidate;
-use super::start::read;
-use super::{Desk, Sourced, Work};
+use super::publish::Candidate;
+use super::restore::read;
+use super::state::{Deployer, Sourced};
+use crate::error::DeployError;
 
-impl Desk {
+impl Deployer {
     /// The component's file of each node of the solution, with the digest that
     /// was read last.
-    pub(in crate::command::serve) fn files(&self) -> BTreeMap<PathBuf, String> {
+    pub fn files(&self) -> BTreeMap<PathBuf, String> {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         let file = |sourced: &Arc<Sourced>| {
             (
@@ -29,7 +28,7 @@ impl Desk {
     }
 
     /// The file with the signatures of each node that has one.
-    pub(in crate::command::serve) fn signature_files(&self) -> BTreeSet<PathBuf> {
+    pub fn signature_files(&self) -> BTreeSet<PathBuf> {
         let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         let file = |sourced: &Arc<Sourced>| sourced.grants.admission.signature.clone();
         sources.values().filter_map(file).collect()
@@ -38,7 +37,7 @@ impl Desk {
     /// A component's file has another content, or the file with its signatures:
     /// every node that names it takes it over. One that has more than the one that serves is held: a file says
     /// nothing about what somebody has agreed to.
-    pub(in crate::command::serve) fn component_changed(&self, file: &Path) {
+    pub fn component_changed(&self, file: &Path) {
         let sources = self
             .sources
             .read()
@@ -53,7 +52,7 @@ impl Desk {
         }
     }
 
-    fn take_component(&self, node: &str, sourced: &Sourced) -> anyhow::Result<()> {
+    fn take_component(&self, node: &str, sourced: &Sourced) -> Result<(), DeployError> {
         let grants = &sourced.grants;
         let component = read(&grants.component, grants.limits.component)?;
         let digest = store::digest(&component);
@@ -83,8 +82,7 @@ impl Desk {
             why: "the component's file",
             approval: Approval::Same,
         });
-        let deployed = deployed.map_err(|error| anyhow!("{}", error.message()))?;
-        if deployed.rollout == Rollout::All {
+        if deployed?.rollout == Rollout::All {
             self.taken_over(node, &sourced);
         }
         Ok(())
@@ -101,78 +99,65 @@ impl Desk {
     /// The solution file says something else: nodes that are new are loaded,
     /// nodes that are gone are removed, and each node whose grants are others
     /// gets these. Where that fails, what the file takes away is taken all the
-    /// same.
-    pub(in crate::command::serve) async fn solution_changed(
-        self: &Arc<Desk>,
-        file: &Path,
-        nodes: Vec<(String, Grants)>,
-    ) {
-        let before = self.remove_others(file, &nodes).await;
+    /// same. What goes wrong is logged, and in [`Deployer::solution`].
+    ///
+    /// Gives back the nodes that are gone, to wait for what runs on them.
+    pub fn solution_changed(&self, file: &Path, nodes: Vec<(String, Grants)>) -> Vec<Drain> {
+        let (before, removed) = self.remove_others(file, &nodes);
         for (node, grants) in nodes {
-            let desk = Arc::clone(self);
-            let before = before.get(&node).cloned();
-            let name = node.clone();
-            let pool = self.pool(Work::Load);
-            let taken = pool.run(move || desk.take_grants(&name, grants, before.as_deref()));
-            let taken = taken
-                .await
-                .unwrap_or_else(|error| Err(anyhow!("{}", error.message())));
+            let before = before.get(&node);
+            let taken = self.take_grants(&node, grants, before.map(|before| &**before));
             if let Err(error) = taken {
                 let file = file.display();
                 tracing::error!(target: "hospes::watch", node, %file, "not taken over, but for what it takes away: {error}");
             }
         }
         // Last, so that nobody is told so before it is.
-        self.applied.file_read(&self.metrics);
+        self.applied.file_read();
+        removed
     }
 
     /// The solution file can't be applied, and holds this by its text alone: what
     /// it takes away is taken, and nothing else is changed.
-    pub(in crate::command::serve) async fn solution_refused(
-        self: &Arc<Desk>,
+    ///
+    /// Gives back the nodes that are gone, to wait for what runs on them.
+    pub fn solution_refused(
+        &self,
         file: &Path,
         why: &str,
         nodes: Option<Vec<(String, Grants)>>,
-    ) {
-        self.applied.file_refused(&self.metrics, why);
-        let Some(nodes) = nodes else { return };
-        let before = self.remove_others(file, &nodes).await;
-        let narrower = nodes.into_iter().filter_map(|(node, new)| {
-            let before = before.get(&node)?;
+    ) -> Vec<Drain> {
+        self.applied.file_refused(why);
+        let Some(nodes) = nodes else {
+            return Vec::new();
+        };
+        let (before, removed) = self.remove_others(file, &nodes);
+        for (node, new) in nodes {
+            let Some(before) = before.get(&node) else {
+                continue;
+            };
             let grants = before.grants.within(&new);
             let mut source = before.source.clone();
             source.grants = grants.fingerprint();
-            let taken = before.taken.clone();
-            Some((
-                node,
-                Arc::new(Sourced {
-                    grants,
-                    source,
-                    taken,
-                }),
-            ))
-        });
-        let narrower: Vec<_> = narrower.collect();
-        let desk = Arc::clone(self);
-        let pool = self.pool(Work::Change);
-        let restricted = pool.run(move || {
-            for (node, sourced) in narrower {
-                desk.set_source(&node, &sourced);
-                desk.restrict(&node, &sourced);
-            }
-        });
-        if let Err(error) = restricted.await {
-            tracing::error!(target: "hospes::watch", "{}", error.message());
+            let sourced = Arc::new(Sourced {
+                grants,
+                source,
+                taken: before.taken.clone(),
+            });
+            self.set_source(&node, &sourced);
+            self.restrict(&node, &sourced);
         }
+        removed
     }
 
     /// Takes out the nodes that the solution file no longer has. Gives back what
     /// it said before.
-    async fn remove_others(
-        self: &Arc<Desk>,
+    fn remove_others(
+        &self,
         file: &Path,
         nodes: &[(String, Grants)],
-    ) -> BTreeMap<String, Arc<Sourced>> {
+    ) -> (BTreeMap<String, Arc<Sourced>>, Vec<Drain>) {
+        let mut drains = Vec::new();
         let before = self
             .sources
             .read()
@@ -183,21 +168,14 @@ impl Desk {
             .filter(|node| !nodes.iter().any(|(name, _)| name == *node))
         {
             self.forget_source(node);
-            self.applied.node_taken(&self.metrics, node);
+            self.applied.node_taken(node);
             if self.serving(node).is_some() {
-                let removed = self
-                    .remove(node.clone(), "the solution file".to_owned(), DRAIN)
-                    .await;
-                report(
-                    node,
-                    file,
-                    removed
-                        .map(|_| ())
-                        .map_err(|error| anyhow!("{}", error.message())),
-                );
+                let removed = self.remove(node, "the solution file");
+                let removed = removed.map(|drain| drains.push(drain));
+                report(node, file, removed);
             }
         }
-        before
+        (before, drains)
     }
 
     fn forget_source(&self, node: &str) {
@@ -211,7 +189,7 @@ impl Desk {
         node: &str,
         grants: Grants,
         before: Option<&Sourced>,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), DeployError> {
         let component = read(&grants.component, grants.limits.component);
         let digest = component.as_ref().map(|bytes| store::digest(bytes));
         let source = Source {
@@ -238,8 +216,7 @@ impl Desk {
             Ok(()) => self.taken_over(node, &sourced),
             Err(error) => {
                 self.restrict(node, &sourced);
-                self.applied
-                    .node_refused(&self.metrics, node, &error.to_string());
+                self.applied.node_refused(node, &error.to_string());
                 return Err(error);
             }
         }
@@ -252,7 +229,7 @@ impl Desk {
         sourced: &Sourced,
         before: Option<&Sourced>,
         component: &[u8],
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), DeployError> {
         // What an operator uploaded stays, if the file is still what it was.
         let kept = match (&self.store, self.serving(node), before) {
             (Some(store), Some(serving), Some(before))
@@ -262,7 +239,7 @@ impl Desk {
             }
             _ => None,
         };
-        let loaded = match kept {
+        match kept {
             Some(kept) => {
                 let serving = self.grants(node).ok();
                 let signatures = serving
@@ -271,15 +248,11 @@ impl Desk {
                 self.load_kept(node, sourced, &kept, &signatures)
             }
             None => self.load(node, sourced, component),
-        };
-        loaded.map_err(|error| anyhow!("{}", error.message()))
+        }
     }
 }
 
-/// How long the executions of a node that the solution no longer has may take.
-const DRAIN: Duration = Duration::from_secs(30);
-
-fn report(node: &str, file: &Path, taken: anyhow::Result<()>) {
+fn report(node: &str, file: &Path, taken: Result<(), DeployError>) {
     if let Err(error) = taken {
         let file = file.display();
         tracing::error!(target: "hospes::watch", node, %file, "not taken over, what served goes on serving: {error}");

@@ -8,12 +8,9 @@ use std::time::Duration;
 use hospes::Changes;
 use hospes_solution::store::digest;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 use serde_json::json;
-use utoipa::ToSchema;
 
-use crate::command::serve::error::{ApiError, UNKNOWN_APPROVAL};
-use crate::terminal::quoted;
+use crate::error::DeployError;
 
 /// How many are remembered; the oldest give way.
 const MOST: usize = 64;
@@ -21,33 +18,27 @@ const MOST: usize = 64;
 const KEPT: Duration = Duration::from_secs(3600);
 
 /// A change that has to be approved.
-#[derive(Clone, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::command::serve) struct ApprovalDocument {
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PendingApproval {
     /// Stands for this very change: the component, its grants, the revision that serves, and what has to be approved.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    id: String,
-    node: String,
+    /// 64 hexadecimal digits.
+    pub id: String,
+    /// The node's name.
+    pub node: String,
     /// What is to serve: a component's digest, or a generation.
-    subject: String,
+    pub subject: String,
     /// The revision that serves, in whose place it would come.
-    #[schema(minimum = 0)]
-    serving: u64,
+    pub serving: u64,
     /// What has to be approved, in lines for people.
-    lines: Vec<String>,
+    pub lines: Vec<String>,
     /// When it was asked for last.
-    #[serde(serialize_with = "text")]
-    #[schema(value_type = String, format = DateTime)]
-    asked: Timestamp,
+    pub asked: Timestamp,
     /// Whether it is approved: then the same change passes once.
-    approved: bool,
+    pub approved: bool,
 }
 
-fn text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
-}
-
-impl ApprovalDocument {
+impl PendingApproval {
     /// A change of a node. What it is granted goes into the id as a hash.
     pub(super) fn new(
         node: &str,
@@ -55,11 +46,11 @@ impl ApprovalDocument {
         grants: &str,
         serving: u64,
         changes: &Changes,
-    ) -> ApprovalDocument {
+    ) -> PendingApproval {
         let (subject, lines) = (subject.into(), changes.to_approve());
         let lines: Vec<String> = lines.map(str::to_owned).collect();
         let all = json!([node, subject, grants, serving, lines]).to_string();
-        ApprovalDocument {
+        PendingApproval {
             id: digest(all.as_bytes()).replace("sha256:", ""),
             node: node.to_owned(),
             subject,
@@ -76,7 +67,7 @@ impl ApprovalDocument {
 pub(super) struct Approvals {
     /// Whether somebody else than the operator approves.
     separate: bool,
-    held: Mutex<VecDeque<ApprovalDocument>>,
+    held: Mutex<VecDeque<PendingApproval>>,
 }
 
 impl Approvals {
@@ -89,7 +80,7 @@ impl Approvals {
 
     /// Whether this change is approved. Otherwise it is remembered, to be
     /// approved.
-    pub(super) fn may_pass(&self, asked: &ApprovalDocument) -> bool {
+    pub(super) fn may_pass(&self, asked: &PendingApproval) -> bool {
         if !self.separate {
             return false;
         }
@@ -100,7 +91,7 @@ impl Approvals {
         while held.len() >= MOST {
             held.pop_front();
         }
-        held.push_back(ApprovalDocument {
+        held.push_back(PendingApproval {
             approved,
             ..asked.clone()
         });
@@ -108,43 +99,46 @@ impl Approvals {
     }
 
     /// It has passed.
-    pub(super) fn passed(&self, asked: Option<&ApprovalDocument>) {
+    pub(super) fn passed(&self, asked: Option<&PendingApproval>) {
         if let Some(asked) = asked {
             self.held().retain(|one| one.id != asked.id);
         }
     }
 
     /// The error of a change that is held, with what its owner has to hand on.
-    pub(super) fn note(&self, error: ApiError, asked: Option<&ApprovalDocument>) -> ApiError {
-        match asked {
-            Some(asked) if self.separate => error.with("approval", asked.id.as_str()),
-            _ => error,
+    pub(super) fn needed(
+        &self,
+        what: &'static str,
+        changes: &Changes,
+        asked: Option<&PendingApproval>,
+    ) -> DeployError {
+        let asked = asked.filter(|_| self.separate);
+        DeployError::NeedsApproval {
+            what,
+            changes: Box::new(changes.clone()),
+            approval: asked.map(|asked| asked.id.clone()),
         }
     }
 
-    fn of(&self, node: &str) -> Vec<ApprovalDocument> {
+    pub(super) fn of(&self, node: &str) -> Vec<PendingApproval> {
         let held = self.held();
         let of = held.iter().filter(|one| one.node == node);
         of.cloned().collect()
     }
 
-    fn approve(&self, node: &str, id: &str) -> Result<ApprovalDocument, ApiError> {
+    pub(super) fn approve(&self, node: &str, id: &str) -> Result<PendingApproval, DeployError> {
         let mut held = self.held();
         let found = held.iter_mut().find(|one| one.node == node && one.id == id);
-        let found = found.ok_or_else(|| {
-            let message = format!(
-                "`{}` has no change `{}` that waits to be approved",
-                quoted(node),
-                quoted(id)
-            );
-            ApiError::new(&UNKNOWN_APPROVAL, message)
+        let found = found.ok_or_else(|| DeployError::UnknownApproval {
+            node: node.to_owned(),
+            id: id.to_owned(),
         })?;
         found.approved = true;
         Ok(found.clone())
     }
 
     /// What is not too old.
-    fn held(&self) -> MutexGuard<'_, VecDeque<ApprovalDocument>> {
+    fn held(&self) -> MutexGuard<'_, VecDeque<PendingApproval>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Timestamp::now();
         held.retain(|one| now.duration_since(one.asked).unsigned_abs() < KEPT);
@@ -152,35 +146,14 @@ impl Approvals {
     }
 }
 
-impl super::Desk {
-    /// What of a node is held, the oldest first.
-    pub(in crate::command::serve) fn held(
-        &self,
-        node: &str,
-    ) -> Result<Vec<ApprovalDocument>, ApiError> {
-        self.sourced(node)?;
-        Ok(self.approvals.of(node))
-    }
-
-    /// Lets one of them pass, once.
-    pub(in crate::command::serve) fn approve(
-        &self,
-        node: &str,
-        id: &str,
-    ) -> Result<ApprovalDocument, ApiError> {
-        self.sourced(node)?;
-        self.approvals.approve(node, id)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(subject: &str, serving: u64, line: &str) -> ApprovalDocument {
+    fn asked(subject: &str, serving: u64, line: &str) -> PendingApproval {
         let mut changes = Changes::default();
         changes.wider.push(line.to_owned());
-        ApprovalDocument::new("node", subject, "sha256:aa", serving, &changes)
+        PendingApproval::new("node", subject, "sha256:aa", serving, &changes)
     }
 
     #[test]

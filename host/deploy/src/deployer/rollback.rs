@@ -1,30 +1,34 @@
 //! Taking an earlier revision back, and taking a node out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use hospes::{Approval, Changes, DrainReport, How, NodeStatus, RollbackError, Rollout};
+use hospes::{Approval, Changes, Drain, How, NodeStatus, RollbackError, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
-use super::approvals::ApprovalDocument;
-use super::deploy::{Candidate, Deployed, needs_approval, not_kept, refused, unusable};
-use super::known::Published;
-use super::{Desk, Work};
-use crate::command::serve::error::{ApiError, INTERNAL, SUPERSEDED, UNKNOWN_GENERATION};
+use super::approvals::PendingApproval;
+use super::publish::{Candidate, Deployed};
+use super::records::Published;
+use super::state::Deployer;
+use crate::error::DeployError;
 
-impl Desk {
+impl Deployer {
     /// Lets an earlier revision serve again: at once if the runtime keeps it,
     /// otherwise from the store.
     ///
     /// This is the emergency brake, so it serves first and is written down
     /// before anybody is told.
-    pub(in crate::command::serve) fn roll_back(
+    ///
+    /// # Errors
+    ///
+    /// If there is no such revision, or it has more than what serves and
+    /// `approval` does not cover that.
+    pub fn roll_back(
         &self,
         node: &str,
         to: Option<u64>,
         approval: Approval,
         why: &str,
-    ) -> Result<Deployed, ApiError> {
+    ) -> Result<Deployed, DeployError> {
         let one = self.changing();
         let previous = self.serving(node).ok_or_else(|| self.unknown(node))?;
         let mut rolled_back = self.runtime.rollback(node, to, approval, why);
@@ -33,7 +37,7 @@ impl Desk {
             let subject = to.map_or("the revision before".to_owned(), |to| {
                 format!("generation {to}")
             });
-            let change = ApprovalDocument::new(node, subject, "", previous.generation, changes);
+            let change = PendingApproval::new(node, subject, "", previous.generation, changes);
             if self.approvals.may_pass(&change) {
                 rolled_back = self.runtime.rollback(node, to, Approval::Wider, why);
             }
@@ -43,8 +47,8 @@ impl Desk {
             Ok(revision) => {
                 self.approvals.passed(asked.as_ref());
                 let earlier = self.repeated(node, revision.generation);
-                let earlier =
-                    earlier.ok_or_else(|| ApiError::new(&INTERNAL, "nobody knows what serves"))?;
+                let earlier = earlier
+                    .ok_or_else(|| DeployError::Internal("nobody knows what serves".to_owned()))?;
                 self.note(node, &revision, &earlier.grants);
                 self.write_down(node, revision.generation, &earlier, why)?;
                 Ok(Deployed {
@@ -61,17 +65,15 @@ impl Desk {
                 self.restage(node, to, approval, why)
             }
             Err(error @ RollbackError::Superseded { .. }) => {
-                Err(ApiError::new(&SUPERSEDED, error.to_string()))
+                Err(DeployError::Superseded(error.to_string()))
             }
             Err(RollbackError::Held { changes }) => {
-                let error = needs_approval("earlier revision", &changes);
-                Err(self.approvals.note(error, asked.as_ref()))
+                let what = "earlier revision";
+                Err(self.approvals.needed(what, &changes, asked.as_ref()))
             }
-            Err(RollbackError::Refused(error)) => Err(refused(error)),
-            Err(error @ RollbackError::Grant(_)) => {
-                Err(ApiError::new(&INTERNAL, error.to_string()))
-            }
-            Err(error) => Err(ApiError::new(&UNKNOWN_GENERATION, error.to_string())),
+            Err(RollbackError::Refused(error)) => Err(error.into()),
+            Err(error @ RollbackError::Grant(_)) => Err(DeployError::Internal(error.to_string())),
+            Err(error) => Err(DeployError::UnknownGeneration(error.to_string())),
         }
     }
 
@@ -94,7 +96,7 @@ impl Desk {
     }
 
     fn revision_of(&self, node: &str, generation: u64) -> Option<Published> {
-        let found = self.known(node)?.revision(generation);
+        let found = self.record(node)?.revision(generation);
         // Always an earlier one.
         found.or_else(|| self.repeated(node, generation))
     }
@@ -119,24 +121,20 @@ impl Desk {
         generation: u64,
         earlier: &Published,
         why: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let but = |error| {
-            ApiError::new(
-                &INTERNAL,
-                format!("it serves, but only until a restart: {error}"),
-            )
-        };
-        let (stored, _) = store.again(&earlier.digest).map_err(but)?;
+        let (stored, _) = store.again(&earlier.digest).map_err(DeployError::NotKept)?;
         let mut manifest =
             Manifest::new(node, generation, &earlier.digest, (*earlier.grants).clone());
         manifest.version.clone_from(&earlier.version);
         manifest.change = Change::RolledBack;
         why.clone_into(&mut manifest.why);
         manifest.source = self.source_of(node);
-        store.commit(&stored, manifest).map_err(but)
+        store
+            .commit(&stored, manifest)
+            .map_err(DeployError::NotKept)
     }
 
     /// What the store has of an earlier process.
@@ -146,27 +144,23 @@ impl Desk {
         to: Option<u64>,
         approval: Approval,
         why: &str,
-    ) -> Result<Deployed, ApiError> {
+    ) -> Result<Deployed, DeployError> {
         let none = || {
             let what = to.map_or("an earlier revision".to_owned(), |to| {
                 format!("generation {to}")
             });
-            ApiError::new(
-                &UNKNOWN_GENERATION,
-                format!("`{node}` has no {what} any more").replace("no an", "no"),
-            )
+            let message = format!("`{node}` has no {what} any more");
+            DeployError::UnknownGeneration(message.replace("no an", "no"))
         };
         let store = self.store.as_ref().ok_or_else(none)?;
         let manifest = earlier(store, node, to).ok_or_else(none)?;
-        let (_stored, component) = store
-            .again(&manifest.digest)
-            .map_err(|error| not_kept(&error))?;
+        let (_stored, component) = store.again(&manifest.digest)?;
         let source = self.source_of(node);
         // What is demanded of every component now is demanded of this one, too.
         let grants = match self.source(node) {
             Some(today) => {
                 let mut today = today.grants.clone();
-                today.admission.read_signatures().map_err(unusable)?;
+                today.admission.read_signatures()?;
                 manifest.grants.coming_back(&today, true)
             }
             None => manifest.grants.coming_back(&*self.grants(node)?, true),
@@ -186,34 +180,26 @@ impl Desk {
         })
     }
 
-    /// Takes a node out, and waits for what still runs on it.
-    pub(in crate::command::serve) async fn remove(
-        self: &Arc<Desk>,
-        node: String,
-        why: String,
-        deadline: Duration,
-    ) -> Result<DrainReport, ApiError> {
-        let desk = Arc::clone(self);
-        let pool = self.pool(Work::Change);
-        let removed = pool.run(move || {
-            let _one = desk.changing();
-            let status = desk.status(&node).ok_or_else(|| desk.unknown(&node))?;
-            desk.write_removal(&status, &why, desk.source_of(&node))?;
-            let drain = desk
-                .runtime
-                .remove(&node)
-                .map_err(|_| desk.unknown(&node))?;
-            desk.forget_published(&node);
-            Ok(drain)
-        });
-        let drain = removed.await??;
-        Ok(drain.within(deadline).await)
+    /// Takes a node out: nothing begins on it any more, also after a restart. What
+    /// still runs goes on until the drain's deadline.
+    ///
+    /// # Errors
+    ///
+    /// If no such node serves, or the store can't keep it.
+    pub fn remove(&self, node: &str, why: &str) -> Result<Drain, DeployError> {
+        let _one = self.changing();
+        let status = self.status(node).ok_or_else(|| self.unknown(node))?;
+        self.write_removal(&status, why, self.source_of(node))?;
+        let drain = self.runtime.remove(node);
+        let drain = drain.map_err(|_| self.unknown(node))?;
+        self.forget_published(node);
+        Ok(drain)
     }
 
     /// Nothing of a node serves any more.
     pub(super) fn forget_published(&self, node: &str) {
-        if let Some(known) = self.known(node) {
-            known.removed();
+        if let Some(record) = self.record(node) {
+            record.removed();
         }
     }
 
@@ -223,14 +209,12 @@ impl Desk {
         status: &NodeStatus,
         why: &str,
         source: Source,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DeployError> {
         let (node, serving, trial) = (&*status.node, &status.revision, &status.trial);
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let (stored, _) = store
-            .again(&serving.digest)
-            .map_err(|error| not_kept(&error))?;
+        let (stored, _) = store.again(&serving.digest)?;
         let grants = (*self.grants(node)?).clone();
         // The runtime gives the removal a generation too: at least this one.
         let trial = trial.as_ref();
@@ -241,9 +225,7 @@ impl Desk {
         manifest.change = Change::Removed;
         why.clone_into(&mut manifest.why);
         manifest.source = source;
-        store
-            .commit(&stored, manifest)
-            .map_err(|error| not_kept(&error))
+        Ok(store.commit(&stored, manifest)?)
     }
 
     /// What of the solution file a node follows.

@@ -6,21 +6,14 @@
 
 use std::sync::{Arc, PoisonError};
 
-use hospes::{
-    Approval, Changes, LoadError, PublishError, RevisionId, Rollout, Signature, Staged, Unmet,
-};
+use hospes::{Approval, Changes, PublishError, RevisionId, Rollout, Signature, Staged, Unmet};
+use hospes_solution::Grants;
 use hospes_solution::store::{Change, Manifest, Source, Stored, Trial, digest};
-use hospes_solution::{GrantError, Grants};
-use serde_json::json;
 
-use super::approvals::ApprovalDocument;
-use super::known::Published;
-use super::{Desk, Sourced};
-use crate::command::serve::error::{
-    ApiError, BODY_TOO_LARGE, COMPONENT_REFUSED, INTERNAL, NEEDS_APPROVAL, NOT_GRANTED, OVERLOADED,
-    SUPERSEDED, UNKNOWN_NODE,
-};
-use crate::terminal::{quoted, visible};
+use super::approvals::PendingApproval;
+use super::records::Published;
+use super::state::{Deployer, Sourced};
+use crate::error::DeployError;
 
 /// What is to be published.
 pub(super) struct Candidate<'a> {
@@ -43,48 +36,86 @@ impl Candidate<'_> {
     }
 
     /// What somebody would approve.
-    fn asked(&self, serving: u64, changes: &Changes) -> ApprovalDocument {
+    fn asked(&self, serving: u64, changes: &Changes) -> PendingApproval {
         let (digest, grants) = (digest(self.component), self.grants.fingerprint());
-        ApprovalDocument::new(self.node, digest, &grants, serving, changes)
+        PendingApproval::new(self.node, digest, &grants, serving, changes)
     }
 }
 
 /// What was published.
-pub(in crate::command::serve) struct Deployed {
-    pub(in crate::command::serve) revision: Arc<RevisionId>,
-    pub(in crate::command::serve) previous: Option<Arc<RevisionId>>,
-    pub(in crate::command::serve) changes: Changes,
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Deployed {
+    /// The revision that serves now, or takes part in it.
+    pub revision: Arc<RevisionId>,
+    /// What served before, or serves beside it.
+    pub previous: Option<Arc<RevisionId>>,
+    /// What is different.
+    pub changes: Changes,
     /// What it has come to: everything, or a part beside `previous`.
-    pub(in crate::command::serve) rollout: Rollout,
+    pub rollout: Rollout,
 }
 
-/// What an operator says about an upload, in place of the solution file.
-#[derive(Default)]
-pub(in crate::command::serve) struct Wanted {
-    pub(in crate::command::serve) rollout: Option<Rollout>,
-    pub(in crate::command::serve) signature: Option<Signature>,
+/// What an operator says about an upload. The default needs no approval, or none
+/// is given, and all else is as the solution file says.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UploadOptions {
+    /// What is agreed to beforehand. Defaults to [`Approval::Same`].
+    pub approval: Approval,
+    /// Why, for the history. Defaults to nothing.
+    pub why: String,
+    /// How it begins to serve. Defaults to what the solution file says.
+    pub rollout: Option<Rollout>,
+    /// A signature in place of the solution's file with signatures. Defaults to
+    /// none.
+    pub signature: Option<Signature>,
+}
+
+impl Default for UploadOptions {
+    fn default() -> UploadOptions {
+        UploadOptions {
+            approval: Approval::Same,
+            why: String::new(),
+            rollout: None,
+            signature: None,
+        }
+    }
 }
 
 /// How often a publish is begun anew because another one came first.
 const TRIES: usize = 3;
 
-impl Desk {
+impl Deployer {
+    /// The most bytes that an uploaded component of this node may have.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::NotGranted`] if nothing says what such a node may do.
+    pub fn upload_limit(&self, node: &str) -> Result<u64, DeployError> {
+        Ok(self.sourced(node)?.grants.limits.component)
+    }
+
     /// Publishes a component that an operator sent, with what the solution file
-    /// grants the node.
-    pub(in crate::command::serve) fn upload(
+    /// grants the node. It is checked whole first, and on disk before it serves.
+    ///
+    /// It compiles, and waits for the disk: call it where a thread may block.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with it; what served goes on serving then.
+    pub fn upload(
         &self,
         node: &str,
         component: &[u8],
-        approval: Approval,
-        why: &str,
-        wanted: Wanted,
-    ) -> Result<Deployed, ApiError> {
+        options: UploadOptions,
+    ) -> Result<Deployed, DeployError> {
         let sourced = self.sourced(node)?;
         let mut grants = sourced.grants.clone();
-        if let Some(rollout) = wanted.rollout {
+        if let Some(rollout) = options.rollout {
             grants.admission.rollout = rollout;
         }
-        if let Some(signature) = wanted.signature {
+        if let Some(signature) = options.signature {
             grants.admission.signature = None;
             grants.admission.signatures = vec![signature];
         }
@@ -94,8 +125,8 @@ impl Desk {
             grants: &grants,
             source: &sourced.source,
             change: Change::Uploaded,
-            why,
-            approval,
+            why: &options.why,
+            approval: options.approval,
         })?;
         if deployed.rollout == Rollout::All {
             self.taken_over(node, &sourced);
@@ -116,7 +147,7 @@ impl Desk {
                 taken: now.source.clone(),
             });
             drop(sources);
-            self.applied.node_taken(&self.metrics, node);
+            self.applied.node_taken(node);
         }
     }
 
@@ -136,20 +167,16 @@ impl Desk {
     }
 
     /// What the solution file says about a node, also of one that was removed.
-    pub(in crate::command::serve) fn sourced(&self, node: &str) -> Result<Arc<Sourced>, ApiError> {
-        self.source(node).ok_or_else(|| {
-            let message = format!(
-                "the solution file has no node `{}`, so nothing says what it may do",
-                quoted(node)
-            );
-            ApiError::new(&UNKNOWN_NODE, message)
+    pub(super) fn sourced(&self, node: &str) -> Result<Arc<Sourced>, DeployError> {
+        self.source(node).ok_or_else(|| DeployError::NotGranted {
+            node: node.to_owned(),
         })
     }
 
-    pub(super) fn deploy(&self, candidate: &Candidate<'_>) -> Result<Deployed, ApiError> {
+    pub(super) fn deploy(&self, candidate: &Candidate<'_>) -> Result<Deployed, DeployError> {
         // What is checked and what is written down are the same signatures.
         let mut grants = candidate.grants.clone();
-        grants.admission.read_signatures().map_err(unusable)?;
+        grants.admission.read_signatures()?;
         let candidate = &Candidate {
             grants: &grants,
             ..*candidate
@@ -162,8 +189,10 @@ impl Desk {
                 .map(|store| scope.spawn(|| store.put(candidate.component)));
             let mut staged = self.stage(candidate)?;
             let stored = match put.map(|put| put.join()) {
-                Some(Ok(stored)) => Some(stored.map_err(|error| not_kept(&error))?),
-                Some(Err(_panic)) => return Err(ApiError::new(&INTERNAL, "the store panicked")),
+                Some(Ok(stored)) => Some(stored?),
+                Some(Err(_panic)) => {
+                    return Err(DeployError::Internal("the store panicked".to_owned()));
+                }
                 None => None,
             };
             for _ in 1..TRIES {
@@ -175,19 +204,17 @@ impl Desk {
             }
             self.publish(candidate, staged, stored.as_ref())?
                 .map_err(|Stale| {
-                    ApiError::new(&SUPERSEDED, "other revisions are published all the time")
+                    let message = "other revisions are published all the time";
+                    DeployError::Superseded(message.to_owned())
                 })
         })
     }
 
-    fn stage(&self, candidate: &Candidate<'_>) -> Result<(Staged, u64), ApiError> {
+    fn stage(&self, candidate: &Candidate<'_>) -> Result<(Staged, u64), DeployError> {
         let serving = self.serving(candidate.node).map_or(0, |id| id.generation);
         let config = candidate.grants.config_for(candidate.component);
-        let config = config.map_err(unusable)?;
-        let staged = self
-            .runtime
-            .stage(candidate.node, config.note(candidate.why))
-            .map_err(refused)?;
+        let config = config?.note(candidate.why);
+        let staged = self.runtime.stage(candidate.node, config)?;
         let unmet: Vec<String> = staged
             .changes()
             .unmet
@@ -196,11 +223,7 @@ impl Desk {
             .map(ToString::to_string)
             .collect();
         if !unmet.is_empty() {
-            let message = format!(
-                "the component can't work with what it is granted: {}",
-                unmet.join("; ")
-            );
-            return Err(ApiError::new(&NOT_GRANTED, visible(&message)).with("unmet", unmet));
+            return Err(DeployError::Unmet(unmet));
         }
         Ok((staged, serving))
     }
@@ -210,7 +233,7 @@ impl Desk {
         candidate: &Candidate<'_>,
         (staged, compared): (Staged, u64),
         stored: Option<&Stored>,
-    ) -> Result<Result<Deployed, Stale>, ApiError> {
+    ) -> Result<Result<Deployed, Stale>, DeployError> {
         let _one = self.changing();
         let previous = self.serving(candidate.node);
         let serving = previous.as_ref().map_or(0, |id| id.generation);
@@ -224,16 +247,16 @@ impl Desk {
         let now = self.source(candidate.node);
         let now = now.map(|sourced| sourced.source.grants.clone());
         if candidate.change != Change::RolledBack && now != Some(candidate.source.grants.clone()) {
-            return Err(ApiError::new(
-                &SUPERSEDED,
-                "the solution file says something else meanwhile",
-            ));
+            let message = "the solution file says something else meanwhile";
+            return Err(DeployError::Superseded(message.to_owned()));
         }
         let mut changes = staged.changes().clone();
         if let Some(before) = self.runtime.describe(candidate.node) {
             let after = staged.description();
-            let lines = self.flows.unreadable(candidate.node, &before, after);
-            changes.breaking.extend(lines);
+            if let Some(dependents) = &self.dependents {
+                let lines = dependents.broken_by(candidate.node, &before, after);
+                changes.breaking.extend(lines);
+            }
         }
         let mut approval = candidate.approval;
         let held = changes.is_held(approval);
@@ -243,14 +266,12 @@ impl Desk {
         {
             approval = Approval::Wider;
         }
-        let needs_approval = |changes| {
-            let error = needs_approval(candidate.what(), changes);
-            self.approvals.note(error, asked.as_ref())
-        };
+        let what = candidate.what();
+        let needed = |changes| self.approvals.needed(what, changes, asked.as_ref());
         // Nothing is written down of what will be held; the runtime tells its observer.
         let held = changes.is_held(approval);
         if held && !staged.changes().is_held(approval) {
-            return Err(needs_approval(&changes));
+            return Err(needed(&changes));
         }
         let id = Arc::clone(staged.id());
         // Alone, if nothing serves beside which it could be tried.
@@ -271,10 +292,10 @@ impl Desk {
                     if approval == Approval::Same {
                         held.breaking = changes.breaking;
                     }
-                    needs_approval(&held)
+                    needed(&held)
                 }
                 PublishError::Superseded { by } => superseded(by),
-                _ => ApiError::new(&INTERNAL, error.to_string()),
+                _ => DeployError::Internal(error.to_string()),
             });
         }
         self.approvals.passed(asked.as_ref());
@@ -297,7 +318,7 @@ impl Desk {
         id: &RevisionId,
         rollout: &Rollout,
         stored: Option<&Stored>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DeployError> {
         let (Some(store), Some(stored)) = (&self.store, stored) else {
             return Ok(());
         };
@@ -311,11 +332,11 @@ impl Desk {
             Rollout::All => store.commit(stored, manifest),
             _ => store.try_beside(stored, Trial::new(manifest, rollout.clone())),
         };
-        written.map_err(|error| not_kept(&error))
+        Ok(written?)
     }
 
     /// Takes that back.
-    fn unwrite(&self, node: &str, id: &RevisionId, rollout: &Rollout) -> Result<(), ApiError> {
+    fn unwrite(&self, node: &str, id: &RevisionId, rollout: &Rollout) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
         };
@@ -323,20 +344,20 @@ impl Desk {
             Rollout::All => store.withdraw(node, id.generation),
             _ => store.abort_trial(node, "it was not published"),
         };
-        taken.map_err(|error| not_kept(&error))
+        Ok(taken?)
     }
 
     /// Remembers what the revision that serves is granted.
     pub(super) fn note(&self, node: &str, id: &RevisionId, grants: &Grants) {
-        let known = self.known_or_new(node);
-        known.published(Published::new(id, grants));
+        let record = self.record_or_new(node);
+        record.published(Published::new(id, grants));
         self.applied.node_in(node);
     }
 
     /// The same of one that takes part in serving.
     pub(super) fn note_trial(&self, node: &str, id: &RevisionId, grants: &Grants) {
-        let known = self.known_or_new(node);
-        known.tried(Published::new(id, grants));
+        let record = self.record_or_new(node);
+        record.tried(Published::new(id, grants));
     }
 
     /// What serves of a node.
@@ -344,8 +365,9 @@ impl Desk {
         self.status(node).map(|status| status.revision)
     }
 
-    /// Removes what is too old to be kept. What can't be removed stays.
-    pub(in crate::command::serve) fn collect(&self) {
+    /// Removes from the store what is too old to be kept. What can't be removed
+    /// stays.
+    pub fn collect(&self) {
         let Some(store) = &self.store else { return };
         match store.collect(&self.keep, jiff::Timestamp::now()) {
             Ok(_) => {}
@@ -357,68 +379,8 @@ impl Desk {
 /// Something else serves than what a staged revision was compared with.
 struct Stale;
 
-pub(super) fn refused(error: LoadError) -> ApiError {
-    let code = match error {
-        _ if error.is_overload() => &OVERLOADED,
-        LoadError::TooLarge { .. } => &BODY_TOO_LARGE,
-        LoadError::Thread(_) | LoadError::Compiler(_) => &INTERNAL,
-        LoadError::Superseded { .. } => &SUPERSEDED,
-        _ => &COMPONENT_REFUSED,
-    };
-    ApiError::new(code, visible(&error.to_string()))
-}
-
-/// A file of the server's own can't be used.
-pub(super) fn unusable(error: GrantError) -> ApiError {
-    ApiError::new(&INTERNAL, visible(&error.to_string()))
-}
-
-pub(super) fn needs_approval(what: &str, changes: &Changes) -> ApiError {
-    let lines = |lines: &[String]| -> String {
-        let lines: Vec<String> = lines.iter().map(|line| visible(line)).collect();
-        lines.join("; ")
-    };
-    let mut messages = Vec::new();
-    if !changes.wider.is_empty() {
-        messages.push(format!(
-            "the {what} has more than the one that serves: {}",
-            lines(&changes.wider)
-        ));
-    }
-    if !changes.breaking.is_empty() {
-        messages.push(format!(
-            "the {what} breaks callers of the one that serves: {}",
-            lines(&changes.breaking)
-        ));
-    }
-    ApiError::new(&NEEDS_APPROVAL, messages.join("; ")).with("changes", json!(changes))
-}
-
-fn superseded(by: u64) -> ApiError {
-    ApiError::new(
-        &SUPERSEDED,
-        format!("generation {by} was published or removed meanwhile"),
-    )
-}
-
-pub(super) fn not_kept(error: &dyn std::fmt::Display) -> ApiError {
-    ApiError::new(&INTERNAL, format!("the store can't keep it: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn too_much_to_do_is_the_servers_word_and_not_the_components() {
-        let busy = "places are taken".to_owned();
-        for (error, code) in [
-            (LoadError::Overloaded(busy), &OVERLOADED),
-            (LoadError::CompilerBusy { others: 4 }, &OVERLOADED),
-            (LoadError::Params, &COMPONENT_REFUSED),
-        ] {
-            assert_eq!(refused(error).code().word, code.word);
-        }
-        assert_eq!(OVERLOADED.status.as_u16(), 503);
-    }
+fn superseded(by: u64) -> DeployError {
+    DeployError::Superseded(format!(
+        "generation {by} was published or removed meanwhile"
+    ))
 }

@@ -12,8 +12,8 @@ use hospes::{Approval, LoadError, PublishError};
 use hospes_solution::Grants;
 use hospes_solution::store::{Change, Manifest, Source};
 
-use super::{Desk, Sourced};
-use crate::terminal::visible;
+use super::state::{Deployer, Sourced};
+use crate::text::visible;
 
 /// Why what was taken away was taken away.
 const WHY: &str = "the solution file takes something away, and can't be applied as a whole";
@@ -21,7 +21,7 @@ const WHY: &str = "the solution file takes something away, and can't be applied 
 /// How often a narrower revision is begun anew because another one came first.
 const TRIES: usize = 3;
 
-impl Desk {
+impl Deployer {
     /// Applies what a new solution file takes from a node, in place of the whole
     /// of it. Later uploads get what `sourced` grants, so that has to be set
     /// before.
@@ -134,7 +134,7 @@ impl Desk {
             .published(node, trial.revision.generation)
             .is_some_and(|grants| grants.within(new).fingerprint() == grants.fingerprint());
         if !fits && let Err(error) = self.end_trial(node, WHY) {
-            tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {}", error.message());
+            tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {}", error);
         }
     }
 
@@ -148,7 +148,7 @@ impl Desk {
         // here, too: it may let the node serve again.
         if let (Ok(_), Some(status)) = (self.runtime.remove(node), status) {
             if let Err(error) = self.write_removal(&status, &why, Source::default()) {
-                tracing::error!(target: "hospes::store", node, "out of service only until a restart: {}", error.message());
+                tracing::error!(target: "hospes::store", node, "out of service only until a restart: {}", error);
             }
             self.forget_published(node);
         }

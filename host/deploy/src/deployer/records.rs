@@ -1,32 +1,21 @@
-//! What is known of a node beside what the runtime knows.
+//! What was published of a node, beside what the runtime knows.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use hospes::{Outcome, RevisionId};
+use hospes::RevisionId;
 use hospes_solution::Grants;
-use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::command::serve::execute::kind;
 
 /// As many as the runtime has lines of history, and so more than it could go
 /// back to.
 const REVISIONS: usize = 64;
-const FAILURES: usize = 8;
 
-/// What is known of a node. The way of an execution that succeeds takes no lock.
+/// What was published of a node.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct Records {
     /// What the serving revision is granted.
     grants: ArcSwapOption<Grants>,
-    succeeded: AtomicU64,
-    failed: AtomicU64,
-    /// Newest first.
-    failures: Mutex<VecDeque<Failure>>,
     revisions: Mutex<Revisions>,
 }
 
@@ -45,20 +34,6 @@ pub(super) struct Published {
     pub(super) digest: String,
     pub(super) version: String,
     pub(super) grants: Arc<Grants>,
-}
-
-/// An execution that did not succeed. Not its message, which may hold what the
-/// payload held.
-#[derive(Clone, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::command::serve) struct Failure {
-    /// When it ended.
-    at: String,
-    execution_id: String,
-    #[schema(minimum = 0)]
-    generation: u64,
-    /// One word, such as `rate-limited` or `deadline`.
-    kind: &'static str,
 }
 
 impl Published {
@@ -86,7 +61,7 @@ impl Revisions {
     }
 }
 
-impl Known {
+impl Records {
     /// The generation that serves.
     pub(super) fn serving(&self) -> Option<u64> {
         self.revisions().serving
@@ -128,37 +103,6 @@ impl Known {
         revisions.serving = None;
         revisions.published.clear();
         self.grants.store(None);
-    }
-
-    pub(super) fn ended(&self, outcome: &Outcome) {
-        if outcome.result().is_some() {
-            self.succeeded.fetch_add(1, Relaxed);
-            return;
-        }
-        self.failed.fetch_add(1, Relaxed);
-        let failure = Failure {
-            at: Timestamp::now().to_string(),
-            execution_id: outcome.execution_id.to_string(),
-            generation: outcome.revision.generation,
-            kind: kind(outcome),
-        };
-        let mut failures = self.failures();
-        failures.truncate(FAILURES - 1);
-        failures.push_front(failure);
-    }
-
-    /// Executions that succeeded, and those that failed.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.succeeded.load(Relaxed), self.failed.load(Relaxed))
-    }
-
-    /// The last executions that did not succeed, newest first.
-    pub(super) fn last_failures(&self) -> Vec<Failure> {
-        self.failures().iter().cloned().collect()
-    }
-
-    fn failures(&self) -> MutexGuard<'_, VecDeque<Failure>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn revisions(&self) -> MutexGuard<'_, Revisions> {

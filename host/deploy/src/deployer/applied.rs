@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::command::serve::metrics::Metrics;
-use crate::terminal::visible_lines;
+use crate::text::visible_lines;
 
 /// What of the solution file is not applied, and why.
 #[derive(Default)]
@@ -29,50 +25,52 @@ impl Unapplied {
     }
 }
 
-/// Whether the solution file is applied
-#[derive(Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::command::serve) struct SolutionDocument {
-    /// Whether everything that it says is in force.
-    applied: bool,
-    /// What is wrong with the file; null if it could be read and checked.
-    #[schema(required)]
-    file: Option<String>,
+/// Whether everything that the solution file says is in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SolutionState {
+    /// What is wrong with the file; nothing if it could be read and checked.
+    pub file: Option<String>,
     /// Nodes that don't serve as the file says, by name, with the reasons. What
     /// the file takes from them is taken all the same.
-    nodes: BTreeMap<String, String>,
+    pub nodes: BTreeMap<String, String>,
+}
+
+impl SolutionState {
+    /// Whether it is.
+    pub fn is_applied(&self) -> bool {
+        self.file.is_none() && self.nodes.is_empty()
+    }
 }
 
 impl Applied {
-    fn change(&self, metrics: &Metrics, change: impl FnOnce(&mut Unapplied)) {
-        let mut unapplied = self.lock();
-        change(&mut unapplied);
-        metrics.solution_applied(unapplied.is_empty());
+    fn change(&self, change: impl FnOnce(&mut Unapplied)) {
+        change(&mut self.lock());
     }
 
     /// The file is what it should be.
-    pub(super) fn file_read(&self, metrics: &Metrics) {
-        self.change(metrics, |unapplied| unapplied.file = None);
+    pub(super) fn file_read(&self) {
+        self.change(|unapplied| unapplied.file = None);
     }
 
     /// The file can't be applied as a whole.
-    pub(super) fn file_refused(&self, metrics: &Metrics, why: &str) {
+    pub(super) fn file_refused(&self, why: &str) {
         let why = visible_lines(why);
-        self.change(metrics, |unapplied| unapplied.file = Some(why));
+        self.change(|unapplied| unapplied.file = Some(why));
     }
 
     /// A node serves what the file says, or the file no longer has it.
-    pub(super) fn node_taken(&self, metrics: &Metrics, node: &str) {
-        self.change(metrics, |unapplied| {
+    pub(super) fn node_taken(&self, node: &str) {
+        self.change(|unapplied| {
             unapplied.nodes.remove(node);
             unapplied.out.remove(node);
         });
     }
 
     /// A node does not serve what the file says.
-    pub(super) fn node_refused(&self, metrics: &Metrics, node: &str, why: &str) {
+    pub(super) fn node_refused(&self, node: &str, why: &str) {
         let why = visible_lines(why);
-        self.change(metrics, |unapplied| {
+        self.change(|unapplied| {
             unapplied.nodes.insert(node.to_owned(), why);
         });
     }
@@ -97,10 +95,9 @@ impl Applied {
         self.lock().is_empty()
     }
 
-    pub(super) fn document(&self) -> SolutionDocument {
+    pub(super) fn state(&self) -> SolutionState {
         let unapplied = self.lock();
-        SolutionDocument {
-            applied: unapplied.is_empty(),
+        SolutionState {
             file: unapplied.file.clone(),
             nodes: unapplied.nodes.clone(),
         }

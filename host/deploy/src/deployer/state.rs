@@ -1,0 +1,199 @@
+//! What a deployer has, and what it knows of its nodes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+use hospes::{Description, DrainReport, NodeStatus, Runtime, nearest};
+use hospes_solution::Grants;
+use hospes_solution::store::{Keep, Source, Store};
+use jiff::Timestamp;
+
+use super::applied::{Applied, SolutionState};
+use super::approvals::Approvals;
+use super::records::Records;
+use crate::error::DeployError;
+
+/// What depends on the results of nodes, such as flows.
+pub trait Dependents: Send + Sync {
+    /// What breaks if a node's component describes itself as `after`, and no
+    /// longer as `before`: one line for each, to be approved.
+    fn broken_by(&self, node: &str, before: &Description, after: &Description) -> Vec<String>;
+}
+
+/// A runtime whose nodes are deployed durably: what serves is on disk before it
+/// serves, and comes back after a crash as it was.
+///
+/// What a node is granted comes from a solution file, or from whoever calls
+/// [`Deployer::start`]; uploads get that, and no more.
+pub struct Deployer {
+    pub(super) runtime: Runtime,
+    pub(super) dependents: Option<Arc<dyn Dependents>>,
+    pub(super) store: Option<Arc<Store>>,
+    pub(super) keep: Keep,
+    /// What was written down before was done by another process.
+    pub(super) started: Timestamp,
+    /// What the solution file says about each node.
+    pub(super) sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
+    /// What of the solution file is not applied.
+    pub(super) applied: Applied,
+    pub(super) approvals: Approvals,
+    /// What was published of each node in this process.
+    pub(super) records: ArcSwap<BTreeMap<String, Arc<Records>>>,
+    /// Held while something is published and written down: one at a time.
+    pub(super) changing: Mutex<()>,
+}
+
+/// What the solution file says about a node.
+pub(super) struct Sourced {
+    pub(super) grants: Grants,
+    /// The same as hashes.
+    pub(super) source: Source,
+    /// What the node follows: the same if it was taken over, and otherwise what
+    /// was taken over last.
+    pub(super) taken: Source,
+}
+
+impl Deployer {
+    /// Deploys on this runtime, with everything in memory: a restart forgets it.
+    pub fn new(runtime: Runtime) -> Deployer {
+        Deployer {
+            runtime,
+            dependents: None,
+            store: None,
+            keep: Keep::default(),
+            started: Timestamp::now(),
+            sources: RwLock::default(),
+            applied: Applied::default(),
+            approvals: Approvals::default(),
+            records: ArcSwap::default(),
+            changing: Mutex::default(),
+        }
+    }
+
+    /// The same with a store, in which everything is kept.
+    ///
+    /// The runtime has to begin behind the store's generations: build it with
+    /// `first_generation(store.highest_generation() + 1)`.
+    pub fn open(runtime: Runtime, store: Arc<Store>) -> Deployer {
+        Deployer {
+            store: Some(store),
+            ..Deployer::new(runtime)
+        }
+    }
+
+    /// How many earlier revisions are kept in the store, and for how long.
+    /// Defaults to [`Keep::default`].
+    #[must_use]
+    pub fn keep(mut self, keep: Keep) -> Deployer {
+        self.keep = keep;
+        self
+    }
+
+    /// Asks these what an upload breaks. Defaults to nobody.
+    #[must_use]
+    pub fn dependents(mut self, dependents: Arc<dyn Dependents>) -> Deployer {
+        self.dependents = Some(dependents);
+        self
+    }
+
+    /// Whether somebody other than whoever uploads approves: then a change that
+    /// needs approval is remembered for an hour, to be approved with
+    /// [`Deployer::approve`]. Defaults to no.
+    #[must_use]
+    pub fn separate_approval(mut self, separate: bool) -> Deployer {
+        self.approvals = Approvals::new(separate);
+        self
+    }
+
+    /// The runtime, to run nodes and to look at them.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// What is known of a node.
+    pub(super) fn record(&self, node: &str) -> Option<Arc<Records>> {
+        self.records.load().get(node).map(Arc::clone)
+    }
+
+    /// The same, also if nothing is yet.
+    pub(super) fn record_or_new(&self, node: &str) -> Arc<Records> {
+        if let Some(known) = self.record(node) {
+            return known;
+        }
+        let new = Arc::<Records>::default();
+        self.records.rcu(|all| {
+            let mut all = BTreeMap::clone(all);
+            let entry = all.entry(node.to_owned());
+            entry.or_insert_with(|| Arc::clone(&new));
+            all
+        });
+        self.record(node).unwrap_or(new)
+    }
+
+    /// What a node that serves is granted.
+    pub fn grants(&self, node: &str) -> Result<Arc<Grants>, DeployError> {
+        let grants = self.record(node).and_then(|record| record.grants());
+        grants.ok_or_else(|| self.unknown(node))
+    }
+
+    /// Waits for the executions on old revisions, and ends them at the deadline.
+    pub async fn drain(
+        &self,
+        node: &str,
+        deadline: std::time::Duration,
+    ) -> Result<DrainReport, DeployError> {
+        self.runtime
+            .drain(node, deadline)
+            .await
+            .map_err(|_| self.unknown(node))
+    }
+
+    /// One node as it is now, if it serves.
+    pub(super) fn status(&self, node: &str) -> Option<NodeStatus> {
+        let nodes = self.runtime.nodes();
+        nodes.into_iter().find(|status| &*status.node == node)
+    }
+
+    /// What a generation that was published in this process is granted.
+    pub(super) fn published(&self, node: &str, generation: u64) -> Option<Arc<Grants>> {
+        Some(self.record(node)?.revision(generation)?.grants)
+    }
+
+    /// Whether the solution file is applied, and if not, why.
+    pub fn solution(&self) -> SolutionState {
+        self.applied.state()
+    }
+
+    /// Whether the solution file is applied.
+    pub fn is_applied(&self) -> bool {
+        self.applied.is_applied()
+    }
+
+    /// The error for a node that does not serve.
+    pub fn unknown(&self, node: &str) -> DeployError {
+        let node = node.to_owned();
+        if let Some(why) = self.applied.out(&node) {
+            return DeployError::OutOfService { node, why };
+        }
+        let serving = self.runtime.nodes();
+        let names = serving.iter().map(|status| &*status.node);
+        let nearest = nearest(&node, names).map(str::to_owned);
+        DeployError::UnknownNode { node, nearest }
+    }
+
+    /// What the solution file says about a node.
+    pub(super) fn source(&self, node: &str) -> Option<Arc<Sourced>> {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        sources.get(node).cloned()
+    }
+
+    pub(super) fn set_source(&self, node: &str, sourced: &Arc<Sourced>) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        sources.insert(node.to_owned(), Arc::clone(sourced));
+    }
+
+    pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,41 @@
+//! Durable deployments of action nodes, without a server.
+//!
+//! A [`Deployer`] has a [`Runtime`](hospes::Runtime) and a
+//! [`Store`](hospes_solution::store::Store). What it publishes is checked whole,
+//! then written down, then served: a process that is killed, at whatever moment,
+//! comes back with exactly what served before.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use hospes::Runtime;
+//! use hospes_deploy::{Deployer, UploadOptions};
+//! use hospes_solution::store::Store;
+//! use hospes_solution::{Grants, Overrides};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let store = Arc::new(Store::open("store".as_ref())?);
+//!     let next = store.highest_generation() + 1;
+//!     let runtime = Runtime::builder().first_generation(next).build()?;
+//!     let deployer = Deployer::open(runtime, store);
+//!     let grants = Grants::bare("hello.wasm", None, &Overrides::default())?;
+//!     deployer.start(vec![("hello".to_owned(), grants)])?;
+//!     let component = std::fs::read("next.wasm")?;
+//!     let deployed = deployer.upload("hello", &component, UploadOptions::default())?;
+//!     println!("generation {} serves", deployed.revision.generation);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Everything here may block: on the disk, and on the compiler. Call it on a
+//! thread that may.
+
+mod deployer;
+mod error;
+pub mod text;
+
+pub use deployer::{
+    Dependents, Deployed, Deployer, Happened, HistoryRecord, PendingApproval, SolutionState,
+    UploadOptions, describe, grants,
+};
+pub use error::DeployError;
