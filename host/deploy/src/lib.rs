@@ -14,7 +14,7 @@
 //! use hospes_solution::{Grants, Overrides};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let store = Arc::new(Store::open("store".as_ref())?);
+//!     let store = Arc::new(Store::open("store")?);
 //!     let next = store.highest_generation() + 1;
 //!     let runtime = Runtime::builder().first_generation(next).build()?;
 //!     let deployer = Deployer::open(runtime, store);

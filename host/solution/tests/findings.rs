@@ -123,19 +123,19 @@ fn what_a_component_has_to_show_is_checked() {
         ),
         (
             format!("signed_by = [\"{key}\", {{ key = \"{key}\", min_version = \"1.4.0\" }}]"),
-            "hospes.toml:14:88: node.braze-track.signed_by[1]: this key is in the list already",
+            "hospes.toml:14:90: node.braze-track.signed_by[1]: this key is in the list already",
         ),
         (
             format!("signed_by = [{{ key = \"{key}\", min_version = \"1.4\" }}]"),
-            "hospes.toml:14:110: node.braze-track.signed_by[0].min_version: not a version: one reads `1.4.0`",
+            "hospes.toml:14:112: node.braze-track.signed_by[0].min_version: not a version: one reads `1.4.0`",
         ),
         (
             format!("signed_by = [{{ key = \"{key}\", expires = 2027-06-30T12:00:00 }}]"),
-            "hospes.toml:14:106: node.braze-track.signed_by[0].expires: not a moment: one reads `2027-02-01` or `2027-02-01T12:00:00Z`",
+            "hospes.toml:14:108: node.braze-track.signed_by[0].expires: not a moment: one reads `2027-02-01` or `2027-02-01T12:00:00Z`",
         ),
         (
             format!("signed_by = [{{ key = \"{key}\", least = \"1.4.0\" }}]"),
-            "hospes.toml:14:96: node.braze-track.signed_by[0].least: unknown key: known are `key`, `min_version`, `expires`",
+            "hospes.toml:14:98: node.braze-track.signed_by[0].least: unknown key: known are `key`, `min_version`, `expires`",
         ),
         (
             "signed_by = [{ min_version = \"1.4.0\" }]".to_owned(),

@@ -1,6 +1,7 @@
 //! What a deployer has, and what it knows of its nodes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
@@ -52,6 +53,16 @@ pub(super) struct Sourced {
     /// What the node follows: the same if it was taken over, and otherwise what
     /// was taken over last.
     pub(super) taken: Source,
+}
+
+impl fmt::Debug for Deployer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        f.debug_struct("Deployer")
+            .field("nodes", &sources.keys())
+            .field("has_store", &self.store.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Deployer {
