@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     options.why = "we count now".to_owned();
     match deployer.upload("greet", &component, options.clone()) {
         Err(DeployError::NeedsApproval { changes, .. }) => print!("to approve: {changes}"),
-        other => panic!("{other:?}"),
+        other => return Err(format!("it was not held: {other:?}").into()),
     }
     options.approval = hospes::Approval::Wider;
     let deployed = deployer.upload("greet", &component, options)?;
