@@ -58,11 +58,12 @@ fn every_test_that_the_security_page_names_is_there() {
         "all",
         "memory",
         "guests/wat",
-        "braze",
         "../fuzz/targets",
         "../guest/nodes",
         "../host/cli",
+        "../host/deploy/src",
         "../host/egress/src",
+        "../host/mock-braze",
         "../host/runtime/src",
         "../host/solution",
     ]

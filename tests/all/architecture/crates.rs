@@ -32,7 +32,7 @@ const CRATES: &[Crate] = &[
     crate_("guest/nodes/braze-track", &["hospes-guest"], &[]),
     crate_("tests/guests", &["hospes-guest"], &[]),
     crate_("guest/artifacts", &[], &[]),
-    crate_("tests/braze", &[], &[]),
+    crate_("host/mock-braze", &[], &[]),
     crate_("host/egress", &[], &[]),
     crate_("host/runtime", &["hospes-egress"], &["hospes-artifacts"]),
     crate_("host/solution", &["hospes"], &[]),
