@@ -32,7 +32,7 @@ pub struct PendingApproval {
     pub serving: u64,
     /// What has to be approved, in lines for people.
     pub lines: Vec<String>,
-    /// When it was asked for last.
+    /// When it was asked for last, or approved; it is forgotten an hour later.
     pub asked: Timestamp,
     /// Whether it is approved: then the same change passes once.
     pub approved: bool,
@@ -87,14 +87,13 @@ impl Approvals {
         let mut held = self.held();
         let known = held.iter().position(|one| one.id == asked.id);
         let known = known.and_then(|at| held.remove(at));
-        let approved = known.is_some_and(|known| known.approved);
+        // Asking again does not make an approval last longer.
+        let known = known.filter(|known| known.approved);
+        let approved = known.is_some();
         while held.len() >= MOST {
             held.pop_front();
         }
-        held.push_back(PendingApproval {
-            approved,
-            ..asked.clone()
-        });
+        held.push_back(known.unwrap_or_else(|| asked.clone()));
         approved
     }
 
@@ -134,6 +133,7 @@ impl Approvals {
             id: id.to_owned(),
         })?;
         found.approved = true;
+        found.asked = Timestamp::now();
         Ok(found.clone())
     }
 
@@ -163,6 +163,10 @@ mod tests {
         assert!(!approvals.may_pass(&one));
         assert!(approvals.approve("other", &one.id).is_err());
         approvals.approve("node", &one.id).unwrap();
+        // Nobody can keep an approval for later by asking again and again.
+        let since = approvals.of("node")[0].asked;
+        assert!(approvals.may_pass(&asked("sha256:00", 1, "rule a")));
+        assert_eq!(approvals.of("node")[0].asked, since);
         for other in [
             asked("sha256:01", 1, "rule a"),
             asked("sha256:00", 2, "rule a"),

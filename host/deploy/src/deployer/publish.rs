@@ -259,8 +259,8 @@ impl Deployer {
             }
         }
         let mut approval = candidate.approval;
-        let held = changes.is_held(approval);
-        let asked = held.then(|| candidate.asked(serving, &changes));
+        let needs_approval = changes.is_held(approval);
+        let asked = needs_approval.then(|| candidate.asked(serving, &changes));
         if let Some(asked) = &asked
             && self.approvals.may_pass(asked)
         {

@@ -143,6 +143,10 @@ impl Deployer {
     }
 
     /// What a node that serves is granted.
+    ///
+    /// # Errors
+    ///
+    /// If none of that name serves.
     pub fn grants(&self, node: &str) -> Result<Arc<Grants>, DeployError> {
         let grants = self.record(node).and_then(|record| record.grants());
         grants.ok_or_else(|| self.unknown(node))

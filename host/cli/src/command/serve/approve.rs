@@ -27,7 +27,7 @@ pub(super) struct ApprovalDocument {
     serving: u64,
     /// What has to be approved, in lines for people.
     lines: Vec<String>,
-    /// When it was asked for last.
+    /// When it was asked for last, or approved; it is forgotten an hour later.
     asked: String,
     /// Whether it is approved: then the same change passes once.
     approved: bool,
