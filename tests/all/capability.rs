@@ -1,7 +1,8 @@
 //! The seam where a host adds a capability of its own, and what happens without it.
 
+use hospes::engine::HostState;
 use hospes::wasmtime::StoreContextMut;
-use hospes::{Context, Fault, HostState, NodeConfig, Runtime};
+use hospes::{Context, Fault, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 

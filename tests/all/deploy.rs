@@ -2,7 +2,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::{Approval, Context, LoadError, Runtime};
+use hospes::swap::Approval;
+use hospes::{Context, LoadError, Runtime};
 use hospes_artifacts::{COUNTER, HELLO};
 use hospes_deploy::{DeployError, Deployer, Happened, UploadOptions};
 use hospes_solution::store::{Store, StoreError};
@@ -50,7 +51,7 @@ fn what_was_deployed_without_a_server_comes_back_as_it_was() {
     assert!(matches!(history[0].happened, Happened::Before(_)));
     assert!(matches!(
         history.last().unwrap().happened,
-        Happened::Here(hospes::How::RolledBack { .. })
+        Happened::Here(hospes::swap::How::RolledBack { .. })
     ));
     let outcome =
         deployer

@@ -17,7 +17,7 @@ fn page(name: &str) -> String {
 fn the_table_of_limits_is_the_one_in_the_code() {
     let mut table =
         String::from("| limit | default | from | to | what |\n| --- | --- | --- | --- | --- |\n");
-    for limit in hospes::LIMITS {
+    for limit in hospes::limits::TABLE {
         let show = |value| limit.unit.show(value);
         let (default, min, max) = (show(limit.default), show(limit.min), show(limit.max));
         writeln!(

@@ -285,9 +285,9 @@ fn probe() {
 #[test]
 fn context() {
     let params = crate::support::json(&json!({"base": "https://a.example", "n": 1}));
-    let secret = hospes::Secret::new("not-for-guests").unwrap();
+    let secret = hospes::egress::Secret::new("not-for-guests").unwrap();
     let policy = hospes::Policy::parse(["GET https://a.example"]).unwrap();
-    let origin = hospes::Origin::parse("https://a.example").unwrap();
+    let origin = hospes::policy::Origin::parse("https://a.example").unwrap();
     let config = NodeConfig::from_file(guests::CONTEXT)
         .env("sandbox", params)
         .policy(policy)

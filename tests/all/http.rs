@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
-use hospes::{
-    BoxFuture, Context, EgressEvent, Incoming, NodeConfig, Observer, Outgoing, Policy, Runtime,
-    Transport, TransportError, Verdict,
+use hospes::egress::{
+    BoxFuture, EgressEvent, Incoming, Outgoing, Transport, TransportError, Verdict,
 };
+use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 

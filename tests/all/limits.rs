@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use hospes::{
-    BoxFuture, Context, Incoming, Limits, NodeConfig, Outgoing, Policy, Runtime, Transport,
-    TransportError,
-};
+use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes::{Context, Limits, NodeConfig, Policy, Runtime};
 use hospes_artifacts as guests;
 use hospes_tests::guest_by_hand;
 use serde_json::json;
@@ -63,7 +61,10 @@ const CASES: &[Case] = &[
 #[test]
 fn every_limit_changes_what_happens() {
     let tried: Vec<&str> = CASES.iter().map(|(limit, ..)| *limit).collect();
-    let known: Vec<&str> = hospes::LIMITS.iter().map(|limit| limit.name).collect();
+    let known: Vec<&str> = hospes::limits::TABLE
+        .iter()
+        .map(|limit| limit.name)
+        .collect();
     assert_eq!(tried, known);
     for (limit, value, part, scenario) in CASES {
         let mut limits = Limits::default();

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hospes::{Context, FailureKind, NodeConfig, RetryPolicy, Runtime};
+use hospes::outcome::FailureKind;
+use hospes::retry::RetryPolicy;
+use hospes::{Context, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Log records: bounded, escaped, and from every way a guest can speak.
 
-use hospes::Level;
+use hospes::outcome::Level;
 use hospes_artifacts as guests;
 use serde_json::json;
 

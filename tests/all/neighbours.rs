@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use hospes::{
-    BoxFuture, Context, Fault, Incoming, Level, NodeConfig, Outcome, Outgoing, Policy, Runtime,
-    RuntimeBuilder, Transport, TransportError,
-};
+use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes::outcome::Level;
+use hospes::{Context, Fault, NodeConfig, Outcome, Policy, Runtime, RuntimeBuilder};
 use hospes_artifacts as guests;
 use tokio::sync::Semaphore;
 

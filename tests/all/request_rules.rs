@@ -1,7 +1,9 @@
 //! What a node may write into a request, end to end: each thing that is the
 //! host's own is refused by name, and its nearest honest neighbour passes.
 
-use hospes::{AttachedHeader, NodeConfig, Origin, Policy, Secret};
+use hospes::egress::{AttachedHeader, Secret};
+use hospes::policy::Origin;
+use hospes::{NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 

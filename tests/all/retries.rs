@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hospes::{FailureKind, NodeConfig, RetryPolicy};
+use hospes::NodeConfig;
+use hospes::outcome::FailureKind;
+use hospes::retry::RetryPolicy;
 use hospes_artifacts as guests;
 use serde_json::json;
 

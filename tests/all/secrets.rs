@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use hospes::{NodeConfig, Origin, Policy, Secret};
+use hospes::egress::Secret;
+use hospes::policy::Origin;
+use hospes::{NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::json;
 

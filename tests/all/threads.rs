@@ -119,7 +119,7 @@ fn a_computing_execution_that_is_dropped_gives_its_place_back() {
             let cancelled = tokio::time::timeout(Duration::from_millis(50), execution).await;
             assert!(cancelled.is_err(), "it found no place: {cancelled:?}");
         }
-        let is_it = |status: &hospes::NodeStatus| *status.node == node;
+        let is_it = |status: &hospes::swap::NodeStatus| *status.node == node;
         let running = || RUNTIME.nodes().into_iter().find(is_it).unwrap().running;
         while running() > 0 {
             tokio::task::yield_now().await;

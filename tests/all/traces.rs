@@ -6,7 +6,9 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hospes::{Context, NodeConfig, Observer, Origin, Policy, Runtime, Secret};
+use hospes::egress::Secret;
+use hospes::policy::Origin;
+use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 use tracing::field::{Field, Visit};

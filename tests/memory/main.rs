@@ -12,10 +12,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hospes::{
-    BoxFuture, Context, Incoming, Limits, NodeConfig, Outgoing, Policy, Runtime, Transport,
-    TransportError,
-};
+use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes::{Context, Limits, NodeConfig, Policy, Runtime};
 use hospes_artifacts as guests;
 use hospes_tests::{guest_by_hand, guests_by_hand};
 use peak_alloc::PeakAlloc;

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use hospes::{Answer, Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime};
+use hospes::outcome::Answer;
+use hospes::{Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 

@@ -5,10 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use hospes::{
-    BoxFuture, Context, Incoming, Method, NodeConfig, Origin, Outgoing, Policy, Runtime, Secret,
-    Transport, TransportError,
-};
+use hospes::egress::{BoxFuture, Incoming, Outgoing, Secret, Transport, TransportError};
+use hospes::policy::{Method, Origin};
+use hospes::{Context, NodeConfig, Policy, Runtime};
 use serde_json::{Value, json};
 
 const ORIGIN: &str = "https://api.example.com";
@@ -47,7 +46,7 @@ impl Transport for Echo {
     }
 
     fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
-        let header = |header: &hospes::Header| (header.name.clone(), header.value.clone());
+        let header = |header: &hospes::egress::Header| (header.name.clone(), header.value.clone());
         let mut body: Vec<u8> = request.body.clone().unwrap_or_default();
         for header in &request.headers {
             body.extend(header.value.bytes());

@@ -3,7 +3,8 @@
 
 use std::net::IpAddr;
 
-use hospes::{Decision, Explanation, Method, Policy, Rule, Target, explain};
+use hospes::Policy;
+use hospes::policy::{Decision, Explanation, Method, Rule, Target, explain};
 
 use crate::oracle::{self, Url};
 

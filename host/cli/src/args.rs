@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use hospes::Expiry;
+use hospes::signature::Expiry;
 
 use crate::command::Network;
 
@@ -542,14 +542,14 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    hospes::Unit::Bytes
+    hospes::limits::Unit::Bytes
         .parse(text)
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| "write a size such as 64KiB or 8MiB".to_owned())
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let millis = hospes::Unit::Time.parse(text);
+    let millis = hospes::limits::Unit::Time.parse(text);
     millis
         .map(Duration::from_millis)
         .ok_or_else(|| "write a time such as 500ms, 2s or 1m".to_owned())

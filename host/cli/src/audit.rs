@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::anyhow;
-use hospes::EgressEvent;
+use hospes::egress::EgressEvent;
 
 use crate::terminal::{self, visible};
 

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use hospes::{BuildError, Denial, EgressEvent, LoadError, Observer, Runtime, Verdict};
+use hospes::egress::{Denial, EgressEvent, Verdict};
+use hospes::engine::BuildError;
+use hospes::{LoadError, Observer, Runtime};
 
 use crate::audit::Audit;
 use crate::exit::Fault;

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use hospes::{Answer, Level, LogRecord, Outcome};
+use hospes::Outcome;
+use hospes::outcome::{Answer, Level, LogRecord};
 
 use crate::exit::Exit;
 use crate::pretty::pretty;

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use hospes::{Limits, UreqTransport, files};
+use hospes::egress::UreqTransport;
+use hospes::{Limits, files};
 
 /// Mozilla's authorities, or those of a file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Roots(Option<hospes::Roots>);
+pub(crate) struct Roots(Option<hospes::egress::Roots>);
 
 impl Roots {
     /// Reads the file, if there is one.
@@ -17,7 +18,7 @@ impl Roots {
         };
         let pem = files::read(file, files::TEXT)
             .with_context(|| format!("can't read {}", file.display()))?;
-        let roots = hospes::Roots::from_pem(&pem);
+        let roots = hospes::egress::Roots::from_pem(&pem);
         let roots = roots.map_err(|error| anyhow!("{}: {error}", file.display()))?;
         Ok(Roots(Some(roots)))
     }

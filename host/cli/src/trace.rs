@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hospes::{BoxFuture, Incoming, Outgoing, Transport, TransportError, UreqTransport};
+use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError, UreqTransport};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(DeployError::NeedsApproval { changes, .. }) => print!("to approve: {changes}"),
         other => return Err(format!("it was not held: {other:?}").into()),
     }
-    options.approval = hospes::Approval::Wider;
+    options.approval = hospes::swap::Approval::Wider;
     let deployed = deployer.upload("greet", &component, options)?;
     println!("generation {} serves", deployed.revision.generation);
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use hospes::{Changes, LoadError};
+use hospes::LoadError;
+use hospes::swap::Changes;
 use hospes_solution::GrantError;
 use hospes_solution::store::StoreError;
 

@@ -22,10 +22,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use hospes::{
-    BoxFuture, Context, Incoming, Json, NodeConfig, Origin, Outgoing, Policy, Runtime, Secret,
-    Transport, TransportError,
-};
+use hospes::egress::{BoxFuture, Incoming, Outgoing, Secret, Transport, TransportError};
+use hospes::policy::Origin;
+use hospes::{Context, Json, NodeConfig, Policy, Runtime};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};

@@ -16,8 +16,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use hospes::engine::HostState;
 use hospes::wasmtime::StoreContextMut;
-use hospes::{Context, HostState, NodeConfig, Runtime};
+use hospes::{Context, NodeConfig, Runtime};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let thrown = AtomicU32::new(0);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hospes::{Answer, Context, EgressEvent, NodeConfig, Observer, Policy, Runtime, Verdict};
+use hospes::egress::{EgressEvent, Verdict};
+use hospes::outcome::Answer;
+use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
 
 /// Prints what the node was not allowed to do, and the line that would allow it.
 struct Denials;

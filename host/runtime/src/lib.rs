@@ -23,7 +23,7 @@
 //! * [`Runtime`]: the host. Make one for a process; it costs an engine, a
 //!   ticker thread and reserved address space.
 //! * [`NodeConfig`]: a component with everything an operator grants it:
-//!   [`Policy`], secrets, params, [`Limits`], [`RetryPolicy`]. Loading it
+//!   [`Policy`], secrets, params, [`Limits`], [`RetryPolicy`](retry::RetryPolicy). Loading it
 //!   compiles and checks it, which takes milliseconds.
 //! * [`Runtime::swap`]: another revision in the place of the one that serves, in
 //!   one step and without losing an execution. [`Runtime::rollback`] is the
@@ -35,7 +35,8 @@
 //!
 //! # Extension points
 //!
-//! [`Transport`] sends requests, [`SecretSource`] yields secrets, [`Observer`]
+//! [`Transport`](egress::Transport) sends requests,
+//! [`SecretSource`](egress::SecretSource) yields secrets, [`Observer`]
 //! watches, and [`RuntimeBuilder::capability`] adds an interface of the host's
 //! own. Nothing else is pluggable.
 //!
@@ -47,28 +48,49 @@
 mod apart;
 mod bindings;
 mod capability;
-mod context;
+pub mod context;
 mod cpu;
-mod description;
-mod engine;
+pub mod description;
+pub mod engine;
 mod execution;
 pub mod files;
-mod golden;
+pub mod golden;
 mod inspection;
-mod json;
-mod limits;
-mod node;
+pub mod json;
+pub mod limits;
+pub mod node;
 mod observer;
-mod outcome;
-mod protection;
-mod retry;
+pub mod outcome;
+pub mod protection;
+pub mod retry;
 mod revision;
 mod runtime;
-mod schema;
-mod signature;
-mod swap;
+pub mod schema;
+pub mod signature;
+pub mod swap;
 mod text;
 
+/// What leaves the host: the seam to the wire, secrets, and what an observer is
+/// told. [`hospes_egress`] documents the gate.
+pub mod egress {
+    pub use hospes_egress::transport::{
+        Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError,
+    };
+    pub use hospes_egress::{
+        AttachedHeader, AttachedHeaderError, Denial, EgressEvent, GrantError, MAX_SECRET,
+        MIN_SECRET, Room, Roots, RootsError, Secret, SecretError, SecretSource, UreqTransport,
+        Verdict, nearest,
+    };
+}
+
+pub use context::Context;
+pub use hospes_egress::policy::{self, Policy};
+pub use json::Json;
+pub use limits::Limits;
+pub use observer::Observer;
+pub use outcome::{Failure, Fault, Outcome};
+pub use revision::{LoadError, NodeConfig};
+pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
 pub use wasmtime;
 
 /// The arithmetic of budgets and limits for `cargo fuzz`, which sets this cfg.
@@ -83,39 +105,3 @@ pub mod fuzz {
         crate::engine::fuzz::limiter(data);
     }
 }
-
-pub use context::{Context, ContextError};
-pub use description::{Description, EgressWish, Input};
-pub use engine::{BuildError, CacheError, HostState, compile_worker};
-pub use golden::{GoldenCase, GoldenError, GoldenExchange, GoldenExpectation};
-pub use hospes_egress::policy::{
-    Decision, Explanation, Host, Method, Origin, OriginError, Policy, Reason, Refusal, Rule,
-    RuleError, Scheme, Target, UrlError, explain,
-};
-pub use hospes_egress::transport::{
-    Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError,
-};
-pub use hospes_egress::{
-    AttachedHeader, AttachedHeaderError, Denial, EgressEvent, GrantError, MAX_SECRET, MIN_SECRET,
-    Room, Roots, RootsError, Secret, SecretError, SecretSource, UreqTransport, Verdict, nearest,
-};
-pub use inspection::Inspection;
-pub use json::{Json, JsonError};
-pub use limits::{Limit, LimitError, Limits, TABLE as LIMITS, Unit};
-pub use node::{Drain, PublishError, RollbackError, Staged, SwapError, TrialError};
-pub use observer::Observer;
-pub use outcome::{
-    Answer, Failure, FailureKind, Fault, Level, LogRecord, Outcome, RevisionId, Route, Usage,
-};
-pub use protection::{Protection, ProtectionError};
-pub use retry::{RetryError, RetryPolicy};
-pub use revision::{LoadError, NodeConfig};
-pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
-pub use schema::{SchemaError, weigh_schema, weigh_schema_for};
-pub use signature::{
-    Expiry, Signature, SignatureError, SigningKey, Statement, TrustedKey, VerifyingKey,
-};
-pub use swap::{
-    Approval, Changes, Diff, DrainReport, Draining, HistoryEntry, How, LimitChange, NodeStatus,
-    RevisionState, Rollout, SwapEvent, SwapKind, TrialStatus, UnknownNode, Unmet,
-};

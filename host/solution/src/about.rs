@@ -1,6 +1,6 @@
 //! Whether a node is granted what it says it needs, and nothing else.
 
-use hospes::{Description, Input};
+use hospes::description::{Description, Input};
 use serde_json::Value;
 
 use crate::document::{Document, Report, suggest};

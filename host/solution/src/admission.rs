@@ -3,7 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use hospes::{GoldenCase, NodeConfig, Protection, Rollout, Signature, TrustedKey, files};
+use hospes::golden::GoldenCase;
+use hospes::protection::Protection;
+use hospes::signature::{Signature, TrustedKey};
+use hospes::swap::Rollout;
+use hospes::{NodeConfig, files};
 
 use crate::document::{Item, Report, suggest};
 use crate::error::GrantError;

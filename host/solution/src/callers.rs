@@ -12,7 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hospes::{files, nearest};
+use hospes::egress::nearest;
+use hospes::files;
 
 use crate::document::{Document, Item, Report};
 use crate::error::ReadError;

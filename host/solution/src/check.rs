@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hospes::{Origin, Rule};
+use hospes::policy::{Origin, Rule};
 
 use crate::document::{Document, Report, suggest};
 use crate::environment::{BoundSecret, Environment};

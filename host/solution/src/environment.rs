@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hospes::{AttachedHeader, Origin};
+use hospes::egress::AttachedHeader;
+use hospes::policy::Origin;
 use serde_json::{Map, Value};
 
 use crate::document::{Item, Report};

@@ -4,7 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use hospes::{JsonError, LimitError, SignatureError};
+use hospes::json::JsonError;
+use hospes::limits::LimitError;
+use hospes::signature::SignatureError;
 
 use crate::finding::Findings;
 use crate::rule_template::TemplateError;

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hospes::{
-    AttachedHeader, Description, Input, Json, Limits, NodeConfig, Origin, Policy, RetryPolicy, Rule,
-};
+use hospes::description::{Description, Input};
+use hospes::egress::AttachedHeader;
+use hospes::policy::{Origin, Rule};
+use hospes::retry::RetryPolicy;
+use hospes::{Json, Limits, NodeConfig, Policy};
 use serde_json::{Map, Value};
 
 use crate::admission::Admission;

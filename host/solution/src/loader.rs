@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::{Description, files};
+use hospes::description::Description;
+use hospes::files;
 
 use crate::about;
 use crate::document::{Document, Report};

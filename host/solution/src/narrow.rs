@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use hospes::{Origin, RetryPolicy, Rule};
+use hospes::policy::{Origin, Rule};
+use hospes::retry::RetryPolicy;
 
 use crate::environment::BoundSecret;
 use crate::grants::Grants;
@@ -94,7 +95,9 @@ fn retry(old: &RetryPolicy, new: &RetryPolicy) -> RetryPolicy {
 
 #[cfg(test)]
 mod tests {
-    use hospes::{AttachedHeader, FailureKind, SigningKey};
+    use hospes::egress::AttachedHeader;
+    use hospes::outcome::FailureKind;
+    use hospes::signature::SigningKey;
 
     use super::*;
     use crate::grants::Overrides;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hospes::{FailureKind, Limits, RetryError, RetryPolicy, Unit};
+use hospes::Limits;
+use hospes::limits::Unit;
+use hospes::outcome::FailureKind;
+use hospes::retry::{RetryError, RetryPolicy};
 
 use crate::admission::{self, Admission};
 use crate::document::{Item, Report, suggest};
@@ -143,7 +146,7 @@ fn is_digest(text: &str) -> bool {
 fn limits(item: &Item<'_>, report: &mut Report<'_>) -> Limits {
     let mut limits = Limits::default();
     for (name, item) in item.entries(report) {
-        if !hospes::LIMITS.iter().any(|limit| limit.name == name) {
+        if !hospes::limits::TABLE.iter().any(|limit| limit.name == name) {
             // The value does not matter: the name is refused first.
             if let Err(error) = limits.set(name, "") {
                 report.key(&item.key, error);

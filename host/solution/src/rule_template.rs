@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use hospes::Rule;
+use hospes::policy::Rule;
 use serde_json::{Map, Value};
 
 /// A rule that may quote params of the environment.

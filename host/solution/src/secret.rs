@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hospes::egress::{Secret, SecretError, SecretSource};
 use hospes::files::{self, Readers};
-use hospes::{Secret, SecretError, SecretSource};
 use zeroize::Zeroizing;
 
 /// The operator's own vaults, by the scheme that names them.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hospes::{NodeConfig, nearest};
+use hospes::NodeConfig;
+use hospes::egress::nearest;
 
 use crate::check;
 use crate::document::{Document, Item, Report};

@@ -1,6 +1,6 @@
 //! The keys whose signatures count: `signed_by` of a node.
 
-use hospes::{Expiry, SignatureError, TrustedKey};
+use hospes::signature::{Expiry, SignatureError, TrustedKey};
 
 use crate::document::{Item, Report};
 

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use hospes::FailureKind;
+use hospes::outcome::FailureKind;
 use hospes_solution::{Acted, FAULT_KINDS, Flow, Output, Session, Solution};
 use serde_json::{Map, json};
 

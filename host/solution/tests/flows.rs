@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use hospes::Description;
+use hospes::description::Description;
 use hospes_solution::{Flow, Nodes};
 use serde_json::{Value, json, value::RawValue};
 

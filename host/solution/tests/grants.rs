@@ -11,7 +11,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use hospes::{AttachedHeader, FailureKind, SecretSource};
+use hospes::egress::{AttachedHeader, SecretSource};
+use hospes::outcome::FailureKind;
 use hospes_solution::{GrantError, Grants, Overrides, SecretFrom, Solution};
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::{Description, Input, Secret, SecretError, SecretSource};
+use hospes::description::{Description, Input};
+use hospes::egress::{Secret, SecretError, SecretSource};
 use hospes_solution::{Loader, ReadError, Solution, Vault};
 use serde_json::value::RawValue;
 

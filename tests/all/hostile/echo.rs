@@ -4,7 +4,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 
-use hospes::{Origin, Secret};
+use hospes::egress::Secret;
+use hospes::policy::Origin;
 use serde_json::json;
 
 use super::{ask, node};

@@ -3,7 +3,9 @@
 
 use std::io::Write;
 
-use hospes::{AttachedHeader, NodeConfig, Origin, Secret};
+use hospes::NodeConfig;
+use hospes::egress::{AttachedHeader, Secret};
+use hospes::policy::Origin;
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 

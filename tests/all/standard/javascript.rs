@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use hospes::{AttachedHeader, Limits, NodeConfig, Origin, Secret};
+use hospes::egress::{AttachedHeader, Secret};
+use hospes::policy::Origin;
+use hospes::{Limits, NodeConfig};
 use serde_json::json;
 
 use super::{OK, allowed, records, run, verdicts};

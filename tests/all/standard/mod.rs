@@ -12,7 +12,8 @@ mod roads;
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use hospes::{Context, EgressEvent, NodeConfig, Observer, Outcome, Policy, Runtime, Verdict};
+use hospes::egress::{EgressEvent, Verdict};
+use hospes::{Context, NodeConfig, Observer, Outcome, Policy, Runtime};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use hospes::{
-    Approval, Context, LoadError, NodeConfig, Origin, Outcome, Policy, Protection, RollbackError,
-    Rollout, Secret, SigningKey, Statement,
-};
+use hospes::egress::Secret;
+use hospes::node::RollbackError;
+use hospes::policy::Origin;
+use hospes::protection::Protection;
+use hospes::signature::{SigningKey, Statement};
+use hospes::swap::{Approval, Rollout};
+use hospes::{Context, LoadError, NodeConfig, Outcome, Policy};
 use hospes_artifacts as guests;
 
 use super::House;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hospes::{Approval, Context, NodeConfig, Outcome, Rollout};
+use hospes::swap::{Approval, Rollout};
+use hospes::{Context, NodeConfig, Outcome};
 use hospes_artifacts as guests;
 use serde_json::json;
 

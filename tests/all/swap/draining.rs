@@ -219,12 +219,13 @@ fn a_blocked_capability_does_not_hold_a_drain_up() {
     let runtime = Runtime::builder()
         .executions(2)
         .capability("dice", move |linker| {
-            let roll = move |_: hospes::wasmtime::StoreContextMut<'_, hospes::HostState>,
-                             (sides,): (u32,)| {
-                arrived.lock().unwrap().send(()).unwrap();
-                _ = may_go.lock().unwrap().recv();
-                Ok((sides,))
-            };
+            let roll =
+                move |_: hospes::wasmtime::StoreContextMut<'_, hospes::engine::HostState>,
+                      (sides,): (u32,)| {
+                    arrived.lock().unwrap().send(()).unwrap();
+                    _ = may_go.lock().unwrap().recv();
+                    Ok((sides,))
+                };
             linker
                 .instance("acme:extras/dice@0.1.0")?
                 .func_wrap("roll", roll)

@@ -1,6 +1,10 @@
 //! Cases that a component has to pass before it may serve.
 
-use hospes::{Approval, GoldenCase, NodeConfig, Origin, Policy, Secret};
+use hospes::egress::Secret;
+use hospes::golden::GoldenCase;
+use hospes::policy::Origin;
+use hospes::swap::Approval;
+use hospes::{NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 

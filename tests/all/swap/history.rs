@@ -1,6 +1,7 @@
 //! What has served, and the way back.
 
-use hospes::{Approval, Context, NodeConfig, Runtime};
+use hospes::swap::Approval;
+use hospes::{Context, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 

@@ -18,10 +18,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hospes::{
-    BoxFuture, EgressEvent, HistoryEntry, Incoming, Observer, Outgoing, Runtime, SwapEvent,
-    SwapKind, Transport, TransportError, UreqTransport, Verdict,
+use hospes::egress::{
+    BoxFuture, EgressEvent, Incoming, Outgoing, Transport, TransportError, UreqTransport, Verdict,
 };
+use hospes::swap::{HistoryEntry, SwapEvent, SwapKind};
+use hospes::{Observer, Runtime};
 
 use crate::support::compiled;
 

@@ -7,10 +7,10 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use hospes::{
-    Approval, Context, EgressEvent, LogRecord, NodeConfig, Observer, Outcome, Rollout, Runtime,
-    SwapEvent,
-};
+use hospes::egress::EgressEvent;
+use hospes::outcome::LogRecord;
+use hospes::swap::{Approval, Rollout, SwapEvent};
+use hospes::{Context, NodeConfig, Observer, Outcome, Runtime};
 use hospes_artifacts as guests;
 
 use crate::support::{compiled, guest};
@@ -126,7 +126,7 @@ fn an_observer_may_call_everything_from_every_event() {
             guests::LOG_LINES,
             guests::FETCH,
         ] {
-            let protection = hospes::Protection::default();
+            let protection = hospes::protection::Protection::default();
             load(guest(path, &[]).protection(protection));
             for payload in ["\"trap\"", "1", "{\"url\": \"https://a.example\"}"] {
                 for _ in 0..10 {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hospes::{Context, NodeConfig, Outcome, Protection};
+use hospes::protection::Protection;
+use hospes::{Context, NodeConfig, Outcome};
 use hospes_artifacts as guests;
 use serde_json::json;
 

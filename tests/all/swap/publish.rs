@@ -1,7 +1,11 @@
 //! One step from one revision to the next.
 
-use hospes::{Approval, Changes, Context, LoadError, NodeConfig, Origin, Policy, PublishError};
-use hospes::{Secret, SwapError};
+use hospes::egress::Secret;
+use hospes::node::PublishError;
+use hospes::node::SwapError;
+use hospes::policy::Origin;
+use hospes::swap::{Approval, Changes};
+use hospes::{Context, LoadError, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::json;
 

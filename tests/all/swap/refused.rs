@@ -1,6 +1,8 @@
 //! Whatever is wrong with a revision, the old one serves on.
 
-use hospes::{Approval, Context, NodeConfig, Policy, Secret, SecretError, SecretSource};
+use hospes::egress::{Secret, SecretError, SecretSource};
+use hospes::swap::Approval;
+use hospes::{Context, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use hospes_tests::guest_by_hand;
 use serde_json::json;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hospes::{Context, NodeConfig, Policy, Rollout, TrialStatus};
+use hospes::swap::{Rollout, TrialStatus};
+use hospes::{Context, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use hospes::{
-    Approval, AttachedHeader, Expiry, Json, Limits, LoadError, NodeConfig, Origin, Policy, Secret,
-    Signature, SignatureError, SigningKey, Statement, TrustedKey,
-};
+use hospes::egress::{AttachedHeader, Secret};
+use hospes::policy::Origin;
+use hospes::signature::{Expiry, Signature, SignatureError, SigningKey, Statement, TrustedKey};
+use hospes::swap::Approval;
+use hospes::{Json, Limits, LoadError, NodeConfig, Policy};
 use hospes_artifacts as guests;
 
 use super::House;

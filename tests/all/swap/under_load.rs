@@ -5,7 +5,8 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use hospes::{Approval, Context, NodeConfig, Policy};
+use hospes::swap::Approval;
+use hospes::{Context, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::json;
 

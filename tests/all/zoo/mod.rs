@@ -83,8 +83,8 @@ pub(crate) fn end(ended: Result<Outcome, LoadError>) -> (&'static str, String) {
         Err(error) => ("refused", error.to_string()),
         Ok(outcome) => match outcome.answer {
             Err(fault) => (fault.kind(), fault.to_string()),
-            Ok(hospes::Answer::Success(result)) => ("result", result.to_string()),
-            Ok(hospes::Answer::Failure(failure)) => ("failure", failure.message),
+            Ok(hospes::outcome::Answer::Success(result)) => ("result", result.to_string()),
+            Ok(hospes::outcome::Answer::Failure(failure)) => ("failure", failure.message),
         },
     }
 }

@@ -2,7 +2,11 @@
 
 use std::error::Error;
 
-use hospes::{Answer, Approval, Context, Json, NodeConfig, Origin, Policy, Rule, Runtime, Secret};
+use hospes::egress::Secret;
+use hospes::outcome::Answer;
+use hospes::policy::{Origin, Rule};
+use hospes::swap::Approval;
+use hospes::{Context, Json, NodeConfig, Policy, Runtime};
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use hospes::{LoadError, Runtime, Secret};
+use hospes::egress::Secret;
+use hospes::{LoadError, Runtime};
 use hospes_solution::{Caller, Findings, Grants, Loader, ReadError, Solution};
 use serde_json::json;
 

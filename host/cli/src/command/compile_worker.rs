@@ -29,6 +29,6 @@ fn program() -> io::Result<PathBuf> {
 }
 
 pub(crate) fn run() -> anyhow::Result<Exit> {
-    hospes::compile_worker(io::stdin().lock(), io::stdout().lock())?;
+    hospes::engine::compile_worker(io::stdin().lock(), io::stdout().lock())?;
     Ok(Exit::Success)
 }

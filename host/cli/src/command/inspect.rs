@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use hospes::{EgressWish, Input, Inspection, Limits, NodeConfig, Unit};
+use hospes::description::{EgressWish, Input};
+use hospes::limits::Unit;
+use hospes::node::Inspection;
+use hospes::{Limits, NodeConfig};
 
 use crate::args;
 use crate::exit::Exit;

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use hospes::{SigningKey, files};
+use hospes::files;
+use hospes::signature::SigningKey;
 
 use crate::args;
 use crate::exit::Exit;

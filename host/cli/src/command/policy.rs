@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use anyhow::bail;
-use hospes::{Explanation, Policy, Target};
+use hospes::Policy;
+use hospes::policy::{Explanation, Target};
 use hospes_solution::Overrides;
 
 use crate::args::Explain;
@@ -14,7 +15,7 @@ use crate::terminal::{BAD, GOOD, NOTE, styled, visible, visible_lines};
 
 pub(crate) fn explain(args: &Explain) -> anyhow::Result<Exit> {
     let policy = policy(args)?;
-    let explained = hospes::explain(&policy, &args.method, &args.url, resolved(args)?);
+    let explained = hospes::policy::explain(&policy, &args.method, &args.url, resolved(args)?);
     if args.json {
         let json = serde_json::to_string(&explained)?;
         writeln!(io::stdout().lock(), "{}", visible_lines(&json))?;

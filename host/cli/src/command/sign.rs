@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, anyhow};
-use hospes::{Statement, files};
+use hospes::files;
+use hospes::signature::Statement;
 use hospes_solution::store::digest;
 use hospes_solution::{Overrides, ReadError, Solution};
 

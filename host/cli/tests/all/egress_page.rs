@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use hospes::{Method, Reason, Rule};
+use hospes::policy::{Method, Reason, Rule};
 
 use crate::dir::{Dir, eq};
 

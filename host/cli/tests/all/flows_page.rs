@@ -117,7 +117,7 @@ fn the_page_names_every_kind_and_every_step() {
     for step in ["say", "collect", "action", "branch", "end"] {
         assert!(page.contains(&format!("| `{step}` |")), "{step}");
     }
-    for kind in hospes::FailureKind::ALL {
+    for kind in hospes::outcome::FailureKind::ALL {
         assert!(page.contains(&format!("`{kind}`")), "{kind}");
     }
     for kind in hospes_solution::FAULT_KINDS {

@@ -235,7 +235,9 @@ fn the_page_has_the_defaults_of_the_limits_that_it_names() {
     let mut found = 0;
     for row in rows {
         let (name, row) = row.split_once("` | ").unwrap();
-        let limit = hospes::LIMITS.iter().find(|limit| limit.name == name);
+        let limit = hospes::limits::TABLE
+            .iter()
+            .find(|limit| limit.name == name);
         let limit = limit.unwrap_or_else(|| panic!("{name}"));
         let default = limit.unit.show(limit.default);
         assert!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use hospes::GoldenCase;
+use hospes::golden::GoldenCase;
 use hospes_artifacts::HELLO;
 
 use crate::dir::Dir;
@@ -49,10 +49,10 @@ fn the_solution_of_the_page_does_what_stands_there() {
     assert!(run_it(run).contains("Hello, Ada."));
     // The values of `protection` are the defaults.
     let protection = toml_protection(&dir);
-    assert_eq!(protection, hospes::Protection::default());
+    assert_eq!(protection, hospes::protection::Protection::default());
 }
 
-fn toml_protection(dir: &Dir) -> hospes::Protection {
+fn toml_protection(dir: &Dir) -> hospes::protection::Protection {
     let solution = hospes_solution::Solution::load(dir.path().join("hospes.toml")).unwrap();
     solution.nodes["greet"]
         .admission

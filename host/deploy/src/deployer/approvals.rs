@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hospes::Changes;
+use hospes::swap::Changes;
 use hospes_solution::store::digest;
 use jiff::Timestamp;
 use serde_json::json;

@@ -1,7 +1,8 @@
 //! What has served of a node: what this process did, and before it what the
 //! store remembers.
 
-use hospes::{HistoryEntry, How, RevisionId};
+use hospes::outcome::RevisionId;
+use hospes::swap::{HistoryEntry, How};
 use hospes_solution::store::{Change, Manifest};
 use jiff::Timestamp;
 

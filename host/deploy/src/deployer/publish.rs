@@ -6,7 +6,10 @@
 
 use std::sync::{Arc, PoisonError};
 
-use hospes::{Approval, Changes, PublishError, RevisionId, Rollout, Signature, Staged, Unmet};
+use hospes::node::{PublishError, Staged};
+use hospes::outcome::RevisionId;
+use hospes::signature::Signature;
+use hospes::swap::{Approval, Changes, Rollout, Unmet};
 use hospes_solution::Grants;
 use hospes_solution::store::{Change, Manifest, Source, Stored, Trial, digest};
 

@@ -1,6 +1,6 @@
 //! What the runtime did by itself is written down.
 
-use hospes::{How, NodeStatus};
+use hospes::swap::{How, NodeStatus};
 
 use super::state::Deployer;
 

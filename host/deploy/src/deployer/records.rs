@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use hospes::RevisionId;
+use hospes::outcome::RevisionId;
 use hospes_solution::Grants;
 
 /// As many as the runtime has lines of history, and so more than it could go

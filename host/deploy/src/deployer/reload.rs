@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use hospes::{Approval, Drain, Rollout};
+use hospes::node::Drain;
+use hospes::swap::{Approval, Rollout};
 use hospes_solution::Grants;
 use hospes_solution::store::{self, Change, Source};
 

@@ -5,7 +5,10 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::{Approval, Description, NodeConfig, Runtime, Signature, files};
+use hospes::description::Description;
+use hospes::signature::Signature;
+use hospes::swap::Approval;
+use hospes::{NodeConfig, Runtime, files};
 use hospes_solution::store::{self, Change, Manifest, Source, Store};
 use hospes_solution::{GrantError, Grants, Loader, Node, Overrides, ReadError, Solution};
 

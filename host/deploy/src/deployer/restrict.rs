@@ -8,7 +8,9 @@
 
 use std::sync::Arc;
 
-use hospes::{Approval, LoadError, PublishError};
+use hospes::LoadError;
+use hospes::node::PublishError;
+use hospes::swap::Approval;
 use hospes_solution::Grants;
 use hospes_solution::store::{Change, Manifest, Source};
 
@@ -99,7 +101,11 @@ impl Deployer {
     }
 
     /// A secret that can't be read is one less.
-    fn stage_narrower(&self, node: &str, narrow: &mut Grants) -> Result<hospes::Staged, LoadError> {
+    fn stage_narrower(
+        &self,
+        node: &str,
+        narrow: &mut Grants,
+    ) -> Result<hospes::node::Staged, LoadError> {
         loop {
             let config = narrow
                 .config_for_serving()

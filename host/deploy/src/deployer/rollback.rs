@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hospes::{Approval, Changes, Drain, How, NodeStatus, RollbackError, Rollout};
+use hospes::node::{Drain, RollbackError};
+use hospes::swap::{Approval, Changes, How, NodeStatus, Rollout};
 use hospes_solution::store::{Change, Manifest, Source, Store};
 
 use super::approvals::PendingApproval;

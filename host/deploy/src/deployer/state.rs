@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
-use hospes::{Description, DrainReport, NodeStatus, Runtime, nearest};
+use hospes::Runtime;
+use hospes::description::Description;
+use hospes::egress::nearest;
+use hospes::swap::{DrainReport, NodeStatus};
 use hospes_solution::Grants;
 use hospes_solution::store::{Keep, Source, Store};
 use jiff::Timestamp;

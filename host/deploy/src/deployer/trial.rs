@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hospes::{Changes, RevisionId, Rollout, TrialStatus};
+use hospes::outcome::RevisionId;
+use hospes::swap::{Changes, Rollout, TrialStatus};
 use hospes_solution::store::{Change, Trial};
 use jiff::Timestamp;
 

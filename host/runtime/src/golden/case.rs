@@ -14,7 +14,7 @@ use crate::json::{Json, JsonError};
 /// the revision hold as they do later.
 ///
 /// ```
-/// let case = hospes::GoldenCase::from_json(r#"{
+/// let case = hospes::golden::GoldenCase::from_json(r#"{
 ///     "name": "tells the upstream",
 ///     "payload": {"user": "u-1"},
 ///     "variables": {"language": "en"},
@@ -27,7 +27,7 @@ use crate::json::{Json, JsonError};
 ///     "expect": {"route": "success", "result": {"created": 1}}
 /// }"#)?;
 /// assert_eq!(case.name, "tells the upstream");
-/// # Ok::<(), hospes::JsonError>(())
+/// # Ok::<(), hospes::json::JsonError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -24,6 +24,7 @@ mod trial;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+pub use crate::inspection::Inspection;
 pub use drain::Drain;
 pub use error::{PublishError, RollbackError, SwapError, TrialError};
 pub(crate) use nodes::Nodes;

@@ -83,7 +83,7 @@ impl RuntimeBuilder {
     }
 
     /// The program that compiles components, each in a process of its own: with
-    /// these arguments it has to call `hospes::compile_worker`.
+    /// these arguments it has to call `hospes::engine::compile_worker`.
     /// It may be this very program; it has to be built with the same version of
     /// this crate, and it is trusted like this process, since what it compiles
     /// runs here. It gets no environment, and nothing that this process has
@@ -116,7 +116,8 @@ impl RuntimeBuilder {
     /// ```no_run
     /// use std::sync::Arc;
     ///
-    /// use hospes::{Roots, Runtime, UreqTransport};
+    /// use hospes::Runtime;
+    /// use hospes::egress::{Roots, UreqTransport};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let roots = Roots::from_pem(&std::fs::read("roots.pem")?)?;
@@ -155,7 +156,7 @@ impl RuntimeBuilder {
         self
     }
 
-    /// The key by which a [canary](crate::Rollout::Canary) chooses its
+    /// The key by which a [canary](crate::swap::Rollout::Canary) chooses its
     /// executions: 32 secret bytes. Without it nobody can tell which values
     /// belong to a canary. Hosts with the same key choose alike; one that keeps
     /// it over restarts goes on choosing alike. Defaults to random bytes.

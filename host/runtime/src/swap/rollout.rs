@@ -17,7 +17,7 @@ pub enum Rollout {
     All,
     /// A share of the executions begins on it, until it is promoted or aborted.
     /// If it breaks more often than the serving one, it is aborted by itself,
-    /// by the measure of its [`Protection`](crate::Protection) (the default
+    /// by the measure of its [`Protection`](crate::protection::Protection) (the default
     /// one if it has none).
     Canary {
         /// The share in percent, from 1 to 99.

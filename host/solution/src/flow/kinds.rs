@@ -1,6 +1,6 @@
 //! The kinds of failure that an action may have an edge for.
 
-use hospes::FailureKind;
+use hospes::outcome::FailureKind;
 
 /// The host's own kinds: those of the outcome document beside
 /// [`FailureKind`].

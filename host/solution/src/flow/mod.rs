@@ -13,7 +13,8 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use hospes::{Description, files};
+use hospes::description::Description;
+use hospes::files;
 
 use crate::document::{Document, Report};
 use crate::error::ReadError;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hospes::Description;
+use hospes::description::Description;
 
 /// The nodes of a solution, with what they say about themselves where that is
 /// known.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hospes::{FailureKind, LIMITS, Protection, RetryPolicy};
+use hospes::limits::TABLE;
+use hospes::outcome::FailureKind;
+use hospes::protection::Protection;
+use hospes::retry::RetryPolicy;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -200,7 +203,7 @@ pub(super) struct ProtectionTable {
 
 /// A value for each limit: a text with a unit, or a number.
 fn limits(_: &mut SchemaGenerator) -> Schema {
-    object(LIMITS.iter().map(|limit| {
+    object(TABLE.iter().map(|limit| {
         let default = limit.unit.show(limit.default);
         let description = format!("{}; defaults to {default}", limit.summary);
         let amount = json!({ "type": ["string", "integer"], "description": description });

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hospes::{Answer, Outcome};
+use hospes::Outcome;
+use hospes::outcome::Answer;
 use serde_json::{Map, Value};
 
 /// What came of a call.

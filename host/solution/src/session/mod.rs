@@ -7,7 +7,7 @@ mod output;
 mod state;
 mod turn;
 
-use hospes::nearest;
+use hospes::egress::nearest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

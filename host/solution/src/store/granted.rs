@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use hospes::{
-    AttachedHeader, FailureKind, Limits, Origin, Protection, RetryPolicy, Rule, Signature,
-    SignatureError,
-};
+use hospes::Limits;
+use hospes::egress::AttachedHeader;
+use hospes::outcome::FailureKind;
+use hospes::policy::{Origin, Rule};
+use hospes::protection::Protection;
+use hospes::retry::RetryPolicy;
+use hospes::signature::{Signature, SignatureError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -255,6 +258,7 @@ fn parsed<T: FromStr<Err: ToString>>(texts: &[String]) -> Result<Vec<T>, String>
 
 /// Every limit, also those at their defaults: a default may change.
 fn limits(limits: &Limits) -> BTreeMap<String, String> {
-    let value = |limit: &hospes::Limit| Some((limit.name.to_owned(), limits.get(limit.name)?));
-    hospes::LIMITS.iter().filter_map(value).collect()
+    let value =
+        |limit: &hospes::limits::Limit| Some((limit.name.to_owned(), limits.get(limit.name)?));
+    hospes::limits::TABLE.iter().filter_map(value).collect()
 }

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use hospes::{Rollout, files};
+use hospes::files;
+use hospes::swap::Rollout;
 use serde::{Deserialize, Serialize};
 
 use super::form::stem;

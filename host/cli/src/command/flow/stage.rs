@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use hospes::{ExecuteError, Outcome, Runtime, nearest};
+use hospes::egress::nearest;
+use hospes::{ExecuteError, Outcome, Runtime};
 use hospes_solution::{Act, Acted, Ask, FieldKind, Flow, Output, Overrides, Session, Solution};
 use serde_json::{Map, Value};
 use tempfile::TempDir;

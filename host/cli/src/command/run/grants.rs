@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
-use hospes::AttachedHeader;
+use hospes::egress::AttachedHeader;
 use hospes_solution::{Grants, Overrides, SecretFrom};
 
 use super::values;

@@ -1,6 +1,6 @@
 //! What a node needs and was not granted, and how to grant it.
 
-use hospes::Input;
+use hospes::description::Input;
 use hospes_solution::Missing;
 
 use super::grants::Chosen;

@@ -1,7 +1,7 @@
 //! The key by which canaries choose their callers.
 
 use anyhow::anyhow;
-use hospes::SecretSource;
+use hospes::egress::SecretSource;
 use hospes_solution::SecretFrom;
 use hospes_solution::store::Store;
 use sha2::{Digest, Sha256};

@@ -11,7 +11,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use hospes::{Approval, Rollout, Signature, SignatureError};
+use hospes::signature::{Signature, SignatureError};
+use hospes::swap::{Approval, Rollout};
 use hospes_deploy::{DeployError, Deployed, Deployer, UploadOptions};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -31,15 +32,15 @@ use super::pool::Pool;
 pub(super) struct ChangeDocument {
     node: String,
     #[schema(value_type = RevisionDocument)]
-    revision: hospes::RevisionId,
+    revision: hospes::outcome::RevisionId,
     /// What served before, or beside which it takes part.
     #[schema(value_type = Option<RevisionDocument>, required)]
-    previous: Option<hospes::RevisionId>,
+    previous: Option<hospes::outcome::RevisionId>,
     /// How it serves now.
     rollout: RolloutWord,
     /// What is different: imports, wishes, rules, secrets, params, limits.
     #[schema(value_type = Object)]
-    changes: hospes::Changes,
+    changes: hospes::swap::Changes,
     /// The same in lines for people.
     summary: Vec<String>,
 }
@@ -295,7 +296,7 @@ pub(super) async fn remove(
 }
 
 impl DrainDocument {
-    fn of(report: &hospes::DrainReport) -> DrainDocument {
+    fn of(report: &hospes::swap::DrainReport) -> DrainDocument {
         DrainDocument {
             running: report.running,
             cancelled: report.cancelled,

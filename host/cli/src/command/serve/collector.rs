@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Uri};
-use hospes::SecretSource;
+use hospes::egress::SecretSource;
 use hospes_solution::SecretFrom;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use ureq::Agent;

@@ -1,6 +1,6 @@
 //! A node's history, as the API shows it.
 
-use hospes::RevisionId;
+use hospes::outcome::RevisionId;
 use hospes_deploy::{Happened, HistoryRecord};
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -123,7 +123,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
         .compile_cache(cache(&args, temporary.path()))
         .build();
     let runtime = runtime.map_err(|error| match error {
-        hospes::BuildError::Cache(_) => anyhow!("{error}"),
+        hospes::engine::BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),
     })?;
     if !args.dumpable {

@@ -29,7 +29,7 @@ pub(super) struct NodesDocument {
 pub(super) struct NodeDocument {
     pub(super) name: String,
     #[schema(value_type = RevisionDocument)]
-    pub(super) revision: hospes::RevisionId,
+    pub(super) revision: hospes::outcome::RevisionId,
     /// `sha256:` and the hash of the policy in force.
     pub(super) policy: String,
     /// Executions that run on that revision, those that wait included.
@@ -56,12 +56,12 @@ pub(super) struct NodeDocument {
     pub(super) last_failures: Vec<Failure>,
     /// What the node says about itself: name, version, summary, wishes, schemas.
     #[schema(value_type = Object)]
-    pub(super) description: hospes::Description,
+    pub(super) description: hospes::description::Description,
 }
 
 impl NodeDocument {
     pub(super) fn of(
-        status: hospes::NodeStatus,
+        status: hospes::swap::NodeStatus,
         succeeded: u64,
         failed: u64,
         last_failures: Vec<Failure>,
@@ -92,13 +92,13 @@ impl NodeDocument {
 #[serde(deny_unknown_fields)]
 pub(super) struct DrainingDocument {
     #[schema(value_type = RevisionDocument)]
-    revision: hospes::RevisionId,
+    revision: hospes::outcome::RevisionId,
     #[schema(minimum = 0)]
     running: u64,
 }
 
 impl DrainingDocument {
-    pub(super) fn of(draining: hospes::Draining) -> DrainingDocument {
+    pub(super) fn of(draining: hospes::swap::Draining) -> DrainingDocument {
         DrainingDocument {
             revision: (*draining.revision).clone(),
             running: draining.running,
@@ -115,7 +115,7 @@ impl DrainingDocument {
 #[serde(deny_unknown_fields)]
 pub(super) struct TrialDocument {
     #[schema(value_type = RevisionDocument)]
-    revision: hospes::RevisionId,
+    revision: hospes::outcome::RevisionId,
     rollout: RolloutWord,
     /// The share of a canary.
     #[schema(minimum = 1, maximum = 99, required)]
@@ -153,10 +153,10 @@ pub(super) enum RolloutWord {
 }
 
 impl RolloutWord {
-    pub(super) fn of(rollout: &hospes::Rollout) -> RolloutWord {
+    pub(super) fn of(rollout: &hospes::swap::Rollout) -> RolloutWord {
         match rollout {
-            hospes::Rollout::Canary { .. } => RolloutWord::Canary,
-            hospes::Rollout::Shadow => RolloutWord::Shadow,
+            hospes::swap::Rollout::Canary { .. } => RolloutWord::Canary,
+            hospes::swap::Rollout::Shadow => RolloutWord::Shadow,
             _ => RolloutWord::All,
         }
     }
@@ -167,9 +167,9 @@ impl TrialDocument {
         self.running
     }
 
-    pub(super) fn of(trial: hospes::TrialStatus) -> TrialDocument {
+    pub(super) fn of(trial: hospes::swap::TrialStatus) -> TrialDocument {
         let (percent, key) = match &trial.rollout {
-            hospes::Rollout::Canary { percent, key } => (Some(*percent), key.clone()),
+            hospes::swap::Rollout::Canary { percent, key } => (Some(*percent), key.clone()),
             _ => (None, None),
         };
         TrialDocument {

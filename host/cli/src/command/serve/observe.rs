@@ -5,7 +5,9 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use hospes::{Denial, EgressEvent, Observer, SwapEvent, SwapKind, Verdict};
+use hospes::Observer;
+use hospes::egress::{Denial, EgressEvent, Verdict};
+use hospes::swap::{SwapEvent, SwapKind};
 
 use super::metrics::Metrics;
 use super::span;

@@ -80,7 +80,7 @@ pub(super) async fn explain(
     let grants = app.deployer.grants(&question.node)?;
     let method = question.method.as_deref().unwrap_or("GET");
     let resolved = Some(&*question.resolves_to).filter(|addresses| !addresses.is_empty());
-    let explained = hospes::explain(&grants.policy(), method, &question.url, resolved);
+    let explained = hospes::policy::explain(&grants.policy(), method, &question.url, resolved);
     let json = [(CONTENT_TYPE, "application/json")];
     Ok((json, stream::json(&explained)?).into_response())
 }

@@ -1,7 +1,7 @@
 //! The store that the flags name, and the keys of what is in it.
 
 use anyhow::anyhow;
-use hospes::Secret;
+use hospes::egress::Secret;
 use hospes_solution::SecretFrom;
 use hospes_solution::store::{KeyError, Resealed, SessionKey, Store, StoreError, StoreKey};
 

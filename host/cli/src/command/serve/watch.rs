@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use hospes::{Drain, files};
+use hospes::files;
+use hospes::node::Drain;
 use hospes_deploy::Deployer;
 use hospes_solution::Solution;
 use hospes_solution::store::digest;

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use hospes::SchemaError;
+use hospes::schema::SchemaError;
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;

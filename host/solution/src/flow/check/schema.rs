@@ -1,6 +1,6 @@
 //! Schemas of components as judges.
 
-use hospes::{SchemaError, weigh_schema, weigh_schema_for};
+use hospes::schema::{SchemaError, weigh_schema, weigh_schema_for};
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ mod email;
 use serde_json::{Number, Value};
 
 use crate::flow::{Field, FieldKind, Input};
-use hospes::nearest;
+use hospes::egress::nearest;
 
 /// The most characters of an answer.
 const MAX_CHARACTERS: usize = 1000;

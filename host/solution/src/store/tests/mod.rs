@@ -10,10 +10,12 @@ mod together;
 use std::path::Path;
 use std::sync::Arc;
 
-use hospes::{
-    AttachedHeader, FailureKind, Origin, Protection, Rollout, Rule, Secret, SecretError,
-    SecretSource, SigningKey, Statement, TrustedKey,
-};
+use hospes::egress::{AttachedHeader, Secret, SecretError, SecretSource};
+use hospes::outcome::FailureKind;
+use hospes::policy::{Origin, Rule};
+use hospes::protection::Protection;
+use hospes::signature::{SigningKey, Statement, TrustedKey};
+use hospes::swap::Rollout;
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;

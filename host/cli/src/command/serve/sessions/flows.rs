@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hospes::{Description, nearest};
+use hospes::description::Description;
+use hospes::egress::nearest;
 use hospes_deploy::Dependents;
 use hospes_solution::{Flow, Session, Solution};
 
