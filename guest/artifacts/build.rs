@@ -42,21 +42,17 @@ fn build() -> Result<()> {
     let target = out.join("target");
     let mut constants = String::new();
 
-    let built = compile(&root, &target, "node", NODES)?;
+    let built = compile(&root, &target, "node", NODES, &reproducible()?)?;
     for name in NODES {
         constant(&mut constants, name, &built)?;
     }
-    println!(
-        "cargo::rustc-env=BRAZE_TRACK_WASM={}",
-        built.join("braze-track.wasm").display()
-    );
 
     if env::var_os("CARGO_FEATURE_TEST_GUESTS").is_some() {
         println!(
             "cargo::rerun-if-changed={}",
             root.join(TEST_GUESTS).display()
         );
-        let built = compile(&root, &target, "test-guest", &["test-guests"])?;
+        let built = compile(&root, &target, "test-guest", &["test-guests"], "")?;
         let mut calls = String::new();
         for name in binaries(&root.join(TEST_GUESTS).join("src/bin"))? {
             constant(&mut constants, &name, &built)?;
@@ -111,8 +107,30 @@ fn have_target() -> Result<()> {
     bail!("the guests need the target {TARGET}: run `rustup target add {TARGET}`")
 }
 
-/// Compiles packages, and tells where their components are.
-fn compile(root: &Path, target: &Path, profile: &str, packages: &[&str]) -> Result<PathBuf> {
+/// Flags that leave this machine's paths out of a component: the one that ships is compared with a fresh build.
+fn reproducible() -> Result<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = home.unwrap_or_default().join("registry/src");
+    let mut flags = Vec::new();
+    for registry in fs::read_dir(&sources).into_iter().flatten() {
+        let registry = registry?.path();
+        flags.push(format!(
+            "--remap-path-prefix={}=registry",
+            registry.display()
+        ));
+    }
+    Ok(flags.join("\u{1f}"))
+}
+
+/// Compiles packages with these flags, and tells where their components are.
+fn compile(
+    root: &Path,
+    target: &Path,
+    profile: &str,
+    packages: &[&str],
+    flags: &str,
+) -> Result<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(root)
@@ -151,6 +169,9 @@ fn compile(root: &Path, target: &Path, profile: &str, packages: &[&str]) -> Resu
         "TARGET",
     ] {
         cargo.env_remove(name);
+    }
+    if !flags.is_empty() {
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
     }
     let output = cargo.output()?;
     if output.status.success() {

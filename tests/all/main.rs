@@ -20,6 +20,8 @@ mod limits;
 mod load;
 mod logs;
 mod neighbours;
+/// What is published.
+mod packages;
 mod request_rules;
 mod retries;
 mod secrets;

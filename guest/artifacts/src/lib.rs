@@ -6,6 +6,3 @@
 //! only tests need come with the feature `test-guests`.
 
 include!(concat!(env!("OUT_DIR"), "/guests.rs"));
-
-/// The Braze track node itself, for programs that carry it with them.
-pub const BRAZE_TRACK_WASM: &[u8] = include_bytes!(env!("BRAZE_TRACK_WASM"));

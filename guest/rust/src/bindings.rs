@@ -17,7 +17,7 @@
 /// What both worlds share.
 pub mod shared {
     wit_bindgen::generate!({
-        path: "../../wit",
+        path: "wit",
         inline: "
             package hospes:guest-shared;
 
@@ -36,7 +36,7 @@ pub mod shared {
 /// What the world `node` adds.
 pub mod node {
     wit_bindgen::generate!({
-        path: "../../wit",
+        path: "wit",
         inline: "
             package hospes:guest-node;
 
@@ -56,7 +56,7 @@ pub mod node {
 /// What the world `node-async` adds.
 pub mod node_async {
     wit_bindgen::generate!({
-        path: "../../wit",
+        path: "wit",
         inline: "
             package hospes:guest-node-async;
 

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn names_are_the_contracts() {
-        let wit = include_str!("../../../wit/types.wit");
+        let wit = include_str!("../wit/types.wit");
         let body = wit
             .split_once("enum failure-kind {")
             .unwrap()

@@ -35,7 +35,7 @@ use bindings::hospes::node::{http, log, types};
 mod bindings {
     #![allow(missing_docs, unused_qualifications, reason = "generated code")]
     wasmtime::component::bindgen!({
-        path: "../../wit",
+        path: "wit",
         world: "node",
         imports: { "hospes:node/http@0.1.0": async },
         exports: { default: async },

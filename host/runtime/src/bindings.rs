@@ -12,7 +12,7 @@
 )]
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "wit",
     inline: "
         package hospes:host;
 

@@ -6,6 +6,9 @@ use std::io;
 use hospes_mock_braze::MockBraze;
 use serde_json::{Value, json};
 
+/// The node as the command line ships it.
+const BRAZE_TRACK: &[u8] = include_bytes!("../../../host/cli/nodes/braze-track.wasm");
+
 /// Which of the two revisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Variant {
@@ -25,7 +28,7 @@ impl Variant {
 
     /// The node's component with a custom section that makes its digest its own.
     pub(crate) fn component(self) -> Vec<u8> {
-        let mut component = hospes_artifacts::BRAZE_TRACK_WASM.to_vec();
+        let mut component = BRAZE_TRACK.to_vec();
         let name = match self {
             Variant::A => b'a',
             Variant::B => b'b',

@@ -37,6 +37,8 @@ mod guests_page;
 mod inspect;
 /// `hospes mock braze`.
 mod mock_braze;
+/// What the package carries with it.
+mod package;
 /// `hospes policy explain`, policies on trial, and the audit log.
 mod policy;
 /// Files with keys and tokens.

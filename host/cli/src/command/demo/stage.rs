@@ -14,8 +14,10 @@ use super::Act;
 use crate::command::flow::{self, Answers, Event, Host, Screen};
 use crate::roots::Roots;
 
-const SOLUTION: &str = include_str!("../../../../../examples/onboarding/hospes.toml");
-const FLOW: &str = include_str!("../../../../../examples/onboarding/flows/onboarding.toml");
+const SOLUTION: &str = include_str!("../../../onboarding/hospes.toml");
+const FLOW: &str = include_str!("../../../onboarding/flows/onboarding.toml");
+/// The node as it ships; a test compares it with a fresh build.
+const BRAZE_TRACK: &[u8] = include_bytes!("../../../nodes/braze-track.wasm");
 
 /// What the example's solution file says, and what it says on this stage.
 const BRAZE: &str = "http://127.0.0.1:7118";
@@ -41,10 +43,7 @@ impl Stage {
             .start()?;
         let directory = tempfile::Builder::new().prefix("hospes-demo-").tempdir()?;
         let place = directory.path();
-        fs::write(
-            place.join("braze-track.wasm"),
-            hospes_artifacts::BRAZE_TRACK_WASM,
-        )?;
+        fs::write(place.join("braze-track.wasm"), BRAZE_TRACK)?;
         write_private(&place.join("braze-key"), braze.key())?;
         fs::create_dir(place.join("flows"))?;
         fs::write(flow_file(place), without_schema(FLOW))?;
