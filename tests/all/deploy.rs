@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hospes::swap::Approval;
 use hospes::{Context, LoadError, Runtime};
 use hospes_artifacts::{COUNTER, HELLO};
+use hospes_deploy::store::{Store, StoreError};
 use hospes_deploy::{DeployError, Deployer, Happened, UploadOptions};
-use hospes_solution::store::{Store, StoreError};
 use hospes_solution::{Grants, Overrides};
 
 /// A deployer over a directory's store, with a node.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hospes::{Context, Runtime};
 use hospes_artifacts::{COUNTER, HELLO};
+use hospes_deploy::store::Store;
 use hospes_deploy::{DeployError, Deployer, UploadOptions};
-use hospes_solution::store::Store;
 use hospes_solution::{Grants, Overrides};
 
 /// Opens what is in a directory, as a process does that starts.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::store::StoreError;
 use hospes::LoadError;
 use hospes::swap::Changes;
 use hospes_solution::GrantError;
-use hospes_solution::store::StoreError;
 
 use crate::text::{quoted, visible};
 

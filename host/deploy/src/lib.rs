@@ -1,7 +1,7 @@
 //! Durable deployments of action nodes, without a server.
 //!
 //! A [`Deployer`] has a [`Runtime`](hospes::Runtime) and a
-//! [`Store`](hospes_solution::store::Store). What it publishes is checked whole,
+//! [`Store`](crate::store::Store). What it publishes is checked whole,
 //! then written down, then served: a process that is killed, at whatever moment,
 //! comes back with exactly what served before.
 //!
@@ -10,7 +10,7 @@
 //!
 //! use hospes::Runtime;
 //! use hospes_deploy::{Deployer, UploadOptions};
-//! use hospes_solution::store::Store;
+//! use crate::store::Store;
 //! use hospes_solution::{Grants, Overrides};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,7 +32,9 @@
 
 mod deployer;
 mod error;
+pub mod store;
 pub mod text;
+pub mod watch;
 
 pub use deployer::{
     Dependents, Deployed, Deployer, Happened, HistoryRecord, PendingApproval, SolutionState,

@@ -84,6 +84,7 @@ pub mod egress {
 }
 
 pub use context::Context;
+pub use hospes_egress::digest;
 pub use hospes_egress::policy::{self, Policy};
 pub use json::Json;
 pub use limits::Limits;

@@ -39,6 +39,18 @@ pub struct BoundSecret {
     pub withhold: bool,
 }
 
+impl BoundSecret {
+    /// A secret that nodes name, and that goes to these origins.
+    pub fn new(from: SecretFrom, to: impl IntoIterator<Item = Origin>) -> BoundSecret {
+        BoundSecret {
+            from,
+            to: to.into_iter().collect(),
+            header: None,
+            withhold: false,
+        }
+    }
+}
+
 pub(crate) const SECRET_KEYS: &[&str] = &["from", "to", "header", "prefix", "echo"];
 
 /// Reads `[env]`: all environments.

@@ -80,6 +80,8 @@ pub enum GrantError {
     },
     /// The params can't be written as JSON.
     Params(JsonError),
+    /// Saved grants can't be read.
+    Saved(String),
     /// A file that the node needs can't be read.
     Read {
         /// The file.
@@ -138,6 +140,7 @@ impl fmt::Display for GrantError {
                 name.escape_debug()
             ),
             GrantError::Params(error) => write!(f, "the params are no JSON: {error}"),
+            GrantError::Saved(message) => f.write_str(message),
             GrantError::Read { path, message } => {
                 write!(f, "can't read {}: {message}", path.display())
             }

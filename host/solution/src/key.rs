@@ -59,9 +59,9 @@ impl fmt::Display for Key {
     }
 }
 
-/// Whether TOML takes the name without quotes. The names of nodes and
-/// environments have to be such.
-pub(crate) fn is_bare(name: &str) -> bool {
+/// Whether a text can name a node, an environment or a session: letters, digits,
+/// `-` and `_`, which TOML takes without quotes.
+pub fn is_bare(name: &str) -> bool {
     !name.is_empty()
         && name
             .bytes()

@@ -39,10 +39,6 @@
 //! every fault is found at once ([`Findings`]), with file, line, column, key
 //! and the nearest known name.
 //!
-//! What serves can be kept on disk, so that a host which is killed comes back
-//! with it: see [`store`]. Files that change while a host serves are seen when
-//! they are whole: see [`watch`].
-//!
 //! A solution names flows, files of their own: see [`Flow`], and [`Session`] for
 //! a conversation under way. [`Loader`] reads all of it, and checks it against
 //! what the nodes say about themselves.
@@ -65,13 +61,12 @@ mod loader;
 mod narrow;
 mod node;
 mod rule_template;
+mod saved_grants;
 mod schema;
 mod secret;
 mod session;
 mod solution;
-pub mod store;
 mod trusted;
-pub mod watch;
 
 pub use admission::Admission;
 pub use callers::{Caller, Reach};
@@ -80,10 +75,12 @@ pub use error::{GrantError, ReadError};
 pub use finding::{Finding, Findings};
 pub use flow::{Edge, FAULT_KINDS, FieldKind, Flow, Input, Nodes, Step, StepKind};
 pub use grants::{Grants, Missing, Overrides};
+pub use key::is_bare as is_name;
 pub use loader::Loader;
 pub use node::Node;
 pub use rule_template::{RuleTemplate, TemplateError};
+pub use saved_grants::SavedGrants;
 pub use schema::{callers_schema, flow_schema, solution_schema};
-pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError, Vault, VaultSecret};
+pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError, Vault, VaultSecret, Vaults};
 pub use session::{Act, Acted, Ask, Failed, Output, Session, SessionError, State};
 pub use solution::Solution;

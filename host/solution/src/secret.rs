@@ -12,7 +12,7 @@ use hospes::files::{self, Readers};
 use zeroize::Zeroizing;
 
 /// The operator's own vaults, by the scheme that names them.
-pub(crate) type Vaults = BTreeMap<String, Arc<dyn Vault>>;
+pub type Vaults = BTreeMap<String, Arc<dyn Vault>>;
 
 /// More than any header's value can hold.
 const MAX_BYTES: u64 = 64 << 10;
@@ -247,7 +247,8 @@ pub struct VaultSecret {
 }
 
 impl VaultSecret {
-    pub(crate) fn new(scheme: &str, path: &str, vault: Arc<dyn Vault>) -> VaultSecret {
+    /// The secret that this vault has at a path; the scheme names the vault.
+    pub fn new(scheme: &str, path: &str, vault: Arc<dyn Vault>) -> VaultSecret {
         VaultSecret {
             scheme: scheme.to_owned(),
             path: path.to_owned(),

@@ -70,7 +70,10 @@ const CRATES: &[Floors] = &[
             &["runtime"],
         ],
     ),
-    ("host/deploy", &[&["text"], &["error"], &["deployer"]]),
+    (
+        "host/deploy",
+        &[&["store", "text", "watch"], &["error"], &["deployer"]],
+    ),
 ];
 
 /// Circles that are still to be taken apart. None may be added, and none may

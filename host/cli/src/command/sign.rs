@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, anyhow};
 use hospes::files;
 use hospes::signature::Statement;
-use hospes_solution::store::digest;
+use hospes_deploy::store::digest;
 use hospes_solution::{Overrides, ReadError, Solution};
 
 use super::key;

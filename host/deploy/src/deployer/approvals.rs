@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::store::digest;
 use hospes::swap::Changes;
-use hospes_solution::store::digest;
 use jiff::Timestamp;
 use serde_json::json;
 

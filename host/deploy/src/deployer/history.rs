@@ -1,9 +1,9 @@
 //! What has served of a node: what this process did, and before it what the
 //! store remembers.
 
+use crate::store::{Change, Manifest};
 use hospes::outcome::RevisionId;
 use hospes::swap::{HistoryEntry, How};
-use hospes_solution::store::{Change, Manifest};
 use jiff::Timestamp;
 
 use super::state::Deployer;

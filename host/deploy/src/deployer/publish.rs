@@ -6,12 +6,12 @@
 
 use std::sync::{Arc, PoisonError};
 
+use crate::store::{Change, Manifest, Source, Stored, Trial, digest};
 use hospes::node::{PublishError, Staged};
 use hospes::outcome::RevisionId;
 use hospes::signature::Signature;
 use hospes::swap::{Approval, Changes, Rollout, Unmet};
 use hospes_solution::Grants;
-use hospes_solution::store::{Change, Manifest, Source, Stored, Trial, digest};
 
 use super::approvals::PendingApproval;
 use super::records::Published;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+use crate::store::{self, Change, Source};
 use hospes::node::Drain;
 use hospes::swap::{Approval, Rollout};
 use hospes_solution::Grants;
-use hospes_solution::store::{self, Change, Source};
 
 use super::publish::Candidate;
 use super::restore::read;

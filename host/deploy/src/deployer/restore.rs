@@ -5,11 +5,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::store::{self, Change, Manifest, Source, Store};
 use hospes::description::Description;
 use hospes::signature::Signature;
 use hospes::swap::Approval;
 use hospes::{NodeConfig, Runtime, files};
-use hospes_solution::store::{self, Change, Manifest, Source, Store};
 use hospes_solution::{GrantError, Grants, Loader, Node, Overrides, ReadError, Solution};
 
 use super::publish::Candidate;

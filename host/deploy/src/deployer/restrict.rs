@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
+use crate::store::{Change, Manifest, Source};
 use hospes::LoadError;
 use hospes::node::PublishError;
 use hospes::swap::Approval;
 use hospes_solution::Grants;
-use hospes_solution::store::{Change, Manifest, Source};
 
 use super::state::{Deployer, Sourced};
 use crate::text::visible;

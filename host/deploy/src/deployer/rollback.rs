@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::store::{Change, Manifest, Source, Store};
 use hospes::node::{Drain, RollbackError};
 use hospes::swap::{Approval, Changes, How, NodeStatus, Rollout};
-use hospes_solution::store::{Change, Manifest, Source, Store};
 
 use super::approvals::PendingApproval;
 use super::publish::{Candidate, Deployed};

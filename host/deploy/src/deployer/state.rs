@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::store::{Keep, Source, Store};
 use arc_swap::ArcSwap;
 use hospes::Runtime;
 use hospes::description::Description;
 use hospes::egress::nearest;
 use hospes::swap::{DrainReport, NodeStatus};
 use hospes_solution::Grants;
-use hospes_solution::store::{Keep, Source, Store};
 use jiff::Timestamp;
 
 use super::applied::{Applied, SolutionState};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::store::{Change, Trial};
 use hospes::outcome::RevisionId;
 use hospes::swap::{Changes, Rollout, TrialStatus};
-use hospes_solution::store::{Change, Trial};
 use jiff::Timestamp;
 
 use super::publish::Deployed;

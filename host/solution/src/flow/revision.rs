@@ -1,7 +1,7 @@
 //! What a flow is known by: a digest of what it says.
 
+use hospes::digest;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::document::Item;
 
@@ -9,9 +9,7 @@ use crate::document::Item;
 pub(crate) fn of(root: &Item<'_>) -> String {
     let mut text = String::new();
     write(&root.as_json().unwrap_or_default(), &mut text);
-    let digest = Sha256::digest(text.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    digest::show(&digest::sha256(text.as_bytes()))
 }
 
 fn write(value: &Value, text: &mut String) {

@@ -2,8 +2,8 @@
 
 use anyhow::anyhow;
 use hospes::egress::SecretSource;
+use hospes_deploy::store::Store;
 use hospes_solution::SecretFrom;
-use hospes_solution::store::Store;
 use sha2::{Digest, Sha256};
 
 /// A shorter secret could be guessed.

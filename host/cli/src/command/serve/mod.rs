@@ -49,8 +49,8 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
 use hospes::{Runtime, RuntimeBuilder};
+use hospes_deploy::store::{Keep, Store, digest};
 use hospes_deploy::{DeployError, Deployer};
-use hospes_solution::store::{Keep, Store, digest};
 use serde_json::json;
 use tokio::net::TcpListener;
 

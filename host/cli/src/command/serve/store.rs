@@ -2,8 +2,8 @@
 
 use anyhow::anyhow;
 use hospes::egress::Secret;
+use hospes_deploy::store::{KeyError, Resealed, SessionKey, Store, StoreError, StoreKey};
 use hospes_solution::SecretFrom;
-use hospes_solution::store::{KeyError, Resealed, SessionKey, Store, StoreError, StoreKey};
 
 use crate::args::Serve;
 

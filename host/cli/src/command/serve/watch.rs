@@ -10,9 +10,9 @@ use anyhow::anyhow;
 use hospes::files;
 use hospes::node::Drain;
 use hospes_deploy::Deployer;
+use hospes_deploy::store::digest;
+use hospes_deploy::watch::Watch;
 use hospes_solution::Solution;
-use hospes_solution::store::digest;
-use hospes_solution::watch::Watch;
 use tokio::runtime::Handle;
 
 use super::app::Shared;
@@ -134,7 +134,7 @@ impl Follower {
     }
 
     /// Watches the files that matter now.
-    fn list(&mut self) -> Result<(), hospes_solution::watch::WatchError> {
+    fn list(&mut self) -> Result<(), hospes_deploy::watch::WatchError> {
         let components = self
             .deployer
             .files()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hospes_artifacts::{COUNTER, HELLO};
-use hospes_solution::store::digest;
+use hospes_deploy::store::digest;
 use serde_json::Value;
 
 use super::callers::private;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use hospes_deploy::store::digest;
 use hospes_solution::Reach;
-use hospes_solution::store::digest;
 
 use super::tokens::Known;
 use super::{Identity, Place, forbidden, identity, unauthorized};

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::anyhow;
-use hospes_solution::store::{Store, StoreError};
+use hospes_deploy::store::{Store, StoreError};
 
 use super::auth::Caller;
 use super::error::{ApiError, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};

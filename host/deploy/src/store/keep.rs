@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{COMPONENTS, Store, StoreError};
+use super::index::Index;
+use super::layout::COMPONENTS;
+use super::{Store, StoreError};
 
 /// How many old revisions of a node are kept, and for how long. What serves
 /// and the revision before it are kept in any case.
@@ -77,7 +79,7 @@ impl Store {
         if !index.damage.is_empty() {
             return Ok(collected);
         }
-        let named = |index: &super::Index| -> BTreeSet<PathBuf> {
+        let named = |index: &Index| -> BTreeSet<PathBuf> {
             let entries = nodes.iter().flat_map(|node| index.history(node));
             let manifests = entries.map(|entry| &entry.manifest);
             let trials = nodes.iter().filter_map(|node| index.trial(node));

@@ -7,8 +7,8 @@ use std::io;
 
 use zeroize::Zeroizing;
 
-use super::digest;
 use super::hex_key::{self, Bytes, KeyError};
+use super::layout::digest;
 
 /// What is hashed first, so that a key says nothing about anything else.
 const LABEL: &str = "hospes store 2";

@@ -2,15 +2,15 @@
 //! since.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use hospes::files;
 
 use super::disk::Disk;
+use super::layout::{LARGEST_TEXT, name, sorted};
 use super::seal::{self, StoreKey};
-use super::{Damage, LARGEST_TEXT, Manifest, StoreError, Trial};
-use crate::secret::Vaults;
+use super::{Damage, Manifest, StoreError, Trial};
+use hospes_solution::Vaults;
 
 /// A manifest and its file.
 pub(super) struct Entry {
@@ -169,22 +169,4 @@ fn read(path: &Path, node: &str, key: &StoreKey, vaults: &Vaults) -> Result<Mani
         return Err("it is the manifest of another revision".to_owned());
     }
     Ok(manifest)
-}
-
-/// The last part of a path.
-pub(super) fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-pub(super) fn sorted(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let failed = |error| StoreError::io(dir, error);
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        paths.push(entry.map_err(failed)?.path());
-    }
-    paths.sort();
-    Ok(paths)
 }

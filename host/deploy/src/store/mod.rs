@@ -31,10 +31,10 @@ mod disk;
 mod encrypt;
 mod error;
 mod form;
-mod granted;
 mod hex_key;
 mod index;
 mod keep;
+mod layout;
 mod lock;
 mod manifest;
 mod open;
@@ -43,25 +43,26 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hospes::files;
-use sha2::{Digest, Sha256};
 
-use crate::key::is_bare;
-use disk::Disk;
+use disk::{Disk, private_dir};
+use hospes_solution::is_name;
 use index::Index;
+use layout::{COMPONENTS, LARGEST_COMPONENT, REVISIONS};
 use lock::Lock;
-use open::private_dir;
 
 pub use encrypt::SessionKey;
 pub use error::{Damage, StoreError};
 pub use form::Resealed;
 pub use hex_key::KeyError;
 pub use keep::{Collected, Keep};
+pub use layout::digest;
 pub use manifest::{Change, Manifest, Source};
 pub use open::StoreBuilder;
 pub use seal::StoreKey;
@@ -138,7 +139,7 @@ impl Store {
         let path = self.component_path(digest);
         let bytes = files::read_own(&path, LARGEST_COMPONENT)
             .map_err(|error| StoreError::io(&path, error))?;
-        if self::digest(&bytes) != digest {
+        if layout::digest(&bytes) != digest {
             return Err(StoreError::Damaged(Damage {
                 path,
                 message: "its content does not have the digest in its name".to_owned(),
@@ -181,7 +182,7 @@ impl Store {
             node: manifest.node.clone(),
             message: why.to_owned(),
         };
-        if !is_bare(&manifest.node) {
+        if !is_name(&manifest.node) {
             return Err(refuse("a node's name has letters, digits, `-` and `_`"));
         }
         if stored.digest != manifest.digest {
@@ -302,31 +303,4 @@ impl Drop for Stored {
             }
         }
     }
-}
-
-/// As much as the limit `component` can be.
-const LARGEST_COMPONENT: u64 = 1 << 30;
-/// Far more than a manifest, a trial or a session has.
-const LARGEST_TEXT: u64 = 64 << 20;
-
-const COMPONENTS: &str = "components";
-const REVISIONS: &str = "revisions";
-const SESSIONS: &str = "sessions";
-const TRIALS: &str = "trials";
-
-/// `sha256:` and 64 lower-case hexadecimal digits, as nodes and solution files
-/// name a component.
-pub fn digest(bytes: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(bytes);
-    hex_digest(hash)
-}
-
-pub(crate) fn hex_digest(hash: Sha256) -> String {
-    let hex: String = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
 }

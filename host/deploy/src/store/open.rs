@@ -6,13 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use hospes::files;
-
-use super::disk::{self, Disk, RealDisk};
+use super::disk::{self, Disk, RealDisk, private_dir};
 use super::index::Index;
+use super::layout::{COMPONENTS, REVISIONS, SESSIONS, TRIALS};
 use super::lock::Lock;
-use super::{COMPONENTS, REVISIONS, SESSIONS, Store, StoreError, StoreKey, TRIALS, form, trial};
-use crate::secret::{Vault, Vaults};
+use super::{Store, StoreError, StoreKey, form, trial};
+use hospes_solution::{Vault, Vaults};
 
 /// How a store is opened; [`Store::builder`] makes one.
 pub struct StoreBuilder {
@@ -60,7 +59,7 @@ impl Store {
 
 impl StoreBuilder {
     /// A vault of the host's own: manifests name secrets as solution files do. See
-    /// [`Loader::vault`](crate::Loader::vault). A manifest with a secret from a
+    /// [`Loader::vault`](hospes_solution::Loader::vault). A manifest with a secret from a
     /// vault that is not given is damaged.
     pub fn vault(mut self, scheme: impl Into<String>, vault: Arc<dyn Vault>) -> StoreBuilder {
         self.vaults.insert(scheme.into(), vault);
@@ -140,26 +139,4 @@ fn remove_unfinished(disk: &dyn Disk, dir: &Path, below: bool) -> io::Result<()>
         }
     }
     Ok(())
-}
-
-/// Makes a directory that is this user's and nobody else's.
-pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
-    let metadata = files::own_dir(dir)?;
-    if is_open(&metadata) {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "others can use it; run `chmod 700` on it",
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn is_open(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_open(_: &fs::Metadata) -> bool {
-    false
 }

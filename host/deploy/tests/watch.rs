@@ -8,8 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hospes_solution::store::digest;
-use hospes_solution::watch::{QUIET, Seen, Watch};
+use hospes_deploy::store::digest;
+use hospes_deploy::watch::{QUIET, Seen, Watch};
 
 /// Far more than anything takes.
 const PATIENCE: Duration = Duration::from_secs(30);

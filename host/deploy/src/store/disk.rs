@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use hospes::files;
+
 /// What a store does to a disk. Each call may be the last.
 pub(super) trait Disk: Send + Sync {
     /// Makes a new file that only its owner reads; one that is there is an error.
@@ -83,4 +85,26 @@ fn unfinished(path: &Path) -> PathBuf {
 pub(super) fn is_unfinished(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == UNFINISHED)
+}
+
+/// Makes a directory that is this user's and nobody else's.
+pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
+    let metadata = files::own_dir(dir)?;
+    if is_open(&metadata) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "others can use it; run `chmod 700` on it",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_open(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &fs::Metadata) -> bool {
+    false
 }

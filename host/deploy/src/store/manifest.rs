@@ -1,12 +1,9 @@
 //! What is written down of a revision: everything but its component's bytes and
 //! the values of secrets.
 
+use hospes_solution::{Grants, SavedGrants, Vaults};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use super::granted::Granted;
-use crate::grants::Grants;
-use crate::secret::Vaults;
 
 /// The form of the files that this version writes, and the only one it reads.
 const FORMAT: u32 = 1;
@@ -100,7 +97,7 @@ impl Manifest {
             at: self.at.to_string(),
             why: self.why.clone(),
             source: self.source.clone(),
-            grants: Granted::of(&self.grants),
+            grants: SavedGrants::of(&self.grants),
         };
         // Maps with text keys and nothing else that JSON lacks.
         serde_json::to_string_pretty(&file).unwrap_or_default()
@@ -116,7 +113,10 @@ impl Manifest {
         }
         let at = file.at.parse();
         Ok(Manifest {
-            grants: file.grants.grants(vaults)?,
+            grants: file
+                .grants
+                .restore(vaults)
+                .map_err(|error| error.to_string())?,
             node: file.node,
             generation: file.generation,
             digest: file.digest,
@@ -142,5 +142,5 @@ struct File {
     at: String,
     why: String,
     source: Source,
-    grants: Granted,
+    grants: SavedGrants,
 }

@@ -13,9 +13,10 @@ use hospes::files;
 use zeroize::Zeroizing;
 
 use super::disk::{self, Disk};
-use super::index::{generation, name, sorted};
+use super::index::generation;
+use super::layout::{LARGEST_TEXT, REVISIONS, SESSIONS, TRIALS, name, sorted, stem};
 use super::seal::{Kind, Mark, StoreKey};
-use super::{Damage, LARGEST_TEXT, REVISIONS, SESSIONS, StoreError, TRIALS};
+use super::{Damage, StoreError};
 
 const FORM: &str = "form";
 /// What its first line says.
@@ -208,11 +209,4 @@ fn reseal_lines(
         }
     }
     Ok(resealed)
-}
-
-/// What a trial or a session is called.
-pub(super) fn stem(path: &Path) -> &str {
-    path.file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default()
 }

@@ -22,11 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use hospes::files;
+use hospes::{digest, files};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 
-use crate::store::hex_digest;
 use settle::Settle;
 
 /// How long a file has to be left alone before it counts as whole.
@@ -184,7 +183,7 @@ fn digest_of(path: &Path) -> io::Result<Option<String>> {
     // By its name: another file may stand there by now.
     let after = state(fs::metadata(path)?);
     let same = before == after && before.is_none_or(|(length, _)| length == read);
-    Ok(same.then(|| hex_digest(hash)))
+    Ok(same.then(|| digest::show(&hash.finalize().into())))
 }
 
 /// The directory that a file stands in, such that it can be opened.

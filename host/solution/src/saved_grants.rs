@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use hospes::Limits;
+use hospes::digest;
 use hospes::egress::AttachedHeader;
 use hospes::outcome::FailureKind;
 use hospes::policy::{Origin, Rule};
@@ -15,16 +16,16 @@ use hospes::signature::{Signature, SignatureError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::digest;
 use crate::admission::Admission;
 use crate::environment::BoundSecret;
+use crate::error::GrantError;
 use crate::grants::Grants;
 use crate::secret::{SecretFrom, Vaults};
 
 /// Everything of [`Grants`] but the component's file.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Granted {
+pub struct SavedGrants {
     /// The only component that is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     only: Option<String>,
@@ -52,7 +53,7 @@ pub(super) struct Granted {
 }
 
 /// A [`Protection`].
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Guard {
     faults: u32,
@@ -63,7 +64,7 @@ struct Guard {
 }
 
 /// Where a secret's value comes from and where it may go.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Secret {
     from: String,
@@ -76,7 +77,7 @@ struct Secret {
     withhold: bool,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Retry {
     on: Vec<String>,
@@ -85,8 +86,9 @@ struct Retry {
     backoff_cap_ms: u64,
 }
 
-impl Granted {
-    pub(super) fn of(grants: &Grants) -> Granted {
+impl SavedGrants {
+    /// What there is to write down of them.
+    pub fn of(grants: &Grants) -> SavedGrants {
         let secret = |secret: &BoundSecret| Secret {
             from: secret.from.to_string(),
             to: secret
@@ -101,7 +103,7 @@ impl Granted {
             withhold: secret.withhold,
         };
         let secrets = grants.secrets.iter();
-        Granted {
+        SavedGrants {
             only: grants.digest.clone(),
             env: grants.env.clone(),
             params: grants.params.clone(),
@@ -123,8 +125,17 @@ impl Granted {
         }
     }
 
-    /// The same as grants.
-    pub(super) fn grants(self, vaults: &Vaults) -> Result<Grants, String> {
+    /// The grants, where these vaults yield secrets beside variables and files.
+    ///
+    /// # Errors
+    ///
+    /// Anything that this version can't read: a rule, a limit, the source of a
+    /// secret.
+    pub fn restore(self, vaults: &Vaults) -> Result<Grants, GrantError> {
+        self.read(vaults).map_err(GrantError::Saved)
+    }
+
+    fn read(self, vaults: &Vaults) -> Result<Grants, String> {
         let mut grants = Grants {
             component: PathBuf::new(),
             digest: self.only,
@@ -185,10 +196,12 @@ impl Grants {
     /// A hash of everything that is granted, without the component and without
     /// the values of secrets: the same for the same grants.
     pub fn fingerprint(&self) -> String {
-        let mut granted = Granted::of(self);
+        let mut granted = SavedGrants::of(self);
         granted.only = None;
         // Maps with text keys and nothing else that JSON lacks.
-        digest(&serde_json::to_vec(&granted).unwrap_or_default())
+        digest::show(&digest::sha256(
+            &serde_json::to_vec(&granted).unwrap_or_default(),
+        ))
     }
 }
 

@@ -1,17 +1,16 @@
 //! The revision that takes part in serving, beside the published one of its
 //! node: a file for each node.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hospes::files;
 use hospes::swap::Rollout;
 use serde::{Deserialize, Serialize};
 
-use super::form::stem;
-use super::index::sorted;
+use super::layout::{LARGEST_TEXT, sorted, stem};
 use super::seal::{self, Kind, StoreKey};
-use super::{Damage, LARGEST_TEXT, Manifest, Store, StoreError, Stored, TRIALS, disk};
-use crate::secret::Vaults;
+use super::{Damage, Manifest, StoreError};
+use hospes_solution::Vaults;
 
 /// A canary or a shadow, with everything that makes it one.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +34,7 @@ impl Trial {
         }
     }
 
-    fn to_json(&self) -> String {
+    pub(super) fn to_json(&self) -> String {
         let file = File {
             how: self.rollout.clone(),
             aborted: self.aborted.clone(),
@@ -52,60 +51,6 @@ impl Trial {
             rollout: file.how,
             aborted: file.aborted,
         })
-    }
-}
-
-impl Store {
-    /// Writes down that a revision takes part in serving, in place of another
-    /// one of its node. Costs two forced writes.
-    ///
-    /// # Errors
-    ///
-    /// A manifest of another component, or of a generation that is not higher
-    /// than that of everything published of its node; or if it can't be written.
-    pub fn try_beside(&self, stored: &Stored, trial: Trial) -> Result<(), StoreError> {
-        let mut index = self.index();
-        self.fits(&index, stored, &trial.manifest)?;
-        self.write_trial(&trial)?;
-        index.trials.insert(trial.manifest.node.clone(), trial);
-        Ok(())
-    }
-
-    /// The latest trial of a node, if nothing was published since: whether it
-    /// still takes part or was aborted.
-    pub fn trial(&self, node: &str) -> Option<Trial> {
-        self.index().trial(node).cloned()
-    }
-
-    /// Writes down that the trial of a node has been aborted. Without a trial,
-    /// nothing.
-    ///
-    /// # Errors
-    ///
-    /// If it can't be written.
-    pub fn abort_trial(&self, node: &str, reason: &str) -> Result<(), StoreError> {
-        let mut index = self.index();
-        let trial = index.trial(node).filter(|trial| trial.aborted.is_none());
-        let Some(mut trial) = trial.cloned() else {
-            return Ok(());
-        };
-        trial.aborted = Some(reason.to_owned());
-        self.write_trial(&trial)?;
-        index.trials.insert(node.to_owned(), trial);
-        Ok(())
-    }
-
-    fn write_trial(&self, trial: &Trial) -> Result<(), StoreError> {
-        let path = self.trial_path(&trial.manifest.node);
-        let text = trial.to_json();
-        let seal = self.key.line(Kind::Trial, &trial.manifest.node, &text);
-        let content = format!("{seal}\n{text}");
-        disk::replace(&*self.disk, &path, content.as_bytes())
-            .map_err(|error| StoreError::io(&path, error))
-    }
-
-    fn trial_path(&self, node: &str) -> PathBuf {
-        self.dir.join(TRIALS).join(format!("{node}.json"))
     }
 }
 

@@ -23,9 +23,7 @@ use tempfile::TempDir;
 use super::keep::Keep;
 use super::seal::BROKEN;
 use super::{Change, Manifest, Store, StoreError, Trial, digest};
-use crate::environment::BoundSecret;
-use crate::grants::{Grants, Overrides};
-use crate::secret::{SecretFrom, Vault, VaultSecret, Vaults};
+use hospes_solution::{BoundSecret, Grants, Overrides, SecretFrom, Vault, VaultSecret, Vaults};
 
 /// Grants with something in every field.
 pub(super) fn grants() -> Grants {
@@ -36,12 +34,10 @@ pub(super) fn grants() -> Grants {
         .clone();
     grants.rules = vec![Rule::parse("POST https://a.example/users").unwrap()];
     grants.observe = true;
-    let secret = BoundSecret {
-        from: SecretFrom::parse("env:KEY").unwrap(),
-        to: vec![Origin::parse("https://a.example").unwrap()],
-        header: Some(AttachedHeader::new("authorization", "Bearer ").unwrap()),
-        withhold: true,
-    };
+    let from = SecretFrom::parse("env:KEY").unwrap();
+    let mut secret = BoundSecret::new(from, [Origin::parse("https://a.example").unwrap()]);
+    secret.header = Some(AttachedHeader::new("authorization", "Bearer ").unwrap());
+    secret.withhold = true;
     grants.secrets.insert("key".to_owned(), secret);
     grants.limits.set("deadline", "1500ms").unwrap();
     grants.retry.on = vec![FailureKind::RateLimited];

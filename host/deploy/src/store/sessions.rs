@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use hospes::files;
 
 use super::encrypt::{self, Opened, SessionKey};
-use super::form::stem;
+use super::layout::{LARGEST_TEXT, SESSIONS, sorted, stem};
 use super::seal::{BROKEN, Kind, StoreKey};
-use super::{Damage, LARGEST_TEXT, SESSIONS, Store, StoreError, disk, index};
-use crate::key::is_bare;
+use super::{Damage, Store, StoreError, disk};
+use hospes_solution::is_name;
 
 /// The sessions of a store.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ impl Store {
         let mut saved = SavedSessions::default();
         let mut stale = Vec::new();
         let keys = &self.session_keys;
-        for path in index::sorted(&self.dir.join(SESSIONS))? {
+        for path in sorted(&self.dir.join(SESSIONS))? {
             let name = stem(&path).to_owned();
             let content = files::read_own(&path, LARGEST_TEXT).unwrap_or_default();
             let (text, is_current) = match encrypt::open(keys, &name, &content) {
@@ -113,7 +113,7 @@ impl Store {
 
     fn session_path(&self, name: &str) -> Result<PathBuf, StoreError> {
         let path = self.dir.join(SESSIONS).join(format!("{name}.json"));
-        if is_bare(name) {
+        if is_name(name) {
             return Ok(path);
         }
         let error = io::Error::new(io::ErrorKind::InvalidInput, "this is no session's name");

@@ -1,0 +1,49 @@
+//! Where things stand in a store's directory, and how large they may be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hospes::digest;
+
+use super::StoreError;
+
+/// As much as the limit `component` can be.
+pub(super) const LARGEST_COMPONENT: u64 = 1 << 30;
+/// Far more than a manifest, a trial or a session has.
+pub(super) const LARGEST_TEXT: u64 = 64 << 20;
+
+pub(super) const COMPONENTS: &str = "components";
+pub(super) const REVISIONS: &str = "revisions";
+pub(super) const SESSIONS: &str = "sessions";
+pub(super) const TRIALS: &str = "trials";
+
+/// `sha256:` and 64 lower-case hexadecimal digits, as nodes and solution files
+/// name a component.
+pub fn digest(bytes: &[u8]) -> String {
+    digest::show(&digest::sha256(bytes))
+}
+
+/// What a trial or a session is called.
+pub(super) fn stem(path: &Path) -> &str {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default()
+}
+
+/// The last part of a path.
+pub(super) fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+pub(super) fn sorted(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = |error| StoreError::io(dir, error);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
