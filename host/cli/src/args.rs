@@ -118,6 +118,9 @@ pub(crate) struct Run {
     /// A limit of the node, such as payload=8MiB or deadline=2s
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     pub(crate) limit: Vec<(String, String)>,
+    /// Stands in for an interface that only another host has; a call of it ends the execution
+    #[arg(long, value_name = "INTERFACE")]
+    pub(crate) stub: Vec<String>,
     /// Checks upstreams' certificates against the authorities in this file (PEM), and no others
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) roots: Option<PathBuf>,

@@ -24,6 +24,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) audit: Option<Audit>,
     /// Where what goes over the wire is recorded.
     pub(crate) trace: Option<Trace>,
+    /// The interfaces of another host that have stubs.
+    pub(crate) stubs: &'a [String],
     /// Whom upstreams' certificates have to come from.
     pub(crate) roots: Roots,
 }
@@ -35,10 +37,14 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         cache,
         audit,
         trace,
+        stubs,
         roots,
     } = surroundings;
     let watch = Arc::new(Watch { audit });
     let mut builder = Runtime::builder().executions(2).observer(watch);
+    for interface in stubs {
+        builder = builder.stub(interface);
+    }
     if let Some(directory) = cache {
         builder = builder.compile_cache(directory);
     }
@@ -94,6 +100,7 @@ pub(crate) fn is_refused(error: &LoadError) -> bool {
         LoadError::Read { .. }
             | LoadError::Limit(_)
             | LoadError::Retry(_)
+            | LoadError::Stub(_)
             | LoadError::Params
             | LoadError::Secret { .. }
             | LoadError::Grant(_)

@@ -19,6 +19,8 @@ pub struct Inspection {
     pub world: &'static str,
     /// Every interface it imports, in its own order.
     pub imports: Vec<String>,
+    /// Those of them that only another host has.
+    pub foreign: Vec<String>,
     /// Every interface it exports, in its own order.
     pub exports: Vec<String>,
     /// What it says about itself.
@@ -42,6 +44,7 @@ impl Inspection {
                 .exports(engine)
                 .map(|(name, _)| name.to_owned())
                 .collect(),
+            foreign: inspected.linked.stubs,
             digest: inspected.digest,
             size: inspected.size,
             description: inspected.description,

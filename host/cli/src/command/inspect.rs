@@ -106,6 +106,20 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
             "They need rules like any others. It can't name a secret: the host attaches one, with --attach or `header`."
         )?;
     }
+    if !inspection.foreign.is_empty() {
+        writeln!(
+            out,
+            "\n{}",
+            styled(TITLE, "It imports what only another host has:")
+        )?;
+        for interface in &inspection.foreign {
+            writeln!(out, "  {}", visible(interface))?;
+        }
+        writeln!(
+            out,
+            "A host adds such an interface as a capability. A stub ends the execution when it is called."
+        )?;
+    }
     let path = file.display().to_string();
     let rules: Vec<String> = description.egress.iter().map(rule).collect();
     writeln!(
@@ -129,6 +143,9 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
     }
     if rules.is_empty() && standard_http(inspection).is_some() {
         write!(out, " \\\n    --allow RULE")?;
+    }
+    for interface in &inspection.foreign {
+        write!(out, " \\\n    --stub {}", shell_word(interface))?;
     }
     let room = room(inspection.size);
     if let Some(room) = &room {

@@ -1,6 +1,6 @@
 //! `hospes inspect`.
 
-use hospes_artifacts::{BRAZE_TRACK, HELLO, STANDARD_FETCH, STANDARD_FETCH_ASYNC};
+use hospes_artifacts::{BRAZE_TRACK, DICE, HELLO, STANDARD_FETCH, STANDARD_FETCH_ASYNC};
 use serde_json::{Value, json};
 
 use crate::dir::Dir;
@@ -59,6 +59,20 @@ fn a_component_on_the_standard_interface_is_shown_with_what_that_needs() {
 }
 
 #[test]
+fn a_component_for_another_host_is_shown_with_what_that_host_has() {
+    let dir = Dir::new();
+    let shown = dir.hospes(["inspect", DICE]).run().code(0).stdout;
+    for part in [
+        "\nIt imports what only another host has:\n  acme:extras/dice@0.1.0\n",
+        " --payload FILE \\\n    --stub acme:extras/dice@0.1.0\n",
+    ] {
+        assert!(shown.contains(part), "{part:?} is missing in\n{shown}");
+    }
+    let inspection = dir.hospes(["inspect", DICE, "--json"]).run().json();
+    assert_eq!(inspection["foreign"], json!(["acme:extras/dice@0.1.0"]));
+}
+
+#[test]
 fn the_document_says_all_of_it() {
     let inspection = Dir::new()
         .hospes(["inspect", HELLO, "--json"])
@@ -74,6 +88,7 @@ fn the_document_says_all_of_it() {
             "description",
             "digest",
             "exports",
+            "foreign",
             "imports",
             "size",
             "world"
@@ -81,6 +96,7 @@ fn the_document_says_all_of_it() {
     );
     assert_eq!(inspection["contract"], "hospes:node@0.1.0");
     assert_eq!(inspection["world"], "node");
+    assert_eq!(inspection["foreign"], json!([]));
     assert_eq!(inspection["description"]["name"], "hello");
     assert_eq!(inspection["description"]["secrets"], json!([]));
     let exports: Vec<&str> = inspection["exports"]

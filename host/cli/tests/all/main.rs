@@ -53,6 +53,8 @@ mod run;
 mod serve;
 /// `hospes key` and `hospes sign`.
 mod sign;
+/// `hospes run --stub`.
+mod stub;
 /// The page `docs/swaps.md`, with its commands.
 mod swaps_page;
 /// Help, wrong usage, closed pipes.

@@ -8,6 +8,7 @@ use wasmtime_wasi::I32Exit;
 use wasmtime_wasi_http::FieldMapError;
 
 use crate::engine::limiter::Exceeded;
+use crate::engine::link::StubCalled;
 use crate::engine::meter::Stopped;
 use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
@@ -37,6 +38,11 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Fault::Trap {
             message: format!("the node called exit({})", exit.0),
+        };
+    }
+    if let Some(called) = error.downcast_ref::<StubCalled>() {
+        return Fault::Trap {
+            message: text::message(&called.to_string()),
         };
     }
     match error.downcast_ref::<Trap>() {

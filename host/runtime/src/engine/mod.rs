@@ -11,8 +11,8 @@ mod fault;
 pub(crate) mod fuzz;
 mod handles;
 mod limiter;
+mod link;
 mod meter;
-mod missing;
 mod room;
 mod self_test;
 mod state;
@@ -29,7 +29,7 @@ use hospes_egress::digest::Digest;
 use hospes_egress::shares::Shares;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{Component, Linker};
 
 pub use cache::CacheError;
 pub(crate) use cache::CompileCache;
@@ -37,6 +37,7 @@ pub(crate) use child::Program;
 pub(crate) use compile_error::CompileError;
 use compiler::{Compiled, Compiler};
 pub(crate) use fault::fault;
+pub(crate) use link::{LinkError, Linked};
 pub(crate) use meter::Meter;
 pub use state::HostState;
 pub(crate) use state::new_store;
@@ -52,6 +53,8 @@ pub(crate) type Capability = Box<dyn FnOnce(&mut Linker<HostState>) -> wasmtime:
 pub(crate) struct Engine {
     engine: wasmtime::Engine,
     linker: Linker<HostState>,
+    /// The interfaces that are linked as stubs.
+    stubs: Vec<String>,
     cache: Option<CompileCache>,
     compiler: Compiler,
     shares: Shares,
@@ -72,6 +75,7 @@ impl Engine {
         cache: Option<(&Path, u64)>,
         program: Option<Program>,
         capabilities: Vec<(String, Capability)>,
+        stubs: Vec<String>,
     ) -> Result<Engine, BuildError> {
         let failed = |error: wasmtime::Error| BuildError::Engine(format!("{error:#}"));
         let engine = wasmtime::Engine::new(&config::config(executions.saturating_add(LOADING)))
@@ -96,6 +100,7 @@ impl Engine {
         Ok(Engine {
             engine,
             linker,
+            stubs,
             cache,
             compiler: Compiler::new(program),
             shares: Shares::new(executions.into(), LOADING.into(), memory),
@@ -133,20 +138,32 @@ impl Engine {
         }
     }
 
-    /// Checks a component's imports against what the linker holds.
+    /// Links a component with what this host has, and with the stubs that it was told to have.
     ///
     /// # Errors
     ///
-    /// Which of them it has nothing for, or what else is wrong.
-    pub(crate) fn link(&self, component: &Component) -> Result<InstancePre<HostState>, LinkError> {
-        self.linker.instantiate_pre(component).map_err(|error| {
-            let missing = missing::missing(&self.linker, component);
-            if missing.is_empty() {
-                LinkError::Other(format!("{error:#}"))
-            } else {
-                LinkError::Missing(missing)
-            }
-        })
+    /// Which imports are missing, which stub is not needed, or what else is wrong.
+    pub(crate) fn link(&self, component: &Component) -> Result<Linked, LinkError> {
+        let is_meant = |stub: &str, name: &str| {
+            stub == name || name.split_once('@').is_some_and(|(name, _)| name == stub)
+        };
+        let is_stub = |name: &str| self.stubs.iter().any(|stub| is_meant(stub, name));
+        let linked = link::link(&self.linker, component, is_stub)?;
+        let is_unused = |stub: &&String| !linked.stubs.iter().any(|name| is_meant(stub, name));
+        match self.stubs.iter().find(is_unused) {
+            Some(stub) => Err(LinkError::Unused(stub.clone())),
+            None => Ok(linked),
+        }
+    }
+
+    /// Links a component, with stubs for all interfaces that are neither the contract's nor the standard's.
+    ///
+    /// # Errors
+    ///
+    /// Which other imports are missing, or what else is wrong.
+    pub(crate) fn link_foreign(&self, component: &Component) -> Result<Linked, LinkError> {
+        let is_foreign = |name: &str| !name.starts_with("hospes:") && !name.starts_with("wasi:");
+        link::link(&self.linker, component, is_foreign)
     }
 
     /// What the nodes share.
@@ -180,14 +197,6 @@ pub(crate) fn places(limits: &Limits) -> u64 {
         .max(limits.memories.div_ceil(config::MEMORIES.into()))
         .max(limits.tables.div_ceil(config::TABLES.into()))
         .max(1)
-}
-
-/// Why a component does not fit this host.
-pub(crate) enum LinkError {
-    /// It imports what is not there; holds the names.
-    Missing(Vec<String>),
-    /// Something else; says what.
-    Other(String),
 }
 
 /// Why a runtime could not be built.

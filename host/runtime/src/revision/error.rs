@@ -67,6 +67,9 @@ pub enum LoadError {
     Overloaded(String),
     /// It imports what this host does not grant; holds the names.
     Import(Vec<String>),
+    /// A [stub](crate::RuntimeBuilder::stub) has this name, which the component does not import, or
+    /// which this host has.
+    Stub(String),
     /// It does not export what this host calls.
     Export(String),
     /// It can't be instantiated: it traps, takes too long or wants too much
@@ -216,6 +219,10 @@ impl LoadError {
                 }
                 Ok(())
             }
+            LoadError::Stub(name) => write!(
+                f,
+                "the component needs no stub for `{name}`: it does not import that, or this host has it"
+            ),
             LoadError::Export(message) => write!(f, "the component is no node: {message}"),
             LoadError::Start(fault) => write!(f, "the component does not start: {fault}"),
             LoadError::Describe(fault) => {

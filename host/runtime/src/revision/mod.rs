@@ -29,7 +29,7 @@ pub(crate) use way::{Way, covers, may_serve, way};
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::engine::{Engine, HostState, LinkError};
+use crate::engine::{Engine, HostState, LinkError, Linked};
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -136,29 +136,37 @@ pub(crate) struct Inspected {
     pub(crate) digest: String,
     pub(crate) size: u64,
     pub(crate) component: Component,
-    pub(crate) instance: InstancePre<HostState>,
+    pub(crate) linked: Linked,
     pub(crate) entry: Entry,
     pub(crate) description: Description,
 }
 
+/// How a component is linked.
+type Link = fn(&Engine, &Component) -> Result<Linked, LinkError>;
+
 /// Compiles and checks a component and asks it about itself.
-pub(crate) fn inspect(engine: &Engine, config: &NodeConfig) -> Result<Inspected, LoadError> {
+pub(crate) fn inspect(
+    engine: &Engine,
+    config: &NodeConfig,
+    link: Link,
+) -> Result<Inspected, LoadError> {
     let Compiled {
         component,
         digest,
         size,
     } = compiled(engine, config)?;
-    let instance = engine.link(&component).map_err(|error| match error {
+    let linked = link(engine, &component).map_err(|error| match error {
         LinkError::Missing(names) => LoadError::Import(names),
+        LinkError::Unused(name) => LoadError::Stub(name),
         LinkError::Other(message) => LoadError::Compile(message),
     })?;
-    let entry = entry(engine, &component, &instance)?;
-    let description = about::describe(engine, &instance, &entry, &config.limits)?;
+    let entry = entry(engine, &component, &linked.instance)?;
+    let description = about::describe(engine, &linked.instance, &entry, &config.limits)?;
     Ok(Inspected {
         digest,
         size,
         component,
-        instance,
+        linked,
         entry,
         description,
     })
@@ -172,11 +180,11 @@ pub(crate) fn admit(
     config: NodeConfig,
 ) -> Result<Admitted, LoadError> {
     let secrets = secrets(&config.secrets)?;
-    let inspected = inspect(engine, &config)?;
+    let inspected = inspect(engine, &config, Engine::link)?;
     let component = Known {
         imports: imports(engine, &inspected.component),
         digest: inspected.digest,
-        instance: inspected.instance,
+        instance: inspected.linked.instance,
         entry: Arc::new(inspected.entry),
         description: inspected.description,
     };

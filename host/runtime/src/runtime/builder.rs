@@ -27,6 +27,7 @@ pub struct RuntimeBuilder {
     pub(super) transport: Option<TransportFactory>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) capabilities: Vec<(String, Capability)>,
+    pub(super) stubs: Vec<String>,
     pub(super) first_generation: u64,
     pub(super) kept: usize,
     pub(super) canary_key: Option<[u8; 32]>,
@@ -200,6 +201,16 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Links a stub in the place of an interface that this host does not have, named with its version or without,
+    /// such as `acme:extras/dice@0.1.0`. A call of one of its functions ends the execution with a trap that names it.
+    ///
+    /// For tools that run one node of another host: a component that does not need every stub is refused
+    /// ([`LoadError::Stub`](crate::LoadError::Stub)).
+    pub fn stub(mut self, interface: impl Into<String>) -> RuntimeBuilder {
+        self.stubs.push(interface.into());
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
@@ -215,7 +226,14 @@ impl RuntimeBuilder {
         });
         let default = || RuntimeBuilder::default_memory(self.executions);
         let memory = self.memory.unwrap_or_else(default);
-        let engine = Engine::new(self.executions, memory, cache, program, self.capabilities)?;
+        let engine = Engine::new(
+            self.executions,
+            memory,
+            cache,
+            program,
+            self.capabilities,
+            self.stubs,
+        )?;
         let canary_key = match self.canary_key {
             Some(key) => key,
             None => random_key()?,

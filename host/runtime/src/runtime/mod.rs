@@ -15,6 +15,7 @@ pub use error::ExecuteError;
 use hospes_egress::MAX_PER_ORIGIN;
 
 use crate::context::Context;
+use crate::engine::Engine;
 use crate::inspection::Inspection;
 use crate::json::Json;
 use crate::node::{House, Nodes};
@@ -55,6 +56,7 @@ impl Runtime {
             transport: None,
             observer: None,
             capabilities: Vec::new(),
+            stubs: Vec::new(),
             first_generation: 1,
             kept: 4,
             canary_key: None,
@@ -64,14 +66,15 @@ impl Runtime {
     }
 
     /// Looks at a component without loading it. Nothing is granted to it but
-    /// the limits of `config`.
+    /// the limits of `config`. Interfaces of another host are shown
+    /// ([`Inspection::foreign`]); calling one of their functions is a trap.
     ///
     /// # Errors
     ///
     /// As [`Runtime::load`] for the component itself.
     pub fn inspect(&self, config: &NodeConfig) -> Result<Inspection, LoadError> {
         config.check()?;
-        let inspected = revision::inspect(&self.0.house.engine, config)?;
+        let inspected = revision::inspect(&self.0.house.engine, config, Engine::link_foreign)?;
         Ok(Inspection::new(self.0.house.engine.raw(), inspected))
     }
 

@@ -17,7 +17,7 @@ use crate::exit::{Exit, Fault};
 use crate::host::{self, Surroundings};
 use crate::outcome;
 use crate::roots::Roots;
-use crate::terminal::visible_lines;
+use crate::terminal::{shell_word, visible_lines};
 
 use grants::Chosen;
 
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let runtime = host::runtime(Surroundings {
         cache: args.cache.as_deref(),
         audit,
+        stubs: &args.stub,
         roots: Roots::read(args.roots.as_deref())?,
         ..Surroundings::default()
     })?;
@@ -61,7 +62,17 @@ fn refused(args: &Run, node: &str, error: LoadError, component: &Path) -> anyhow
             &Outcome::refused(node, host::refusal(&error, component)),
         );
     }
-    Err(host::load_error(error, component))
+    let stubs = match &error {
+        LoadError::Import(names) => names.iter().fold(
+            "\nTo run it without them, add:".to_owned(),
+            |flags, name| format!("{flags} --stub {}", shell_word(name)),
+        ),
+        _ => String::new(),
+    };
+    Err(match host::is_refused(&error) {
+        true => Fault(host::refusal(&error, component) + &visible_lines(&stubs)).into(),
+        false => host::load_error(error, component),
+    })
 }
 
 fn show(args: &Run, outcome: &Outcome) -> anyhow::Result<Exit> {
