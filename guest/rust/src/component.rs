@@ -11,9 +11,8 @@ use crate::bindings::node_async::exports::hospes::node::action_async;
 use crate::bindings::shared::exports::hospes::node::about;
 use crate::bindings::shared::hospes::node::types;
 use crate::boundary::{Call, execute, execute_async};
+use crate::host::millis;
 use crate::{Action, AsyncAction, Description, Egress, Failure, FailureKind, Input};
-
-pub(crate) mod imports;
 
 /// What the component of an [`Action`] exports.
 pub struct Node<A>(PhantomData<A>);
@@ -122,13 +121,4 @@ impl From<Input> for types::Input {
             summary: input.summary,
         }
     }
-}
-
-/// Whole milliseconds, rounded up: a wait of half a millisecond is not none.
-fn millis(duration: Duration) -> u64 {
-    duration
-        .as_nanos()
-        .div_ceil(1_000_000)
-        .try_into()
-        .unwrap_or(u64::MAX)
 }

@@ -26,13 +26,7 @@
 //! status is an `Ok`; an [`Error`] says why there is no answer, and whether the
 //! request may have arrived nevertheless.
 
-mod error;
-mod request;
-mod response;
-
-pub use error::Error;
-pub use request::{HeaderValue, Request};
-pub use response::Response;
+pub use crate::message::{Error, HeaderValue, Request, Response};
 
 /// Sends requests side by side and waits for all of them. The answers have the
 /// order of the requests.
@@ -51,4 +45,25 @@ pub use response::Response;
 /// ```
 pub fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
     crate::host::send_all(requests)
+}
+
+impl Request {
+    /// Sends the request and waits for its answer.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] when there is no answer. A status of 400 or above is one.
+    pub fn send(self) -> Result<Response, Error> {
+        crate::host::send(self)
+    }
+
+    /// Sends the request; the answer is awaited. For an
+    /// [`AsyncAction`](crate::AsyncAction) only.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Request::send).
+    pub async fn send_async(self) -> Result<Response, Error> {
+        crate::host::send_async(self).await
+    }
 }

@@ -126,6 +126,8 @@ mod decode;
 mod description;
 mod export;
 mod failure;
+mod host;
+mod message;
 
 pub mod http;
 pub mod log;
@@ -136,12 +138,6 @@ mod bindings;
 mod component;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
-
-/// Where `http` and `log` end up: the real host, or the scripted one.
-#[cfg(target_family = "wasm")]
-use component::imports as host;
-#[cfg(not(target_family = "wasm"))]
-use testing::imports as host;
 
 pub use action::{Action, AsyncAction};
 pub use context::Context;

@@ -11,34 +11,7 @@
 //! control characters, and blanks secrets out. What a node prints to stdout and
 //! stderr becomes log records as well.
 
-use std::fmt;
-
-/// How much a record matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// For the one who takes the node apart.
-    Trace,
-    /// For the node's author.
-    Debug,
-    /// For the operator, in good times.
-    Info,
-    /// For the operator: something to look at.
-    Warn,
-    /// For the operator: something is broken.
-    Error,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Level::Trace => "trace",
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Error => "error",
-        })
-    }
-}
+pub use crate::message::Level;
 
 /// Writes a record of any level.
 pub fn log(level: Level, message: &str, fields: &[(&str, &str)]) {

@@ -34,8 +34,6 @@
 //! Outside [`Host::run`] and [`Host::enter`] there is no host: requests answer
 //! with [`Error::Unreachable`] and log records are dropped.
 
-pub(crate) mod imports;
-
 use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
@@ -48,10 +46,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::boundary::{Call, execute, execute_async};
+use crate::host::{self, State};
 use crate::http::{Error, Request, Response};
-use crate::log::Level;
 use crate::{Action, AsyncAction, Failure};
-use imports::State;
+
+pub use crate::host::Record;
 
 /// A scripted host.
 ///
@@ -68,18 +67,6 @@ pub struct Host {
     variables: Value,
     remaining: Duration,
     state: Rc<RefCell<State>>,
-}
-
-/// One record that a node has written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Record {
-    /// How much it matters.
-    pub level: Level,
-    /// What it says.
-    pub message: String,
-    /// Its fields, in order.
-    pub fields: Vec<(String, String)>,
 }
 
 impl Default for Host {
@@ -209,7 +196,7 @@ impl Host {
 
     /// Makes this the host of whatever `body` calls on this thread.
     pub fn enter<T>(&self, body: impl FnOnce() -> T) -> T {
-        imports::enter(&self.state, body)
+        host::enter(&self.state, body)
     }
 
     /// Every request so far, in the order in which they were sent.

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::check::Verdict;
+use crate::check::Assessment;
 use crate::quota::Quota;
 use crate::script::{Echo, Step};
 
@@ -42,17 +42,17 @@ impl Answer {
     /// A scripted status brings the usual words for it, because the honest body beside it would be a lie no
     /// server tells. `authorization` is what was received, for the echo.
     pub(crate) fn new(
-        verdict: &Verdict,
+        assessment: &Assessment,
         step: &Step,
         style: RateLimitStyle,
         quota: &Quota,
         authorization: &str,
     ) -> Self {
-        let status = step.status.unwrap_or(verdict.status);
+        let status = step.status.unwrap_or(assessment.status);
         let body = match (&step.body, step.echo) {
             (Some(body), _) => body.clone(),
             (None, Some(Echo::Body)) => authorization.into(),
-            (None, _) => usual_body(status, verdict),
+            (None, _) => usual_body(status, assessment),
         };
         let mut answer = Self {
             status,
@@ -125,13 +125,13 @@ fn gives_its_own_wait(step: &Step) -> bool {
         .any(|(name, _)| own.contains(&name.to_ascii_lowercase().as_str()))
 }
 
-fn usual_body(status: u16, verdict: &Verdict) -> Value {
-    if status == verdict.status {
-        return verdict.body.clone();
+fn usual_body(status: u16, assessment: &Assessment) -> Value {
+    if status == assessment.status {
+        return assessment.body.clone();
     }
     let words = match status {
         202 => "queued",
-        200..300 if (200..300).contains(&verdict.status) => return verdict.body.clone(),
+        200..300 if (200..300).contains(&assessment.status) => return assessment.body.clone(),
         200..300 => "success",
         401 => "Invalid API Key",
         429 => "Rate limit exceeded",
@@ -155,8 +155,8 @@ mod tests {
         reset_at: 1_900_000_000,
     };
 
-    fn honest() -> Verdict {
-        Verdict::with_body(201, json!({ "message": "success", "events_processed": 1 }))
+    fn honest() -> Assessment {
+        Assessment::with_body(201, json!({ "message": "success", "events_processed": 1 }))
     }
 
     fn answer(step: &Step, style: RateLimitStyle) -> Answer {

@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::MockBraze;
 use crate::answer::RateLimitStyle;
 use crate::check::{ObjectLimit, Rules};
-use crate::desk::{Desk, Settings};
 use crate::exchange::Exchange;
+use crate::handler::{Handler, Hook, Settings};
+use crate::mock_braze::MockBraze;
 use crate::quota::Window;
 use crate::script::Script;
 use crate::server::Server;
@@ -30,9 +30,6 @@ pub struct Builder {
     hook: Option<Hook>,
 }
 
-/// What `on_exchange` was given.
-pub(crate) type Hook = Box<dyn Fn(&Exchange) + Send + Sync>;
-
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -45,6 +42,13 @@ impl Default for Builder {
             script: Script::default(),
             hook: None,
         }
+    }
+}
+
+impl MockBraze {
+    /// The settings, each at its default.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 
@@ -141,8 +145,8 @@ impl Builder {
             rules: self.rules,
             style: self.style,
         };
-        let desk = Arc::new(Desk::new(settings, self.script, window, self.hook));
-        let server = Server::start(self.listen, Arc::clone(&desk))?;
-        Ok(MockBraze { server, desk })
+        let handler = Arc::new(Handler::new(settings, self.script, window, self.hook));
+        let server = Server::start(self.listen, Arc::clone(&handler))?;
+        Ok(MockBraze { server, handler })
     }
 }

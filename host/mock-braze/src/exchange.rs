@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 use crate::check::{Note, Refusal};
-use crate::ledger::Counts;
+use crate::input_array::Counts;
 
 const MASK: &str = "***";
 
@@ -34,7 +34,7 @@ pub struct Exchange {
     pub answer: Option<Answer>,
     /// How it ended.
     pub ending: Ending,
-    /// How many objects reached the ledger.
+    /// How many objects were accepted.
     pub accepted: Counts,
     /// The objects that were looked at and refused.
     pub refused: Vec<Refusal>,
@@ -95,14 +95,14 @@ impl Exchange {
 
 /// The JSON form, in the order in which a person reads it.
 #[derive(Serialize)]
-struct Line<'a> {
+struct ExchangeDocument<'a> {
     request: u64,
     method: &'a str,
     path: String,
     headers: Map<String, Value>,
     body: Value,
     body_bytes: u64,
-    answer: Option<Reply>,
+    answer: Option<AnswerDocument>,
     ending: Ending,
     accepted: Counts,
     refused: Value,
@@ -111,7 +111,7 @@ struct Line<'a> {
 }
 
 #[derive(Serialize)]
-struct Reply {
+struct AnswerDocument {
     status: u16,
     headers: Map<String, Value>,
     body: Value,
@@ -120,12 +120,12 @@ struct Reply {
 impl Serialize for Exchange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let secrets = self.secrets();
-        let reply = |answer: &Answer| Reply {
+        let reply = |answer: &Answer| AnswerDocument {
             status: answer.status,
             headers: masked_headers(&answer.headers, &secrets),
             body: masked(&answer.body, &secrets),
         };
-        let line = Line {
+        let document = ExchangeDocument {
             request: self.request,
             method: &self.method,
             path: masked_text(&self.path, &secrets),
@@ -145,7 +145,7 @@ impl Serialize for Exchange {
             ),
             scripted: self.scripted,
         };
-        line.serialize(serializer)
+        document.serialize(serializer)
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `status` | 200 to 599 | this status; without `body` it brings the usual words for it |
 //! | `headers` | name -> string or list | replace headers of that name |
 //! | `body` | JSON | a string is sent as it is, anything else as JSON |
-//! | `delay_ms` | number | wait so long before answering; the ledger is written before |
+//! | `delay_ms` | number | wait so long before answering; the objects are accepted before |
 //! | `reset` | `before`, `after`, `truncated` | end the connection, see [`Reset`] |
 //! | `echo` | `header`, `body`, `location` | send the received `Authorization` back, see [`Echo`] |
 //! | `accept` | boolean | whether the sound objects are taken, see [`Step::accept`] |
@@ -204,7 +204,7 @@ impl Step {
         } == Self::default()
     }
 
-    /// Whether sound objects reach the ledger when `status` is answered.
+    /// Whether valid objects are accepted when `status` is answered.
     pub(crate) fn takes(&self, status: u16) -> bool {
         let usual = match self.reset {
             Some(Reset::Before) => false,

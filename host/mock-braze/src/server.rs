@@ -23,8 +23,8 @@ use tokio::task::JoinSet;
 
 use crate::answer::Answer;
 use crate::check::{MAX_BODY_BYTES, Received};
-use crate::desk::Desk;
 use crate::exchange::Ending;
+use crate::handler::Handler;
 
 /// A thread with a runtime of its own; dropping this ends it.
 pub(crate) struct Server {
@@ -45,7 +45,7 @@ enum Cut {
 type Cutter = mpsc::UnboundedSender<Cut>;
 
 impl Server {
-    pub(crate) fn start(listen: SocketAddr, desk: Arc<Desk>) -> io::Result<Self> {
+    pub(crate) fn start(listen: SocketAddr, handler: Arc<Handler>) -> io::Result<Self> {
         // Bound here and not on the thread, so that the caller sees the error and clients can connect at once.
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
@@ -60,7 +60,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new()
             .name("mock-braze".to_owned())
-            .spawn(move || runtime.block_on(accept(listener, desk, stopped)))?;
+            .spawn(move || runtime.block_on(accept(listener, handler, stopped)))?;
         Ok(Self {
             address,
             stop: Some(stop),
@@ -86,7 +86,7 @@ impl Drop for Server {
 }
 
 /// Takes connections until told to stop; the open ones end with it.
-async fn accept(listener: TcpListener, desk: Arc<Desk>, mut stopped: oneshot::Receiver<()>) {
+async fn accept(listener: TcpListener, handler: Arc<Handler>, mut stopped: oneshot::Receiver<()>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -94,7 +94,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>, mut stopped: oneshot::Re
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, Arc::clone(&desk)));
+                    connections.spawn(serve(stream, Arc::clone(&handler)));
                 }
                 // Out of descriptors, most likely: asking again at once would only burn the processor.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -104,9 +104,9 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>, mut stopped: oneshot::Re
 }
 
 /// Serves one connection until the client leaves or a request orders the cut.
-async fn serve(stream: TcpStream, desk: Arc<Desk>) {
+async fn serve(stream: TcpStream, handler: Arc<Handler>) {
     let (cutter, mut cuts) = mpsc::unbounded_channel();
-    let service = service_fn(move |request| answer(Arc::clone(&desk), cutter.clone(), request));
+    let service = service_fn(move |request| answer(Arc::clone(&handler), cutter.clone(), request));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let cut = tokio::select! {
         // The connection first: what it has written must be on its way before it is cut.
@@ -123,18 +123,18 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
 }
 
 async fn answer(
-    desk: Arc<Desk>,
+    handler: Arc<Handler>,
     cutter: Cutter,
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Infallible> {
     let (head, body) = request.into_parts();
-    let arrival = desk.arrive(head);
+    let arrival = handler.arrive(head);
     let plan = if arrival.is_cut_short() {
-        desk.give_up(&arrival)
+        handler.give_up(&arrival)
     } else {
         match read(body).await {
-            Ok(received) => desk.decide(arrival, &received),
-            Err(_) => desk.give_up(&arrival),
+            Ok(received) => handler.decide(arrival, &received),
+            Err(_) => handler.give_up(&arrival),
         }
     };
     if !plan.delay.is_zero() {

@@ -12,7 +12,6 @@ use hospes::{NodeConfig, files};
 use crate::document::{Item, Report, suggest};
 use crate::error::GrantError;
 use crate::key::Key;
-use crate::node::duration;
 use crate::trusted;
 
 pub(crate) const PROTECTION_KEYS: &[&str] = &["faults", "percent", "window", "probation", "rest"];
@@ -226,7 +225,7 @@ fn protection(item: &Item<'_>, report: &mut Report<'_>) -> Protection {
         ("probation", &mut protection.probation),
         ("rest", &mut protection.rest),
     ] {
-        if let Some(time) = item.get(name).and_then(|item| duration(&item, report)) {
+        if let Some(time) = item.get(name).and_then(|item| item.time(report)) {
             *place = time;
         }
     }

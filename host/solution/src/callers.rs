@@ -15,12 +15,12 @@ use std::path::Path;
 use hospes::egress::nearest;
 use hospes::files;
 
-use crate::document::{Document, Item, Report};
+use crate::document::{Document, Item, Report, directory};
 use crate::error::ReadError;
 use crate::finding::Findings;
 use crate::key::{Key, is_bare};
 use crate::secret::SecretFrom;
-use crate::solution::{Solution, directory};
+use crate::solution::Solution;
 
 pub(crate) const KEYS: &[&str] = &[
     "tokens",

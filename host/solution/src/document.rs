@@ -3,8 +3,10 @@
 use std::fmt::Display;
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use hospes::egress::nearest;
+use hospes::limits::Unit;
 use serde_json::{Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -302,6 +304,25 @@ impl<'d> Item<'d> {
         number
     }
 
+    /// A time such as `2s`.
+    pub(crate) fn time(&self, report: &mut Report<'_>) -> Option<Duration> {
+        let text = self.text(report)?;
+        let time = Unit::Time.parse(text).map(Duration::from_millis);
+        if time.is_none() {
+            let text = text.escape_debug();
+            let message = format!("`{text}` is not a time such as 500ms, 2s or 1m");
+            report.value(&self.key, message);
+        }
+        time
+    }
+
+    /// The strings of the list that has this name in a table.
+    pub(crate) fn names(&self, name: &str, report: &mut Report<'_>) -> Vec<String> {
+        let texts = self.get(name).map(|list| list.texts(report));
+        let texts = texts.unwrap_or_default().into_iter();
+        texts.map(|(text, _)| text.to_owned()).collect()
+    }
+
     /// True or false; what is neither is false.
     pub(crate) fn flag(&self, report: &mut Report<'_>) -> bool {
         let flag = self.value.as_bool();
@@ -340,6 +361,11 @@ impl<'d> Item<'d> {
             format!("this is {found}, and {wanted} is wanted"),
         );
     }
+}
+
+/// The file's directory, such that joining a path to it gives one that works.
+pub(crate) fn directory(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new(""))
 }
 
 /// `: did you mean ...?`, or the known names.

@@ -66,6 +66,7 @@ mod schema;
 mod secret;
 mod session;
 mod solution;
+mod solution_file;
 mod trusted;
 
 pub use admission::Admission;

@@ -18,6 +18,7 @@ use crate::key::Key;
 use crate::node::Node;
 use crate::secret::{SecretFrom, Vault, Vaults};
 use crate::solution::Solution;
+use crate::solution_file;
 
 /// Asks a node about itself.
 type Describe<'a> = Box<dyn Fn(&Node) -> Result<Option<Description>, String> + 'a>;
@@ -104,7 +105,7 @@ impl<'a> Loader<'a> {
         })?;
         let document = Document::parse(file, &text).map_err(ReadError::Findings)?;
         let mut report = Report::new(&document);
-        let mut solution = Solution::read(&document, file, &self.vaults, &mut report);
+        let mut solution = solution_file::read(&document, file, &self.vaults, &mut report);
         exposed(&solution, &mut report);
         for (name, node) in &solution.nodes {
             let key = Key::root().child("node").child(name);
@@ -159,6 +160,33 @@ impl<'a> Loader<'a> {
             descriptions.insert(name.clone(), description);
         }
         descriptions
+    }
+}
+
+impl Solution {
+    /// Reads and checks a solution file and its flow files. Paths in it are
+    /// relative to its directory. [`Loader`] does the same with vaults, and with
+    /// what the nodes say about themselves.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, or everything that is wrong with it.
+    pub fn load(path: impl AsRef<Path>) -> Result<Solution, ReadError> {
+        Loader::new().load(path)
+    }
+
+    /// Checks the text of a solution file. `file` is what findings name, and
+    /// what paths in the text are relative to; neither it nor a flow file is read.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn parse(file: &Path, text: &str) -> Result<Solution, Findings> {
+        let document = Document::parse(file, text)?;
+        let mut report = Report::new(&document);
+        let solution = solution_file::read(&document, file, &Vaults::new(), &mut report);
+        report.finish()?;
+        Ok(solution)
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use hospes::Limits;
-use hospes::limits::Unit;
 use hospes::outcome::FailureKind;
 use hospes::retry::{RetryError, RetryPolicy};
 
@@ -96,13 +94,6 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
         }
         Some(text.to_owned())
     });
-    let names = |name: &str, report: &mut Report<'_>| -> Vec<String> {
-        let texts = item
-            .get(name)
-            .map(|list| list.texts(report))
-            .unwrap_or_default();
-        texts.into_iter().map(|(text, _)| text.to_owned()).collect()
-    };
     let mut allow = Vec::new();
     for (text, key) in item
         .get("allow")
@@ -118,8 +109,8 @@ fn read(name: &str, item: Item<'_>, directory: &Path, report: &mut Report<'_>) -
         name: name.to_owned(),
         component: directory.join(component),
         digest,
-        params: names("params", report),
-        secrets: names("secrets", report),
+        params: item.names("params", report),
+        secrets: item.names("secrets", report),
         allow,
         observe: item.get("observe").is_some_and(|item| item.flag(report)),
         limits: item
@@ -186,13 +177,10 @@ fn retry(item: &Item<'_>, report: &mut Report<'_>) -> RetryPolicy {
             report.value(&item.key, words(&error));
         }
     }
-    if let Some(backoff) = item.get("backoff").and_then(|item| duration(&item, report)) {
+    if let Some(backoff) = item.get("backoff").and_then(|item| item.time(report)) {
         retry.backoff = backoff;
     }
-    if let Some(cap) = item
-        .get("backoff_cap")
-        .and_then(|item| duration(&item, report))
-    {
+    if let Some(cap) = item.get("backoff_cap").and_then(|item| item.time(report)) {
         retry.backoff_cap = cap;
     }
     retry
@@ -231,18 +219,4 @@ fn words(error: &RetryError) -> String {
     words
         .strip_prefix("retry: ")
         .map_or(words.clone(), str::to_owned)
-}
-
-/// A time such as `2s`.
-pub(crate) fn duration(item: &Item<'_>, report: &mut Report<'_>) -> Option<Duration> {
-    let text = item.text(report)?;
-    let duration = Unit::Time.parse(text).map(Duration::from_millis);
-    if duration.is_none() {
-        let text = text.escape_debug();
-        report.value(
-            &item.key,
-            format!("`{text}` is not a time such as 500ms, 2s or 1m"),
-        );
-    }
-    duration
 }

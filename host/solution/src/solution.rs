@@ -1,22 +1,16 @@
 //! A solution: what its file says, checked.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hospes::NodeConfig;
 use hospes::egress::nearest;
 
-use crate::check;
-use crate::document::{Document, Item, Report};
-use crate::environment::{self, Environment};
-use crate::error::{GrantError, ReadError};
-use crate::finding::Findings;
+use crate::environment::Environment;
+use crate::error::GrantError;
 use crate::flow::Flow;
 use crate::grants::{Grants, Overrides};
-use crate::key::is_bare;
-use crate::loader::Loader;
-use crate::node::{self, Node};
-use crate::secret::Vaults;
+use crate::node::Node;
 
 /// Everything that a solution file says. Whatever nodes name is there, and
 /// whatever is there is named by a node.
@@ -40,43 +34,6 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// Reads and checks a solution file and its flow files. Paths in it are
-    /// relative to its directory. [`Loader`] does the same with vaults, and with
-    /// what the nodes say about themselves.
-    ///
-    /// # Errors
-    ///
-    /// A file that can't be read, or everything that is wrong with it.
-    pub fn load(path: impl AsRef<Path>) -> Result<Solution, ReadError> {
-        Loader::new().load(path)
-    }
-
-    /// Checks the text of a solution file. `file` is what findings name, and
-    /// what paths in the text are relative to; neither it nor a flow file is read.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it.
-    pub fn parse(file: &Path, text: &str) -> Result<Solution, Findings> {
-        let document = Document::parse(file, text)?;
-        let mut report = Report::new(&document);
-        let solution = Solution::read(&document, file, &Vaults::new(), &mut report);
-        report.finish()?;
-        Ok(solution)
-    }
-
-    /// Reads and checks a document, as far as that needs nothing else.
-    pub(crate) fn read(
-        document: &Document<'_>,
-        file: &Path,
-        vaults: &Vaults,
-        report: &mut Report<'_>,
-    ) -> Solution {
-        let solution = read(document.root(), directory(file), vaults, report);
-        check::check(&solution, document, report);
-        solution
-    }
-
     /// The environment of this name. Without a name, the only one; if there is
     /// none at all, an empty one without a name.
     ///
@@ -138,77 +95,4 @@ impl Solution {
     ) -> Result<NodeConfig, GrantError> {
         self.grants(node, env, overrides)?.config()
     }
-}
-
-pub(crate) const KEYS: &[&str] = &["name", "bots", "csv_bots", "env", "node", "flow"];
-
-fn read(root: Item<'_>, directory: &Path, vaults: &Vaults, report: &mut Report<'_>) -> Solution {
-    root.only(KEYS, report);
-    let name = match root.get("name") {
-        Some(name) => name.text(report).unwrap_or_default(),
-        None => {
-            report.key(
-                &root.key.child("name"),
-                "is missing: write `name = \"...\"`",
-            );
-            ""
-        }
-    };
-    let names = |name: &str, report: &mut Report<'_>| -> Vec<String> {
-        let texts = root
-            .get(name)
-            .map(|list| list.texts(report))
-            .unwrap_or_default();
-        texts.into_iter().map(|(text, _)| text.to_owned()).collect()
-    };
-    let environments = root
-        .get("env")
-        .map(|item| environment::read_all(item, directory, vaults, report));
-    let nodes = root
-        .get("node")
-        .map(|item| node::read_all(item, directory, report));
-    Solution {
-        name: name.to_owned(),
-        bots: names("bots", report),
-        csv_bots: names("csv_bots", report),
-        environments: environments.unwrap_or_default(),
-        nodes: nodes.unwrap_or_default(),
-        flow_files: root
-            .get("flow")
-            .map(|item| flow_files(&item, directory, report))
-            .unwrap_or_default(),
-        flows: BTreeMap::new(),
-    }
-}
-
-/// `[flow.NAME]`: the files of flows.
-fn flow_files(
-    item: &Item<'_>,
-    directory: &Path,
-    report: &mut Report<'_>,
-) -> BTreeMap<String, PathBuf> {
-    let mut files = BTreeMap::new();
-    for (name, item) in item.entries(report) {
-        if !is_bare(name) {
-            report.key(&item.key, "a flow's name has letters, digits, `-` and `_`");
-        }
-        let table = item.only(&["file"], report);
-        match item.get("file") {
-            Some(file) => {
-                if let Some(file) = file.text(report) {
-                    files.insert(name.to_owned(), directory.join(file));
-                }
-            }
-            None if table => {
-                report.key(&item.key, "`file` is missing: it names the flow's file");
-            }
-            None => {}
-        }
-    }
-    files
-}
-
-/// The file's directory, such that joining a path to it gives one that works.
-pub(crate) fn directory(file: &Path) -> &Path {
-    file.parent().unwrap_or(Path::new(""))
 }

@@ -73,7 +73,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn members() -> Vec<String> {
+/// The folders of all crates.
+pub(super) fn members() -> Vec<String> {
     let workspace = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let (_, members) = workspace.split_once("members = [").unwrap();
     let (members, _) = members.split_once(']').unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::crates::members;
 use super::imports::{Module, circles, imports};
 
 /// A crate and its modules, from the ground up. Those of one row do not know
@@ -74,6 +75,46 @@ const CRATES: &[Floors] = &[
         "host/deploy",
         &[&["store", "text", "watch"], &["error"], &["deployer"]],
     ),
+    (
+        "host/mock-braze",
+        &[
+            &["input_array", "quota", "script"],
+            &["accepted", "check"],
+            &["answer"],
+            &["exchange"],
+            &["handler"],
+            &["server"],
+            &["mock_braze"],
+            &["builder"],
+        ],
+    ),
+    (
+        "guest/rust",
+        &[
+            &[
+                "bindings",
+                "context",
+                "decode",
+                "description",
+                "export",
+                "failure",
+            ],
+            &["action", "message"],
+            &["boundary", "host"],
+            &["component", "http", "log", "testing"],
+        ],
+    ),
+    (
+        "guest/nodes/braze-track",
+        &[
+            &["json", "object", "time"],
+            &["chunk", "payload", "wait"],
+            &["answer", "params", "validate"],
+            &["conversation", "report"],
+            &["deliver", "reader"],
+            &["describe"],
+        ],
+    ),
 ];
 
 /// Circles that are still to be taken apart. None may be added, and none may
@@ -130,9 +171,15 @@ fn a_module_uses_only_floors_below_it() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// Crates that are being taken apart: their files are looked at afterwards.
+const IN_PIECES: &[&str] = &["host/cli", "host/server"];
+
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
-    for (name, _) in CRATES {
+    for name in members()
+        .iter()
+        .filter(|name| !IN_PIECES.contains(&name.as_str()))
+    {
         let found = circles(&imports(&src(name)));
         let known: BTreeSet<Vec<String>> = CIRCLES
             .iter()

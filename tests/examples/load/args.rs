@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 /// Drives executions of the Braze track node while its revisions are swapped,
-/// and checks in Braze's ledger that each arrived exactly once.
+/// and checks at the strict Braze that each arrived exactly once.
 #[derive(Parser)]
 pub(crate) struct Args {
     /// How many executions to begin, both halves together. The run lasts longer

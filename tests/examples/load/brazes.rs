@@ -64,7 +64,7 @@ impl Brazes {
     pub(crate) fn arrivals(&self) -> HashMap<String, Arrivals> {
         let mut arrivals: HashMap<String, Arrivals> = HashMap::new();
         for variant in Variant::ALL {
-            for entry in self.of(variant).ledger().attributes {
+            for entry in self.of(variant).accepted().attributes {
                 let id = entry.object.get("external_id").and_then(Value::as_str);
                 let arrived = arrivals.entry(id.unwrap_or_default().to_owned());
                 match variant {

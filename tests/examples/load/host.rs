@@ -22,7 +22,7 @@ pub(crate) trait Host: Sync {
     fn kill_while_swapping(&self, to: Variant) -> Result<Variant, Box<dyn Error + Send + Sync>>;
 
     /// What the host's process holds; nothing if that is this process, which
-    /// holds the ledger too.
+    /// keeps the accepted objects too.
     fn held(&self) -> Result<Option<Held>, Box<dyn Error + Send + Sync>>;
 }
 

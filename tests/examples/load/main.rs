@@ -1,5 +1,5 @@
 //! The load driver: executions of the Braze track node under swaps, rollbacks
-//! and kills, and afterwards a look into the ledger of the strict Braze: each
+//! and kills, and afterwards a look at what the strict Braze accepted: each
 //! accepted execution has to have arrived exactly once, on exactly one
 //! revision.
 //!

@@ -130,13 +130,13 @@ fn belongs_to_user(name: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload;
+    use crate::reader;
 
     /// The texts of the attributes and the events object, the current time
     /// replaced by `NOW`.
     #[track_caller]
     fn check(text: &str, attributes: Option<&str>, event: Option<&str>) {
-        let payload = payload::read(text).unwrap();
+        let payload = reader::read(text).unwrap();
         let find = |slot| {
             payload
                 .objects
@@ -248,12 +248,11 @@ mod tests {
                 "'name' does not belong beside 'user' and 'event'",
             ),
         ] {
-            let faults = payload::read(text).unwrap_err();
+            let faults = reader::read(text).unwrap_err();
             assert_eq!(faults, [Refusal::of_payload(at, reason)], "{text}");
         }
-        let faults =
-            payload::read(r#"{"user": {"email": "a@b.example"}, "event": {"email": "c"}}"#)
-                .unwrap_err();
+        let faults = reader::read(r#"{"user": {"email": "a@b.example"}, "event": {"email": "c"}}"#)
+            .unwrap_err();
         assert_eq!(faults, [belongs_to_user("email")]);
     }
 }

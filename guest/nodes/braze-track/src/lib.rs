@@ -49,6 +49,7 @@ mod json;
 mod object;
 mod params;
 mod payload;
+mod reader;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -90,7 +91,7 @@ impl Action for BrazeTrack {
         }
 
         let mut report = Report::default();
-        let payload = match payload::read(text.get()) {
+        let payload = match reader::read(text.get()) {
             Ok(payload) => payload,
             Err(faults) => {
                 report.faults(faults.into(), 0);

@@ -3,7 +3,7 @@
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::{HeaderMap, Method};
 
-use super::Verdict;
+use super::Assessment;
 
 /// The one path there is. Braze names a trailing slash as a cause of odd failures, so it is no match here.
 const PATH: &str = "/users/track";
@@ -15,13 +15,13 @@ pub(crate) fn admit(
     headers: &HeaderMap,
     key: &str,
     forbidden: bool,
-) -> Result<(), Verdict> {
+) -> Result<(), Assessment> {
     if method != Method::POST || path != PATH {
-        return Err(Verdict::fatal(404, "Not Found"));
+        return Err(Assessment::fatal(404, "Not Found"));
     }
     authorized(headers, key)?;
     if forbidden {
-        return Err(Verdict::fatal(403, "Forbidden"));
+        return Err(Assessment::fatal(403, "Forbidden"));
     }
     Ok(())
 }
@@ -30,15 +30,15 @@ pub(crate) fn admit(
 ///
 /// The answer repeats what was sent in place of the key, as Braze's does. That is unkind, and the reason why
 /// a client must never log an answer whole; a stand-in that hid it would hide the leak too.
-fn authorized(headers: &HeaderMap, key: &str) -> Result<(), Verdict> {
+fn authorized(headers: &HeaderMap, key: &str) -> Result<(), Assessment> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Verdict::fatal(401, "Invalid API Key"));
+        return Err(Assessment::fatal(401, "Invalid API Key"));
     };
     let value = String::from_utf8_lossy(value.as_bytes());
     match value.strip_prefix("Bearer ") {
         Some(sent) if sent == key => Ok(()),
-        sent => Err(Verdict::fatal(
+        sent => Err(Assessment::fatal(
             401,
             &format!("Invalid API key: {}", sent.unwrap_or(&value)),
         )),
@@ -46,7 +46,7 @@ fn authorized(headers: &HeaderMap, key: &str) -> Result<(), Verdict> {
 }
 
 /// `application/json`, alone or with `charset=utf-8`.
-pub(crate) fn content_type(headers: &HeaderMap) -> Result<(), Verdict> {
+pub(crate) fn content_type(headers: &HeaderMap) -> Result<(), Assessment> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let known = match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().is_ok_and(is_json),
@@ -55,7 +55,7 @@ pub(crate) fn content_type(headers: &HeaderMap) -> Result<(), Verdict> {
     if known {
         Ok(())
     } else {
-        Err(Verdict::fatal(415, "Unsupported Media Type"))
+        Err(Assessment::fatal(415, "Unsupported Media Type"))
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
         ] {
             let status = admit(&method, path, &headers, "k", false)
                 .err()
-                .map(|verdict| verdict.status);
+                .map(|assessment| assessment.status);
             assert_eq!(status, (!found).then_some(404), "{method} {path}");
         }
     }
@@ -129,7 +129,7 @@ mod tests {
                 false,
             )
             .err();
-            let said = answer.map(|verdict| (verdict.status, verdict.body));
+            let said = answer.map(|assessment| (assessment.status, assessment.body));
             assert_eq!(
                 said,
                 message.map(|text| (401, json!({ "message": text }))),
@@ -148,7 +148,8 @@ mod tests {
             true,
         )
         .err();
-        let said: Option<(u16, Value)> = answer.map(|verdict| (verdict.status, verdict.body));
+        let said: Option<(u16, Value)> =
+            answer.map(|assessment| (assessment.status, assessment.body));
         assert_eq!(said, Some((403, json!({ "message": "Forbidden" }))));
     }
 
@@ -169,7 +170,7 @@ mod tests {
         for (values, known) in cases {
             let status = content_type(&headers(CONTENT_TYPE, values))
                 .err()
-                .map(|verdict| verdict.status);
+                .map(|assessment| assessment.status);
             assert_eq!(status, (!known).then_some(415), "{values:?}");
         }
     }

@@ -1,9 +1,10 @@
-//! The decisions: what Braze would say to a request. Bytes in, [`Verdict`] out, no I/O.
+//! The decisions: what Braze would say to a request. Bytes in, [`Assessment`] out, no I/O.
 //!
 //! The checks run in one fixed order and the first that fails answers: path and method (404), key (401),
 //! permission (403), content type (415), size (413), JSON (400), number of objects (400), then the objects
 //! one by one. Braze does not document the order; this one lets the outermost mistake speak first.
 
+mod assessment;
 mod attribute;
 mod custom;
 mod email;
@@ -13,16 +14,17 @@ mod identifier;
 mod properties;
 mod purchase;
 mod time;
-mod verdict;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::input_array::InputArray;
+
+pub(crate) use assessment::Assessment;
+pub use assessment::{Note, Refusal};
 pub(crate) use head::{admit, content_type};
-pub(crate) use verdict::Verdict;
-pub use verdict::{InputArray, Note, Refusal};
 
 /// The most objects in one request, counted as [`ObjectLimit`] says.
 pub const MAX_OBJECTS: usize = 75;
@@ -71,30 +73,30 @@ type Checked = Result<(), Cow<'static, str>>;
 type Object = Map<String, Value>;
 
 /// Judges the body of an admitted request.
-pub(crate) fn body(received: &Received, rules: &Rules) -> Verdict {
+pub(crate) fn body(received: &Received, rules: &Rules) -> Assessment {
     if received.size > MAX_BODY_BYTES as u64 {
-        return Verdict::fatal(413, "Payload Too Large");
+        return Assessment::fatal(413, "Payload Too Large");
     }
     let Ok(body) = serde_json::from_slice::<Value>(&received.bytes) else {
-        return Verdict::with_body(400, json!({ "error": PARSE }));
+        return Assessment::with_body(400, json!({ "error": PARSE }));
     };
     let Some(arrays) = arrays(&body) else {
-        return Verdict::fatal(400, NO_DATA);
+        return Assessment::fatal(400, NO_DATA);
     };
     if too_many(&arrays, rules.limit) {
-        return Verdict::fatal(400, TOO_MANY);
+        return Assessment::fatal(400, TOO_MANY);
     }
-    let mut verdict = Verdict::default();
+    let mut assessment = Assessment::default();
     for (array, objects) in arrays {
         for (index, object) in objects.iter().enumerate() {
             let mut notes = Vec::new();
             match self::object(array, object, rules, &mut notes) {
-                Ok(()) => verdict.accept(array, index, object, notes),
-                Err(text) => verdict.refuse(array, index, text),
+                Ok(()) => assessment.accept(array, index, object, notes),
+                Err(text) => assessment.refuse(array, index, text),
             }
         }
     }
-    verdict.conclude(NO_DATA)
+    assessment.conclude(NO_DATA)
 }
 
 /// The three arrays in the order Braze starts them; `None` if one of them is something else.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn judge(bytes: &[u8], rules: &Rules) -> Verdict {
+fn judge(bytes: &[u8], rules: &Rules) -> Assessment {
     body(
         &Received {
             bytes: bytes.to_vec(),
@@ -15,8 +15,8 @@ fn judge(bytes: &[u8], rules: &Rules) -> Verdict {
 }
 
 fn said(value: &Value) -> (u16, Value) {
-    let verdict = judge(value.to_string().as_bytes(), &Rules::default());
-    (verdict.status, verdict.body)
+    let assessment = judge(value.to_string().as_bytes(), &Rules::default());
+    (assessment.status, assessment.body)
 }
 
 fn users(count: usize) -> Value {
@@ -41,9 +41,9 @@ fn a_body_that_is_not_json_gets_the_key_error() {
         "// hello\n{}",
         "\u{feff}{}",
     ] {
-        let verdict = judge(text.as_bytes(), &Rules::default());
+        let assessment = judge(text.as_bytes(), &Rules::default());
         assert_eq!(
-            (verdict.status, verdict.body),
+            (assessment.status, assessment.body),
             (400, json!({ "error": PARSE })),
             "{text:?}"
         );
@@ -112,17 +112,17 @@ fn seventy_five_objects_are_counted_as_the_contract_says() {
             400,
         ),
     ] {
-        let verdict = judge(
+        let assessment = judge(
             value.to_string().as_bytes(),
             &Rules {
                 limit,
                 ..Rules::default()
             },
         );
-        assert_eq!(verdict.status, status, "{limit:?}");
+        assert_eq!(assessment.status, status, "{limit:?}");
         if status == 400 {
-            assert_eq!(verdict.body, json!({ "message": TOO_MANY }));
-            assert!(verdict.accepted.is_empty());
+            assert_eq!(assessment.body, json!({ "message": TOO_MANY }));
+            assert!(assessment.accepted.is_empty());
         }
     }
 }
@@ -173,11 +173,11 @@ fn update_existing_only_is_a_boolean_in_every_array() {
     let mut object = event();
     object["_update_existing_only"] = json!("false");
     for array in InputArray::ALL {
-        let verdict = judge(
+        let assessment = judge(
             json!({ (array.as_str()): [object] }).to_string().as_bytes(),
             &Rules::default(),
         );
-        let texts: Vec<&str> = verdict
+        let texts: Vec<&str> = assessment
             .refused
             .iter()
             .map(|refusal| refusal.text.as_str())
@@ -189,7 +189,7 @@ fn update_existing_only_is_a_boolean_in_every_array() {
 #[test]
 fn what_was_taken_is_kept_as_it_was_sent() {
     let value = json!({ "events": [event()], "attributes": [{ "external_id": "u", "c": { "deep": null } }] });
-    let verdict = judge(value.to_string().as_bytes(), &Rules::default());
+    let assessment = judge(value.to_string().as_bytes(), &Rules::default());
     let expected = [
         (
             InputArray::Attributes,
@@ -197,6 +197,6 @@ fn what_was_taken_is_kept_as_it_was_sent() {
         ),
         (InputArray::Events, event()),
     ];
-    assert_eq!(verdict.accepted, expected);
-    assert_eq!(verdict.notes.len(), 1);
+    assert_eq!(assessment.accepted, expected);
+    assert_eq!(assessment.notes.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! The honest server over a real socket: each class of answer Braze gives, and what stays in the ledger.
+//! The honest server over a real socket: each class of answer Braze gives, and what is accepted.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const NO_DATA: &str =
     "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields.";
 
 #[test]
-fn sound_objects_are_counted_and_entered_in_the_ledger() {
+fn valid_objects_are_counted_and_accepted() {
     let braze = start();
     let time = "2026-03-01T09:30:00Z";
     let event = json!({ "external_id": "u", "name": "n", "time": time });
@@ -26,9 +26,9 @@ fn sound_objects_are_counted_and_entered_in_the_ledger() {
     );
 
     track(&braze, &user("v"));
-    let ledger = braze.ledger();
+    let accepted = braze.accepted();
     assert_eq!(
-        ledger.counts(),
+        accepted.counts(),
         Counts {
             attributes: 1,
             events: 1,
@@ -36,11 +36,14 @@ fn sound_objects_are_counted_and_entered_in_the_ledger() {
         }
     );
     assert_eq!(
-        (ledger.events[0].request, &ledger.events[0].object),
+        (accepted.events[0].request, &accepted.events[0].object),
         (1, &event)
     );
     assert_eq!(
-        (ledger.attributes[0].request, &ledger.attributes[0].object),
+        (
+            accepted.attributes[0].request,
+            &accepted.attributes[0].object
+        ),
         (2, &json!({ "external_id": "v" }))
     );
     assert_eq!(braze.requests(), 2);
@@ -60,7 +63,7 @@ fn a_partial_success_enters_only_what_was_taken() {
         reply.json(),
         json!({ "message": "success", "attributes_processed": 1, "errors": errors })
     );
-    assert_eq!(braze.ledger().attributes.len(), 1);
+    assert_eq!(braze.accepted().attributes.len(), 1);
 }
 
 #[test]
@@ -144,14 +147,14 @@ fn each_mistake_of_the_request_has_its_status_and_words() {
             "{target} {body}"
         );
     }
-    assert!(braze.ledger().is_empty());
+    assert!(braze.accepted().is_empty());
 }
 
 #[test]
 fn a_key_without_permission_is_forbidden() {
     let braze = MockBraze::builder().forbidden().start().unwrap();
     assert_eq!(track(&braze, &user("u")).status, 403);
-    assert!(braze.ledger().is_empty());
+    assert!(braze.accepted().is_empty());
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn a_body_of_exactly_the_limit_is_read_and_one_byte_more_is_not() {
         assert_eq!(reply.status, status);
         assert_eq!(braze.exchanges().last().unwrap().body_bytes, size as u64);
     }
-    assert_eq!(braze.ledger().len(), 1);
+    assert_eq!(braze.accepted().len(), 1);
     assert_eq!(braze.exchanges()[1].body, Value::Null);
 }
 
@@ -189,7 +192,7 @@ fn a_legacy_contract_counts_each_array_for_itself() {
         track(&braze, &json!({ "attributes": users, "events": events })).status,
         201
     );
-    assert_eq!(braze.ledger().len(), 150);
+    assert_eq!(braze.accepted().len(), 150);
 }
 
 #[test]
@@ -258,6 +261,6 @@ fn more_requests_than_the_window_allows_get_429_in_the_style_of_the_contract() {
                 assert!(reset.is_none() && wait.is_some_and(|s| (1..=3_600).contains(&s)))
             }
         }
-        assert_eq!(braze.ledger().len(), 1);
+        assert_eq!(braze.accepted().len(), 1);
     }
 }

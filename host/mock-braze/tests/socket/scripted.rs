@@ -1,4 +1,4 @@
-//! Scripts over a real socket: statuses, delays, resets, half answers, echoes, and what the ledger holds then.
+//! Scripts over a real socket: statuses, delays, resets, half answers, echoes, and what is accepted then.
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ fn the_steps_are_played_in_order_and_then_the_server_is_honest_again() {
 }
 
 #[test]
-fn the_ledger_holds_what_a_scripted_answer_took() {
+fn what_a_scripted_answer_took_is_accepted() {
     let braze = play([
         Step::status(500),
         Step::status(504).accept(true),
@@ -53,7 +53,7 @@ fn the_ledger_holds_what_a_scripted_answer_took() {
         track(&braze, &user(&n.to_string()));
     }
     let taken: Vec<u64> = braze
-        .ledger()
+        .accepted()
         .attributes
         .iter()
         .map(|entry| entry.request)
@@ -82,7 +82,7 @@ fn a_scripted_success_takes_only_what_is_sound() {
         &sound("Bearer wrong"),
         user("v").to_string().as_bytes(),
     );
-    assert_eq!(braze.ledger().len(), 1);
+    assert_eq!(braze.accepted().len(), 1);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_reset_before_takes_nothing_and_does_not_wait_for_the_body() {
         .unwrap();
     let error = stream.read_to_end(&mut Vec::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    assert!(braze.ledger().is_empty());
+    assert!(braze.accepted().is_empty());
     assert_eq!(braze.exchanges()[0].ending, Ending::ResetBefore);
     assert_eq!(track(&braze, &user("u")).status, 201);
 }
@@ -112,7 +112,7 @@ fn a_reset_after_takes_the_objects_and_answers_nothing() {
             (0, ErrorKind::ConnectionReset)
         );
     }
-    assert_eq!(braze.ledger().len(), 1);
+    assert_eq!(braze.accepted().len(), 1);
     let exchanges = braze.exchanges();
     assert_eq!(
         (exchanges[0].ending, exchanges[0].answer.is_none()),
@@ -142,7 +142,7 @@ fn a_truncated_answer_has_all_headers_and_half_a_body() {
         text.contains("content-length: 1\r\n") && text.ends_with("\r\n\r\n"),
         "{text}"
     );
-    assert_eq!(braze.ledger().len(), 2);
+    assert_eq!(braze.accepted().len(), 2);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_delayed_step_is_honest_but_late() {
 }
 
 #[test]
-fn a_delay_holds_up_neither_the_ledger_nor_other_requests_nor_the_end() {
+fn a_delay_holds_up_neither_the_objects_nor_other_requests_nor_the_end() {
     let hour = Duration::from_secs(3_600);
     let braze = play([Step::delayed(hour)]);
     let body = user("slow").to_string();
@@ -165,9 +165,9 @@ fn a_delay_holds_up_neither_the_ledger_nor_other_requests_nor_the_end() {
         .unwrap();
     stream.write_all(body.as_bytes()).unwrap();
     assert!(braze.wait_for(1, PATIENCE));
-    assert_eq!(braze.ledger().len(), 1);
+    assert_eq!(braze.accepted().len(), 1);
     assert_eq!(track(&braze, &user("quick")).status, 201);
-    assert_eq!(braze.ledger().len(), 2);
+    assert_eq!(braze.accepted().len(), 2);
     assert!(!braze.wait_for(3, Duration::ZERO));
     drop(braze);
 }

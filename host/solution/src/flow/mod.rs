@@ -13,7 +13,6 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use hospes::description::Description;
 use hospes::files;
 
 use crate::document::{Document, Report};
@@ -21,7 +20,6 @@ use crate::error::ReadError;
 use crate::finding::Findings;
 
 pub(crate) use check::Judge;
-use check::unreadable;
 pub use kinds::FAULT_KINDS;
 pub(crate) use kinds::all as kinds;
 pub use nodes::Nodes;
@@ -127,15 +125,6 @@ impl Flow {
             }
         }
         steps
-    }
-
-    /// What it reads of a node's results that another revision of the node no
-    /// longer promises: a sentence for each place. The result schemas of both
-    /// are compared, for the parts of results that the flow quotes, such as
-    /// `{result.id}`; one that is quoted whole is not looked into.
-    pub fn unreadable(&self, node: &str, before: &Description, after: &Description) -> Vec<String> {
-        let [before, after] = [before, after].map(|of| of.result_schema.as_deref());
-        unreadable(self, node, before, after)
     }
 
     /// The nodes that it calls, each once.

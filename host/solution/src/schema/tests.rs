@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::callers::Caller;
 use crate::document::Document;
-use crate::{
-    admission, callers, environment, flow as reader, node, solution as solutions, trusted,
-};
+use crate::{admission, callers, environment, flow as reader, node, solution_file, trusted};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -58,7 +56,7 @@ fn schema_and_reader_know_the_same_keys() {
     let (solution, flow) = (parse(&solution_schema()), parse(&flow_schema()));
     let of_callers = parse(&callers_schema());
     for (schema, definition, known) in [
-        (&solution, "", solutions::KEYS),
+        (&solution, "", solution_file::KEYS),
         (&solution, "SecretTable", environment::SECRET_KEYS),
         (&solution, "NodeTable", node::KEYS),
         (&solution, "BoundedKey", trusted::KEYS),

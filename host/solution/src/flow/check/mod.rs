@@ -14,7 +14,6 @@ use crate::document::{Report, suggest};
 use crate::flow::{Does, Flow, Nodes};
 use crate::key::Key;
 
-pub(crate) use reads::unreadable;
 pub(crate) use schema::Judge;
 
 /// Checks a flow. What follows from the ways through it is only looked at if

@@ -1,6 +1,7 @@
 //! What a flow reads of the results of a node, and whether the node still
 //! promises it.
 
+use hospes::description::Description;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -18,9 +19,20 @@ enum Promise {
     Always,
 }
 
+impl Flow {
+    /// What it reads of a node's results that another revision of the node no
+    /// longer promises: a sentence for each place. The result schemas of both
+    /// are compared, for the parts of results that the flow quotes, such as
+    /// `{result.id}`; one that is quoted whole is not looked into.
+    pub fn unreadable(&self, node: &str, before: &Description, after: &Description) -> Vec<String> {
+        let [before, after] = [before, after].map(|of| of.result_schema.as_deref());
+        unreadable(self, node, before, after)
+    }
+}
+
 /// Steps that read of the node's results what the schema `before` promised, or
 /// allowed, and `after` does not: a sentence for each.
-pub(crate) fn unreadable(
+fn unreadable(
     flow: &Flow,
     node: &str,
     before: Option<&RawValue>,

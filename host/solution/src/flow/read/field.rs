@@ -1,7 +1,7 @@
 //! Fields to ask for, and inputs.
 
+use super::keys::{AGAIN, FIELD_KEYS, INPUT_KEYS};
 use super::step::Reader;
-use super::{AGAIN, FIELD_KEYS, INPUT_KEYS};
 use crate::document::{Item, Report, suggest};
 use crate::flow::Input;
 use crate::flow::step::{Field, FieldKind};

@@ -1,6 +1,7 @@
 //! A flow file, read: what a step says, not yet what the steps say together.
 
 mod field;
+mod keys;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,25 +12,11 @@ use crate::flow::step::Step;
 use crate::key::is_bare;
 use step::Reader;
 
-pub(crate) const KEYS: &[&str] = &["start", "input", "step"];
-pub(crate) const INPUT_KEYS: &[&str] = &["kind", "optional", "choices"];
-pub(crate) const FIELD_KEYS: &[&str] = &["name", "kind", "prompt", "choices", "optional", "again"];
-pub(crate) const SAY_KEYS: &[&str] = &["say", "next"];
-pub(crate) const COLLECT_KEYS: &[&str] = &["collect", "next", "failure"];
-pub(crate) const ACTION_KEYS: &[&str] = &[
-    "action",
-    "payload",
-    "keep",
-    "keep_failure",
-    "success",
-    "failure",
-    "on",
-];
-pub(crate) const BRANCH_KEYS: &[&str] = &["branch", "cases", "otherwise"];
-pub(crate) const END_KEYS: &[&str] = &["end", "failed"];
-
-/// How often a field is asked for again unless the file says.
-pub(crate) const AGAIN: u32 = 2;
+#[cfg(test)]
+pub(crate) use keys::{
+    ACTION_KEYS, BRANCH_KEYS, COLLECT_KEYS, END_KEYS, FIELD_KEYS, INPUT_KEYS, SAY_KEYS,
+};
+pub(crate) use keys::{AGAIN, KEYS};
 
 /// What a flow file says.
 pub(crate) struct Draft {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ACTION_KEYS, BRANCH_KEYS, COLLECT_KEYS, END_KEYS, SAY_KEYS};
+use super::keys::{ACTION_KEYS, BRANCH_KEYS, COLLECT_KEYS, END_KEYS, SAY_KEYS};
 use crate::document::{Item, Report, suggest};
 use crate::flow::kinds;
 use crate::flow::mapping::Mapping;

@@ -5,33 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::ledger::Counts;
-
-/// The array of the request an object came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InputArray {
-    /// `attributes`
-    Attributes,
-    /// `events`
-    Events,
-    /// `purchases`
-    Purchases,
-}
-
-impl InputArray {
-    /// All three, in the order Braze starts them.
-    pub const ALL: [Self; 3] = [Self::Attributes, Self::Events, Self::Purchases];
-
-    /// The name of the array in the request.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Attributes => "attributes",
-            Self::Events => "events",
-            Self::Purchases => "purchases",
-        }
-    }
-}
+use crate::input_array::{Counts, InputArray};
 
 /// One object that was refused: an entry of the answer's `errors`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,9 +32,9 @@ pub struct Note {
     pub index: usize,
 }
 
-/// The answer of the honest server, and what it means for the ledger.
+/// The answer of the honest server, and which objects it accepts.
 #[derive(Debug, Default)]
-pub(crate) struct Verdict {
+pub(crate) struct Assessment {
     pub(crate) status: u16,
     pub(crate) body: Value,
     pub(crate) accepted: Vec<(InputArray, Value)>,
@@ -68,7 +42,7 @@ pub(crate) struct Verdict {
     pub(crate) notes: Vec<Note>,
 }
 
-impl Verdict {
+impl Assessment {
     /// A whole-request refusal in one sentence.
     pub(crate) fn fatal(status: u16, message: &str) -> Self {
         Self::with_body(status, json!({ "message": message }))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Error, Response};
+use super::Error;
 
 /// One request, built step by step and then sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,25 +126,6 @@ impl Request {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
-    }
-
-    /// Sends the request and waits for its answer.
-    ///
-    /// # Errors
-    ///
-    /// An [`Error`] when there is no answer. A status of 400 or above is one.
-    pub fn send(self) -> Result<Response, Error> {
-        crate::host::send(self)
-    }
-
-    /// Sends the request; the answer is awaited. For an
-    /// [`AsyncAction`](crate::AsyncAction) only.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Request::send).
-    pub async fn send_async(self) -> Result<Response, Error> {
-        crate::host::send_async(self).await
     }
 
     /// The first header of that name, whatever its case.

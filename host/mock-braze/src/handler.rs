@@ -1,4 +1,4 @@
-//! One request against settings, script and rate window; the outcome goes to ledger and record.
+//! One request against settings, script and rate window; the outcome goes to the accepted objects and the record.
 //!
 //! The server brings bytes and takes away a [`Plan`]. Everything here happens under one lock and without
 //! waiting, so a request is judged and written down as a whole.
@@ -10,13 +10,16 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use serde_json::Value;
 
+use crate::accepted::AcceptedObjects;
 use crate::answer::{Answer, RateLimitStyle};
-use crate::builder::Hook;
-use crate::check::{self, Received, Rules, Verdict};
+use crate::check::{self, Assessment, Received, Rules};
 use crate::exchange::{Ending, Exchange};
-use crate::ledger::{Counts, Ledger};
+use crate::input_array::Counts;
 use crate::quota::{Quota, Window};
 use crate::script::{Reset, Script, Step};
+
+/// What [`Builder::on_exchange`](crate::Builder::on_exchange) was given.
+pub(crate) type Hook = Box<dyn Fn(&Exchange) + Send + Sync>;
 
 /// What does not change while the server runs.
 pub(crate) struct Settings {
@@ -26,7 +29,7 @@ pub(crate) struct Settings {
     pub(crate) style: RateLimitStyle,
 }
 
-pub(crate) struct Desk {
+pub(crate) struct Handler {
     settings: Settings,
     state: Mutex<State>,
     decided: Condvar,
@@ -37,7 +40,7 @@ struct State {
     arrived: u64,
     script: Script,
     window: Window,
-    ledger: Ledger,
+    accepted: AcceptedObjects,
     exchanges: Vec<Exchange>,
 }
 
@@ -65,7 +68,7 @@ impl Arrival {
     }
 }
 
-impl Desk {
+impl Handler {
     pub(crate) fn new(
         settings: Settings,
         script: Script,
@@ -76,7 +79,7 @@ impl Desk {
             arrived: 0,
             script,
             window,
-            ledger: Ledger::default(),
+            accepted: AcceptedObjects::default(),
             exchanges: Vec::new(),
         };
         Self {
@@ -91,8 +94,8 @@ impl Desk {
         &self.settings.key
     }
 
-    pub(crate) fn ledger(&self) -> Ledger {
-        self.lock().ledger.clone()
+    pub(crate) fn accepted(&self) -> AcceptedObjects {
+        self.lock().accepted.clone()
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
@@ -128,13 +131,13 @@ impl Desk {
     pub(crate) fn decide(&self, arrival: Arrival, received: &Received) -> Plan {
         let step = arrival.step.clone().unwrap_or_default();
         let mut state = self.lock();
-        let (verdict, quota) = self.honest(&mut state.window, &arrival.head, received);
+        let (assessment, quota) = self.honest(&mut state.window, &arrival.head, received);
         let answer = match step.reset {
             Some(Reset::Before | Reset::After) => None,
             Some(Reset::Truncated) | None => {
                 let authorization = first_authorization(&arrival.head);
                 Some(Answer::new(
-                    &verdict,
+                    &assessment,
                     &step,
                     self.settings.style,
                     &quota,
@@ -144,8 +147,8 @@ impl Desk {
         };
         let mut accepted = Counts::default();
         if step.takes(answer.as_ref().map_or(0, |answer| answer.status)) {
-            accepted = Counts::count(&verdict.accepted);
-            state.ledger.take(arrival.request, &verdict.accepted);
+            accepted = Counts::count(&assessment.accepted);
+            state.accepted.take(arrival.request, &assessment.accepted);
         }
         let ending = match step.reset {
             None => Ending::Answered,
@@ -158,8 +161,8 @@ impl Desk {
         exchange.body_bytes = received.size;
         exchange.answer.clone_from(&answer);
         exchange.accepted = accepted;
-        exchange.refused = verdict.refused;
-        exchange.notes = verdict.notes;
+        exchange.refused = assessment.refused;
+        exchange.notes = assessment.notes;
         self.record(state, exchange);
         Plan {
             delay: delay(&step),
@@ -185,7 +188,12 @@ impl Desk {
     }
 
     /// What a server without a script would say, and the window beside it.
-    fn honest(&self, window: &mut Window, head: &Parts, received: &Received) -> (Verdict, Quota) {
+    fn honest(
+        &self,
+        window: &mut Window,
+        head: &Parts,
+        received: &Received,
+    ) -> (Assessment, Quota) {
         let Settings {
             key,
             forbidden,
@@ -193,24 +201,24 @@ impl Desk {
             ..
         } = &self.settings;
         let (now, clock) = (Instant::now(), SystemTime::now());
-        if let Err(verdict) = check::admit(
+        if let Err(assessment) = check::admit(
             &head.method,
             head.uri.path(),
             &head.headers,
             key,
             *forbidden,
         ) {
-            return (verdict, window.peek(now, clock));
+            return (assessment, window.peek(now, clock));
         }
         let quota = window.take(now, clock);
-        let verdict = if quota.allowed {
+        let assessment = if quota.allowed {
             check::content_type(&head.headers)
                 .err()
                 .unwrap_or_else(|| check::body(received, rules))
         } else {
-            Verdict::fatal(429, "Rate limit exceeded")
+            Assessment::fatal(429, "Rate limit exceeded")
         };
-        (verdict, quota)
+        (assessment, quota)
     }
 
     /// The record of a request before anything is known of its body.
@@ -242,7 +250,7 @@ impl Desk {
     fn record(&self, mut state: MutexGuard<'_, State>, exchange: Exchange) {
         let shown = self.hook.as_ref().map(|hook| (hook, exchange.clone()));
         state.exchanges.push(exchange);
-        // The hook may read the ledger, so the lock goes first.
+        // The hook may read the accepted objects, so the lock goes first.
         drop(state);
         self.decided.notify_all();
         if let Some((hook, exchange)) = shown {
@@ -250,7 +258,7 @@ impl Desk {
         }
     }
 
-    /// A panic in a hook must not take the ledger with it.
+    /// A panic in a hook must not take the accepted objects with it.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

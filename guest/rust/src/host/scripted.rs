@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
-use super::Record;
-use crate::http::{Error, Request, Response};
-use crate::log::Level;
+use crate::message::{Error, Level, Request, Response};
 
 thread_local! {
     /// The hosts that were entered on this thread, the innermost last.
@@ -15,6 +13,18 @@ thread_local! {
 }
 
 type Respond = Box<dyn FnMut(&Request) -> Result<Response, Error>>;
+
+/// One record that a node has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+    /// Its fields, in order.
+    pub fields: Vec<(String, String)>,
+}
 
 /// A host's script and what it has seen.
 #[derive(Default)]

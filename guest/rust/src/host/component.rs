@@ -1,10 +1,10 @@
 //! What the component imports: http and log of the real host.
 
-use super::millis;
+use std::time::Duration;
+
 use crate::bindings::node_async::hospes::node::http_async;
 use crate::bindings::shared::hospes::node::{http as wit, log as wit_log};
-use crate::http::{Error, HeaderValue, Request, Response};
-use crate::log::Level;
+use crate::message::{Error, HeaderValue, Level, Request, Response};
 
 pub(crate) fn send(request: Request) -> Result<Response, Error> {
     answer(wit::send(&request.into()))
@@ -84,4 +84,13 @@ impl From<wit::Error> for Error {
             wit::Error::Exhausted(what) => Error::Exhausted(what),
         }
     }
+}
+
+/// Whole milliseconds, rounded up: a wait of half a millisecond is not none.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    duration
+        .as_nanos()
+        .div_ceil(1_000_000)
+        .try_into()
+        .unwrap_or(u64::MAX)
 }

@@ -1,0 +1,30 @@
+//! How much a log record matters.
+
+use std::fmt;
+
+/// How much a record matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// For the one who takes the node apart.
+    Trace,
+    /// For the node's author.
+    Debug,
+    /// For the operator, in good times.
+    Info,
+    /// For the operator: something to look at.
+    Warn,
+    /// For the operator: something is broken.
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        })
+    }
+}
