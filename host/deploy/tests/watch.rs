@@ -147,6 +147,27 @@ fn a_link_that_is_turned_over_is_seen() {
 }
 
 #[test]
+fn a_file_with_a_relative_path_is_seen_under_that_path() {
+    let scene = Scene::new();
+    fs::create_dir(scene.path("sub")).unwrap();
+    // The other tests have absolute paths only.
+    std::env::set_current_dir(scene.dir.path()).unwrap();
+    for name in ["b", "./c", "sub/d", "sub/../e"] {
+        fs::write(name, "one").unwrap();
+        let mut watch = Watch::new().unwrap();
+        watch.files([(name.into(), Some(digest(b"one")))]).unwrap();
+        assert_eq!(watch.next(4 * QUIET), None, "{name}");
+        fs::write(name, "two").unwrap();
+        let seen = watch.next(PATIENCE).unwrap();
+        assert_eq!(seen.path, Path::new(name));
+        assert_eq!(seen.digest, Some(digest(b"two")));
+    }
+    let mut watch = Watch::new().unwrap();
+    let error = watch.files([(PathBuf::new(), None)]).unwrap_err();
+    assert!(error.to_string().starts_with("can't watch : "), "{error}");
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_named() {
     let mut watch = Watch::new().unwrap();
     let error = watch

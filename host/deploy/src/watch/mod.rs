@@ -38,9 +38,17 @@ pub struct Watch {
     /// The watched directories; files are watched through theirs, because a
     /// file that is renamed over another is a new file.
     dirs: BTreeSet<PathBuf>,
-    /// Each file with the digest of what was seen last.
-    files: BTreeMap<PathBuf, Option<String>>,
+    /// By the names they were given.
+    files: BTreeMap<PathBuf, Watched>,
     settle: Settle,
+}
+
+/// A file that is watched.
+struct Watched {
+    /// Its absolute path: events carry no other.
+    path: PathBuf,
+    /// The digest of what was seen last.
+    seen: Option<String>,
 }
 
 /// A file that is not what it was.
@@ -73,31 +81,34 @@ impl Watch {
 
     /// Watches these files from now on, and no others. Each comes with the
     /// digest of the content that is in use, if there is one: a file that
-    /// differs from it already is seen too.
+    /// differs from it already is seen too. A relative path is one from the
+    /// directory that is current now.
     ///
     /// # Errors
     ///
-    /// If a file's directory can't be watched. The others are watched.
+    /// A path without a file in it, and then none is watched any more. A directory
+    /// that can't be watched: the files of the others are.
     pub fn files(
         &mut self,
         files: impl IntoIterator<Item = (PathBuf, Option<String>)>,
     ) -> Result<(), WatchError> {
-        self.files = files.into_iter().collect();
+        self.files.clear();
+        for (file, seen) in files {
+            let path = std::path::absolute(&file);
+            let path = path.map_err(|error| cannot_watch(&file, error))?;
+            self.files.insert(file, Watched { path, seen });
+        }
         let mut wrong = Ok(());
-        let dirs: BTreeSet<PathBuf> = self
-            .files
-            .keys()
-            .map(|file| directory(file).to_owned())
+        let watched = self.files.values();
+        let dirs: BTreeSet<PathBuf> = watched
+            .map(|file| directory(&file.path).to_owned())
             .collect();
         for dir in self.dirs.difference(&dirs) {
             _ = self.watcher.unwatch(dir);
         }
         for dir in dirs.difference(&self.dirs) {
             if let Err(error) = self.watcher.watch(dir, RecursiveMode::NonRecursive) {
-                wrong = Err(WatchError(format!(
-                    "can't watch {}: {error}",
-                    dir.display()
-                )));
+                wrong = Err(cannot_watch(dir, error));
             }
         }
         self.dirs = dirs;
@@ -136,11 +147,9 @@ impl Watch {
                     .iter()
                     .flat_map(|path| [directory(path), path])
                     .collect();
-                let files = self
-                    .files
-                    .keys()
-                    .filter(|file| dirs.contains(directory(file)));
-                let files: Vec<PathBuf> = files.cloned().collect();
+                let files = self.files.iter();
+                let touched = files.filter(|(_, file)| dirs.contains(directory(&file.path)));
+                let files: Vec<PathBuf> = touched.map(|(name, _)| name.clone()).collect();
                 self.settle.touched(files, Instant::now());
             }
             // Something was missed.
@@ -155,7 +164,8 @@ impl Watch {
 
     /// Reads a file, and tells about it if it is another than last time.
     fn look(&mut self, path: PathBuf) -> Option<Seen> {
-        let digest = match digest_of(&path) {
+        let file = self.files.get_mut(&path)?;
+        let digest = match digest_of(&file.path) {
             Ok(Some(digest)) => Some(digest),
             // It changed while it was read.
             Ok(None) => {
@@ -164,11 +174,10 @@ impl Watch {
             }
             Err(_) => None,
         };
-        let last = self.files.get_mut(&path)?;
-        if *last == digest {
+        if file.seen == digest {
             return None;
         }
-        last.clone_from(&digest);
+        file.seen.clone_from(&digest);
         Some(Seen { path, digest })
     }
 }
@@ -186,12 +195,13 @@ fn digest_of(path: &Path) -> io::Result<Option<String>> {
     Ok(same.then(|| digest::show(&hash.finalize().into())))
 }
 
-/// The directory that a file stands in, such that it can be opened.
+/// The directory that a file of an absolute path stands in.
 fn directory(file: &Path) -> &Path {
-    match file.parent() {
-        Some(dir) if dir != Path::new("") => dir,
-        _ => Path::new("."),
-    }
+    file.parent().unwrap_or(file)
+}
+
+fn cannot_watch(path: &Path, error: impl fmt::Display) -> WatchError {
+    WatchError(format!("can't watch {}: {error}", path.display()))
 }
 
 /// Why files can't be watched.
