@@ -108,3 +108,30 @@ fn check(member: &Path, dir: &Path, depth: usize) {
         }
     }
 }
+
+#[test]
+fn the_table_of_versions_is_the_one_of_the_manifests() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let (workspace, contributing) = (read("Cargo.toml"), read("CONTRIBUTING.md"));
+    let after = |text: &str, start: &str| -> String {
+        let (_, rest) = text.split_once(start).unwrap();
+        rest.split(['"', ';', ',']).next().unwrap().to_owned()
+    };
+    let version = after(&workspace, "\nversion = \"");
+    let rust = after(&workspace, "\nrust-version = \"");
+    let contract = after(&read("wit/worlds.wit"), "package ");
+    let wasmtime = after(&workspace, "\nwasmtime = { version = \">=");
+    let (minor, _) = version.rsplit_once('.').unwrap();
+    let wasmtime = wasmtime.split('.').next().unwrap();
+    let row = format!("| {minor} | `{contract}` | {wasmtime} (LTS) |");
+    assert!(contributing.contains(&row), "CONTRIBUTING.md: {row}");
+    assert!(
+        contributing.contains(&format!("today {rust}.")),
+        "CONTRIBUTING.md: {rust}"
+    );
+    for line in workspace.lines().filter(|line| line.contains("path = \"")) {
+        if line.contains("version = ") {
+            assert!(line.contains(&format!("version = \"{version}\"")), "{line}");
+        }
+    }
+}

@@ -56,6 +56,8 @@ Example:
     #[command(subcommand, after_help = "Example:\n  hospes mock braze")]
     Mock(Mock),
     Completions(Completions),
+    #[command(hide = true)]
+    Man(Man),
     /// Compiles a component for the server that starts it
     #[command(hide = true)]
     CompileWorker,
@@ -390,6 +392,14 @@ pub(crate) struct Inspect {
     /// Prints one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Writes the manual pages into a directory, one for each verb
+#[derive(Debug, clap::Args)]
+pub(crate) struct Man {
+    /// The directory, which has to exist
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
 }
 
 /// Tries what a node may reach, before it runs

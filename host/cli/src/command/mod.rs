@@ -7,6 +7,7 @@ mod demo;
 mod flow;
 mod inspect;
 mod key;
+mod man;
 mod mock;
 mod policy;
 mod run;
@@ -34,6 +35,7 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
         Verb::Sign(args) => sign::run(&args),
         Verb::Mock(Mock::Braze(args)) => mock::run(args),
         Verb::Completions(args) => completions::run(&args),
+        Verb::Man(args) => man::run(&args),
         Verb::CompileWorker => compile_worker::run(),
     }
 }

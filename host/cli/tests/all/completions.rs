@@ -1,4 +1,4 @@
-//! `hospes completions`.
+//! `hospes completions`, and the manual pages.
 
 use crate::dir::Dir;
 
@@ -12,6 +12,21 @@ fn every_shell_gets_every_verb() {
         }
         assert_eq!(ended.stderr, "");
     }
+}
+
+#[test]
+fn every_verb_gets_a_manual_page() {
+    let dir = Dir::new();
+    dir.hospes(["man", "."]).run().is(0, "", "");
+    for (page, part) in [
+        ("hospes.1", "hospes\\-inspect(1)"),
+        ("hospes-run.1", "\\-\\-payload"),
+        ("hospes-flow-chat.1", "SYNOPSIS"),
+    ] {
+        let text = std::fs::read_to_string(dir.path().join(page)).unwrap();
+        assert!(text.contains(part), "{page} lacks {part}:\n{text}");
+    }
+    assert!(!dir.path().join("hospes-compile-worker.1").exists());
 }
 
 #[test]
