@@ -192,7 +192,7 @@ fn default_size() -> u64 {
 fn the_nodes_in_python_do_what_the_page_says() {
     let dir = Dir::new();
     let headings = [
-        "## Before",
+        "## Before you start",
         "## Python",
         "## Sending requests",
         "### In Python",
@@ -207,7 +207,7 @@ fn the_nodes_in_python_do_what_the_page_says() {
 fn the_nodes_in_javascript_do_what_the_page_says() {
     let dir = Dir::new();
     let headings = [
-        "## Before",
+        "## Before you start",
         "## JavaScript",
         "## Sending requests",
         "### In JavaScript, with the contract's interface",
