@@ -6,17 +6,13 @@ use hospes::swap::Approval;
 use hospes::{Context, LoadError, Runtime};
 use hospes_artifacts::{COUNTER, HELLO};
 use hospes_deploy::store::{Store, StoreError};
-use hospes_deploy::{DeployError, Deployer, Happened, UploadOptions};
+use hospes_deploy::{DeployError, Deployer, HistoryEvent, UploadOptions};
 use hospes_solution::{Grants, Overrides};
 
 /// A deployer over a directory's store, with a node.
 fn open(directory: &Path, component: &str) -> Deployer {
-    let store = Arc::new(Store::open(directory).unwrap());
-    let runtime = Runtime::builder()
-        .first_generation(store.highest_generation() + 1)
-        .build()
-        .unwrap();
-    let deployer = Deployer::open(runtime, store);
+    let store = Store::open(directory).unwrap();
+    let deployer = Deployer::open(Runtime::builder().build().unwrap(), store).unwrap();
     let grants = Grants::bare(component, None, &Overrides::default()).unwrap();
     deployer.start(vec![("node".to_owned(), grants)]).unwrap();
     deployer
@@ -48,10 +44,10 @@ fn what_was_deployed_without_a_server_comes_back_as_it_was() {
     let history = deployer.history("node").unwrap();
     let notes: Vec<&str> = history.iter().map(|record| &*record.note).collect();
     assert_eq!(notes[0], "the solution file");
-    assert!(matches!(history[0].happened, Happened::Before(_)));
+    assert!(matches!(history[0].happened, HistoryEvent::Before(_)));
     assert!(matches!(
         history.last().unwrap().happened,
-        Happened::Here(hospes::swap::How::RolledBack { .. })
+        HistoryEvent::Here(hospes::swap::How::RolledBack { .. })
     ));
     let outcome =
         deployer
@@ -108,7 +104,15 @@ fn a_store_has_one_deployer_at_a_time() {
     let second = Store::open(directory.path().join("store"));
     assert!(matches!(second, Err(StoreError::Locked { .. })));
     drop(deployer);
-    open(&directory.path().join("store"), HELLO);
+    // Also in one process, where sessions share the store.
+    let store = Arc::new(Store::open(directory.path().join("store")).unwrap());
+    let runtime = Runtime::builder().build().unwrap();
+    let open = || Deployer::open(runtime.clone(), Arc::clone(&store));
+    let deployer = open().unwrap();
+    let second = open().unwrap_err();
+    assert!(matches!(&second, DeployError::StoreInUse { dir } if dir == store.dir()));
+    drop(deployer);
+    open().unwrap();
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
 
 use hospes::{Context, Runtime};
 use hospes_artifacts::{COUNTER, HELLO};
@@ -12,12 +11,10 @@ use hospes_solution::{Grants, Overrides};
 
 /// Opens what is in a directory, as a process does that starts.
 fn open(directory: &Path) -> Result<Deployer, Box<dyn Error>> {
-    let store = Arc::new(Store::open(directory)?);
     let runtime = Runtime::builder()
-        .first_generation(store.highest_generation() + 1)
         .compile_cache(directory.join("cache"))
         .build()?;
-    let deployer = Deployer::open(runtime, store);
+    let deployer = Deployer::open(runtime, Store::open(directory)?)?;
     // What the node may do: here, nothing but compute.
     let grants = Grants::bare(HELLO, None, &Overrides::default())?;
     deployer.start(vec![("greet".to_owned(), grants)])?;

@@ -16,6 +16,11 @@ use crate::text::{quoted, visible};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DeployError {
+    /// Another deployer of this process has the store.
+    StoreInUse {
+        /// The store.
+        dir: PathBuf,
+    },
     /// No node of that name serves.
     UnknownNode {
         /// The name.
@@ -137,6 +142,9 @@ impl From<StoreError> for DeployError {
 impl fmt::Display for DeployError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            DeployError::StoreInUse { dir } => {
+                write!(f, "another deployer uses the store {}", dir.display())
+            }
             DeployError::UnknownNode { node, nearest } => {
                 write!(f, "no node is called `{}`", quoted(node))?;
                 match nearest {

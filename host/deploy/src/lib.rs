@@ -6,18 +6,13 @@
 //! comes back with exactly what served before.
 //!
 //! ```no_run
-//! use std::sync::Arc;
-//!
 //! use hospes::Runtime;
 //! use hospes_deploy::{Deployer, UploadOptions};
 //! use crate::store::Store;
 //! use hospes_solution::{Grants, Overrides};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let store = Arc::new(Store::open("store")?);
-//!     let next = store.highest_generation() + 1;
-//!     let runtime = Runtime::builder().first_generation(next).build()?;
-//!     let deployer = Deployer::open(runtime, store);
+//!     let deployer = Deployer::open(Runtime::builder().build()?, Store::open("store")?)?;
 //!     let grants = Grants::bare("hello.wasm", None, &Overrides::default())?;
 //!     deployer.start(vec![("hello".to_owned(), grants)])?;
 //!     let component = std::fs::read("next.wasm")?;
@@ -37,7 +32,7 @@ pub mod text;
 pub mod watch;
 
 pub use deployer::{
-    Dependents, Deployed, Deployer, Happened, HistoryRecord, PendingApproval, SolutionState,
+    Dependents, Deployed, Deployer, HistoryEvent, HistoryRecord, PendingApproval, SolutionState,
     UploadOptions, describe, grants,
 };
 pub use error::DeployError;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hospes_deploy::store::digest;
-use hospes_deploy::watch::{QUIET, Seen, Watch};
+use hospes_deploy::watch::{DEBOUNCE, FileChange, Watch};
 
 /// Far more than anything takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ impl Scene {
     /// Nothing is seen but this, however long one looks.
     #[track_caller]
     fn sees_nothing(&mut self) {
-        let seen: Option<Seen> = self.watch.next(4 * QUIET);
+        let seen: Option<FileChange> = self.watch.next(4 * DEBOUNCE);
         assert_eq!(seen, None);
     }
 }
@@ -156,7 +156,7 @@ fn a_file_with_a_relative_path_is_seen_under_that_path() {
         fs::write(name, "one").unwrap();
         let mut watch = Watch::new().unwrap();
         watch.files([(name.into(), Some(digest(b"one")))]).unwrap();
-        assert_eq!(watch.next(4 * QUIET), None, "{name}");
+        assert_eq!(watch.next(4 * DEBOUNCE), None, "{name}");
         fs::write(name, "two").unwrap();
         let seen = watch.next(PATIENCE).unwrap();
         assert_eq!(seen.path, Path::new(name));

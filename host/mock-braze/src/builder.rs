@@ -1,5 +1,6 @@
 //! The settings of the stand-in, each with its default.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -28,6 +29,15 @@ pub struct Builder {
     rate: Option<(u32, Duration)>,
     script: Script,
     hook: Option<Hook>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("listen", &self.listen)
+            .field("script", &self.script)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Builder {

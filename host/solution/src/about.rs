@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::document::{Document, Report, suggest};
 use crate::environment::Environment;
-use crate::flow::Judge;
+use crate::flow::SchemaValidator;
 use crate::key::Key;
 use crate::node::Node;
 use crate::solution::Solution;
@@ -72,21 +72,21 @@ fn values(
     report: &mut Report<'_>,
 ) {
     let schema = description.params_schema.as_deref();
-    let Some(schema) = schema.and_then(|schema| Judge::new(schema.get())) else {
+    let Some(schema) = schema.and_then(|schema| SchemaValidator::new(schema.get())) else {
         return;
     };
     let named = |name: &String| Some((name.clone(), environment.params.get(name)?.clone()));
     let params = Value::Object(node.params.iter().filter_map(named).collect());
-    let complaints = match schema.complaints(&params) {
-        Ok(complaints) => complaints,
+    let errors = match schema.errors(&params) {
+        Ok(errors) => errors,
         Err(error) => {
             let key = Key::root().child("node").child(&node.name);
-            let message = format!("the node's schema of its params can't judge them: {error}");
+            let message = format!("the node's schema can't check its params: {error}");
             report.key(&key, message);
             return;
         }
     };
-    for error in complaints {
+    for error in errors {
         let pointer = error.instance_path().as_str();
         let name = pointer.split('/').nth(1).unwrap_or_default();
         let name = name.replace("~1", "/").replace("~0", "~");

@@ -93,10 +93,10 @@ impl Caller {
             return Err("a caller's name has 1 to 32 letters, digits, `-` and `_`");
         }
         if name == "approver" {
-            return Err("`approver` is whoever has the token of `--approve-token`");
+            return Err("`approver` is reserved for the token of `--approve-token`");
         }
         if name == "operator" {
-            return Err("`operator` is whoever has the token of `--token`");
+            return Err("`operator` is reserved for the token of `--token`");
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ fn reach(
     for (text, key) in &texts {
         let here = |known: &Vec<&str>| known.contains(text);
         if *text == "*" {
-            report.value(key, format!("`*` is every {what}, and stands alone"));
+            report.value(key, format!("`*` means every {what} and must stand alone"));
         } else if !known.as_ref().is_none_or(here) {
             unknown(
                 text,
@@ -247,7 +247,7 @@ fn bound(item: Option<Item<'_>>, report: &mut Report<'_>) -> Option<u32> {
     let item = item?;
     let number = item.number(report)?;
     if number == 0 {
-        report.value(&item.key, "this is a whole number from 1");
+        report.value(&item.key, "expected a whole number from 1");
     }
     Some(number)
 }

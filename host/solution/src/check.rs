@@ -38,7 +38,7 @@ pub(crate) fn check(solution: &Solution, document: &Document<'_>, report: &mut R
 
 /// Without environments there is nothing that a node could name.
 fn needs_no_environment(node: &Node, key: &Key, report: &mut Report<'_>) {
-    let nothing = "there is no environment that could have it: add `[env.NAME]`";
+    let nothing = "there is no environment to take it from: add `[env.NAME]`";
     if !node.params.is_empty() {
         report.value(&key.child("params"), nothing);
     }
@@ -154,7 +154,7 @@ impl Pair<'_> {
     fn out_of_reach(&self, name: &str, secret: &BoundSecret) -> String {
         let to: Vec<&str> = secret.to.iter().map(Origin::as_str).collect();
         format!(
-            "in environment `{}`, secret `{}` may go to {} only, which no rule of this node reaches",
+            "in environment `{}`, secret `{}` may go to {} only, and no rule of this node reaches that",
             self.environment.name,
             name.escape_debug(),
             to.join(", "),
@@ -214,7 +214,7 @@ fn unreached(
             let to = key.child("secrets").child(name).child("to");
             report.value(
                 &document.listed(&to, origin.as_str()),
-                format!("no node that uses this secret has a rule which reaches {origin}"),
+                format!("no node that uses this secret has a rule that reaches {origin}"),
             );
         }
     }

@@ -260,7 +260,7 @@ impl<'d> Item<'d> {
                 Some(text) if texts.iter().any(|(other, _)| *other == text) => {
                     report.value(
                         &item.key,
-                        format!("`{}` stands there twice", text.escape_debug()),
+                        format!("`{}` is listed twice", text.escape_debug()),
                     );
                 }
                 Some(text) => texts.push((text, item.key)),
@@ -356,10 +356,7 @@ impl<'d> Item<'d> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        report.value(
-            &self.key,
-            format!("this is {found}, and {wanted} is wanted"),
-        );
+        report.value(&self.key, format!("expected {wanted}, found {found}"));
     }
 }
 

@@ -165,7 +165,7 @@ fn read_header(item: &Item<'_>, report: &mut Report<'_>) -> Option<AttachedHeade
         if let Some(prefix) = prefix {
             report.key(
                 &prefix.key,
-                "a prefix stands before the secret in a `header`, and there is none",
+                "a `prefix` needs a `header`: it goes before the secret there",
             );
         }
         return None;
@@ -202,7 +202,7 @@ fn read_to(item: &Item<'_>, report: &mut Report<'_>) -> Vec<Origin> {
     if item.is_empty_list() {
         report.value(
             &item.key,
-            "the list is empty, so that the secret could never be used",
+            "the list is empty, so the secret could never be used",
         );
     }
     let mut to = Vec::new();

@@ -131,15 +131,13 @@ impl fmt::Display for GrantError {
             GrantError::Limit(error) => error.fmt(f),
             GrantError::Secret { name } => write!(
                 f,
-                "secret `{}` could not be sent anywhere: no rule names an origin that it may go to",
+                "secret `{}` can't be sent anywhere: no rule names an origin that it may go to",
                 name.escape_debug()
             ),
-            GrantError::UnknownSecret { name } => write!(
-                f,
-                "there is no secret `{}` that could be attached",
-                name.escape_debug()
-            ),
-            GrantError::Params(error) => write!(f, "the params are no JSON: {error}"),
+            GrantError::UnknownSecret { name } => {
+                write!(f, "there is no secret `{}` to attach", name.escape_debug())
+            }
+            GrantError::Params(error) => write!(f, "the params are not JSON: {error}"),
             GrantError::Saved(message) => f.write_str(message),
             GrantError::Read { path, message } => {
                 write!(f, "can't read {}: {message}", path.display())
@@ -164,7 +162,7 @@ fn unknown(
     write!(f, "no {what} is called `{}`", name.escape_debug())?;
     match nearest {
         Some(nearest) => write!(f, ": did you mean `{nearest}`?"),
-        None if known.is_empty() => write!(f, ": there is none at all"),
+        None if known.is_empty() => write!(f, ": there are none"),
         None => write!(f, ": known are {}", list(known)),
     }
 }

@@ -1,6 +1,7 @@
 //! Reads a solution with everything that belongs to it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,6 +54,14 @@ pub struct Loader<'a> {
     vaults: Vaults,
     describe: Option<Describe<'a>>,
     admit: Option<Admit<'a>>,
+}
+
+impl fmt::Debug for Loader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loader")
+            .field("vaults", &self.vaults.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Loader<'a> {

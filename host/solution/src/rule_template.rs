@@ -110,7 +110,7 @@ impl Part {
     fn check(self, value: Option<&Value>) -> Result<&str, &'static str> {
         let value = match value {
             Some(Value::String(value)) => value,
-            Some(_) => return Err("is no string"),
+            Some(_) => return Err("is not a string"),
             None => return Err("has no value"),
         };
         if value.contains(|c: char| c.is_whitespace() || c.is_control() || "*{},".contains(c)) {
@@ -121,7 +121,7 @@ impl Part {
                 Err("does not start with `https://` or `http://`")
             }
             Part::Host if value.is_empty() || value.contains(|c| !is_host(c)) => {
-                Err("is no part of a host: letters, digits, `-`, `.` and `:`")
+                Err("is not part of a host: letters, digits, `-`, `.` and `:`")
             }
             Part::Path if value.is_empty() => Err("is empty"),
             _ => Ok(value),
@@ -141,7 +141,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
     while let Some((plain, tail)) = rest.split_once('{') {
         let (name, tail) = tail.split_once('}').ok_or("a `{` without a `}`")?;
         if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '{') {
-            return Err(format!("`{{{}}}` is no param", name.escape_debug()));
+            return Err(format!("`{{{}}}` is not a param", name.escape_debug()));
         }
         before.push_str(plain);
         let part = part(&before, tail)?;
@@ -262,7 +262,7 @@ mod tests {
                 json!("a.example"),
                 "rule `{p}/x`: param `p` does not start with `https://` or `http://`",
             ),
-            ("{p}/x", json!(7), "rule `{p}/x`: param `p` is no string"),
+            ("{p}/x", json!(7), "rule `{p}/x`: param `p` is not a string"),
             ("{q}/x", json!(7), "rule `{q}/x`: param `q` has no value"),
             (
                 "{p}/x",
@@ -277,7 +277,7 @@ mod tests {
             (
                 "https://api.{p}.example",
                 json!("evil.com/x"),
-                "rule `https://api.{p}.example`: param `p` is no part of a host: letters, digits, `-`, `.` and `:`",
+                "rule `https://api.{p}.example`: param `p` is not part of a host: letters, digits, `-`, `.` and `:`",
             ),
             (
                 "{p}/x",
@@ -312,7 +312,7 @@ mod tests {
             ),
             ("{p", "rule `{p`: a `{` without a `}`"),
             ("p}", "rule `p}`: a `}` without a `{`"),
-            ("{}/x", "rule `{}/x`: `{}` is no param"),
+            ("{}/x", "rule `{}/x`: `{}` is not a param"),
             (
                 "example.com",
                 "rule `example.com`: there is no scheme: write `https://example.com`",

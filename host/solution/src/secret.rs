@@ -176,7 +176,7 @@ impl EnvSecret {
         let value = env::var(&self.variable).map_err(|error| match error {
             VarError::NotPresent => self.fail("is not set"),
             // The error would show the value.
-            VarError::NotUnicode(_) => self.fail("holds no UTF-8"),
+            VarError::NotUnicode(_) => self.fail("is not UTF-8"),
         });
         value.map(Zeroizing::new)
     }

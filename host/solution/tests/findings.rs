@@ -151,7 +151,7 @@ fn what_a_component_has_to_show_is_checked() {
         ),
         (
             "rollout = 5".to_owned(),
-            "hospes.toml:14:11: node.braze-track.rollout: this is a whole number, and a string is wanted",
+            "hospes.toml:14:11: node.braze-track.rollout: expected a string, found a whole number",
         ),
         (
             "rollout = { key = \"user\" }".to_owned(),
@@ -175,7 +175,7 @@ fn what_a_component_has_to_show_is_checked() {
         ),
         (
             "golden = \"a.json\"".to_owned(),
-            "hospes.toml:14:10: node.braze-track.golden: this is a string, and a list of strings is wanted",
+            "hospes.toml:14:10: node.braze-track.golden: expected a list of strings, found a string",
         ),
     ] {
         let limits = "[node.braze-track.limits]\n";
@@ -194,25 +194,25 @@ fn wrong_types_and_values_are_found() {
         (
             "\"acme\"",
             "7",
-            "hospes.toml:1:8: name: this is a whole number, and a string is wanted",
+            "hospes.toml:1:8: name: expected a string, found a whole number",
         ),
         (
             "[\"acme-onboarding\"]",
             "\"acme-onboarding\"",
-            "hospes.toml:2:12: csv_bots: this is a string, and a list of strings is wanted",
+            "hospes.toml:2:12: csv_bots: expected a list of strings, found a string",
         ),
         (
             "[\"acme-onboarding\"]",
             "[1, \"a\", \"a\"]",
             "
-hospes.toml:2:13: csv_bots[0]: this is a whole number, and a string is wanted
-hospes.toml:2:21: csv_bots[2]: `a` stands there twice",
+hospes.toml:2:13: csv_bots[0]: expected a string, found a whole number
+hospes.toml:2:21: csv_bots[2]: `a` is listed twice",
         ),
         (
             "\"10s\"",
             "true",
-            "hospes.toml:15:12: node.braze-track.limits.deadline: this is true or false, and a string or a whole \
-             number is wanted",
+            "hospes.toml:15:12: node.braze-track.limits.deadline: expected a string or a whole \
+             number, found true or false",
         ),
         (
             "\"10s\"",
@@ -247,7 +247,7 @@ hospes.toml:20:11: node.braze-track.retry.backoff: `soon` is not a time such as 
         (
             "params = [",
             "observe = \"yes\"\nparams = [",
-            "hospes.toml:11:11: node.braze-track.observe: this is a string, and true or false is wanted",
+            "hospes.toml:11:11: node.braze-track.observe: expected true or false, found a string",
         ),
         (
             "params = [",
@@ -264,7 +264,7 @@ hospes.toml:20:11: node.braze-track.retry.backoff: `soon` is not a time such as 
     }
     check(
         "name = \"a\"\nnode = 1",
-        "hospes.toml:2:8: node: this is a whole number, and a table is wanted",
+        "hospes.toml:2:8: node: expected a table, found a whole number",
     );
 }
 
@@ -280,7 +280,7 @@ fn secrets_say_where_they_come_from_and_where_they_go() {
         (
             "to = [\"https://rest.example.com\"]",
             "to = []",
-            "hospes.toml:7:52: env.sandbox.secrets.braze_api_key.to: the list is empty, so that the secret could \
+            "hospes.toml:7:52: env.sandbox.secrets.braze_api_key.to: the list is empty, so the secret could \
              never be used",
         ),
         (
@@ -293,19 +293,19 @@ fn secrets_say_where_they_come_from_and_where_they_go() {
             "to = [\"https://rest.example.com\"]",
             "to = [\"https://other.example.com\"]",
             "hospes.toml:12:12: node.braze-track.secrets[0]: in environment `sandbox`, secret `braze_api_key` may \
-             go to https://other.example.com only, which no rule of this node reaches",
+             go to https://other.example.com only, and no rule of this node reaches that",
         ),
         (
             "to = [\"https://rest.example.com\"]",
             "to = [\"https://rest.example.com\", \"https://other.example.com\"]",
             "hospes.toml:7:81: env.sandbox.secrets.braze_api_key.to[1]: no node that uses this secret has a rule \
-             which reaches https://other.example.com",
+             that reaches https://other.example.com",
         ),
         (
             "braze_api_key = {",
             "braze_api_key = \"hunter2-hunter2\"\nother = {",
             "
-hospes.toml:7:17: env.sandbox.secrets.braze_api_key: this is a string, and a table is wanted
+hospes.toml:7:17: env.sandbox.secrets.braze_api_key: expected a table, found a string
 hospes.toml:8:1: env.sandbox.secrets.other: no node uses this secret: name it in a node's `secrets`, or remove it",
         ),
     ] {
@@ -332,13 +332,12 @@ fn a_secret_may_be_attached_in_a_header_that_a_secret_can_stand_in() {
         ),
         (
             "header = 1",
-            "hospes.toml:7:91: env.sandbox.secrets.braze_api_key.header: this is a whole number, and a string is \
-             wanted",
+            "hospes.toml:7:91: env.sandbox.secrets.braze_api_key.header: expected a string, found a whole number",
         ),
         (
             "prefix = \"Bearer \"",
-            "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.prefix: a prefix stands before the secret in a \
-             `header`, and there is none",
+            "hospes.toml:7:82: env.sandbox.secrets.braze_api_key.prefix: a `prefix` needs a `header`: it goes before the \
+             secret there",
         ),
         (
             "echo = \"hide\"",
@@ -435,8 +434,8 @@ hospes.toml:14:10: node.braze-track.allow[0]: environment `prod` has no param `b
     check(
         "name = \"a\"\n[node.x]\ncomponent = \"x.wasm\"\nparams = [\"p\"]\nallow = [\"{p}\"]",
         "
-hospes.toml:4:10: node.x.params: there is no environment that could have it: add `[env.NAME]`
-hospes.toml:5:9: node.x.allow: there is no environment that could have it: add `[env.NAME]`",
+hospes.toml:4:10: node.x.params: there is no environment to take it from: add `[env.NAME]`
+hospes.toml:5:9: node.x.allow: there is no environment to take it from: add `[env.NAME]`",
     );
 }
 
@@ -451,7 +450,7 @@ hospes.toml:3:1: env.e.x: no node uses this param: name it in a node's `params`,
 hospes.toml:5:1: env.e.secrets.k: `from` is missing: it says where the secret comes from
 hospes.toml:5:1: env.e.secrets.k: `to` is missing: it lists the origins that may receive the secret
 hospes.toml:5:1: env.e.secrets.k: no node uses this secret: name it in a node's `secrets`, or remove it
-hospes.toml:7:13: node.n.component: this is a whole number, and a string is wanted
+hospes.toml:7:13: node.n.component: expected a string, found a whole number
 hospes.toml:8:1: node.n.alow: unknown key: did you mean `allow`?
 hospes.toml:9:11: node.n.params[0]: environment `e` has no param `y`: known are `x`",
     );

@@ -161,7 +161,7 @@ f.toml:8:1: step.welcome.next: unknown key: known are `say`, `collect`, `action`
             "[step.done]\nend = \"done\"",
             "[step.done]\nend = 1\n[step.\"a b\"]\nend = \"x\"",
             "
-f.toml:57:7: step.done.end: this is a whole number, and a string is wanted
+f.toml:57:7: step.done.end: expected a string, found a whole number
 f.toml:58:7: step.\"a b\": a name has letters, digits, `-` and `_`",
         ),
     ] {
@@ -238,7 +238,7 @@ f.toml:41:63: step.send.payload.email: no step and no input sets a variable `ema
         (
             "again = 1",
             "again = -1",
-            "f.toml:22:9: step.details.collect[1].again: this is a whole number, and a whole number from 0 is wanted",
+            "f.toml:22:9: step.details.collect[1].again: expected a whole number from 0, found a whole number",
         ),
         (
             "kind = \"text\"\noptional = true\n",
@@ -262,21 +262,21 @@ fn every_way_leads_to_an_end() {
         (
             "[step.done]\n",
             "[step.lonely]\nend = \"x\"\n[step.done]\n",
-            "f.toml:56:7: step.lonely: nobody gets here: no way leads from `welcome` to it",
+            "f.toml:56:7: step.lonely: unreachable: no path leads here from `welcome`",
         ),
         (
             "next = \"done\"",
             "next = \"again\"\n[step.again]\nsay = \"...\"\nnext = \"thanks\"",
             "
-f.toml:55:7: step.again: no end can be reached from here: `again` -> `thanks` -> `again` goes round for ever
-f.toml:59:7: step.done: nobody gets here: no way leads from `welcome` to it",
+f.toml:55:7: step.again: no end can be reached from here: `again` -> `thanks` -> `again` loops for ever
+f.toml:59:7: step.done: unreachable: no path leads here from `welcome`",
         ),
         (
             "next = \"details\"\n\n[step.thanks]",
             "next = \"send\"\n\n[step.thanks]",
-            "f.toml:48:7: step.refused: `refused` -> `send` -> `refused` goes round without asking for anything, so \
-             that nothing but luck would end it: let a `collect` be part of the way, or let the node repeat what \
-             fails (`retry` in the solution file)",
+            "f.toml:48:7: step.refused: `refused` -> `send` -> `refused` loops without asking for anything, so \
+             nothing is sure to end it: put a `collect` step into the loop, or let the node retry (`retry` in the \
+             solution file)",
         ),
     ] {
         check_replaced(from, to, expected);
@@ -295,31 +295,31 @@ fn variables_are_there_when_they_are_used() {
         (
             "say = \"Welcome.\"",
             "say = \"Welcome, {first_name}.\"",
-            "f.toml:8:7: step.welcome.say: `first_name` can't be there yet: it is set by `details`, from which no way \
-             leads here",
+            "f.toml:8:7: step.welcome.say: `first_name` can't be set yet: `details` sets it, and no path \
+             leads here from there",
         ),
         (
             "{user_id?}",
             "{user_id}",
-            "f.toml:41:18: step.send.payload.id: `user_id` may be absent here: it need not be set on the way `welcome` \
+            "f.toml:41:18: step.send.payload.id: `user_id` may be absent here: it may not be set on the path `welcome` \
              -> `details` -> `which` -> `send`. Write `{user_id?}` to leave it out then, or branch on it before",
         ),
         (
             "\"{first_name}\", email",
             "\"{first_name}, {system}\", email",
-            "f.toml:41:39: step.send.payload.name: `system` may be absent here: it need not be set on the way `welcome` \
+            "f.toml:41:39: step.send.payload.name: `system` may be absent here: it may not be set on the path `welcome` \
              -> `details` -> `which` -> `send`. Write `{system?}` to leave it out then, or branch on it before",
         ),
         (
             "That was refused: {why.message}",
             "That was refused: {sent.id}",
-            "f.toml:49:7: step.refused.say: `sent` can't be there yet: it is set by `send`, from which no way leads \
-             here",
+            "f.toml:49:7: step.refused.say: `sent` can't be set yet: `send` sets it, and no path leads \
+             here from there",
         ),
         (
             "Your first name?",
             "Your first name, {email}?",
-            "f.toml:17:10: step.details.collect[0].prompt: `email` may be absent here: it need not be set on the way \
+            "f.toml:17:10: step.details.collect[0].prompt: `email` may be absent here: it may not be set on the path \
              `welcome` -> `details`. Write `{email?}` to leave it out then, or branch on it before",
         ),
         (
@@ -343,26 +343,26 @@ fn a_branch_has_cases_that_occur_and_a_way_for_the_rest() {
         (
             "otherwise = \"send\"\n",
             "",
-            "f.toml:31:10: step.which.branch: `system` has not a case for everything: it can be `Linux`. Add \
+            "f.toml:31:10: step.which.branch: `system` does not have a case for every value: it can be `Linux`. Add \
              `otherwise`",
         ),
         (
             "cases = { Windows = \"windows\" }\notherwise = \"send\"\n",
             "cases = { Windows = \"windows\", Linux = \"send\" }\n",
-            "f.toml:31:10: step.which.branch: `system` has not a case for everything: it may be absent. Add \
+            "f.toml:31:10: step.which.branch: `system` does not have a case for every value: it may be absent. Add \
              `otherwise`",
         ),
         (
             "branch = \"system\"",
             "branch = \"system?\"",
-            "f.toml:31:10: step.which.branch: a branch needs no `?`: a variable that is not there takes `otherwise`",
+            "f.toml:31:10: step.which.branch: a branch needs no `?`: a missing variable takes `otherwise`",
         ),
         (
             "cases = { Windows = \"windows\" }\n",
             "",
             "
 f.toml:30:7: step.which: `cases` is missing: it says which value leads to which step
-f.toml:34:7: step.windows: nobody gets here: no way leads from `welcome` to it",
+f.toml:34:7: step.windows: unreachable: no path leads here from `welcome`",
         ),
     ] {
         check_replaced(from, to, expected);
@@ -399,30 +399,30 @@ fn a_payload_can_satisfy_the_nodes_schema() {
         (
             "name = \"{first_name}\", email",
             "name = 7, email",
-            "f.toml:41:39: step.send.payload.name: node `crm` can't take it: `string` is wanted",
+            "f.toml:41:39: step.send.payload.name: node `crm` can't take it: expected `string`",
         ),
         (
             "tags = [\"chat\"]",
             "tags = [\"chat\", \"fax\"], fax = 1",
             "
 f.toml:41:90: step.send.payload.tags[1]: node `crm` can't take it: \"fax\" is not one of \"chat\" or \"web\"
-f.toml:41:104: step.send.payload.fax: node `crm` can't take it: no member of this name is known there",
+f.toml:41:104: step.send.payload.fax: node `crm` can't take it: there must be no member of this name",
         ),
         (
             "tags = [\"chat\"]",
             "age = \"{first_name}\"",
-            "f.toml:41:80: step.send.payload.age: node `crm` can't take it: `integer` is wanted, and this is a variable \
+            "f.toml:41:80: step.send.payload.age: node `crm` can't take it: expected `integer`, found a variable \
              of kind `text`",
         ),
         (
             "tags = [\"chat\"]",
             "contact = { a = \"{email}\" }",
-            "f.toml:41:84: step.send.payload.contact: node `crm` can't take it: it fits none of the forms that the \
-             node's schema names",
+            "f.toml:41:84: step.send.payload.contact: node `crm` can't take it: it matches none of the forms that the \
+             node's schema allows",
         ),
-        // What the specimen of a variable does not match, another value may.
+        // What the sample of a variable does not match, another value may.
         ("tags = [\"chat\"]", "contact = \"{first_name}\", tags = [\"{system?}\"]", ""),
-        ("tags = [\"chat\"]", "tags = \"{user_id?}\"", "f.toml:41:81: step.send.payload.tags: node `crm` can't take it: `array` is wanted, and this is a variable of kind `text`"),
+        ("tags = [\"chat\"]", "tags = \"{user_id?}\"", "f.toml:41:81: step.send.payload.tags: node `crm` can't take it: expected `array`, found a variable of kind `text`"),
     ] {
         check_replaced(from, to, expected);
     }

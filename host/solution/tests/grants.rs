@@ -75,10 +75,7 @@ fn a_caller_may_attach_a_secret_and_keeps_the_header_of_the_file() {
     let attached = grants(&solution(), &attach("key")).unwrap();
     assert_eq!(attached.secrets["key"].header, Some(header("x-key")));
     let unknown = grants(&solution(), &attach("kee")).unwrap_err();
-    assert_eq!(
-        unknown.to_string(),
-        "there is no secret `kee` that could be attached"
-    );
+    assert_eq!(unknown.to_string(), "there is no secret `kee` to attach");
 
     let with_header = TEXT.replace(
         "from = \"env:KEY\",",
@@ -195,15 +192,15 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
         // The secret does not follow a param to another host.
         (
             of("crm", Some("prod"), elsewhere),
-            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
+            "secret `key` can't be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             bare(with(&[], &[], true, None)),
-            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
+            "secret `key` can't be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             bare(with(&["https://*.example.com"], &[], true, None)),
-            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
+            "secret `key` can't be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             bare(with(&["{url}/x"], &[], false, None)),
@@ -230,7 +227,7 @@ fn the_environment_may_be_left_out_if_there_is_only_one() {
     assert_eq!(none.environment(None).unwrap().name, "");
     assert_eq!(
         none.environment(Some("prod")).unwrap_err().to_string(),
-        "no environment is called `prod`: there is none at all"
+        "no environment is called `prod`: there are none"
     );
     let one = parse("name = \"a\"\n[env.prod]");
     assert_eq!(one.environment(None).unwrap().name, "prod");

@@ -199,7 +199,7 @@ fn values_and_payloads_fit_the_nodes_schemas() {
     assert_eq!(
         folder.findings(&loader),
         "hospes.toml:4:8: env.sandbox.size: node `crm` can't take it: 0 is less than the minimum of 1\n\
-         greet.toml:4:20: step.send.payload.name: node `crm` can't take it: `string` is wanted"
+         greet.toml:4:20: step.send.payload.name: node `crm` can't take it: expected `string`"
     );
 }
 

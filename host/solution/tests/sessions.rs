@@ -180,7 +180,7 @@ fn a_wrong_answer_is_asked_for_again_and_then_given_up() {
     let (mut session, _) = start(json!({}));
     check(
         session.answer(&flow, "  ").unwrap(),
-        "ask name: Your name? (An answer is needed here.)",
+        "ask name: Your name? (An answer is required.)",
     );
     session.answer(&flow, "Ada").unwrap();
     check(
@@ -189,7 +189,7 @@ fn a_wrong_answer_is_asked_for_again_and_then_given_up() {
     );
     check(
         session.answer(&flow, "tomorrow").unwrap(),
-        "details -failure-> gave-up (`born`: `tomorrow` is no date that can be understood: write year, month and day, \
+        "details -failure-> gave-up (`born`: `tomorrow` is not a date that can be understood: write year, month and day, \
          as in 1990-12-10.)\nend gave up true",
     );
     assert_eq!(session.answer(&flow, "x"), Err(SessionError::NothingAsked));
@@ -267,7 +267,7 @@ fn half_a_payload_is_never_sent() {
     check(
         session.acted(&flow, &success(json!({"ok": true}))).unwrap(),
         "send -success-> tell\n\
-         tell -failure-> thanks (invalid-payload: `sent.id` is not there, so that nothing was sent)\n\
+         tell -failure-> thanks (invalid-payload: `sent.id` is missing, so nothing was sent)\n\
          say Thank you, Ada.\nthanks -next-> done\nend done false",
     );
 }
@@ -281,7 +281,7 @@ fn a_call_that_was_begun_is_given_again_with_its_id_or_lost() {
     assert!(matches!(&again, Output::Act(act) if act.execution_id == "s1-1" && act.node == "crm"));
     check(
         session.lost(&flow).unwrap(),
-        "send -unknown-> person (unknown: the call was begun, and what came of it is not known)\n\
+        "send -unknown-> person (unknown: the call was begun, and its outcome is not known)\n\
          say A person will look at it.\nperson -next-> handed-over\nend handed over false",
     );
 }
@@ -364,7 +364,7 @@ fn a_session_starts_with_the_flows_inputs_and_nothing_else() {
         (
             "s",
             json!({"user_id": 7}),
-            "input `user_id`: A string is wanted.",
+            "input `user_id`: Expected a string.",
         ),
     ] {
         assert_eq!(start(id, inputs), error);

@@ -268,11 +268,11 @@ fn wrong_flags_are_named() {
         ),
         (
             &["--attach", "key=Authorization: Bearer "],
-            "there is no secret `key` that could be attached",
+            "there is no secret `key` to attach",
         ),
         (
             &["--secret", "key=env:KEY"],
-            "secret `key` could not be sent anywhere: no rule names an origin that it may go to",
+            "secret `key` can't be sent anywhere: no rule names an origin that it may go to",
         ),
         (
             &["--secret", "key=env:KEY", "--allow", "https://example.com"],

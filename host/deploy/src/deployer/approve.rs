@@ -10,8 +10,8 @@ impl Deployer {
     /// # Errors
     ///
     /// [`DeployError::NotGranted`] for a node that nothing says anything about.
-    pub fn held(&self, node: &str) -> Result<Vec<PendingApproval>, DeployError> {
-        self.sourced(node)?;
+    pub fn pending(&self, node: &str) -> Result<Vec<PendingApproval>, DeployError> {
+        self.declared(node)?;
         Ok(self.approvals.of(node))
     }
 
@@ -19,9 +19,9 @@ impl Deployer {
     ///
     /// # Errors
     ///
-    /// [`DeployError::UnknownApproval`], or as [`Deployer::held`].
+    /// [`DeployError::UnknownApproval`], or as [`Deployer::pending`].
     pub fn approve(&self, node: &str, id: &str) -> Result<PendingApproval, DeployError> {
-        self.sourced(node)?;
+        self.declared(node)?;
         self.approvals.approve(node, id)
     }
 }

@@ -18,7 +18,7 @@ pub struct HistoryRecord {
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
-    pub happened: Happened,
+    pub happened: HistoryEvent,
     /// In the words of whoever did it.
     pub note: String,
     /// What this process has of the revision; nothing if it is only in the store.
@@ -30,7 +30,7 @@ pub struct HistoryRecord {
 /// What happened to a revision.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Happened {
+pub enum HistoryEvent {
     /// In this process, as the runtime tells it.
     Here(How),
     /// In an earlier process, as the store remembers it.
@@ -85,7 +85,7 @@ fn remembered(manifest: &Manifest) -> HistoryRecord {
     HistoryRecord {
         revision,
         at: manifest.at,
-        happened: Happened::Before(manifest.change),
+        happened: HistoryEvent::Before(manifest.change),
         note: manifest.why.clone(),
         here: None,
         stored: true,
@@ -97,7 +97,7 @@ fn told(entry: HistoryEntry, stored: bool) -> HistoryRecord {
         revision: (*entry.revision).clone(),
         // A clock outside the years that can be written down says nothing.
         at: Timestamp::try_from(entry.at).unwrap_or_default(),
-        happened: Happened::Here(entry.how.clone()),
+        happened: HistoryEvent::Here(entry.how.clone()),
         note: entry.note.clone(),
         stored,
         here: Some(entry),

@@ -16,7 +16,7 @@ mod trial;
 
 pub use applied::SolutionState;
 pub use approvals::PendingApproval;
-pub use history::{Happened, HistoryRecord};
+pub use history::{HistoryEvent, HistoryRecord};
 pub use publish::{Deployed, UploadOptions};
 pub use restore::{describe, grants};
 pub use state::{Dependents, Deployer};

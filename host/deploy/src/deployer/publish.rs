@@ -4,9 +4,9 @@
 //! serves was always written down before. So nothing ever ran on a revision
 //! that a restarted server would not know.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use crate::store::{Change, Manifest, Source, Stored, Trial, digest};
+use crate::store::{Change, Manifest, Source, StoredComponent, Trial, digest};
 use hospes::node::{PublishError, Staged};
 use hospes::outcome::RevisionId;
 use hospes::signature::Signature;
@@ -15,7 +15,7 @@ use hospes_solution::Grants;
 
 use super::approvals::PendingApproval;
 use super::records::Published;
-use super::state::{Deployer, Sourced};
+use super::state::{Declared, Deployer};
 use crate::error::DeployError;
 
 /// What is to be published.
@@ -96,7 +96,7 @@ impl Deployer {
     ///
     /// [`DeployError::NotGranted`] if nothing says what such a node may do.
     pub fn upload_limit(&self, node: &str) -> Result<u64, DeployError> {
-        Ok(self.sourced(node)?.grants.limits.component)
+        Ok(self.declared(node)?.grants.limits.component)
     }
 
     /// Publishes a component that an operator sent, with what the solution file
@@ -113,8 +113,8 @@ impl Deployer {
         component: &[u8],
         options: UploadOptions,
     ) -> Result<Deployed, DeployError> {
-        let sourced = self.sourced(node)?;
-        let mut grants = sourced.grants.clone();
+        let declared = self.declared(node)?;
+        let mut grants = declared.grants.clone();
         if let Some(rollout) = options.rollout {
             grants.admission.rollout = rollout;
         }
@@ -126,25 +126,25 @@ impl Deployer {
             node,
             component,
             grants: &grants,
-            source: &sourced.source,
+            source: &declared.source,
             change: Change::Uploaded,
             why: &options.why,
             approval: options.approval,
         })?;
         if deployed.rollout == Rollout::All {
-            self.taken_over(node, &sourced);
+            self.taken_over(node, &declared);
         }
         Ok(deployed)
     }
 
     /// What the solution file grants a node is what it serves with.
-    pub(super) fn taken_over(&self, node: &str, sourced: &Arc<Sourced>) {
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn taken_over(&self, node: &str, declared: &Arc<Declared>) {
+        let mut sources = self.sources_mut();
         // Unless the file says something else since.
         if let Some(now) = sources.get_mut(node)
-            && now.source.grants == sourced.source.grants
+            && now.source.grants == declared.source.grants
         {
-            *now = Arc::new(Sourced {
+            *now = Arc::new(Declared {
                 grants: now.grants.clone(),
                 source: now.source.clone(),
                 taken: now.source.clone(),
@@ -156,9 +156,9 @@ impl Deployer {
 
     /// A node serves with less than any solution file said.
     pub(super) fn not_taken_over(&self, node: &str) {
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        let mut sources = self.sources_mut();
         if let Some(now) = sources.get_mut(node) {
-            *now = Arc::new(Sourced {
+            *now = Arc::new(Declared {
                 grants: now.grants.clone(),
                 source: now.source.clone(),
                 taken: Source {
@@ -170,7 +170,7 @@ impl Deployer {
     }
 
     /// What the solution file says about a node, also of one that was removed.
-    pub(super) fn sourced(&self, node: &str) -> Result<Arc<Sourced>, DeployError> {
+    pub(super) fn declared(&self, node: &str) -> Result<Arc<Declared>, DeployError> {
         self.source(node).ok_or_else(|| DeployError::NotGranted {
             node: node.to_owned(),
         })
@@ -207,7 +207,7 @@ impl Deployer {
             }
             self.publish(candidate, staged, stored.as_ref())?
                 .map_err(|Stale| {
-                    let message = "other revisions are published all the time";
+                    let message = "other revisions keep being published";
                     DeployError::Superseded(message.to_owned())
                 })
         })
@@ -235,7 +235,7 @@ impl Deployer {
         &self,
         candidate: &Candidate<'_>,
         (staged, compared): (Staged, u64),
-        stored: Option<&Stored>,
+        stored: Option<&StoredComponent>,
     ) -> Result<Result<Deployed, Stale>, DeployError> {
         let _one = self.changing();
         let previous = self.serving(candidate.node);
@@ -248,9 +248,9 @@ impl Deployer {
         }
         // Nothing is published with what the solution file said before.
         let now = self.source(candidate.node);
-        let now = now.map(|sourced| sourced.source.grants.clone());
+        let now = now.map(|declared| declared.source.grants.clone());
         if candidate.change != Change::RolledBack && now != Some(candidate.source.grants.clone()) {
-            let message = "the solution file says something else meanwhile";
+            let message = "the solution file has changed in the meantime";
             return Err(DeployError::Superseded(message.to_owned()));
         }
         let mut changes = staged.changes().clone();
@@ -320,7 +320,7 @@ impl Deployer {
         candidate: &Candidate<'_>,
         id: &RevisionId,
         rollout: &Rollout,
-        stored: Option<&Stored>,
+        stored: Option<&StoredComponent>,
     ) -> Result<(), DeployError> {
         let (Some(store), Some(stored)) = (&self.store, stored) else {
             return Ok(());
@@ -333,7 +333,7 @@ impl Deployer {
         manifest.source = candidate.source.clone();
         let written = match rollout {
             Rollout::All => store.commit(stored, manifest),
-            _ => store.try_beside(stored, Trial::new(manifest, rollout.clone())),
+            _ => store.commit_trial(stored, Trial::new(manifest, rollout.clone())),
         };
         Ok(written?)
     }
@@ -372,9 +372,11 @@ impl Deployer {
     /// stays.
     pub fn collect(&self) {
         let Some(store) = &self.store else { return };
-        match store.collect(&self.keep, jiff::Timestamp::now()) {
+        match store.collect(&self.retention, jiff::Timestamp::now()) {
             Ok(_) => {}
-            Err(error) => tracing::warn!(target: "hospes::store", %error, "old revisions stay"),
+            Err(error) => {
+                tracing::warn!(target: "hospes::store", %error, "old revisions could not be removed")
+            }
         }
     }
 }
@@ -384,6 +386,6 @@ struct Stale;
 
 fn superseded(by: u64) -> DeployError {
     DeployError::Superseded(format!(
-        "generation {by} was published or removed meanwhile"
+        "generation {by} was published or removed in the meantime"
     ))
 }

@@ -48,8 +48,11 @@ impl Deployer {
         if self.happened(node, generation, is_promoted).is_none() {
             return;
         }
-        if let Err(error) = self.write_promotion(node, generation, "it broke, and less is granted")
-        {
+        if let Err(error) = self.write_promotion(
+            node,
+            generation,
+            "it kept failing, and a rollback would have granted more",
+        ) {
             tracing::error!(target: "hospes::store", node, "{}", error);
         }
         self.note_promotion(node, generation);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use crate::store::{self, Change, Source};
 use hospes::node::Drain;
@@ -11,18 +11,18 @@ use hospes_solution::Grants;
 
 use super::publish::Candidate;
 use super::restore::read;
-use super::state::{Deployer, Sourced};
+use super::state::{Declared, Deployer};
 use crate::error::DeployError;
 
 impl Deployer {
     /// The component's file of each node of the solution, with the digest that
     /// was read last.
     pub fn files(&self) -> BTreeMap<PathBuf, String> {
-        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
-        let file = |sourced: &Arc<Sourced>| {
+        let sources = self.sources();
+        let file = |declared: &Arc<Declared>| {
             (
-                sourced.grants.component.clone(),
-                sourced.source.component.clone(),
+                declared.grants.component.clone(),
+                declared.source.component.clone(),
             )
         };
         sources.values().map(file).collect()
@@ -30,8 +30,8 @@ impl Deployer {
 
     /// The file with the signatures of each node that has one.
     pub fn signature_files(&self) -> BTreeSet<PathBuf> {
-        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
-        let file = |sourced: &Arc<Sourced>| sourced.grants.admission.signature.clone();
+        let sources = self.sources();
+        let file = |declared: &Arc<Declared>| declared.grants.admission.signature.clone();
         sources.values().filter_map(file).collect()
     }
 
@@ -39,52 +39,48 @@ impl Deployer {
     /// every node that names it takes it over. One that has more than the one that serves is held: a file says
     /// nothing about what somebody has agreed to.
     pub fn component_changed(&self, file: &Path) {
-        let sources = self
-            .sources
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        for (node, sourced) in sources {
-            let grants = &sourced.grants;
+        let sources = self.sources().clone();
+        for (node, declared) in sources {
+            let grants = &declared.grants;
             if grants.component == file || grants.admission.signature.as_deref() == Some(file) {
-                let taken = self.take_component(&node, &sourced);
+                let taken = self.take_component(&node, &declared);
                 report(&node, file, taken);
             }
         }
     }
 
-    fn take_component(&self, node: &str, sourced: &Sourced) -> Result<(), DeployError> {
-        let grants = &sourced.grants;
+    fn take_component(&self, node: &str, declared: &Declared) -> Result<(), DeployError> {
+        let grants = &declared.grants;
         let component = read(&grants.component, grants.limits.component)?;
         let digest = store::digest(&component);
         // Component and signatures change together: the first of the two that
         // is seen may have done it already.
-        if sourced.source.component == digest && self.has(node, &digest) {
+        if declared.source.component == digest && self.has(node, &digest) {
             return Ok(());
         }
-        let sourced = Arc::new(Sourced {
+        let declared = Arc::new(Declared {
             grants: grants.clone(),
             source: Source {
-                grants: sourced.source.grants.clone(),
+                grants: declared.source.grants.clone(),
                 component: digest.clone(),
             },
             taken: Source {
-                grants: sourced.taken.grants.clone(),
+                grants: declared.taken.grants.clone(),
                 component: digest,
             },
         });
-        self.set_source(node, &sourced);
+        self.set_source(node, &declared);
         let deployed = self.deploy(&Candidate {
             node,
             component: &component,
-            grants: &sourced.grants,
-            source: &sourced.source,
+            grants: &declared.grants,
+            source: &declared.source,
             change: Change::Loaded,
             why: "the component's file",
             approval: Approval::Same,
         });
         if deployed?.rollout == Rollout::All {
-            self.taken_over(node, &sourced);
+            self.taken_over(node, &declared);
         }
         Ok(())
     }
@@ -140,13 +136,13 @@ impl Deployer {
             let grants = before.grants.within(&new);
             let mut source = before.source.clone();
             source.grants = grants.fingerprint();
-            let sourced = Arc::new(Sourced {
+            let declared = Arc::new(Declared {
                 grants,
                 source,
                 taken: before.taken.clone(),
             });
-            self.set_source(&node, &sourced);
-            self.restrict(&node, &sourced);
+            self.set_source(&node, &declared);
+            self.restrict(&node, &declared);
         }
         removed
     }
@@ -157,13 +153,9 @@ impl Deployer {
         &self,
         file: &Path,
         nodes: &[(String, Grants)],
-    ) -> (BTreeMap<String, Arc<Sourced>>, Vec<Drain>) {
+    ) -> (BTreeMap<String, Arc<Declared>>, Vec<Drain>) {
         let mut drains = Vec::new();
-        let before = self
-            .sources
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let before = self.sources().clone();
         for node in before
             .keys()
             .filter(|node| !nodes.iter().any(|(name, _)| name == *node))
@@ -180,8 +172,7 @@ impl Deployer {
     }
 
     fn forget_source(&self, node: &str) {
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
-        sources.remove(node);
+        self.sources_mut().remove(node);
     }
 
     /// Later uploads get the new grants, whatever comes of it.
@@ -189,7 +180,7 @@ impl Deployer {
         &self,
         node: &str,
         grants: Grants,
-        before: Option<&Sourced>,
+        before: Option<&Declared>,
     ) -> Result<(), DeployError> {
         let component = read(&grants.component, grants.limits.component);
         let digest = component.as_ref().map(|bytes| store::digest(bytes));
@@ -201,22 +192,22 @@ impl Deployer {
             before.taken == source && before.grants.component == grants.component
         }) && self.applied.out(node).is_none();
         let taken = before.map(|before| before.taken.clone());
-        let sourced = Arc::new(Sourced {
+        let declared = Arc::new(Declared {
             taken: taken.unwrap_or_default(),
             grants,
             source,
         });
         // What is asked of the next component may be something else.
-        self.set_source(node, &sourced);
+        self.set_source(node, &declared);
         let loaded = match component {
             _ if same => Ok(()),
-            Ok(component) => self.load_changed(node, &sourced, before, &component),
+            Ok(component) => self.load_changed(node, &declared, before, &component),
             Err(error) => Err(error),
         };
         match loaded {
-            Ok(()) => self.taken_over(node, &sourced),
+            Ok(()) => self.taken_over(node, &declared),
             Err(error) => {
-                self.restrict(node, &sourced);
+                self.restrict(node, &declared);
                 self.applied.node_refused(node, &error.to_string());
                 return Err(error);
             }
@@ -227,14 +218,14 @@ impl Deployer {
     fn load_changed(
         &self,
         node: &str,
-        sourced: &Sourced,
-        before: Option<&Sourced>,
+        declared: &Declared,
+        before: Option<&Declared>,
         component: &[u8],
     ) -> Result<(), DeployError> {
         // What an operator uploaded stays, if the file is still what it was.
         let kept = match (&self.store, self.serving(node), before) {
             (Some(store), Some(serving), Some(before))
-                if before.taken.component == sourced.source.component =>
+                if before.taken.component == declared.source.component =>
             {
                 store.component(&serving.digest).ok()
             }
@@ -246,9 +237,9 @@ impl Deployer {
                 let signatures = serving
                     .map(|grants| grants.admission.signatures.clone())
                     .unwrap_or_default();
-                self.load_kept(node, sourced, &kept, &signatures)
+                self.load_kept(node, declared, &kept, &signatures)
             }
-            None => self.load(node, sourced, component),
+            None => self.load(node, declared, component),
         }
     }
 }

@@ -14,7 +14,7 @@ use hospes_solution::{GrantError, Grants, Loader, Node, Overrides, ReadError, So
 
 use super::publish::Candidate;
 use super::rollback::earlier;
-use super::state::{Deployer, Sourced};
+use super::state::{Declared, Deployer};
 use crate::error::DeployError;
 use crate::text::visible;
 
@@ -140,48 +140,48 @@ impl Deployer {
         let file = grants.component.clone();
         let before = published.as_ref();
         let before = before.map(|manifest| manifest.source.clone());
-        let sourced = Arc::new(Sourced {
+        let declared = Arc::new(Declared {
             taken: before.unwrap_or_else(|| source.clone()),
             grants,
             source,
         });
-        self.set_source(node, &sourced);
+        self.set_source(node, &declared);
         let Some(manifest) = published else {
             return self
-                .load(node, &sourced, &component?)
+                .load(node, &declared, &component?)
                 .map_err(|error| error.about(file.display().to_string()));
         };
-        let same = manifest.source == sourced.source;
+        let same = manifest.source == declared.source;
         if manifest.change == Change::Removed {
             if same {
                 tracing::info!(target: "hospes::serve", node, "removed, and so not loaded");
                 return Ok(());
             }
-            let loaded = component.and_then(|component| self.load(node, &sourced, &component));
-            self.followed(node, &sourced, loaded);
+            let loaded = component.and_then(|component| self.load(node, &declared, &component));
+            self.followed(node, &declared, loaded);
             return Ok(());
         }
         self.restore(node, &manifest)?;
         let trial = self.restore_trial(node);
-        if same || trial.is_some_and(|trial| trial.manifest.source == sourced.source) {
+        if same || trial.is_some_and(|trial| trial.manifest.source == declared.source) {
             return Ok(());
         }
         // The solution was changed while no server ran.
         let changed = match component {
-            Ok(component) => self.follow(node, &sourced, &component, &manifest),
+            Ok(component) => self.follow(node, &declared, &component, &manifest),
             Err(error) => Err(error),
         };
-        self.followed(node, &sourced, changed);
+        self.followed(node, &declared, changed);
         Ok(())
     }
 
     /// What came of what the solution says anew. What is wrong with it is no
     /// reason not to come back, with what it takes away taken.
-    fn followed(&self, node: &str, sourced: &Arc<Sourced>, changed: Result<(), DeployError>) {
+    fn followed(&self, node: &str, declared: &Arc<Declared>, changed: Result<(), DeployError>) {
         let Err(error) = changed else {
-            return self.taken_over(node, sourced);
+            return self.taken_over(node, declared);
         };
-        self.restrict(node, sourced);
+        self.restrict(node, declared);
         let why = visible(&error.to_string());
         if self.serving(node).is_none() {
             self.applied.node_out(node, &why);
@@ -200,7 +200,7 @@ impl Deployer {
             && let Err(error) = self.restore_one(store, node, &before)
         {
             let generation = before.generation;
-            tracing::warn!(target: "hospes::serve", node, generation, "nothing to go back to at once: {}", visible(&error.to_string()));
+            tracing::warn!(target: "hospes::serve", node, generation, "nothing to roll back to at once: {}", visible(&error.to_string()));
         }
         self.restore_one(store, node, manifest)
     }
@@ -229,32 +229,32 @@ impl Deployer {
     fn follow(
         &self,
         node: &str,
-        sourced: &Sourced,
+        declared: &Declared,
         component: &[u8],
         before: &Manifest,
     ) -> Result<(), DeployError> {
         let store = self.store.as_ref();
         let kept = match store {
-            Some(store) if before.source.component == sourced.source.component => {
+            Some(store) if before.source.component == declared.source.component => {
                 Some(store.component(&before.digest)?)
             }
             _ => None,
         };
         let Some(kept) = kept else {
-            return self.load(node, sourced, component);
+            return self.load(node, declared, component);
         };
         let signatures = &before.grants.admission.signatures;
-        self.load_kept(node, sourced, &kept, signatures)
+        self.load_kept(node, declared, &kept, signatures)
     }
 
     /// Publishes what the solution file says.
     pub(super) fn load(
         &self,
         node: &str,
-        sourced: &Sourced,
+        declared: &Declared,
         component: &[u8],
     ) -> Result<(), DeployError> {
-        self.load_kept(node, sourced, component, &[])
+        self.load_kept(node, declared, component, &[])
     }
 
     /// The same for a component that came otherwise than in the solution's file,
@@ -262,17 +262,17 @@ impl Deployer {
     pub(super) fn load_kept(
         &self,
         node: &str,
-        sourced: &Sourced,
+        declared: &Declared,
         component: &[u8],
         signatures: &[Signature],
     ) -> Result<(), DeployError> {
-        let mut grants = sourced.grants.clone();
+        let mut grants = declared.grants.clone();
         grants.admission.signatures.extend_from_slice(signatures);
         let deployed = self.deploy(&Candidate {
             node,
             component,
             grants: &grants,
-            source: &sourced.source,
+            source: &declared.source,
             change: Change::Loaded,
             why: "the solution file",
             // Whoever writes the file has said yes.

@@ -14,7 +14,7 @@ use hospes::node::PublishError;
 use hospes::swap::Approval;
 use hospes_solution::Grants;
 
-use super::state::{Deployer, Sourced};
+use super::state::{Declared, Deployer};
 use crate::text::visible;
 
 /// Why what was taken away was taken away.
@@ -25,18 +25,18 @@ const TRIES: usize = 3;
 
 impl Deployer {
     /// Applies what a new solution file takes from a node, in place of the whole
-    /// of it. Later uploads get what `sourced` grants, so that has to be set
+    /// of it. Later uploads get what `declared` grants, so that has to be set
     /// before.
-    pub(super) fn restrict(&self, node: &str, sourced: &Sourced) {
-        let new = &sourced.grants;
-        let taken = &sourced.taken;
+    pub(super) fn restrict(&self, node: &str, declared: &Declared) {
+        let new = &declared.grants;
+        let taken = &declared.taken;
         for _ in 0..TRIES {
             let _one = self.changing();
             if self.serving(node).is_none() {
                 return;
             }
             let Ok(old) = self.grants(node) else {
-                return self.take_out(node, "nobody knows what it is granted");
+                return self.take_out(node, "what it is granted is not known");
             };
             let narrow = old.within(new);
             if narrow.fingerprint() == old.fingerprint() {
@@ -51,7 +51,7 @@ impl Deployer {
             }
         }
         let _one = self.changing();
-        self.take_out(node, "other revisions are published all the time");
+        self.take_out(node, "other revisions keep being published");
     }
 
     /// Lets the component that serves go on with less. A trial beside it ends.
@@ -123,7 +123,7 @@ impl Deployer {
     fn keep_narrower(&self, node: &str, manifest: Manifest) {
         let Some(store) = &self.store else { return };
         let kept = store
-            .again(&manifest.digest)
+            .pinned(&manifest.digest)
             .and_then(|(stored, _)| store.commit(&stored, manifest));
         if let Err(error) = kept {
             tracing::error!(target: "hospes::store", node, "{WHY}; it holds only until a restart: {error}");

@@ -49,7 +49,7 @@ impl Deployer {
                 self.approvals.passed(asked.as_ref());
                 let earlier = self.repeated(node, revision.generation);
                 let earlier = earlier
-                    .ok_or_else(|| DeployError::Internal("nobody knows what serves".to_owned()))?;
+                    .ok_or_else(|| DeployError::Internal("what serves is not known".to_owned()))?;
                 self.note(node, &revision, &earlier.grants);
                 self.write_down(node, revision.generation, &earlier, why)?;
                 Ok(Deployed {
@@ -126,7 +126,9 @@ impl Deployer {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let (stored, _) = store.again(&earlier.digest).map_err(DeployError::NotKept)?;
+        let (stored, _) = store
+            .pinned(&earlier.digest)
+            .map_err(DeployError::NotKept)?;
         let mut manifest =
             Manifest::new(node, generation, &earlier.digest, (*earlier.grants).clone());
         manifest.version.clone_from(&earlier.version);
@@ -155,7 +157,7 @@ impl Deployer {
         };
         let store = self.store.as_ref().ok_or_else(none)?;
         let manifest = earlier(store, node, to).ok_or_else(none)?;
-        let (_stored, component) = store.again(&manifest.digest)?;
+        let (_stored, component) = store.pinned(&manifest.digest)?;
         let source = self.source_of(node);
         // What is demanded of every component now is demanded of this one, too.
         let grants = match self.source(node) {
@@ -215,7 +217,7 @@ impl Deployer {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let (stored, _) = store.again(&serving.digest)?;
+        let (stored, _) = store.pinned(&serving.digest)?;
         let grants = (*self.grants(node)?).clone();
         // The runtime gives the removal a generation too: at least this one.
         let trial = trial.as_ref();
@@ -232,7 +234,7 @@ impl Deployer {
     /// What of the solution file a node follows.
     fn source_of(&self, node: &str) -> Source {
         self.source(node)
-            .map(|sourced| sourced.taken.clone())
+            .map(|declared| declared.taken.clone())
             .unwrap_or_default()
     }
 }

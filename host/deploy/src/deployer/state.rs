@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::store::{Keep, Source, Store};
+use crate::store::{Claim, Retention, Source, Store};
 use arc_swap::ArcSwap;
 use hospes::Runtime;
 use hospes::description::Description;
@@ -33,12 +33,12 @@ pub trait Dependents: Send + Sync {
 pub struct Deployer {
     pub(super) runtime: Runtime,
     pub(super) dependents: Option<Arc<dyn Dependents>>,
-    pub(super) store: Option<Arc<Store>>,
-    pub(super) keep: Keep,
+    pub(super) store: Option<Claim>,
+    pub(super) retention: Retention,
     /// What was written down before was done by another process.
     pub(super) started: Timestamp,
     /// What the solution file says about each node.
-    pub(super) sources: RwLock<BTreeMap<String, Arc<Sourced>>>,
+    pub(super) sources: RwLock<BTreeMap<String, Arc<Declared>>>,
     /// What of the solution file is not applied.
     pub(super) applied: Applied,
     pub(super) approvals: Approvals,
@@ -49,7 +49,7 @@ pub struct Deployer {
 }
 
 /// What the solution file says about a node.
-pub(super) struct Sourced {
+pub(super) struct Declared {
     pub(super) grants: Grants,
     /// The same as hashes.
     pub(super) source: Source,
@@ -60,10 +60,9 @@ pub(super) struct Sourced {
 
 impl fmt::Debug for Deployer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("Deployer")
-            .field("nodes", &sources.keys())
-            .field("has_store", &self.store.is_some())
+            .field("nodes", &self.sources().keys())
+            .field("store", &self.store)
             .finish_non_exhaustive()
     }
 }
@@ -75,7 +74,7 @@ impl Deployer {
             runtime,
             dependents: None,
             store: None,
-            keep: Keep::default(),
+            retention: Retention::default(),
             started: Timestamp::now(),
             sources: RwLock::default(),
             applied: Applied::default(),
@@ -85,22 +84,29 @@ impl Deployer {
         }
     }
 
-    /// The same with a store, in which everything is kept.
+    /// Deploys on this runtime, and keeps everything in this store. Whatever the
+    /// runtime publishes from now on has a higher generation than all that is in
+    /// the store.
     ///
-    /// The runtime has to begin behind the store's generations: build it with
-    /// `first_generation(store.highest_generation() + 1)`.
-    pub fn open(runtime: Runtime, store: Arc<Store>) -> Deployer {
-        Deployer {
+    /// # Errors
+    ///
+    /// [`DeployError::StoreInUse`] if another deployer has the store.
+    pub fn open(runtime: Runtime, store: impl Into<Arc<Store>>) -> Result<Deployer, DeployError> {
+        let store = store.into();
+        let dir = store.dir().to_owned();
+        let store = Claim::new(store).ok_or(DeployError::StoreInUse { dir })?;
+        runtime.skip_generations(store.highest_generation());
+        Ok(Deployer {
             store: Some(store),
             ..Deployer::new(runtime)
-        }
+        })
     }
 
     /// How many earlier revisions are kept in the store, and for how long.
-    /// Defaults to [`Keep::default`].
+    /// Defaults to [`Retention::default`].
     #[must_use]
-    pub fn keep(mut self, keep: Keep) -> Deployer {
-        self.keep = keep;
+    pub fn retention(mut self, retention: Retention) -> Deployer {
+        self.retention = retention;
         self
     }
 
@@ -201,14 +207,21 @@ impl Deployer {
     }
 
     /// What the solution file says about a node.
-    pub(super) fn source(&self, node: &str) -> Option<Arc<Sourced>> {
-        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
-        sources.get(node).cloned()
+    pub(super) fn source(&self, node: &str) -> Option<Arc<Declared>> {
+        self.sources().get(node).cloned()
     }
 
-    pub(super) fn set_source(&self, node: &str, sourced: &Arc<Sourced>) {
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
-        sources.insert(node.to_owned(), Arc::clone(sourced));
+    pub(super) fn set_source(&self, node: &str, declared: &Arc<Declared>) {
+        let declared = Arc::clone(declared);
+        self.sources_mut().insert(node.to_owned(), declared);
+    }
+
+    pub(super) fn sources(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Declared>>> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sources_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Arc<Declared>>> {
+        self.sources.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn changing(&self) -> MutexGuard<'_, ()> {

@@ -62,7 +62,7 @@ impl Deployer {
             let message = "the store can't keep it: it does not have the trial";
             return Err(DeployError::Internal(message.to_owned()));
         };
-        let (stored, _) = store.again(&manifest.digest)?;
+        let (stored, _) = store.pinned(&manifest.digest)?;
         manifest.change = Change::Promoted;
         manifest.at = Timestamp::now();
         why.clone_into(&mut manifest.why);

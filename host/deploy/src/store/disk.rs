@@ -93,7 +93,7 @@ pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
     if is_open(&metadata) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "others can use it; run `chmod 700` on it",
+            "others can use it: run `chmod 700` on it",
         ));
     }
     Ok(())

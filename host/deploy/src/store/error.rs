@@ -71,12 +71,12 @@ impl fmt::Display for StoreError {
             StoreError::Damaged(damage) => damage.fmt(f),
             StoreError::SessionKey { path } => write!(
                 f,
-                "{}: the session is encrypted with another key than those that were given",
+                "{}: the session is encrypted with a key that was not given",
                 path.display()
             ),
             StoreError::Unsealed { dir } => write!(
                 f,
-                "the store {} carries no seals: whoever could write into it may have changed what it grants",
+                "the store {} carries no seals: anyone who could write to it may have changed what it grants",
                 dir.display()
             ),
             StoreError::StoreKey { path } => write!(

@@ -49,7 +49,7 @@ pub(super) fn settle(
 ) -> Result<(StoreKey, Resealed), StoreError> {
     let own = own_key(dir)?;
     if own.is_some() && own.as_ref() == given.first() {
-        let message = "the store's key is given, and lies here as well: remove this file";
+        let message = "the store's key was given, and is stored here as well: remove this file";
         return Err(damaged(&dir.join(KEY), message));
     }
     let is_own = given.is_empty();
@@ -100,7 +100,7 @@ fn read(dir: &Path) -> Result<Option<String>, StoreError> {
         Some((THIS, seal)) => Ok(Some(seal.trim_end().to_owned())),
         _ => Err(damaged(
             &path,
-            "the store has a form that this version does not read",
+            "the store has a format that this version does not read",
         )),
     }
 }

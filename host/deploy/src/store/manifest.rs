@@ -108,7 +108,7 @@ impl Manifest {
         if file.format != FORMAT {
             let found = file.format;
             return Err(format!(
-                "it has form {found}, and this version reads {FORMAT}"
+                "it has format {found}, and this version reads {FORMAT}"
             ));
         }
         let at = file.at.parse();

@@ -27,17 +27,18 @@
 //! a seal can't tell is that a newer file was taken away.
 
 mod canary;
+mod claim;
 mod disk;
 mod encrypt;
 mod error;
 mod form;
 mod hex_key;
 mod index;
-mod keep;
 mod layout;
 mod lock;
 mod manifest;
 mod open;
+mod retention;
 mod seal;
 mod sessions;
 #[cfg(test)]
@@ -46,7 +47,9 @@ mod trial;
 mod trials;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hospes::files;
@@ -57,14 +60,15 @@ use index::Index;
 use layout::{COMPONENTS, LARGEST_COMPONENT, REVISIONS};
 use lock::Lock;
 
+pub(crate) use claim::Claim;
 pub use encrypt::SessionKey;
 pub use error::{Damage, StoreError};
 pub use form::Resealed;
 pub use hex_key::KeyError;
-pub use keep::{Collected, Keep};
 pub use layout::digest;
 pub use manifest::{Change, Manifest, Source};
 pub use open::StoreBuilder;
+pub use retention::{Collected, Retention};
 pub use seal::StoreKey;
 pub use sessions::SavedSessions;
 pub use trial::Trial;
@@ -81,13 +85,24 @@ pub struct Store {
     pins: Arc<Mutex<BTreeMap<String, usize>>>,
     /// What sessions are encrypted with.
     session_keys: Vec<SessionKey>,
+    /// Whether a deployer has it.
+    is_claimed: AtomicBool,
     _lock: Lock,
 }
 
 /// A component that is on disk. For as long as this lives, it is not collected.
-pub struct Stored {
+#[derive(Debug)]
+pub struct StoredComponent {
     digest: String,
     pins: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -113,7 +128,7 @@ impl Store {
     /// # Errors
     ///
     /// If it can't be written.
-    pub fn put(&self, component: &[u8]) -> Result<Stored, StoreError> {
+    pub fn put(&self, component: &[u8]) -> Result<StoredComponent, StoreError> {
         let digest = digest(component);
         let stored = self.pin(&digest);
         let path = self.component_path(&digest);
@@ -156,7 +171,7 @@ impl Store {
     /// A manifest of another component, or of a generation that is not higher
     /// than all of its node's before; or if it can't be written, and then
     /// what was published before still is.
-    pub fn commit(&self, stored: &Stored, manifest: Manifest) -> Result<(), StoreError> {
+    pub fn commit(&self, stored: &StoredComponent, manifest: Manifest) -> Result<(), StoreError> {
         let mut index = self.index();
         self.fits(&index, stored, &manifest)?;
         let dir = self.dir.join(REVISIONS).join(&manifest.node);
@@ -177,7 +192,12 @@ impl Store {
     }
 
     /// Whether a manifest can be the next one of its node.
-    fn fits(&self, index: &Index, stored: &Stored, manifest: &Manifest) -> Result<(), StoreError> {
+    fn fits(
+        &self,
+        index: &Index,
+        stored: &StoredComponent,
+        manifest: &Manifest,
+    ) -> Result<(), StoreError> {
         let refuse = |why: &str| StoreError::Manifest {
             node: manifest.node.clone(),
             message: why.to_owned(),
@@ -192,7 +212,7 @@ impl Store {
             && manifest.generation <= last
         {
             return Err(refuse(&format!(
-                "generation {} is not above {last}, which was published meanwhile",
+                "generation {} is not above {last}, which was published in the meantime",
                 manifest.generation
             )));
         }
@@ -262,7 +282,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::component`].
-    pub fn again(&self, digest: &str) -> Result<(Stored, Vec<u8>), StoreError> {
+    pub fn pinned(&self, digest: &str) -> Result<(StoredComponent, Vec<u8>), StoreError> {
         let stored = self.pin(digest);
         Ok((stored, self.component(digest)?))
     }
@@ -272,10 +292,10 @@ impl Store {
         self.dir.join(COMPONENTS).join(format!("{hex}.wasm"))
     }
 
-    fn pin(&self, digest: &str) -> Stored {
+    fn pin(&self, digest: &str) -> StoredComponent {
         let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
         *pins.entry(digest.to_owned()).or_default() += 1;
-        Stored {
+        StoredComponent {
             digest: digest.to_owned(),
             pins: Arc::clone(&self.pins),
         }
@@ -286,14 +306,14 @@ impl Store {
     }
 }
 
-impl Stored {
+impl StoredComponent {
     /// `sha256:` and the digest in lower-case hexadecimal.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 }
 
-impl Drop for Stored {
+impl Drop for StoredComponent {
     fn drop(&mut self) {
         let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = pins.get_mut(&self.digest) {

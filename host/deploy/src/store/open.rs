@@ -1,9 +1,11 @@
 //! Opening a store.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use super::disk::{self, Disk, RealDisk, private_dir};
@@ -57,6 +59,16 @@ impl Store {
     }
 }
 
+impl fmt::Debug for StoreBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreBuilder")
+            .field("dir", &self.dir)
+            .field("vaults", &self.vaults.keys())
+            .field("adopt", &self.adopt)
+            .finish_non_exhaustive()
+    }
+}
+
 impl StoreBuilder {
     /// A vault of the host's own: manifests name secrets as solution files do. See
     /// [`Loader::vault`](hospes_solution::Loader::vault). A manifest with a secret from a
@@ -67,7 +79,7 @@ impl StoreBuilder {
     }
 
     /// Seals files with the first of these keys, and takes those that are sealed
-    /// with any of them; these get the seal of the first one. Keep the key where
+    /// with any of them; these get the seal of the first one. Retention the key where
     /// whoever writes into the store can't read it, and use it for this store
     /// alone. Defaults to a key that the store makes and keeps in `store.key`.
     pub fn keys(mut self, keys: Vec<StoreKey>) -> StoreBuilder {
@@ -121,6 +133,7 @@ impl StoreBuilder {
             index: Mutex::new(index),
             pins: Arc::new(Mutex::new(BTreeMap::new())),
             session_keys: Vec::new(),
+            is_claimed: AtomicBool::new(false),
             _lock: lock,
         })
     }

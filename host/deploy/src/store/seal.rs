@@ -15,7 +15,7 @@ const LABEL: &str = "hospes store 2";
 
 /// What is said of a file whose seal is wrong.
 pub(super) const BROKEN: &str =
-    "its seal does not fit: it was changed or moved, or written without the store's key";
+    "its seal does not match: it was changed or moved, or written without the store's key";
 
 /// A key that a store's files are sealed with.
 #[derive(Clone, PartialEq, Eq)]

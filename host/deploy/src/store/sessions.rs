@@ -116,7 +116,7 @@ impl Store {
         if is_name(name) {
             return Ok(path);
         }
-        let error = io::Error::new(io::ErrorKind::InvalidInput, "this is no session's name");
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "this is not a session's name");
         Err(StoreError::io(&path, error))
     }
 }
@@ -192,7 +192,7 @@ mod tests {
         // Without the key nothing can be read, and nothing is lost.
         for keys in [&[][..], &[NEW]] {
             let error = store(&at, keys).sessions().unwrap_err().to_string();
-            let words = "the session is encrypted with another key than those that were given";
+            let words = "the session is encrypted with a key that was not given";
             assert_eq!(error, format!("{}: {words}", one.display()));
         }
         // A new key takes over from an old one.

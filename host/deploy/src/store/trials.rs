@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::layout::TRIALS;
 use super::seal::Kind;
-use super::{Store, StoreError, Stored, Trial, disk};
+use super::{Store, StoreError, StoredComponent, Trial, disk};
 
 impl Store {
     /// Writes down that a revision takes part in serving, in place of another
@@ -14,7 +14,7 @@ impl Store {
     ///
     /// A manifest of another component, or of a generation that is not higher
     /// than that of everything published of its node; or if it can't be written.
-    pub fn try_beside(&self, stored: &Stored, trial: Trial) -> Result<(), StoreError> {
+    pub fn commit_trial(&self, stored: &StoredComponent, trial: Trial) -> Result<(), StoreError> {
         let mut index = self.index();
         self.fits(&index, stored, &trial.manifest)?;
         self.write_trial(&trial)?;

@@ -8,11 +8,11 @@
 //! | it is removed | that it is gone, once |
 //!
 //! A file counts as whole when nothing was written to it for a while
-//! ([`QUIET`]) and it does not change while it is read. That is no proof: what a
+//! ([`DEBOUNCE`]) and it does not change while it is read. That is no proof: what a
 //! writer left half-written for longer is seen too. So whoever loads it has to
 //! refuse what is broken, and will see the rest when it comes.
 
-mod settle;
+mod debounce;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,12 +26,13 @@ use hospes::{digest, files};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 
-use settle::Settle;
+use debounce::Debounce;
 
 /// How long a file has to be left alone before it counts as whole.
-pub const QUIET: Duration = Duration::from_millis(100);
+pub const DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// Watches files. Blocks a thread: see [`Watch::next`].
+#[derive(Debug)]
 pub struct Watch {
     watcher: RecommendedWatcher,
     events: Receiver<notify::Result<notify::Event>>,
@@ -40,10 +41,11 @@ pub struct Watch {
     dirs: BTreeSet<PathBuf>,
     /// By the names they were given.
     files: BTreeMap<PathBuf, Watched>,
-    settle: Settle,
+    debounce: Debounce,
 }
 
 /// A file that is watched.
+#[derive(Debug)]
 struct Watched {
     /// Its absolute path: events carry no other.
     path: PathBuf,
@@ -54,7 +56,7 @@ struct Watched {
 /// A file that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Seen {
+pub struct FileChange {
     /// The file, as it was named.
     pub path: PathBuf,
     /// The digest of its content, `sha256:...`; nothing if it is gone.
@@ -75,7 +77,7 @@ impl Watch {
             events,
             dirs: BTreeSet::new(),
             files: BTreeMap::new(),
-            settle: Settle::new(QUIET),
+            debounce: Debounce::new(DEBOUNCE),
         })
     }
 
@@ -117,15 +119,15 @@ impl Watch {
     }
 
     /// Waits until a file is not what it was, at most so long.
-    pub fn next(&mut self, patience: Duration) -> Option<Seen> {
+    pub fn next(&mut self, patience: Duration) -> Option<FileChange> {
         let end = Instant::now() + patience;
         loop {
-            while let Some(path) = self.settle.quiet(Instant::now()) {
+            while let Some(path) = self.debounce.quiet(Instant::now()) {
                 if let Some(seen) = self.look(path) {
                     return Some(seen);
                 }
             }
-            let until = self.settle.due().map_or(end, |due| due.min(end));
+            let until = self.debounce.due().map_or(end, |due| due.min(end));
             let wait = until.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(wait) {
                 Ok(event) => self.touched(event),
@@ -150,7 +152,7 @@ impl Watch {
                 let files = self.files.iter();
                 let touched = files.filter(|(_, file)| dirs.contains(directory(&file.path)));
                 let files: Vec<PathBuf> = touched.map(|(name, _)| name.clone()).collect();
-                self.settle.touched(files, Instant::now());
+                self.debounce.touched(files, Instant::now());
             }
             // Something was missed.
             _ => self.all_touched(),
@@ -158,18 +160,18 @@ impl Watch {
     }
 
     fn all_touched(&mut self) {
-        self.settle
+        self.debounce
             .touched(self.files.keys().cloned(), Instant::now());
     }
 
     /// Reads a file, and tells about it if it is another than last time.
-    fn look(&mut self, path: PathBuf) -> Option<Seen> {
+    fn look(&mut self, path: PathBuf) -> Option<FileChange> {
         let file = self.files.get_mut(&path)?;
         let digest = match digest_of(&file.path) {
             Ok(Some(digest)) => Some(digest),
             // It changed while it was read.
             Ok(None) => {
-                self.settle.touched([path], Instant::now());
+                self.debounce.touched([path], Instant::now());
                 return None;
             }
             Err(_) => None,
@@ -178,7 +180,7 @@ impl Watch {
             return None;
         }
         file.seen.clone_from(&digest);
-        Some(Seen { path, digest })
+        Some(FileChange { path, digest })
     }
 }
 

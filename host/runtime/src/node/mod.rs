@@ -71,7 +71,7 @@ impl House {
     }
 
     /// Takes note of a generation that the host chose.
-    fn raise(&self, generation: u64) {
+    pub(crate) fn raise(&self, generation: u64) {
         self.generation.fetch_max(generation, Relaxed);
     }
 

@@ -65,6 +65,12 @@ impl Runtime {
         }
     }
 
+    /// Gives no revision this generation or a lower one any more: for a host that
+    /// remembers revisions over restarts, so that generations go on rising.
+    pub fn skip_generations(&self, through: u64) {
+        self.0.house.raise(through);
+    }
+
     /// Looks at a component without loading it. Nothing is granted to it but
     /// the limits of `config`. Interfaces of another host are shown
     /// ([`Inspection::foreign`]); calling one of their functions is a trap.

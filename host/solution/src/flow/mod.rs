@@ -19,7 +19,7 @@ use crate::document::{Document, Report};
 use crate::error::ReadError;
 use crate::finding::Findings;
 
-pub(crate) use check::Judge;
+pub(crate) use check::SchemaValidator;
 pub use kinds::FAULT_KINDS;
 pub(crate) use kinds::all as kinds;
 pub use nodes::Nodes;

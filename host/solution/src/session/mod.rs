@@ -154,7 +154,7 @@ impl Session {
     ///
     /// As [`Session::acted`].
     pub fn lost(&mut self, flow: &Flow) -> Result<Vec<Output>, SessionError> {
-        let why = "the call was begun, and what came of it is not known";
+        let why = "the call was begun, and its outcome is not known";
         self.acted(flow, &Acted::failed("host", "unknown", why))
     }
 

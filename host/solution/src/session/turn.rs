@@ -171,7 +171,7 @@ impl Session {
             }
             // Half a payload is never sent.
             Err(reference) => {
-                let why = format!("`{reference}` is not there, so that nothing was sent");
+                let why = format!("`{reference}` is missing, so nothing was sent");
                 let acted = Acted::failed("flow", "invalid-payload", why);
                 Some(self.follow(action, &acted))
             }

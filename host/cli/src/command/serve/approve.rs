@@ -75,7 +75,7 @@ pub(super) async fn held(
     State(app): State<Shared>,
     Node(node): Node,
 ) -> Result<Json<ApprovalsDocument>, ApiError> {
-    let approvals = app.deployer.held(&node)?.into_iter();
+    let approvals = app.deployer.pending(&node)?.into_iter();
     let approvals = approvals.map(ApprovalDocument::of).collect();
     Ok(Json(ApprovalsDocument { approvals }))
 }

@@ -1,7 +1,7 @@
 //! A node's history, as the API shows it.
 
 use hospes::outcome::RevisionId;
-use hospes_deploy::{Happened, HistoryRecord};
+use hospes_deploy::{HistoryEvent, HistoryRecord};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -36,8 +36,8 @@ pub(super) struct HistoryDocument {
 impl HistoryDocument {
     pub(super) fn of(record: HistoryRecord) -> Result<HistoryDocument, ApiError> {
         let happened = match &record.happened {
-            Happened::Here(how) => json(how)?,
-            Happened::Before(change) => json(change)?,
+            HistoryEvent::Here(how) => json(how)?,
+            HistoryEvent::Before(change) => json(change)?,
             _ => Value::Null,
         };
         let (how, more) = match happened {

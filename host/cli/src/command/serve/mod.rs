@@ -49,7 +49,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
 use hospes::{Runtime, RuntimeBuilder};
-use hospes_deploy::store::{Keep, Store, digest};
+use hospes_deploy::store::{Retention, Store, digest};
 use hospes_deploy::{DeployError, Deployer};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -129,16 +129,16 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     if !args.dumpable {
         protect::memory()?;
     }
-    let mut keep = Keep::default();
+    let mut keep = Retention::default();
     keep.revisions = args.keep;
     keep.age = args.keep_for;
     let flows = Arc::new(Flows::default());
     let deployer = match store.clone() {
-        Some(store) => Deployer::open(runtime, store),
+        Some(store) => Deployer::open(runtime, store)?,
         None => Deployer::new(runtime),
     };
     let deployer = deployer
-        .keep(keep)
+        .retention(keep)
         .dependents(Arc::clone(&flows) as _)
         .separate_approval(args.approve_token.is_some());
     let deployer = Arc::new(deployer);

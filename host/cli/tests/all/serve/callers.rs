@@ -339,7 +339,7 @@ fn what_is_wrong_with_callers_is_said_and_nothing_starts() {
     );
     run(
         &[token, "operator=file:crm"],
-        "--execute-token: `operator` is whoever has the token of `--token`",
+        "--execute-token: `operator` is reserved for the token of `--token`",
     );
     run(
         &[token, "file:crm", token, "file:./crm"],
@@ -357,8 +357,8 @@ fn what_is_wrong_with_callers_is_said_and_nothing_starts() {
     let faults = [
         at("1:9: caller.crm: `tokens` is missing: it lists where the caller's tokens come from"),
         at("2:1: caller.crm.token: unknown key: did you mean `tokens`?"),
-        at("3:10: caller.crm.nodes[0]: `*` is every node, and stands alone"),
-        at("4:8: caller.crm.rate: this is a whole number from 1"),
+        at("3:10: caller.crm.nodes[0]: `*` means every node and must stand alone"),
+        at("4:8: caller.crm.rate: expected a whole number from 1"),
         at("5:9: caller.web: the caller may use nothing: add `nodes`, `flows` or `read`"),
         at("6:11: caller.web.tokens[0]: a token comes from `env:VARIABLE` or `file:PATH`"),
     ];

@@ -139,7 +139,7 @@ fn what_people_said_is_encrypted_with_the_operators_key() {
     private(&dir, "other", &KEY.replace('0', "f"));
     let name = mine.rsplit('/').next().unwrap();
     let words = format!(
-        "error: store/sessions/{name}.json: the session is encrypted with another key than those that were given: give \
+        "error: store/sessions/{name}.json: the session is encrypted with a key that was not given: give \
          that one with --session-key\n"
     );
     let serve = |args: &[&str]| dir.hospes(["serve", "--listen", "127.0.0.1:0"]).args(args);

@@ -223,7 +223,7 @@ fn a_damaged_store_is_named_and_nothing_is_guessed() {
         .run()
         .code(2);
     let words = format!(
-        "error: node `node`: what served before is not known: store/revisions/node/{}: its seal does not fit: it was \
+        "error: node `node`: what served before is not known: store/revisions/node/{}: its seal does not match: it was \
          changed or moved, or written without the store's key. Remove that file to go back to the revision before it\n",
         newest.file_name().unwrap().display()
     );

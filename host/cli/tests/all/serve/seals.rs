@@ -66,7 +66,7 @@ fn a_store_of_an_earlier_form_is_refused_and_adopted_once() {
     for file in ["store.key", "form"] {
         fs::remove_file(dir.path().join("store").join(file)).unwrap();
     }
-    let words = "error: the store store carries no seals: whoever could write into it may have changed what it grants. \
+    let words = "error: the store store carries no seals: anyone who could write to it may have changed what it grants. \
                  If you trust it as it is, start once with --adopt-store, which gives it seals\n";
     for _ in 0..2 {
         serve(&dir, &[]).is(2, "", words);
@@ -87,7 +87,7 @@ fn a_store_of_an_earlier_form_is_refused_and_adopted_once() {
     fs::rename(&newest, earlier(&newest)).unwrap();
     let ended = serve(&dir, &["--adopt-store"]).code(2);
     assert!(
-        ended.stderr.contains("its seal does not fit"),
+        ended.stderr.contains("its seal does not match"),
         "{}",
         ended.stderr
     );
@@ -103,7 +103,7 @@ fn a_manifest_that_was_written_without_the_key_does_not_serve() {
     assert_ne!(whole, wider);
     fs::write(&newest, wider).unwrap();
     let words = format!(
-        "error: node `node`: what served before is not known: store/revisions/node/{}: its seal does not fit: it was \
+        "error: node `node`: what served before is not known: store/revisions/node/{}: its seal does not match: it was \
          changed or moved, or written without the store's key. Remove that file to go back to the revision before it\n",
         newest.file_name().unwrap().display()
     );

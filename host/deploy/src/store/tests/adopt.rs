@@ -84,7 +84,7 @@ fn refusal(root: &Path) -> Option<String> {
 
 fn words(root: &Path) -> String {
     format!(
-        "the store {} carries no seals: whoever could write into it may have changed what it grants",
+        "the store {} carries no seals: anyone who could write to it may have changed what it grants",
         root.display()
     )
 }

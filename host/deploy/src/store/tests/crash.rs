@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
+use super::super::Retention;
 use super::super::disk::{Disk, RealDisk};
-use super::super::keep::Keep;
 use super::*;
 
 /// What was done to a disk.
@@ -237,15 +237,19 @@ fn every_moment_of_a_trial_leaves_the_old_or_the_new() {
         // Another one in its place.
         &|store| tried(store, "a", 5, "four"),
         &|store| drop(publish(store, "a", 6, "one")),
-        &|store| _ = store.collect(&Keep::default(), Timestamp::now()).unwrap(),
+        &|store| {
+            _ = store
+                .collect(&Retention::default(), Timestamp::now())
+                .unwrap()
+        },
     ]);
 }
 
 #[test]
 fn every_moment_of_collecting_leaves_what_serves() {
-    let keep = Keep {
+    let keep = Retention {
         revisions: 2,
-        ..Keep::default()
+        ..Retention::default()
     };
     check(&[
         &|store| drop(publish(store, "a", 1, "one")),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::keep::Keep;
+use super::super::Retention;
 use super::*;
 
 fn components(store: &Store) -> usize {
@@ -41,7 +41,7 @@ fn old_revisions_go_by_count_and_by_age_and_what_serves_stays() {
             let stored = store.put(&component).unwrap();
             store.commit(&stored, manifest).unwrap();
         }
-        let collected = store.collect(&Keep { revisions, age }, now).unwrap();
+        let collected = store.collect(&Retention { revisions, age }, now).unwrap();
         assert_eq!(generations(&store), kept, "{revisions} {age:?}");
         assert_eq!(components(&store), kept.len());
         assert_eq!(
@@ -53,7 +53,7 @@ fn old_revisions_go_by_count_and_by_age_and_what_serves_stays() {
         let store = Store::open(dir.path().join("store")).unwrap();
         assert_eq!(generations(&store), kept);
         assert_eq!(
-            store.collect(&Keep { revisions, age }, now).unwrap(),
+            store.collect(&Retention { revisions, age }, now).unwrap(),
             Default::default()
         );
     }
@@ -67,7 +67,11 @@ fn a_component_that_is_about_to_be_published_is_not_collected() {
     let stored = store.put(&component).unwrap();
     let second = store.put(&component).unwrap();
     drop(second);
-    let collect = || store.collect(&Keep::default(), Timestamp::now()).unwrap();
+    let collect = || {
+        store
+            .collect(&Retention::default(), Timestamp::now())
+            .unwrap()
+    };
     assert_eq!(collect().components, 0);
     store.commit(&stored, manifest).unwrap();
     drop(stored);

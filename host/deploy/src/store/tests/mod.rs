@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::keep::Keep;
+use super::Retention;
 use super::seal::BROKEN;
 use super::{Change, Manifest, Store, StoreError, Trial, digest};
 use hospes_solution::{BoundSecret, Grants, Overrides, SecretFrom, Vault, VaultSecret, Vaults};
@@ -77,7 +77,7 @@ pub(super) fn tried(store: &Store, node: &str, generation: u64, text: &str) {
     let (component, manifest) = revision(node, generation, text);
     let stored = store.put(&component).unwrap();
     let trial = Trial::new(manifest, canary());
-    store.try_beside(&stored, trial).unwrap();
+    store.commit_trial(&stored, trial).unwrap();
 }
 
 pub(super) fn canary() -> Rollout {
@@ -134,7 +134,7 @@ fn a_trial_is_there_after_a_restart_until_something_is_published() {
     });
     assert_eq!((trial.rollout, trial.aborted), (canary(), None));
     // What takes part is not collected, what was aborted is.
-    let keep = Keep::default();
+    let keep = Retention::default();
     let collect = |store: &Store| store.collect(&keep, Timestamp::now()).unwrap().components;
     assert_eq!(collect(&store), 0);
     store.abort_trial("a", "it broke").unwrap();
@@ -147,10 +147,10 @@ fn a_trial_is_there_after_a_restart_until_something_is_published() {
 
     let (component, manifest) = revision("a", 1, "two");
     let stored = store.put(&component).unwrap();
-    let error = store.try_beside(&stored, Trial::new(manifest, Rollout::Shadow));
+    let error = store.commit_trial(&stored, Trial::new(manifest, Rollout::Shadow));
     assert_eq!(
         error.unwrap_err().to_string(),
-        "node `a`: generation 1 is not above 1, which was published meanwhile"
+        "node `a`: generation 1 is not above 1, which was published in the meantime"
     );
     tried(&store, "a", 5, "two");
     publish(&store, "a", 6, "three");
@@ -198,7 +198,7 @@ fn a_generation_is_published_once_and_in_order() {
         assert_eq!(
             error.to_string(),
             format!(
-                "node `a`: generation {generation} is not above 5, which was published meanwhile"
+                "node `a`: generation {generation} is not above 5, which was published in the meantime"
             )
         );
     }
@@ -265,7 +265,7 @@ fn everything_is_for_its_owner_only() {
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     let error = Store::open(&path).err().unwrap().to_string();
     let words = format!(
-        "{}: others can use it; run `chmod 700` on it",
+        "{}: others can use it: run `chmod 700` on it",
         path.display()
     );
     assert_eq!(error, words);

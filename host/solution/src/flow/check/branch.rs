@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::held::{Kinds, kinds};
 use super::key;
+use super::variable_kinds::{Kinds, kinds};
 use crate::document::{Report, suggest};
 use crate::flow::{Does, FieldKind, Flow};
 

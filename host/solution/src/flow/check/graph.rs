@@ -1,5 +1,5 @@
 //! The ways through a flow: every step can be reached, an end can be reached
-//! from every step, and whatever goes round waits for the person each time.
+//! from every step, and whatever loops waits for the person each time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,27 +11,27 @@ pub(super) fn check(flow: &Flow, report: &mut Report<'_>) {
     let reached: BTreeSet<&str> = flow.steps().into_iter().map(Step::name).collect();
     for name in flow.steps.keys() {
         if !reached.contains(name.as_str()) {
-            let message = format!("nobody gets here: no way leads from `{}` to it", flow.start);
+            let message = format!("unreachable: no path leads here from `{}`", flow.start);
             report.key(&key(name), message);
         }
     }
     let leaving = leaving(flow);
     let stuck: BTreeSet<&str> = reached.difference(&leaving).copied().collect();
-    for round in rounds(flow, &stuck) {
-        let message = format!("no end can be reached from here: {round} goes round for ever");
-        report.key(&key(&round.first()), message);
+    for cycle in cycles(flow, &stuck) {
+        let message = format!("no end can be reached from here: {cycle} loops for ever");
+        report.key(&key(&cycle.first()), message);
     }
     let silent = |name: &&str| {
         let step = flow.step(name);
         leaving.contains(name) && step.is_some_and(|step| step.kind() != StepKind::Collect)
     };
     let silent: BTreeSet<&str> = reached.iter().copied().filter(silent).collect();
-    for round in rounds(flow, &silent) {
+    for cycle in cycles(flow, &silent) {
         let message = format!(
-            "{round} goes round without asking for anything, so that nothing but luck would end it: let a \
-             `collect` be part of the way, or let the node repeat what fails (`retry` in the solution file)"
+            "{cycle} loops without asking for anything, so nothing is sure to end it: put a `collect` step into \
+             the loop, or let the node retry (`retry` in the solution file)"
         );
-        report.key(&key(&round.first()), message);
+        report.key(&key(&cycle.first()), message);
     }
 }
 
@@ -54,15 +54,15 @@ fn leaving(flow: &Flow) -> BTreeSet<&str> {
 }
 
 /// A way that ends where it began.
-struct Round(Vec<String>);
+struct Cycle(Vec<String>);
 
-impl Round {
+impl Cycle {
     fn first(&self) -> String {
         self.0.first().cloned().unwrap_or_default()
     }
 }
 
-impl std::fmt::Display for Round {
+impl std::fmt::Display for Cycle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for step in &self.0 {
             write!(f, "`{step}` -> ")?;
@@ -71,19 +71,19 @@ impl std::fmt::Display for Round {
     }
 }
 
-/// The shortest ways round among these steps, no two through the same step.
-fn rounds(flow: &Flow, among: &BTreeSet<&str>) -> Vec<Round> {
-    let mut rounds: Vec<Round> = Vec::new();
+/// The shortest cycles among these steps, no two through the same step.
+fn cycles(flow: &Flow, among: &BTreeSet<&str>) -> Vec<Cycle> {
+    let mut cycles: Vec<Cycle> = Vec::new();
     for name in among {
-        let seen = |round: &Round| round.0.iter().any(|step| step == name);
-        if !rounds.iter().any(seen) {
-            rounds.extend(round(flow, name, among));
+        let seen = |cycle: &Cycle| cycle.0.iter().any(|step| step == name);
+        if !cycles.iter().any(seen) {
+            cycles.extend(cycle(flow, name, among));
         }
     }
-    rounds
+    cycles
 }
 
-fn round(flow: &Flow, from: &str, among: &BTreeSet<&str>) -> Option<Round> {
+fn cycle(flow: &Flow, from: &str, among: &BTreeSet<&str>) -> Option<Cycle> {
     let mut before: BTreeMap<&str, &str> = BTreeMap::new();
     let mut waiting = VecDeque::from([from]);
     while let Some(name) = waiting.pop_front() {
@@ -96,7 +96,7 @@ fn round(flow: &Flow, from: &str, among: &BTreeSet<&str>) -> Option<Round> {
                     way.push(at.to_owned());
                 }
                 way.reverse();
-                return Some(Round(way));
+                return Some(Cycle(way));
             }
             if among.contains(edge.to) && !before.contains_key(edge.to) {
                 before.insert(edge.to, flow.step(name)?.name());

@@ -2,19 +2,19 @@
 
 mod branch;
 mod graph;
-mod held;
 mod payload;
+mod presence;
 mod reads;
+mod sample;
 mod schema;
-mod specimen;
-mod there;
+mod variable_kinds;
 mod variables;
 
 use crate::document::{Report, suggest};
 use crate::flow::{Does, Flow, Nodes};
 use crate::key::Key;
 
-pub(crate) use schema::Judge;
+pub(crate) use schema::SchemaValidator;
 
 /// Checks a flow. What follows from the ways through it is only looked at if
 /// all its steps could be read: with a step or an edge missing, every way

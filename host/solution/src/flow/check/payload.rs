@@ -1,10 +1,10 @@
 //! Payloads that a node's schema can never accept.
 //!
 //! Most of a payload is known only when the flow runs. So the schema judges a
-//! specimen: literals as they are, and for each variable a value of its kind.
+//! sample: literals as they are, and for each variable a value of its kind.
 //! Of what it complains about, only that counts which holds for every payload
 //! the flow can build: a complaint about a literal, about the type of a
-//! variable, or about which members there are. A pattern that the specimen of
+//! variable, or about which members there are. A pattern that the sample of
 //! an e-mail address does not match says nothing, for another may.
 
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-use super::held::{Kinds, kinds};
 use super::key;
-use super::schema::Judge;
-use super::specimen::{Specimen, pointer};
+use super::sample::{Sample, pointer};
+use super::schema::SchemaValidator;
+use super::variable_kinds::{Kinds, kinds};
 use crate::document::Report;
 use crate::flow::mapping::Mapping;
 use crate::flow::{Action, Does, Flow, Nodes};
@@ -32,7 +32,7 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
         let schema = nodes
             .description(&action.node)
             .and_then(|description| description.payload_schema.as_deref());
-        let Some(schema) = schema.and_then(|schema| Judge::new(schema.get())) else {
+        let Some(schema) = schema.and_then(|schema| SchemaValidator::new(schema.get())) else {
             continue;
         };
         let faults = match faults(&schema, action, &kinds) {
@@ -40,7 +40,7 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
             Err(error) => {
                 let place = key(&step.name).child("payload");
                 let node = &action.node;
-                let message = format!("the schema of node `{node}` can't judge it: {error}");
+                let message = format!("the schema of node `{node}` can't check it: {error}");
                 report.value(&place, message);
                 continue;
             }
@@ -65,7 +65,7 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
 type Place = Vec<Step>;
 
 fn faults(
-    schema: &Judge,
+    schema: &SchemaValidator,
     action: &Action,
     kinds: &BTreeMap<&str, Kinds>,
 ) -> Result<Vec<Fault>, SchemaError> {
@@ -100,20 +100,20 @@ enum What {
 }
 
 fn judge(
-    schema: &Judge,
+    schema: &SchemaValidator,
     payload: &Mapping,
     kinds: &BTreeMap<&str, Kinds>,
     absent: bool,
 ) -> Result<Vec<Fault>, SchemaError> {
-    let mut specimen = Specimen {
+    let mut sample = Sample {
         kinds,
         absent,
         holes: Vec::new(),
     };
-    let value = specimen.of(payload, &mut Vec::new()).unwrap_or(Value::Null);
+    let value = sample.of(payload, &mut Vec::new()).unwrap_or(Value::Null);
     let mut faults = Vec::new();
-    for error in schema.complaints(&value)? {
-        let Some(message) = specimen.certain(&error) else {
+    for error in schema.errors(&value)? {
+        let Some(message) = sample.certain(&error) else {
             continue;
         };
         let at = place(&error, &value);
@@ -124,7 +124,7 @@ fn judge(
                     at.push(Step::Name(name.clone()));
                     faults.push(Fault {
                         at,
-                        message: "no member of this name is known there".to_owned(),
+                        message: "there must be no member of this name".to_owned(),
                         what: What::Other,
                     });
                 }

@@ -8,16 +8,16 @@ use serde_json::Value;
 const REGEX_BYTES: usize = 1 << 20;
 
 /// A schema that can judge.
-pub(crate) struct Judge {
+pub(crate) struct SchemaValidator {
     schema: Value,
     validator: Validator,
 }
 
-impl Judge {
+impl SchemaValidator {
     /// The judge of a schema (2020-12 unless it says otherwise). A text that is
     /// no schema, or one that is too much work, judges nothing. It fetches
     /// nothing, and its patterns take linear time.
-    pub(crate) fn new(schema: &str) -> Option<Judge> {
+    pub(crate) fn new(schema: &str) -> Option<SchemaValidator> {
         let schema: Value = serde_json::from_str(schema).ok()?;
         weigh_schema(&schema).ok()?;
         let validator = jsonschema::draft202012::options()
@@ -25,7 +25,7 @@ impl Judge {
             .offline()
             .build(&schema)
             .ok()?;
-        Some(Judge { schema, validator })
+        Some(SchemaValidator { schema, validator })
     }
 
     /// What is wrong with a value.
@@ -34,7 +34,7 @@ impl Judge {
     ///
     /// If that is too much work to find out: nothing can stop a validator that
     /// has begun.
-    pub(crate) fn complaints<'v>(
+    pub(crate) fn errors<'v>(
         &'v self,
         value: &'v Value,
     ) -> Result<impl Iterator<Item = ValidationError<'v>> + use<'v>, SchemaError> {
@@ -51,15 +51,15 @@ mod tests {
 
     #[test]
     fn a_schema_that_is_too_much_work_judges_nothing() {
-        let is_judge = |schema: Value| Judge::new(&schema.to_string()).is_some();
+        let is_judge = |schema: Value| SchemaValidator::new(&schema.to_string()).is_some();
         assert!(is_judge(json!(true)));
         let round = |times| json!({ "properties": { "a": { "anyOf": vec![json!({"$ref": "#"}); times] } } });
         assert!(is_judge(round(2)));
         assert!(!is_judge(round(1000)));
         assert!(!is_judge(json!({"pattern": "(a{1000}){1000}"})));
-        let judge = Judge::new(&round(2).to_string()).unwrap();
+        let judge = SchemaValidator::new(&round(2).to_string()).unwrap();
         let nested = |levels| (0..levels).fold(json!(1), |value, _| json!({ "a": value }));
-        assert_eq!(judge.complaints(&nested(3)).unwrap().count(), 0);
-        assert!(judge.complaints(&nested(40)).is_err());
+        assert_eq!(judge.errors(&nested(3)).unwrap().count(), 0);
+        assert!(judge.errors(&nested(40)).is_err());
     }
 }

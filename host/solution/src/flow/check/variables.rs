@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::branch::values;
-use super::held::{Kinds, kinds};
 use super::key;
-use super::there::{self, There, effect, takes_away};
+use super::presence::{self, Presence, effect, takes_away};
+use super::variable_kinds::{Kinds, kinds};
 use crate::document::{Report, suggest};
 use crate::flow::text::Reference;
 use crate::flow::{Does, Field, Flow, Step};
@@ -17,16 +17,16 @@ use crate::key::Key;
 
 pub(super) fn check(flow: &Flow, report: &mut Report<'_>) {
     let kinds = kinds(flow);
-    let there = there::of(flow);
+    let present = presence::of(flow);
     for step in flow.steps.values() {
-        let Some(there) = there.get(step.name.as_str()) else {
+        let Some(present) = present.get(step.name.as_str()) else {
             continue;
         };
         let mut uses = Uses {
             flow,
             step,
             kinds: &kinds,
-            there: there.clone(),
+            present: present.clone(),
             report,
         };
         uses.step();
@@ -38,7 +38,7 @@ struct Uses<'a, 'f, 'd> {
     flow: &'f Flow,
     step: &'f Step,
     kinds: &'a BTreeMap<&'f str, Kinds>,
-    there: There<'f>,
+    present: Presence<'f>,
     report: &'a mut Report<'d>,
 }
 
@@ -92,11 +92,11 @@ impl<'f> Uses<'_, 'f, '_> {
         for reference in field.prompt.references() {
             self.quote(&key.child("prompt"), reference);
         }
-        self.there.perhaps.insert(&field.name);
+        self.present.perhaps.insert(&field.name);
         if field.optional {
-            self.there.always.remove(field.name.as_str());
+            self.present.always.remove(field.name.as_str());
         } else {
-            self.there.always.insert(&field.name);
+            self.present.always.insert(&field.name);
         }
     }
 
@@ -115,12 +115,13 @@ impl<'f> Uses<'_, 'f, '_> {
             "it can be anything".to_owned()
         } else if let Some(value) = open.first() {
             format!("it can be `{value}`")
-        } else if !self.there.always.contains(on.name.as_str()) {
+        } else if !self.present.always.contains(on.name.as_str()) {
             "it may be absent".to_owned()
         } else {
             return;
         };
-        let message = format!("`{on}` has not a case for everything: {why}. Add `otherwise`");
+        let message =
+            format!("`{on}` does not have a case for every value: {why}. Add `otherwise`");
         self.report.value(key, message);
     }
 
@@ -141,14 +142,14 @@ impl<'f> Uses<'_, 'f, '_> {
                 format!("`{name}` is of kind `{kind}` and has no parts: write `{{{name}}}`");
             return self.report.value(key, message);
         }
-        if !self.there.perhaps.contains(name) {
+        if !self.present.perhaps.contains(name) {
             let setter = self.setter(name);
             let message = format!(
-                "`{name}` can't be there yet: it is set by `{setter}`, from which no way leads here"
+                "`{name}` can't be set yet: `{setter}` sets it, and no path leads here from there"
             );
             return self.report.value(key, message);
         }
-        if reference.optional || self.there.always.contains(name) {
+        if reference.optional || self.present.always.contains(name) {
             return;
         }
         let message = format!(
@@ -194,7 +195,7 @@ impl<'f> Uses<'_, 'f, '_> {
                     state = *earlier;
                 }
                 way.reverse();
-                return format!("it need not be set on the way {}", way.join(" -> "));
+                return format!("it may not be set on the path {}", way.join(" -> "));
             }
             let Some(step) = self.flow.step(at) else {
                 continue;

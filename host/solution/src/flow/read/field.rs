@@ -57,10 +57,7 @@ fn choices_of(item: &Item<'_>, kind: Option<FieldKind>, report: &mut Report<'_>)
             );
         }
         (Some(list), _) if list.is_empty_list() => {
-            report.value(
-                &list.key,
-                "the list is empty, so that nothing could be chosen",
-            );
+            report.value(&list.key, "the list is empty, so nothing could be chosen");
         }
         _ => {}
     }

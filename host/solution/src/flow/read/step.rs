@@ -173,7 +173,7 @@ impl Reader<'_, '_, '_> {
             Ok(_) => {
                 self.report.value(
                     &on.key,
-                    "a branch needs no `?`: a variable that is not there takes `otherwise`",
+                    "a branch needs no `?`: a missing variable takes `otherwise`",
                 );
                 None
             }

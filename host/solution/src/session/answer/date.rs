@@ -121,6 +121,6 @@ fn month_name(month: u16) -> String {
 
 fn form(text: &str) -> String {
     format!(
-        "`{text}` is no date that can be understood: write year, month and day, as in 1990-12-10."
+        "`{text}` is not a date that can be understood: write year, month and day, as in 1990-12-10."
     )
 }

@@ -23,14 +23,14 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
     }
     let odd = |c: &char| !c.is_alphanumeric() && !"!#$%&'*+-/=?^_`{|}~.".contains(*c);
     if let Some(c) = local.chars().find(odd) {
-        return Err(format!("`{c}` does not belong before the `@`."));
+        return Err(format!("`{c}` is not allowed before the `@`."));
     }
     if local.starts_with('.') || local.ends_with('.') || text.contains("..") {
         return Err("A dot stands between other characters, and alone.".to_owned());
     }
     let Some((_, top)) = domain.rsplit_once('.') else {
         return Err(format!(
-            "`{domain}` is no whole domain: an address looks like ada@example.com."
+            "`{domain}` is not a whole domain: an address looks like ada@example.com."
         ));
     };
     let label = |label: &str| {
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
     };
     if !domain.split('.').all(label) || top.len() < 2 || top.chars().all(|c| c.is_ascii_digit()) {
-        return Err(format!("`{domain}` is no domain."));
+        return Err(format!("`{domain}` is not a domain."));
     }
     Ok(text.to_owned())
 }

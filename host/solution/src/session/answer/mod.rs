@@ -24,7 +24,7 @@ pub(super) fn read(field: &Field, text: &str) -> Result<Option<Value>, String> {
         return if field.optional {
             Ok(None)
         } else {
-            Err("An answer is needed here.".to_owned())
+            Err("An answer is required.".to_owned())
         };
     }
     parse(field.kind, &field.choices, text).map(Some)
@@ -36,21 +36,21 @@ pub(super) fn input(input: &Input, value: Value) -> Result<Value, String> {
     match (input.kind, value) {
         (FieldKind::Number, value @ Value::Number(_))
         | (FieldKind::Boolean, value @ Value::Bool(_)) => Ok(value),
-        (FieldKind::Number, _) => Err("A number is wanted.".to_owned()),
-        (FieldKind::Boolean, _) => Err("`true` or `false` is wanted.".to_owned()),
+        (FieldKind::Number, _) => Err("Expected a number.".to_owned()),
+        (FieldKind::Boolean, _) => Err("Expected `true` or `false`.".to_owned()),
         (kind, Value::String(text)) => parse(kind, &input.choices, text.trim()),
-        _ => Err("A string is wanted.".to_owned()),
+        _ => Err("Expected a string.".to_owned()),
     }
 }
 
 fn parse(kind: FieldKind, choices: &[String], text: &str) -> Result<Value, String> {
     if text.chars().count() > MAX_CHARACTERS {
         return Err(format!(
-            "This is too long: {MAX_CHARACTERS} characters are the most."
+            "This is too long: at most {MAX_CHARACTERS} characters are allowed."
         ));
     }
     if text.chars().any(char::is_control) {
-        return Err("This holds a character that is none: write it on one line.".to_owned());
+        return Err("This holds a control character: write it on one line.".to_owned());
     }
     match kind {
         FieldKind::Text => Ok(Value::from(text)),
@@ -75,7 +75,7 @@ fn phone(text: &str) -> Result<String, String> {
         );
     };
     if let Some(other) = digits.chars().find(|c| !c.is_ascii_digit()) {
-        return Err(format!("`{other}` does not belong in a telephone number."));
+        return Err(format!("`{other}` is not allowed in a telephone number."));
     }
     if digits.starts_with('0') {
         return Err("No country's number begins with 0: write +1 415 555 0100.".to_owned());
@@ -122,7 +122,7 @@ fn number(text: &str) -> Result<Number, String> {
         );
     }
     let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
-    let wrong = || format!("`{text}` is no number: write digits, as in 42 or 1.5.");
+    let wrong = || format!("`{text}` is not a number: write digits, as in 42 or 1.5.");
     if !text.chars().all(plain) {
         return Err(wrong());
     }
@@ -131,9 +131,10 @@ fn number(text: &str) -> Result<Number, String> {
     }
     let digits = text.chars().filter(char::is_ascii_digit).count();
     match text.parse::<f64>().ok().and_then(Number::from_f64) {
-        Some(_) if digits > 15 => {
-            Err("This number has more digits than can be kept exactly: 15 are the most.".to_owned())
-        }
+        Some(_) if digits > 15 => Err(
+            "This number has more digits than can be kept exactly: at most 15 are allowed."
+                .to_owned(),
+        ),
         Some(number) => Ok(number),
         None => Err(wrong()),
     }

@@ -42,7 +42,7 @@ fn days_are_taken_in_every_form_that_has_one_meaning() {
             (
                 "10.12.90",
                 Err(
-                    "`10.12.90` is no date that can be understood: write year, month and day, as in 1990-12-10.",
+                    "`10.12.90` is not a date that can be understood: write year, month and day, as in 1990-12-10.",
                 ),
             ),
             (
@@ -62,19 +62,19 @@ fn days_are_taken_in_every_form_that_has_one_meaning() {
             (
                 "yesterday",
                 Err(
-                    "`yesterday` is no date that can be understood: write year, month and day, as in 1990-12-10.",
+                    "`yesterday` is not a date that can be understood: write year, month and day, as in 1990-12-10.",
                 ),
             ),
             (
                 "10 Smarch 1990",
                 Err(
-                    "`10 Smarch 1990` is no date that can be understood: write year, month and day, as in 1990-12-10.",
+                    "`10 Smarch 1990` is not a date that can be understood: write year, month and day, as in 1990-12-10.",
                 ),
             ),
             (
                 "99999999999-1-1",
                 Err(
-                    "`99999999999-1-1` is no date that can be understood: write year, month and day, as in \
+                    "`99999999999-1-1` is not a date that can be understood: write year, month and day, as in \
                      1990-12-10.",
                 ),
             ),
@@ -102,14 +102,14 @@ fn addresses_are_taken_or_the_place_is_named() {
             ("a da@example.com", Err("An address has no spaces.")),
             (
                 "ada@example",
-                Err("`example` is no whole domain: an address looks like ada@example.com."),
+                Err("`example` is not a whole domain: an address looks like ada@example.com."),
             ),
-            ("ada@exa_mple.com", Err("`exa_mple.com` is no domain.")),
-            ("ada@-a.com", Err("`-a.com` is no domain.")),
-            ("ada@1.2.3.4", Err("`1.2.3.4` is no domain.")),
+            ("ada@exa_mple.com", Err("`exa_mple.com` is not a domain.")),
+            ("ada@-a.com", Err("`-a.com` is not a domain.")),
+            ("ada@1.2.3.4", Err("`1.2.3.4` is not a domain.")),
             (
                 "a(b)@example.com",
-                Err("`(` does not belong before the `@`."),
+                Err("`(` is not allowed before the `@`."),
             ),
             (
                 ".a@example.com",
@@ -142,7 +142,7 @@ fn telephone_numbers_become_e164() {
             ),
             (
                 "+1 415 KLONDIKE",
-                Err("`K` does not belong in a telephone number."),
+                Err("`K` is not allowed in a telephone number."),
             ),
             (
                 "+1",
@@ -199,23 +199,25 @@ fn numbers_and_booleans_are_not_guessed() {
             ),
             (
                 "many",
-                Err("`many` is no number: write digits, as in 42 or 1.5."),
+                Err("`many` is not a number: write digits, as in 42 or 1.5."),
             ),
             (
                 "inf",
-                Err("`inf` is no number: write digits, as in 42 or 1.5."),
+                Err("`inf` is not a number: write digits, as in 42 or 1.5."),
             ),
             (
                 "1e9",
-                Err("`1e9` is no number: write digits, as in 42 or 1.5."),
+                Err("`1e9` is not a number: write digits, as in 42 or 1.5."),
             ),
             (
                 "1-2",
-                Err("`1-2` is no number: write digits, as in 42 or 1.5."),
+                Err("`1-2` is not a number: write digits, as in 42 or 1.5."),
             ),
             (
                 "99999999999999999999",
-                Err("This number has more digits than can be kept exactly: 15 are the most."),
+                Err(
+                    "This number has more digits than can be kept exactly: at most 15 are allowed.",
+                ),
             ),
         ],
     );
@@ -238,11 +240,11 @@ fn a_text_is_one_line_of_a_bearable_length() {
             ("Zoë O'Brien", Ok(json!("Zoë O'Brien"))),
             (
                 "a\u{1b}[31m",
-                Err("This holds a character that is none: write it on one line."),
+                Err("This holds a control character: write it on one line."),
             ),
             (
                 &long,
-                Err("This is too long: 1000 characters are the most."),
+                Err("This is too long: at most 1000 characters are allowed."),
             ),
         ],
     );

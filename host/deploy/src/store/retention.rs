@@ -16,16 +16,16 @@ use super::{Store, StoreError};
 /// and the revision before it are kept in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Keep {
+pub struct Retention {
     /// At most so many revisions of a node. Defaults to 20.
     pub revisions: usize,
     /// None that is older. Defaults to 90 days.
     pub age: Duration,
 }
 
-impl Default for Keep {
-    fn default() -> Keep {
-        Keep {
+impl Default for Retention {
+    fn default() -> Retention {
+        Retention {
             revisions: 20,
             age: Duration::from_secs(90 * 24 * 60 * 60),
         }
@@ -51,7 +51,7 @@ impl Store {
     /// # Errors
     ///
     /// If a file can't be removed.
-    pub fn collect(&self, keep: &Keep, now: Timestamp) -> Result<Collected, StoreError> {
+    pub fn collect(&self, retention: &Retention, now: Timestamp) -> Result<Collected, StoreError> {
         let mut index = self.index();
         let mut collected = Collected::default();
         let mut gone = BTreeSet::new();
@@ -60,8 +60,8 @@ impl Store {
             let entries = index.history(node);
             for (place, entry) in entries.iter().rev().enumerate().skip(2) {
                 let age = now.duration_since(entry.manifest.at);
-                let old = Duration::try_from(age).is_ok_and(|age| age > keep.age);
-                if old || place >= keep.revisions {
+                let old = Duration::try_from(age).is_ok_and(|age| age > retention.age);
+                if old || place >= retention.revisions {
                     gone.insert(entry.path.clone());
                 }
             }

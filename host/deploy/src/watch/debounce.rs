@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Waits for files to be left alone.
-pub(super) struct Settle {
+#[derive(Debug)]
+pub(super) struct Debounce {
     quiet: Duration,
     /// When each touched file counts as left alone.
     due: BTreeMap<PathBuf, Instant>,
 }
 
-impl Settle {
-    pub(super) fn new(quiet: Duration) -> Settle {
-        Settle {
+impl Debounce {
+    pub(super) fn new(quiet: Duration) -> Debounce {
+        Debounce {
             quiet,
             due: BTreeMap::new(),
         }
@@ -46,7 +47,7 @@ mod tests {
     fn a_burst_of_touches_is_one_and_ends_when_the_file_is_left_alone() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let mut settle = Settle::new(Duration::from_millis(100));
+        let mut settle = Debounce::new(Duration::from_millis(100));
         assert_eq!(settle.due(), None);
         for millis in [0, 10, 90, 180] {
             settle.touched([PathBuf::from("a")], at(millis));

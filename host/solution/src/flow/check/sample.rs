@@ -1,4 +1,4 @@
-//! A payload to judge before there is one, and which complaints about it hold
+//! A payload to judge before there is one, and which errors about it hold
 //! for every payload.
 
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::{Map, Value};
 
-use super::held::Kinds;
+use super::variable_kinds::Kinds;
 use crate::flow::FieldKind;
 use crate::flow::mapping::Mapping;
 
-/// What is known of one place of the specimen.
-pub(super) enum Hole {
+/// What is known of one place of the sample.
+pub(super) enum Unknown {
     /// Some value of this kind.
     Of(FieldKind),
     /// A text.
@@ -28,19 +28,19 @@ pub(super) fn pointer(text: &str) -> Vec<String> {
 }
 
 /// A payload with a value for everything that is not known yet.
-pub(super) struct Specimen<'a> {
+pub(super) struct Sample<'a> {
     pub(super) kinds: &'a BTreeMap<&'a str, Kinds>,
     /// Whether variables that may be absent are.
     pub(super) absent: bool,
     /// JSON pointers of what is not known yet.
-    pub(super) holes: Vec<(Vec<String>, Hole)>,
+    pub(super) holes: Vec<(Vec<String>, Unknown)>,
 }
 
-impl Specimen<'_> {
+impl Sample<'_> {
     pub(super) fn of(&mut self, mapping: &Mapping, at: &mut Vec<String>) -> Option<Value> {
         Some(match mapping {
             Mapping::Literal(value) => value.clone(),
-            Mapping::Text(_) => self.hole(at, Hole::Text, Value::from("text")),
+            Mapping::Text(_) => self.hole(at, Unknown::Text, Value::from("text")),
             Mapping::Quote(reference) => {
                 if reference.optional && self.absent {
                     return None;
@@ -48,9 +48,9 @@ impl Specimen<'_> {
                 match self.kinds.get(reference.name.as_str()) {
                     Some(Kinds::One(kind, choices)) if reference.parts.is_empty() => {
                         let value = example(*kind, choices.iter().next());
-                        self.hole(at, Hole::Of(*kind), value)
+                        self.hole(at, Unknown::Of(*kind), value)
                     }
-                    _ => self.hole(at, Hole::Any, Value::Null),
+                    _ => self.hole(at, Unknown::Any, Value::Null),
                 }
             }
             Mapping::List(items) => {
@@ -77,7 +77,7 @@ impl Specimen<'_> {
         })
     }
 
-    fn hole(&mut self, at: &[String], hole: Hole, value: Value) -> Value {
+    fn hole(&mut self, at: &[String], hole: Unknown, value: Value) -> Value {
         self.holes.push((at.to_vec(), hole));
         value
     }
@@ -85,7 +85,7 @@ impl Specimen<'_> {
     /// A complaint in words, if it holds for every payload.
     pub(super) fn certain(&self, error: &ValidationError<'_>) -> Option<String> {
         let at = pointer(error.instance_path().as_str());
-        let below = |(hole, _): &&(Vec<String>, Hole)| hole.starts_with(&at);
+        let below = |(hole, _): &&(Vec<String>, Unknown)| hole.starts_with(&at);
         if !self.holes.iter().any(|hole| below(&hole)) {
             // Nothing here is open, but whether the rule applies may be.
             return (self.holes.is_empty() || !is_conditional(error)).then(|| short(error));
@@ -95,7 +95,7 @@ impl Specimen<'_> {
         }
         let exact = self.holes.iter().find(|(hole, _)| *hole == at);
         match (error.kind(), exact) {
-            (_, Some((_, Hole::Any))) => None,
+            (_, Some((_, Unknown::Any))) => None,
             (ValidationErrorKind::Type { kind }, Some((_, hole))) => wrong_type(kind, hole),
             (
                 ValidationErrorKind::AnyOf { context }
@@ -105,10 +105,9 @@ impl Specimen<'_> {
                 let hopeless = |errors: &Vec<ValidationError<'static>>| {
                     errors.iter().any(|error| self.certain(error).is_some())
                 };
-                context
-                    .iter()
-                    .all(hopeless)
-                    .then(|| "it fits none of the forms that the node's schema names".to_owned())
+                context.iter().all(hopeless).then(|| {
+                    "it matches none of the forms that the node's schema allows".to_owned()
+                })
             }
             (_, Some(_)) => None,
             (
@@ -131,7 +130,7 @@ impl Specimen<'_> {
 /// The library's words without the whole value in front of them.
 fn short(error: &ValidationError<'_>) -> String {
     match error.kind() {
-        ValidationErrorKind::Type { kind } => format!("{} is wanted", types(kind)),
+        ValidationErrorKind::Type { kind } => format!("expected {}", types(kind)),
         ValidationErrorKind::Required { property } => format!("{property} is required here"),
         _ => error.to_string(),
     }
@@ -144,11 +143,11 @@ fn is_conditional(error: &ValidationError<'_>) -> bool {
     path.split('/').any(|part| conditional.contains(&part))
 }
 
-fn wrong_type(wanted: &TypeKind, hole: &Hole) -> Option<String> {
+fn wrong_type(wanted: &TypeKind, hole: &Unknown) -> Option<String> {
     let (found, types_of): (String, &[JsonType]) = match hole {
-        Hole::Any => return None,
-        Hole::Text => ("a text".to_owned(), &[JsonType::String]),
-        Hole::Of(kind) => (
+        Unknown::Any => return None,
+        Unknown::Text => ("a text".to_owned(), &[JsonType::String]),
+        Unknown::Of(kind) => (
             format!("a variable of kind `{kind}`"),
             match kind {
                 FieldKind::Boolean => &[JsonType::Boolean],
@@ -165,8 +164,7 @@ fn wrong_type(wanted: &TypeKind, hole: &Hole) -> Option<String> {
         TypeKind::Single(wanted) => wanted == ty,
         TypeKind::Multiple(wanted) => wanted.contains(*ty),
     };
-    (!types_of.iter().any(fits))
-        .then(|| format!("{} is wanted, and this is {found}", types(wanted)))
+    (!types_of.iter().any(fits)).then(|| format!("expected {}, found {found}", types(wanted)))
 }
 
 fn types(wanted: &TypeKind) -> String {

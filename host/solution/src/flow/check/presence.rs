@@ -59,13 +59,13 @@ pub(super) fn takes_away(step: &Step, name: &str) -> bool {
 
 /// What is there when a step begins.
 #[derive(Clone, Default, PartialEq)]
-pub(super) struct There<'f> {
+pub(super) struct Presence<'f> {
     pub(super) always: BTreeSet<&'f str>,
     pub(super) perhaps: BTreeSet<&'f str>,
 }
 
-impl<'f> There<'f> {
-    fn after(&self, step: &'f Step, edge: &Edge<'_>) -> There<'f> {
+impl<'f> Presence<'f> {
+    fn after(&self, step: &'f Step, edge: &Edge<'_>) -> Presence<'f> {
         let mut there = self.clone();
         let effect = effect(step, edge);
         for name in effect.may_set {
@@ -81,15 +81,15 @@ impl<'f> There<'f> {
         there
     }
 
-    fn meet(&mut self, other: &There<'f>) {
+    fn meet(&mut self, other: &Presence<'f>) {
         self.always.retain(|name| other.always.contains(name));
         self.perhaps.extend(&other.perhaps);
     }
 }
 
 /// What is there at the start of each step that can be reached.
-pub(super) fn of(flow: &Flow) -> BTreeMap<&str, There<'_>> {
-    let mut start = There::default();
+pub(super) fn of(flow: &Flow) -> BTreeMap<&str, Presence<'_>> {
+    let mut start = Presence::default();
     for (name, input) in &flow.inputs {
         start.perhaps.insert(name);
         if !input.optional {
