@@ -59,6 +59,28 @@ fn a_published_crate_has_all_that_a_registry_shows() {
 }
 
 #[test]
+fn a_published_crate_is_built_from_published_crates() {
+    let published = published();
+    let name = |manifest: &str| {
+        let (_, name) = manifest.split_once("\nname = \"").unwrap();
+        name.split('"').next().unwrap().to_owned()
+    };
+    let names: Vec<String> = published.values().map(|manifest| name(manifest)).collect();
+    for (member, manifest) in &published {
+        let sections = manifest.split("\n[").filter(|section| {
+            let title = section.split(']').next().unwrap();
+            title.ends_with("dependencies") && !title.ends_with("dev-dependencies")
+        });
+        for line in sections.flat_map(str::lines) {
+            let used = line.split(['.', ' ', '=']).next().unwrap();
+            if used.starts_with("hospes") {
+                assert!(names.iter().any(|name| name == used), "{member}: {used}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_wit_inside_a_crate_is_the_contract() {
     let files = |dir: &Path| -> BTreeMap<_, _> {
         let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
