@@ -1,6 +1,6 @@
 //! The seam where a host adds a capability of its own, and what happens without it.
 
-use hospes::engine::HostState;
+use hospes::engine::ExecutionState;
 use hospes::wasmtime::StoreContextMut;
 use hospes::{Context, Fault, NodeConfig, Runtime};
 use hospes_artifacts as guests;
@@ -32,7 +32,7 @@ pub(crate) fn dice() {
     let runtime = Runtime::builder()
         .executions(2)
         .capability("dice", |linker| {
-            let roll = |store: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
+            let roll = |store: StoreContextMut<'_, ExecutionState>, (sides,): (u32,)| {
                 assert_eq!(store.data().node(), "player");
                 Ok((sides / 2,))
             };
@@ -56,7 +56,7 @@ fn a_capability_that_panics_ends_its_execution_and_no_other() {
     let runtime = Runtime::builder()
         .executions(2)
         .capability("dice", |linker| {
-            let roll = |_: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
+            let roll = |_: StoreContextMut<'_, ExecutionState>, (sides,): (u32,)| {
                 assert_ne!(sides, 13, "the host's own code breaks");
                 Ok((sides,))
             };
@@ -93,7 +93,7 @@ fn time_in_which_the_processor_was_elsewhere_is_not_the_nodes() {
     let runtime = Runtime::builder()
         .executions(2)
         .capability("dice", |linker| {
-            let roll = |_: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
+            let roll = |_: StoreContextMut<'_, ExecutionState>, (sides,): (u32,)| {
                 std::thread::sleep(std::time::Duration::from_millis(500));
                 Ok((sides,))
             };

@@ -47,7 +47,7 @@ fn what_was_deployed_without_a_server_comes_back_as_it_was() {
     assert!(matches!(history[0].happened, HistoryEvent::Before(_)));
     assert!(matches!(
         history.last().unwrap().happened,
-        HistoryEvent::Here(hospes::swap::How::RolledBack { .. })
+        HistoryEvent::Here(hospes::swap::ChangeKind::RolledBack { .. })
     ));
     let outcome =
         deployer

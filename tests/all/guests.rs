@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use hospes::{Context, Fault, NodeConfig};
+use hospes::{Context, Fault, NodeConfig, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::json;
 
@@ -291,7 +291,7 @@ fn context() {
     let config = NodeConfig::from_file(guests::CONTEXT)
         .env("sandbox", params)
         .policy(policy)
-        .secret("key", secret, [origin]);
+        .secret(SecretGrant::new("key", secret).to([origin]));
     let node = load(config);
     let context = Context::new()
         .with_execution_id("order-17")

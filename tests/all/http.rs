@@ -331,7 +331,7 @@ fn a_name_never_opens_an_address_that_is_not_public() {
         let Verdict::Denied(denial) = &events[1].verdict else {
             panic!("{:?}", events[1].verdict);
         };
-        assert_eq!(denial.reason, "no-rule");
+        assert_eq!(denial.reason.as_str(), "no-rule");
         assert_eq!(
             denial.to_string(),
             "GET https://example.org/ is not allowed: no rule matches. To allow it, add: GET https://example.org"

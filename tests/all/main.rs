@@ -14,6 +14,7 @@ mod capability;
 mod deploy;
 mod docs;
 mod guests;
+mod handle;
 mod hostile;
 mod http;
 mod limits;

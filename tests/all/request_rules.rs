@@ -1,9 +1,9 @@
 //! What a node may write into a request, end to end: each thing that is the
 //! host's own is refused by name, and its nearest honest neighbour passes.
 
-use hospes::egress::{AttachedHeader, Secret};
+use hospes::egress::Secret;
 use hospes::policy::Origin;
-use hospes::{NodeConfig, Policy};
+use hospes::{NodeConfig, Policy, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
@@ -206,8 +206,11 @@ fn a_header_that_carries_a_secret_is_the_secrets_alone() {
     let origin = Origin::parse(&upstream.origin()).unwrap();
     let node = || {
         let key = Secret::new("a-key-of-some-length").unwrap();
-        let header = AttachedHeader::new("x-api-key", "").unwrap();
-        node(&upstream).attach("key", key, [origin.clone()], header)
+        node(&upstream).secret(
+            SecretGrant::new("key", key)
+                .to([origin.clone()])
+                .header("x-api-key", ""),
+        )
     };
     let request = |name: &str| {
         json!({

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use hospes::egress::Secret;
 use hospes::policy::Origin;
-use hospes::{NodeConfig, Policy};
+use hospes::{NodeConfig, Policy, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::json;
 
@@ -16,11 +16,7 @@ const KEY: &str = "k3y-0f-the-realm/+";
 fn config(upstream: &Upstream, to: &str) -> NodeConfig {
     guest(guests::FETCH, &[])
         .policy(Policy::parse([upstream.origin()]).unwrap())
-        .secret(
-            "key",
-            Secret::new(KEY).unwrap(),
-            [Origin::parse(to).unwrap()],
-        )
+        .secret(SecretGrant::new("key", Secret::new(KEY).unwrap()).to([Origin::parse(to).unwrap()]))
 }
 
 #[test]

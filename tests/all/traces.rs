@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use hospes::egress::Secret;
 use hospes::policy::Origin;
-use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
+use hospes::{Context, NodeConfig, Observer, Policy, Runtime, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -86,11 +86,10 @@ fn an_execution_and_its_requests_are_spans_without_secret_and_query() {
     let (spans, upstream) = (Spans::default(), Upstream::canned(OK));
     let runtime = runtime(false);
     let config = fetch(&upstream).secret(
-        "key",
-        Secret::new("a-key-for-tests").unwrap(),
-        [Origin::parse(&upstream.origin()).unwrap()],
+        SecretGrant::new("key", Secret::new("a-key-for-tests").unwrap())
+            .to([Origin::parse(&upstream.origin()).unwrap()]),
     );
-    let id = runtime.load("node", config).unwrap();
+    let id = runtime.load("node", config).unwrap().revision().unwrap();
     let payload = json!([
         {"method": "POST", "url": upstream.origin() + "/a?token=hidden", "secret": ["authorization", "key", ""]},
         {"method": "GET", "url": "https://elsewhere.example/b"},

@@ -78,9 +78,9 @@ impl Guest {
 fn one_call(limits: &Limits) -> u64 {
     let largest = limits
         .result
-        .max(limits.request_body)
+        .max(limits.egress.request_body)
         .max(limits.log_record);
-    largest + MIB + limits.request_header_bytes
+    largest + MIB + limits.egress.request_header_bytes
 }
 
 /// The most that the host may take for one execution, as its limits say: what
@@ -88,10 +88,11 @@ fn one_call(limits: &Limits) -> u64 {
 /// output; bodies; headers and unsent bodies behind handles; payload and result.
 /// And a little for everything else.
 fn bound(limits: &Limits) -> u64 {
-    let handle = 16 * 1024 + limits.request_header_bytes + 128 * (limits.request_headers + 2);
+    let handle =
+        16 * 1024 + limits.egress.request_header_bytes + 128 * (limits.egress.request_headers + 2);
     2 * one_call(limits)
         + 2 * (limits.log_bytes + limits.output)
-        + limits.http_bytes
+        + limits.egress.http_bytes
         + limits.handles * handle
         + limits.payload
         + limits.result

@@ -48,10 +48,10 @@ pub fn boundary(data: &[u8]) {
         match found {
             Ok(found) => assert_eq!(found, text),
             Err(Fault::ResultTooLarge { limit: RESULT }) => assert!(text.len() as u64 > room),
-            Err(Fault::InvalidResult { .. }) => assert!(Json::parse(text, DEPTH).is_err()),
+            Err(Fault::InvalidResult { .. }) => assert!(Json::within(text, DEPTH).is_err()),
             Err(fault) => panic!("{fault:?}"),
         }
-        if Json::parse(text, DEPTH).is_ok() && text.len() as u64 <= room {
+        if Json::within(text, DEPTH).is_ok() && text.len() as u64 <= room {
             assert!(found.is_ok(), "{found:?}");
         }
     }
@@ -60,7 +60,7 @@ pub fn boundary(data: &[u8]) {
         Ok(outcome) => _ = document(&outcome),
         Err(error) => assert_eq!(
             error.to_string().is_empty(),
-            Json::parse(text, DEPTH).is_ok()
+            Json::within(text, DEPTH).is_ok()
         ),
     }
 }
@@ -84,7 +84,7 @@ fn is_checked(text: &str) {
     let value = serde_json::from_str::<Value>(text);
     let deep = value.is_ok().then(|| depth(text));
     for limit in [0, 1, DEPTH, 64] {
-        let json = Json::parse(text, limit);
+        let json = Json::within(text, limit);
         match (&json, deep) {
             (Ok(json), _) => {
                 assert_eq!(json.as_str(), text);
@@ -166,7 +166,7 @@ fn is_taken_for_a_context(text: &str) {
     let fits = !text.is_empty() && text.len() <= 128;
     let context = Context::new().with_execution_id(text);
     assert_eq!(context.is_ok(), visible && fits, "{text:?}");
-    if let Ok(json) = Json::parse(text, DEPTH) {
+    if let Ok(json) = Json::within(text, DEPTH) {
         let object = serde_json::from_str::<serde_json::Map<String, Value>>(text).is_ok();
         let taken = Context::new().with_variables(json).is_ok();
         // A number that no type of ours can hold is JSON all the same.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hospes::egress::{BoxFuture, Incoming, Outgoing, Secret, Transport, TransportError};
 use hospes::policy::{Method, Origin};
-use hospes::{Context, NodeConfig, Policy, Runtime};
+use hospes::{Context, NodeConfig, Policy, Runtime, SecretGrant};
 use serde_json::{Value, json};
 
 const ORIGIN: &str = "https://api.example.com";
@@ -25,9 +25,8 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let config = NodeConfig::from_file(hospes_artifacts::FETCH)
         .policy(Policy::parse([ORIGIN]).unwrap())
         .secret(
-            "key",
-            Secret::new(SECRET).unwrap(),
-            [Origin::parse(ORIGIN).unwrap()],
+            SecretGrant::new("key", Secret::new(SECRET).unwrap())
+                .to([Origin::parse(ORIGIN).unwrap()]),
         );
     runtime.load("fetch", config).unwrap();
     runtime

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use hospes::egress::{Denial, EgressEvent, Verdict};
+use hospes::egress::{EgressEvent, Verdict};
 use hospes::engine::BuildError;
+use hospes::policy::Denial;
 use hospes::{LoadError, Observer, Runtime};
 
 use crate::audit::Audit;

@@ -52,6 +52,8 @@ pub enum BodyError {
     NoRoom,
 }
 
+impl std::error::Error for BodyError {}
+
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

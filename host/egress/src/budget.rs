@@ -1,5 +1,6 @@
 //! What one execution may still spend on requests.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,6 +35,14 @@ pub struct RequestBudget {
     memory: Option<Arc<Share>>,
     /// Whether the host had no memory for something.
     short: AtomicBool,
+}
+
+impl fmt::Debug for RequestBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestBudget")
+            .field("execution_id", &self.execution_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long an execution has waited for requests, several at once counted once.

@@ -1,7 +1,6 @@
 //! What an observer is told of each request.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::policy::{Refusal, show};
+use crate::policy::Denial;
 use crate::rfc3339::rfc3339;
 
 /// One request as the gate saw it: an entry of the operator's audit log.
@@ -123,35 +122,6 @@ impl Verdict {
     }
 }
 
-/// Why a policy denies a request. For the operator: a node gets the word only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Denial {
-    /// The stable word, one of [`Reason::ALL`](crate::policy::Reason::ALL).
-    pub reason: &'static str,
-    /// What happened.
-    pub message: String,
-    /// The rule that would allow the request, if there is one.
-    pub remedy: Option<String>,
-}
-
-impl From<Refusal> for Denial {
-    fn from(refusal: Refusal) -> Denial {
-        Denial {
-            reason: refusal.reason.as_str(),
-            message: refusal.message,
-            remedy: refusal.remedy,
-        }
-    }
-}
-
-/// What happened, and the rule that would allow it.
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show(f, &self.message, self.remedy.as_deref())
-    }
-}
-
 impl Serialize for EgressEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (error, denied) = match &self.verdict {
@@ -182,21 +152,12 @@ impl Serialize for EgressEvent {
     }
 }
 
-impl Serialize for Denial {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Denial", 3)?;
-        json.serialize_field("reason", self.reason)?;
-        json.serialize_field("message", &self.message)?;
-        json.serialize_field("remedy", &self.remedy)?;
-        json.end()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+    use crate::policy::Reason;
 
     fn event() -> EgressEvent {
         EgressEvent {
@@ -220,7 +181,7 @@ mod tests {
 
     fn denial() -> Denial {
         Denial {
-            reason: "no-rule",
+            reason: Reason::NoRule,
             message: "POST https://b.example/ is not allowed: no rule matches.".into(),
             remedy: Some("POST https://b.example".into()),
         }

@@ -16,6 +16,7 @@
 //! 9. tell the observer, whichever step was the last.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ use crate::observer::Observer;
 use crate::origins::{MAX_PER_ORIGIN, Origins};
 use crate::own_addresses::OwnAddresses;
 use crate::policy::{
-    Decision, Host, Method, Origin, Policy, Reason, Refusal, Rule, Target, check_addresses,
+    Decision, Denial, Host, Method, Origin, Policy, Reason, Rule, Target, check_addresses,
     parse_method,
 };
 use crate::pool::{Part, Pool};
@@ -36,7 +37,7 @@ use crate::record::Record;
 use crate::request::{HeaderValue, Request};
 use crate::response::Response;
 use crate::scrub::{Hidden, Scrubber};
-use crate::secrets::{GrantError, SecretGrant, Secrets};
+use crate::secrets::{BoundSecret, GrantError, Secrets};
 use crate::semaphore::ResizableSemaphore;
 use crate::send_error::SendError;
 use crate::shadow::Write;
@@ -82,6 +83,15 @@ pub struct Gate {
     propagate: bool,
 }
 
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("node", &self.node)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Gate {
     /// A gate for one revision of a node.
     ///
@@ -92,7 +102,7 @@ impl Gate {
         node: Arc<str>,
         revision: Arc<RevisionId>,
         policy: Policy,
-        secrets: Vec<SecretGrant>,
+        secrets: Vec<BoundSecret>,
         limits: &Limits,
         transport: Arc<dyn Transport>,
         observer: Arc<dyn Observer>,
@@ -268,7 +278,7 @@ impl Gate {
     }
 
     /// Everything that is decided before anything is spent.
-    fn decide(&self, request: &Request, record: &mut Record<'_>) -> Result<Asked<'_>, Refusal> {
+    fn decide(&self, request: &Request, record: &mut Record<'_>) -> Result<Asked<'_>, Denial> {
         let method = parse_method(&request.method);
         record.event.method = match &method {
             Ok(method) => Cow::Borrowed(method.as_str()),
@@ -278,7 +288,7 @@ impl Gate {
             }
         };
         let target = Target::parse(&request.url)
-            .map_err(|error| Refusal::new(Reason::Url, error.to_string()))?;
+            .map_err(|error| Denial::new(Reason::Url, error.to_string()))?;
         target.origin().clone_into(&mut record.event.origin);
         target.path().clone_into(&mut record.event.path);
         let method = method?;
@@ -286,7 +296,7 @@ impl Gate {
             Decision::Allow(rule) => Some(rule),
             Decision::Observe(refusal) => {
                 self.keep_secrets(&request.headers, &target, &refusal)?;
-                record.event.observed = Some(refusal.into());
+                record.event.observed = Some(refusal);
                 None
             }
             Decision::Deny(refusal) => return Err(refusal),
@@ -310,8 +320,8 @@ impl Gate {
         &self,
         headers: &[(String, HeaderValue)],
         target: &Target,
-        refusal: &Refusal,
-    ) -> Result<(), Refusal> {
+        refusal: &Denial,
+    ) -> Result<(), Denial> {
         let names_one = headers
             .iter()
             .any(|(_, value)| matches!(value, HeaderValue::Secret { .. }));
@@ -391,9 +401,9 @@ fn unknown_own() -> SendError {
 }
 
 /// The refusal of a write that the serving revision has not made.
-fn not_recorded(asked: &Asked<'_>) -> Refusal {
+fn not_recorded(asked: &Asked<'_>) -> Denial {
     let (method, url) = (asked.method, asked.target.without_query());
-    Refusal::new(
+    Denial::new(
         Reason::Shadow,
         format!("{method} {url} is not sent: the serving revision has sent no such request."),
     )

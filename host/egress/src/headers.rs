@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use crate::limits::Limits;
 use crate::policy::credential::is_credential;
 use crate::policy::header::{self, HeaderError};
-use crate::policy::{Reason, Refusal, Target};
+use crate::policy::{Denial, Reason, Target};
 use crate::request::HeaderValue;
 use crate::secret::Secret;
 use crate::secrets::Secrets;
@@ -21,8 +21,8 @@ pub(crate) fn check(
     target: &Target,
     secrets: &Secrets,
     limits: &Limits,
-) -> Result<(), Refusal> {
-    let malformed = |error: HeaderError| Refusal::new(Reason::Header, error.to_string());
+) -> Result<(), Denial> {
+    let malformed = |error: HeaderError| Denial::new(Reason::Header, error.to_string());
     let too_many = |limit, value| Err(malformed(HeaderError::TooMany { limit, value }));
     if headers.len() as u64 > limits.request_headers {
         return too_many("request-headers", limits.request_headers);
@@ -71,13 +71,13 @@ pub(crate) fn check(
 }
 
 /// Refuses the headers of a trace, which are the host's where it propagates one.
-pub(crate) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Refusal> {
+pub(crate) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Denial> {
     let is_trace =
         |name: &str| header::same_name(name, TRACEPARENT) || header::same_name(name, TRACESTATE);
     match headers.iter().find(|(name, _)| is_trace(name)) {
         Some((name, _)) => {
             let error = HeaderError::HostOnly(name.to_ascii_lowercase());
-            Err(Refusal::new(Reason::Header, error.to_string()))
+            Err(Denial::new(Reason::Header, error.to_string()))
         }
         None => Ok(()),
     }
@@ -98,7 +98,7 @@ pub(crate) fn attach(
     headers: Vec<(String, HeaderValue)>,
     target: &Target,
     secrets: &Secrets,
-) -> Result<Vec<Header>, Refusal> {
+) -> Result<Vec<Header>, Denial> {
     let mut attached: Vec<Header> = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         attached.push(match value {

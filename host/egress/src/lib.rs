@@ -17,7 +17,7 @@
 //!    waits for a place.
 //! 5. The name is resolved, and every address is judged. One that is not public
 //!    refuses the request, unless a rule names that very address.
-//! 6. The secrets are put in ([`SecretGrant`]).
+//! 6. The secrets are put in ([`BoundSecret`]).
 //! 7. A [`Transport`](transport::Transport) sends it, to those addresses and no
 //!    other. The default is [`UreqTransport`].
 //! 8. The answer is stripped of what belongs to the connection, and of secrets
@@ -30,7 +30,7 @@
 //! use std::sync::Arc;
 //! use std::time::{Duration, Instant};
 //!
-//! use hospes_egress::policy::Policy;
+//! use hospes_egress::policy::{Policy, Reason};
 //! use hospes_egress::{EgressEvent, Gate, Limits, Observer, Request, RequestBudget};
 //! use hospes_egress::{SendError, UreqTransport};
 //!
@@ -62,7 +62,7 @@
 //!     ..Request::default()
 //! };
 //! // Nothing was looked up, and nothing was sent.
-//! assert_eq!(gate.send(&budget, request).await, Err(SendError::Denied("no-rule")));
+//! assert_eq!(gate.send(&budget, request).await, Err(SendError::Denied(Reason::NoRule)));
 //! # Ok(())
 //! # }
 //! ```
@@ -72,6 +72,8 @@
 //! It reads no environment variable, no file and no proxy setting, follows no
 //! redirect, and shares no connection between two nodes. It sets no global
 //! logger.
+
+#![deny(missing_debug_implementations)]
 
 mod admission;
 mod attached_header;
@@ -119,7 +121,7 @@ mod ureq_transport;
 pub use attached_header::{AttachedHeader, AttachedHeaderError};
 pub use body::{Body, BodyError};
 pub use budget::{RequestBudget, Spent};
-pub use event::{Denial, EgressEvent, RevisionId, Verdict};
+pub use event::{EgressEvent, RevisionId, Verdict};
 pub use gate::Gate;
 pub use limits::Limits;
 pub use nearest::nearest;
@@ -130,7 +132,7 @@ pub use response::Response;
 pub use rfc3339::as_rfc3339;
 pub use room::Room;
 pub use secret::{Secret, SecretError, SecretSource};
-pub use secrets::{GrantError, MAX_SECRET, MIN_SECRET, SecretGrant};
+pub use secrets::{BoundSecret, GrantError, MAX_SECRET, MIN_SECRET};
 pub use send_error::SendError;
 pub use shadow::{Recording, WriteReplay};
 pub use trace_context::{TraceContext, TraceError};

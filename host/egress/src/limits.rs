@@ -34,22 +34,27 @@ pub struct Limits {
     pub request_timeout: Duration,
 }
 
+impl Limits {
+    /// The defaults.
+    pub const DEFAULT: Limits = Limits {
+        requests: 16,
+        requests_in_flight: 8,
+        node_requests_in_flight: 32,
+        request_body: 1 << 20,
+        request_headers: 64,
+        request_header_bytes: 16 << 10,
+        response_body: 4 << 20,
+        response_head: 32 << 10,
+        http_bytes: 16 << 20,
+        resolve: Duration::from_secs(2),
+        connect: Duration::from_secs(3),
+        request_timeout: Duration::from_secs(8),
+    };
+}
+
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            requests: 16,
-            requests_in_flight: 8,
-            node_requests_in_flight: 32,
-            request_body: 1 << 20,
-            request_headers: 64,
-            request_header_bytes: 16 << 10,
-            response_body: 4 << 20,
-            response_head: 32 << 10,
-            http_bytes: 16 << 20,
-            resolve: Duration::from_secs(2),
-            connect: Duration::from_secs(3),
-            request_timeout: Duration::from_secs(8),
-        }
+        Limits::DEFAULT
     }
 }
 

@@ -13,6 +13,7 @@ use crate::send_error::SendError;
 pub const MAX_PER_ORIGIN: u32 = 128;
 
 /// The origins that requests are on their way to.
+#[derive(Debug)]
 pub struct Origins {
     /// Requests to one of them.
     most: usize,

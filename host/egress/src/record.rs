@@ -10,7 +10,7 @@ use tracing::field::Empty;
 
 use crate::event::{EgressEvent, RevisionId, Verdict};
 use crate::observer::{Observer, tell};
-use crate::policy::Refusal;
+use crate::policy::Denial;
 use crate::response::Response;
 use crate::send_error::SendError;
 
@@ -77,9 +77,9 @@ impl<'a> Record<'a> {
     }
 
     /// Notes a refusal and turns it into what the node is told.
-    pub(crate) fn refuse(&mut self, refusal: Refusal) -> SendError {
-        let error = SendError::of_refusal(&refusal);
-        self.event.verdict = Verdict::Denied(refusal.into());
+    pub(crate) fn refuse(&mut self, refusal: Denial) -> SendError {
+        let error = SendError::of_denial(&refusal);
+        self.event.verdict = Verdict::Denied(refusal);
         // It did not pass after all.
         self.event.observed = None;
         error

@@ -19,7 +19,7 @@
 use std::fmt;
 
 use crate::attached_header::AttachedHeader;
-use crate::policy::{Origin, Reason, Refusal, Target};
+use crate::policy::{Denial, Origin, Reason, Target};
 use crate::secret::Secret;
 
 /// The shortest value, in bytes. Answers are searched for the values of
@@ -35,7 +35,7 @@ const AUTHORIZATION: &str = "authorization";
 
 /// A secret that a node may use, and where it may go.
 #[derive(Clone, Debug)]
-pub struct SecretGrant {
+pub struct BoundSecret {
     /// What the node calls it.
     pub name: String,
     /// The origins it may be sent to.
@@ -49,7 +49,7 @@ pub struct SecretGrant {
     pub withhold: bool,
 }
 
-impl SecretGrant {
+impl BoundSecret {
     fn goes_to(&self, target: &Target) -> bool {
         self.to.iter().any(|origin| origin.covers(target))
     }
@@ -118,10 +118,10 @@ impl fmt::Display for GrantError {
 impl std::error::Error for GrantError {}
 
 /// The secrets of a revision.
-pub(crate) struct Secrets(Vec<SecretGrant>);
+pub(crate) struct Secrets(Vec<BoundSecret>);
 
 impl Secrets {
-    pub(crate) fn new(grants: Vec<SecretGrant>) -> Result<Secrets, GrantError> {
+    pub(crate) fn new(grants: Vec<BoundSecret>) -> Result<Secrets, GrantError> {
         for (at, grant) in grants.iter().enumerate() {
             let name = || grant.name.clone();
             if grants.iter().take(at).any(|other| other.name == grant.name) {
@@ -141,7 +141,7 @@ impl Secrets {
         Ok(Secrets(grants))
     }
 
-    pub(crate) fn grants(&self) -> &[SecretGrant] {
+    pub(crate) fn grants(&self) -> &[BoundSecret] {
         &self.0
     }
 
@@ -149,7 +149,7 @@ impl Secrets {
     pub(crate) fn attached(
         &self,
         target: &Target,
-    ) -> impl Iterator<Item = (&AttachedHeader, &SecretGrant)> {
+    ) -> impl Iterator<Item = (&AttachedHeader, &BoundSecret)> {
         self.0
             .iter()
             .filter(|grant| grant.goes_to(target))
@@ -176,8 +176,8 @@ impl Secrets {
         header: &str,
         prefix: &str,
         target: &Target,
-    ) -> Result<&Secret, Refusal> {
-        let refuse = |why: String| Err(Refusal::new(Reason::Secret, why));
+    ) -> Result<&Secret, Denial> {
+        let refuse = |why: String| Err(Denial::new(Reason::Secret, why));
         let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
         let Some(grant) = self.0.iter().find(|grant| grant.name == name) else {
             return refuse(format!("The node has no secret `{shown}`."));
@@ -225,7 +225,7 @@ fn is_scheme(prefix: &str) -> bool {
 }
 
 /// Whether two secrets would be attached in one header of one request.
-fn clash(grant: &SecretGrant, other: &SecretGrant) -> Option<GrantError> {
+fn clash(grant: &BoundSecret, other: &BoundSecret) -> Option<GrantError> {
     let (header, others) = (grant.attached.as_ref()?, other.attached.as_ref()?);
     let origin = grant.to.iter().find(|origin| other.to.contains(origin))?;
     header.is(others.name()).then(|| GrantError::SameHeader {

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The permits of one node, which all its revisions share, so that a swap never
 /// lets more in than its limits say.
+#[derive(Debug)]
 pub struct ResizableSemaphore {
     free: Semaphore,
     size: Mutex<usize>,
@@ -69,6 +70,7 @@ fn count(permits: u64) -> usize {
 }
 
 /// A permit that is taken; it comes back by being dropped.
+#[derive(Debug)]
 pub struct Permit<'a> {
     semaphore: &'a ResizableSemaphore,
     permit: Option<SemaphorePermit<'a>>,

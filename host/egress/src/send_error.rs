@@ -3,14 +3,14 @@
 use std::fmt;
 
 use crate::body::BodyError;
-use crate::policy::{Reason, Refusal};
+use crate::policy::{Denial, Reason};
 
 /// Why a node gets no answer: the cases of `hospes:node/http.error`, and what
 /// `wasi:http` tells apart beyond them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// It is not allowed; holds the word of the [`Reason`].
-    Denied(&'static str),
+    /// It is not allowed; a node gets the word of the reason.
+    Denied(Reason),
     /// A header, or what no other case names.
     Invalid(String),
     /// Invalid: the URL.
@@ -54,10 +54,10 @@ impl SendError {
     /// What a node is told of a refusal: the word, and the sentence only if it
     /// is about the node's own request. A sentence about rules or addresses
     /// would let a node map the network it must not see.
-    pub(crate) fn of_refusal(refusal: &Refusal) -> SendError {
+    pub(crate) fn of_denial(refusal: &Denial) -> SendError {
         let reason: Reason = refusal.reason;
         if !reason.is_about_the_request() {
-            SendError::Denied(reason.as_str())
+            SendError::Denied(reason)
         } else if reason == Reason::Url {
             SendError::Url(refusal.message.clone())
         } else {
@@ -66,11 +66,20 @@ impl SendError {
     }
 }
 
+impl std::error::Error for SendError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            SendError::Body(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.case())?;
         match self {
-            SendError::Denied(why) => write!(f, ": {why}"),
+            SendError::Denied(reason) => write!(f, ": {reason}"),
             SendError::Invalid(why)
             | SendError::Url(why)
             | SendError::Unreachable(why)

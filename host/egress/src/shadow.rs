@@ -1,5 +1,6 @@
 //! What one execution wrote, so that another one need not write it again.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::response::Response;
@@ -8,7 +9,7 @@ use crate::send_error::SendError;
 
 /// Whether an execution's writes are written down, or answered from what was.
 /// A write is every request but `GET` and `HEAD`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub enum WriteReplay {
     /// Neither.
     #[default]
@@ -22,6 +23,13 @@ pub enum WriteReplay {
 /// The writes of one execution and their answers, in order.
 #[derive(Default)]
 pub struct Recording(Mutex<Vec<(Write, SendResult)>>);
+
+/// Not what they hold, which is the node's.
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recording")
+    }
+}
 
 /// What came of a request.
 type SendResult = Result<Response, SendError>;

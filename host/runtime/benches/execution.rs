@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use hospes::egress::{BoxFuture, Incoming, Outgoing, Secret, Transport, TransportError};
 use hospes::policy::Origin;
-use hospes::{Context, Json, NodeConfig, Policy, Runtime};
+use hospes::{Context, Json, NodeConfig, Policy, Runtime, SecretGrant};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -82,12 +82,11 @@ impl Transport for Instantly {
 
 fn braze(runtime: &Runtime) {
     let config = NodeConfig::from_file(hospes_artifacts::BRAZE_TRACK)
-        .env("sandbox", Json::parse(params(), 8).unwrap())
+        .env("sandbox", Json::parse(params()).unwrap())
         .policy(Policy::parse([format!("POST {URL}/users/track")]).unwrap())
         .secret(
-            "braze_api_key",
-            Secret::new("a-key-for-tests").unwrap(),
-            [Origin::parse(URL).unwrap()],
+            SecretGrant::new("braze_api_key", Secret::new("a-key-for-tests").unwrap())
+                .to([Origin::parse(URL).unwrap()]),
         );
     runtime.load("braze-track", config).unwrap();
 }

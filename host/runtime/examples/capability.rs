@@ -16,9 +16,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use hospes::engine::HostState;
+use hospes::engine::ExecutionState;
 use hospes::wasmtime::StoreContextMut;
-use hospes::{Context, NodeConfig, Runtime};
+use hospes::{NodeConfig, Runtime};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let thrown = AtomicU32::new(0);
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut dice = linker.instance("acme:extras/dice@0.1.0")?;
             dice.func_wrap(
                 "roll",
-                move |store: StoreContextMut<'_, HostState>, (sides,): (u32,)| {
+                move |store: StoreContextMut<'_, ExecutionState>, (sides,): (u32,)| {
                     // Every node of this runtime can call this: judge who does.
                     if store.data().node() != "player" || sides == 0 {
                         return Ok((0,));
@@ -38,10 +38,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .build()?;
 
-    runtime.load("player", NodeConfig::from_file(hospes_artifacts::DICE))?;
+    let player = runtime.load("player", NodeConfig::from_file(hospes_artifacts::DICE))?;
     for _ in 0..3 {
-        let outcome = runtime.execute_blocking("player", "6", &Context::new())?;
-        println!("{:?}", outcome.answer?);
+        let thrown: u32 = player.call_blocking(&6)?.json()?;
+        println!("{thrown}");
     }
     Ok(())
 }

@@ -22,11 +22,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = Runtime::builder().observer(Arc::new(Denials)).build()?;
     let policy = Policy::parse(["POST https://rest.iad-01.braze.com/users/track"])?;
     let node = NodeConfig::from_file(hospes_artifacts::HELLO).policy(policy);
-    runtime.load("hello", node)?;
+    let hello = runtime.load("hello", node)?;
 
-    let outcome = runtime
-        .execute("hello", r#"{"name": "Ada"}"#, &Context::new())
-        .await?;
+    let outcome = hello.execute(r#"{"name": "Ada"}"#, &Context::new()).await?;
     match &outcome.answer {
         Ok(Answer::Success(result)) => println!("{result}"),
         Ok(Answer::Failure(failure)) => println!("{}: {}", failure.kind, failure.message),

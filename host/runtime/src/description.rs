@@ -14,7 +14,7 @@ pub struct Description {
     /// One sentence for people.
     pub summary: String,
     /// The requests the node wants to make. Wishes: only the policy grants.
-    pub egress: Vec<EgressWish>,
+    pub egress: Vec<EgressRequest>,
     /// The params it reads.
     pub params: Vec<Input>,
     /// The secrets it names in requests.
@@ -33,7 +33,7 @@ pub struct Description {
 /// A kind of request a node wants to make.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
-pub struct EgressWish {
+pub struct EgressRequest {
     /// Such as `POST`.
     pub method: String,
     /// A URL that may quote params: `{braze_url}/users/track`.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::description::Description;
-use crate::revision::{Entry, Inspected};
+use crate::revision::{ActionExport, Inspected};
 
 /// What a component is, wants and offers.
 #[derive(Clone, Debug, Serialize)]
@@ -33,8 +33,8 @@ impl Inspection {
         Inspection {
             contract: "hospes:node@0.1.0",
             world: match inspected.entry {
-                Entry::Sync(_) => "node",
-                Entry::Async(_) => "node-async",
+                ActionExport::Sync(_) => "node",
+                ActionExport::Async(_) => "node-async",
             },
             imports: ty
                 .imports(engine)

@@ -1,6 +1,7 @@
 //! One JSON document as text, checked once.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -12,14 +13,29 @@ use serde_json::value::RawValue;
 pub struct Json(Box<str>);
 
 impl Json {
-    /// Checks a text: that it is one JSON document, and that it nests no
-    /// deeper than `depth` arrays and objects.
+    /// The deepest that arrays and objects may nest, and the highest value of the
+    /// limit `depth`, to which a node's payloads and results are held.
+    pub const MAX_DEPTH: u64 = 100;
+
+    /// Checks that a text is one JSON document, nested no deeper than
+    /// [`Json::MAX_DEPTH`]. A payload is held to its node's limit when it is
+    /// executed.
     ///
     /// # Errors
     ///
     /// Where it stops being JSON, or that it nests too deep.
-    pub fn parse(text: impl Into<Box<str>>, depth: u64) -> Result<Json, JsonError> {
+    pub fn parse(text: impl Into<Box<str>>) -> Result<Json, JsonError> {
+        Json::within(text, Json::MAX_DEPTH)
+    }
+
+    /// As [`Json::parse`], for a text that nests no deeper than `depth`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Json::parse`].
+    pub fn within(text: impl Into<Box<str>>, depth: u64) -> Result<Json, JsonError> {
         let text = text.into();
+        let depth = depth.min(Json::MAX_DEPTH);
         if deepest(&text) > depth {
             return Err(JsonError(format!("nests deeper than {depth} levels")));
         }
@@ -56,6 +72,10 @@ impl Json {
         &self.0
     }
 
+    pub(crate) fn into_text(self) -> Box<str> {
+        self.0
+    }
+
     /// The document as a type of the caller's.
     ///
     /// # Errors
@@ -63,6 +83,14 @@ impl Json {
     /// Where the document does not fit the type.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         serde_json::from_str(&self.0).map_err(|error| JsonError(error.to_string()))
+    }
+}
+
+impl FromStr for Json {
+    type Err = JsonError;
+
+    fn from_str(text: &str) -> Result<Json, JsonError> {
+        Json::parse(text)
     }
 }
 
@@ -123,7 +151,7 @@ fn deepest(text: &str) -> u64 {
     deepest
 }
 
-/// Why a text is no acceptable JSON document.
+/// Why a text is not an acceptable JSON document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError(String);
 
@@ -149,10 +177,10 @@ mod tests {
             "null",
             "{\"a\":1,\"a\":2}",
         ] {
-            let json = Json::parse(text, 64).unwrap();
+            let json = Json::parse(text).unwrap();
             assert_eq!(json.as_str(), text);
         }
-        let json = Json::parse("{ \"a\" : 1.50 }", 64).unwrap();
+        let json = Json::parse("{ \"a\" : 1.50 }").unwrap();
         assert_eq!(serde_json::to_string(&json).unwrap(), "{ \"a\" : 1.50 }");
     }
 
@@ -176,7 +204,7 @@ mod tests {
             ("NaN", "expected value at line 1 column 1"),
         ] {
             assert_eq!(
-                Json::parse(text, 64).unwrap_err().to_string(),
+                Json::parse(text).unwrap_err().to_string(),
                 message,
                 "{text}"
             );
@@ -186,12 +214,20 @@ mod tests {
     #[test]
     fn depth_is_bounded_and_brackets_in_strings_do_not_count() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(Json::parse(nested(64), 64).is_ok());
-        assert_eq!(
-            Json::parse(nested(65), 64).unwrap_err().to_string(),
-            "nests deeper than 64 levels"
-        );
-        assert!(Json::parse(nested(1_000_000), 64).is_err());
-        assert!(Json::parse(format!("\"{}\\\"[\"", nested(65)), 64).is_ok());
+        for (depth, parsed) in [
+            (64, Json::within(nested(64), 64)),
+            (100, Json::parse(nested(100))),
+        ] {
+            assert!(parsed.is_ok(), "{depth}");
+        }
+        for (depth, parsed) in [
+            (64, Json::within(nested(65), 64)),
+            (100, Json::parse(nested(101))),
+            (100, Json::parse(nested(1_000_000))),
+        ] {
+            let error = parsed.unwrap_err().to_string();
+            assert_eq!(error, format!("nests deeper than {depth} levels"));
+        }
+        assert!(Json::parse(format!("\"{}\\\"[\"", nested(101))).is_ok());
     }
 }

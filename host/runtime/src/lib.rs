@@ -2,51 +2,56 @@
 //! workflow, compiled to components of the WebAssembly component model.
 //!
 //! A node has no power of its own. It is called with a payload and a context,
-//! answers with a result or a failure, and asks the host for everything else:
+//! returns a result or a failure, and asks the host for everything else:
 //!
 //! ```
-//! use hospes::{Context, NodeConfig, Runtime};
+//! use hospes::{NodeConfig, Runtime};
+//! use serde_json::{Value, json};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let runtime = Runtime::builder().build()?;
-//! # let hello = hospes_artifacts::HELLO;
-//! runtime.load("hello", NodeConfig::from_file(hello))?;
+//! # let file = hospes_artifacts::HELLO;
+//! let hello = runtime.load("hello", NodeConfig::from_file(file))?;
 //!
-//! let outcome = runtime.execute_blocking("hello", r#"{"name": "Ada"}"#, &Context::new())?;
-//! assert_eq!(outcome.result().unwrap().as_str(), r#"{"greeting":"Hello, Ada."}"#);
+//! let answer: Value = hello.call_blocking(&json!({"name": "Ada"}))?.json()?;
+//! assert_eq!(answer, json!({"greeting": "Hello, Ada."}));
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Concepts
 //!
-//! * [`Runtime`]: the host. Make one for a process; it costs an engine, a
+//! * [`Runtime`]: the host. Make one for each process. It costs an engine, a
 //!   ticker thread and reserved address space.
-//! * [`NodeConfig`]: a component with everything an operator grants it:
-//!   [`Policy`], secrets, params, [`Limits`], [`RetryPolicy`](retry::RetryPolicy). Loading it
-//!   compiles and checks it, which takes milliseconds.
-//! * [`Runtime::swap`]: another revision in the place of the one that serves, in
-//!   one step and without losing an execution. [`Runtime::rollback`] is the
-//!   way back.
-//! * [`Runtime::execute`]: one execution, in an instance of its own that lives
-//!   for microseconds and shares nothing with any other.
-//! * [`Outcome`]: what came of it. A node that says no is a value, a node that
-//!   broke or was stopped is a [`Fault`].
+//! * [`NodeConfig`]: a component with everything that an operator grants it:
+//!   [`Policy`], [`SecretGrant`]s, params, [`Limits`],
+//!   [`RetryPolicy`](retry::RetryPolicy). Loading compiles and checks it.
+//! * [`Node`]: the handle of a loaded node. [`Node::call`] takes and returns
+//!   types of yours; [`CallError`] tells a [`Failure`] of the node from a
+//!   [`Fault`].
+//! * [`Outcome`]: what came of one execution, with what it cost and logged.
+//!   Servers that go by names use [`Runtime::execute`], and get every outcome as
+//!   a value. Each execution runs in an instance of its own, which lives for
+//!   microseconds and shares nothing with any other.
+//! * [`Runtime::swap`]: another revision takes the place of the one that serves,
+//!   in one step and without losing an execution. [`Runtime::rollback`] undoes
+//!   it; see [`swap`] and [`node`].
 //!
 //! # Extension points
 //!
 //! [`Transport`](egress::Transport) sends requests,
-//! [`SecretSource`](egress::SecretSource) yields secrets, [`Observer`]
-//! watches, and [`RuntimeBuilder::capability`] adds an interface of the host's
-//! own. Nothing else is pluggable.
+//! [`SecretSource`](egress::SecretSource) yields secrets, [`Observer`] watches,
+//! and [`RuntimeBuilder::capability`] adds an interface of the host's own.
 //!
 //! # What the library never does
 //!
-//! It reads no environment variable, no argument and no file that it was not
-//! given; it prints nothing and sets no global logger.
+//! It reads no environment variable, no argument and no file that you did not
+//! name. It prints nothing and sets no global logger.
 
-mod apart;
+#![deny(missing_debug_implementations)]
+
 mod bindings;
+mod block_on;
 mod capability;
 pub mod context;
 mod cpu;
@@ -77,9 +82,8 @@ pub mod egress {
         Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError,
     };
     pub use hospes_egress::{
-        AttachedHeader, AttachedHeaderError, Denial, EgressEvent, GrantError, MAX_SECRET,
-        MIN_SECRET, Room, Roots, RootsError, Secret, SecretError, SecretSource, UreqTransport,
-        Verdict, nearest,
+        AttachedHeader, AttachedHeaderError, EgressEvent, GrantError, MAX_SECRET, MIN_SECRET, Room,
+        Roots, RootsError, Secret, SecretError, SecretSource, UreqTransport, Verdict, nearest,
     };
 }
 
@@ -89,9 +93,9 @@ pub use hospes_egress::policy::{self, Policy};
 pub use json::Json;
 pub use limits::Limits;
 pub use observer::Observer;
-pub use outcome::{Failure, Fault, Outcome};
-pub use revision::{LoadError, NodeConfig};
-pub use runtime::{ExecuteError, Runtime, RuntimeBuilder};
+pub use outcome::{CallError, ExecuteError, Failure, Fault, Outcome};
+pub use revision::{LoadError, NodeConfig, SecretGrant};
+pub use runtime::{Node, Runtime, RuntimeBuilder};
 pub use wasmtime;
 
 /// The arithmetic of budgets and limits for `cargo fuzz`, which sets this cfg.

@@ -45,6 +45,36 @@ impl Default for Protection {
 }
 
 impl Protection {
+    /// Sets [`Protection::faults`](#structfield.faults).
+    pub fn faults(mut self, faults: u32) -> Protection {
+        self.faults = faults;
+        self
+    }
+
+    /// Sets [`Protection::percent`](#structfield.percent).
+    pub fn percent(mut self, percent: u32) -> Protection {
+        self.percent = percent;
+        self
+    }
+
+    /// Sets [`Protection::window`](#structfield.window).
+    pub fn window(mut self, window: Duration) -> Protection {
+        self.window = window;
+        self
+    }
+
+    /// Sets [`Protection::probation`](#structfield.probation).
+    pub fn probation(mut self, probation: Duration) -> Protection {
+        self.probation = probation;
+        self
+    }
+
+    /// Sets [`Protection::rest`](#structfield.rest).
+    pub fn rest(mut self, rest: Duration) -> Protection {
+        self.rest = rest;
+        self
+    }
+
     /// Tells whether every value is in its range. Loading a node calls it.
     ///
     /// # Errors

@@ -31,6 +31,30 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// Sets [`RetryPolicy::on`](#structfield.on).
+    pub fn on(mut self, on: impl IntoIterator<Item = FailureKind>) -> RetryPolicy {
+        self.on = on.into_iter().collect();
+        self
+    }
+
+    /// Sets [`RetryPolicy::attempts`](#structfield.attempts).
+    pub fn attempts(mut self, attempts: u32) -> RetryPolicy {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Sets [`RetryPolicy::backoff`](#structfield.backoff).
+    pub fn backoff(mut self, backoff: Duration) -> RetryPolicy {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Sets [`RetryPolicy::backoff_cap`](#structfield.backoff_cap).
+    pub fn backoff_cap(mut self, backoff_cap: Duration) -> RetryPolicy {
+        self.backoff_cap = backoff_cap;
+        self
+    }
+
     /// Tells whether the policy makes sense. Loading a node calls it.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use hospes::description::{Description, Input};
 use hospes::egress::AttachedHeader;
 use hospes::policy::{Origin, Rule};
 use hospes::retry::RetryPolicy;
-use hospes::{Json, Limits, NodeConfig, Policy};
+use hospes::{Json, Limits, NodeConfig, Policy, SecretGrant};
 use serde_json::{Map, Value};
 
 use crate::admission::Admission;
@@ -273,13 +273,14 @@ impl Grants {
             .retry(self.retry.clone());
         for (name, secret) in &self.secrets {
             let (from, to) = (secret.from.clone(), secret.to.iter().cloned());
-            config = match &secret.header {
-                Some(header) => config.attach(name, from, to, header.clone()),
-                None => config.secret(name, from, to),
-            };
-            if secret.withhold {
-                config = config.withhold_echoes(name);
+            let mut grant = SecretGrant::new(name, from).to(to);
+            if let Some(header) = &secret.header {
+                grant = grant.attached(header.clone());
             }
+            if secret.withhold {
+                grant = grant.withhold_echoes();
+            }
+            config = config.secret(grant);
         }
         Ok(config)
     }

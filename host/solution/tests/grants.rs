@@ -103,7 +103,7 @@ fn a_node_gets_what_it_names_and_nothing_else() {
     assert_eq!(rules(&crm), ["POST https://rest.example.com/contacts"]);
     assert_eq!(destinations(&crm, "key"), ["https://rest.example.com"]);
     assert_eq!(
-        (crm.limits.deadline, crm.limits.requests),
+        (crm.limits.deadline, crm.limits.egress.requests),
         (Duration::from_secs(2), 3)
     );
     assert_eq!(crm.retry.on, [FailureKind::Unavailable]);

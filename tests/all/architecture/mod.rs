@@ -3,6 +3,7 @@
 mod crates;
 mod floors;
 mod imports;
+mod surface;
 
 use std::path::Path;
 

@@ -36,7 +36,8 @@ fn echoed(key: &str, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -
         false
     });
     let origin = Origin::parse(&upstream.origin()).unwrap();
-    let node = node(&upstream, &[]).secret("key", Secret::new(key).unwrap(), [origin]);
+    let node = node(&upstream, &[])
+        .secret(hospes::SecretGrant::new("key", Secret::new(key).unwrap()).to([origin]));
     let answer = ask(
         &load(node),
         json!({

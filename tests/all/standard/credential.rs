@@ -3,9 +3,9 @@
 
 use std::io::Write;
 
-use hospes::NodeConfig;
-use hospes::egress::{AttachedHeader, Secret};
+use hospes::egress::Secret;
 use hospes::policy::Origin;
+use hospes::{NodeConfig, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
@@ -15,11 +15,10 @@ use crate::upstream::Upstream;
 const KEY: &str = "k3y-0f-the-realm/+";
 
 fn attached(path: &str, origins: &[String]) -> NodeConfig {
-    allowed(path, origins, &[]).attach(
-        "key",
-        Secret::new(KEY).unwrap(),
-        [Origin::parse(&origins[0]).unwrap()],
-        AttachedHeader::new("Authorization", "Bearer ").unwrap(),
+    allowed(path, origins, &[]).secret(
+        SecretGrant::new("key", Secret::new(KEY).unwrap())
+            .to([Origin::parse(&origins[0]).unwrap()])
+            .header("Authorization", "Bearer "),
     )
 }
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use hospes::egress::{AttachedHeader, Secret};
+use hospes::egress::Secret;
 use hospes::policy::Origin;
-use hospes::{Limits, NodeConfig};
+use hospes::{Limits, NodeConfig, SecretGrant};
 use serde_json::json;
 
 use super::{OK, allowed, records, run, verdicts};
@@ -53,11 +53,10 @@ fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
     let config = || -> NodeConfig {
         // How long compiling takes is the machine's affair.
         let limits = [("compile", "600s")];
-        allowed(component.to_str().unwrap(), &[upstream.origin()], &limits).attach(
-            "key",
-            Secret::new("sentinel-of-fetch").unwrap(),
-            [Origin::parse(&upstream.origin()).unwrap()],
-            AttachedHeader::new("authorization", "Bearer ").unwrap(),
+        allowed(component.to_str().unwrap(), &[upstream.origin()], &limits).secret(
+            SecretGrant::new("key", Secret::new("sentinel-of-fetch").unwrap())
+                .to([Origin::parse(&upstream.origin()).unwrap()])
+                .header("authorization", "Bearer "),
         )
     };
     let request = json!({
@@ -97,7 +96,7 @@ fn a_node_on_fetch_runs_under_the_same_policy_with_default_limits() {
     }
     assert_eq!(elsewhere.connections(), 0);
     let mut limited = Limits::default();
-    limited.request_body = 10;
+    limited.egress.request_body = 10;
     limited.compile = Duration::from_secs(600);
     let long = run(config().limits(limited), &request);
     assert!(result(&long)["error"].is_string(), "{:?}", long.answer);

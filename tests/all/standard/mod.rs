@@ -57,7 +57,7 @@ fn verdict(event: &EgressEvent) -> &'static str {
     match &event.verdict {
         Verdict::Answered => "answered",
         Verdict::Failed(word) => word,
-        Verdict::Denied(denial) => denial.reason,
+        Verdict::Denied(denial) => denial.reason.as_str(),
         other => panic!("{other:?}"),
     }
 }

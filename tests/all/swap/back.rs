@@ -8,7 +8,7 @@ use hospes::policy::Origin;
 use hospes::protection::Protection;
 use hospes::signature::{SigningKey, Statement};
 use hospes::swap::{Approval, Rollout};
-use hospes::{Context, LoadError, NodeConfig, Outcome, Policy};
+use hospes::{Context, LoadError, NodeConfig, Outcome, Policy, SecretGrant};
 use hospes_artifacts as guests;
 
 use super::House;
@@ -34,7 +34,7 @@ fn policy(rules: &[&str]) -> Policy {
 
 fn secret(config: NodeConfig, value: &str, to: &str) -> NodeConfig {
     let value = Secret::new(value).unwrap();
-    config.secret("key", value, [Origin::parse(to).unwrap()])
+    config.secret(SecretGrant::new("key", value).to([Origin::parse(to).unwrap()]))
 }
 
 fn digest(house: &House, path: &str) -> String {
@@ -129,6 +129,7 @@ fn a_burst_of_faults_gives_nothing_back_that_was_taken() {
         let first = runtime
             .load("node", before(component(guests::HELLO)))
             .unwrap();
+        let first = first.revision().unwrap();
         let old = runtime.nodes()[0].policy.clone();
         runtime
             .load("node", today(component(guests::TRAP)))
@@ -262,7 +263,11 @@ fn what_came_back_is_measured_by_what_was_demanded_last() {
     let key = SigningKey::from_bytes(&[1; 32]);
     let grants = component(guests::HELLO).grants_hash();
     let sign = |path: &str| key.sign(Statement::new(digest(&house, path), &*grants));
-    let unsigned = runtime.load("node", component(guests::COUNTER)).unwrap();
+    let unsigned = runtime
+        .load("node", component(guests::COUNTER))
+        .unwrap()
+        .revision()
+        .unwrap();
     let signed = component(guests::HELLO).signature(sign(guests::HELLO));
     // Signed before anybody wanted it.
     let signed = signed.require_signature([key.verifying_key()]);
@@ -291,6 +296,7 @@ fn a_rollback_by_hand_that_widens_is_held_until_somebody_agrees() {
         let first = runtime
             .load("node", before(component(guests::FETCH)))
             .unwrap();
+        let first = first.revision().unwrap();
         let old = runtime.nodes()[0].policy.clone();
         // What the component is, was agreed to: another one, even.
         runtime
@@ -302,7 +308,7 @@ fn a_rollback_by_hand_that_widens_is_held_until_somebody_agrees() {
                 assert!(covers, "{what}");
                 back
             }
-            Err(RollbackError::Held { changes }) => {
+            Err(RollbackError::NeedsApproval { changes }) => {
                 assert!(!covers, "{what}");
                 assert_eq!(house.latest(), 2, "{what}");
                 let line = changes.wider.join(", ");

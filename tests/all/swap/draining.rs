@@ -220,7 +220,7 @@ fn a_blocked_capability_does_not_hold_a_drain_up() {
         .executions(2)
         .capability("dice", move |linker| {
             let roll =
-                move |_: hospes::wasmtime::StoreContextMut<'_, hospes::engine::HostState>,
+                move |_: hospes::wasmtime::StoreContextMut<'_, hospes::engine::ExecutionState>,
                       (sides,): (u32,)| {
                     arrived.lock().unwrap().send(()).unwrap();
                     _ = may_go.lock().unwrap().recv();

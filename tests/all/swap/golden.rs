@@ -4,7 +4,7 @@ use hospes::egress::Secret;
 use hospes::golden::GoldenCase;
 use hospes::policy::Origin;
 use hospes::swap::Approval;
-use hospes::{NodeConfig, Policy};
+use hospes::{NodeConfig, Policy, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
@@ -36,9 +36,8 @@ fn config(case: GoldenCase) -> NodeConfig {
     guest(guests::FETCH, &[])
         .policy(Policy::parse(["POST https://crm.example.com/contacts"]).unwrap())
         .secret(
-            "key",
-            Secret::new("a-key-for-tests").unwrap(),
-            [Origin::parse("https://crm.example.com").unwrap()],
+            SecretGrant::new("key", Secret::new("a-key-for-tests").unwrap())
+                .to([Origin::parse("https://crm.example.com").unwrap()]),
         )
         .golden([case])
 }

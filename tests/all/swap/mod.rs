@@ -124,7 +124,7 @@ impl Observer for Events {
 
     fn egress(&self, event: &EgressEvent) {
         let word = match &event.verdict {
-            Verdict::Denied(denial) => denial.reason,
+            Verdict::Denied(denial) => denial.reason.as_str(),
             verdict => verdict.as_str(),
         };
         self.verdicts.lock().unwrap().push(word.to_owned());

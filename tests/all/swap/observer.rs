@@ -41,7 +41,7 @@ impl Curious {
         self.calls.fetch_add(1, SeqCst);
         for node in runtime.nodes() {
             runtime.history(&node.node).unwrap();
-            runtime.describe(&node.node);
+            runtime.node(&node.node).unwrap();
         }
         runtime.history("node");
         BUSY.set(false);

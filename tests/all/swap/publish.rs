@@ -5,7 +5,7 @@ use hospes::node::PublishError;
 use hospes::node::SwapError;
 use hospes::policy::Origin;
 use hospes::swap::{Approval, Changes};
-use hospes::{Context, LoadError, NodeConfig, Policy};
+use hospes::{Context, LoadError, NodeConfig, Policy, SecretGrant};
 use hospes_artifacts as guests;
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn a_swap_puts_another_revision_in_the_place_of_the_one_that_serves() {
             .execute_blocking("node", "{}", &Context::new())
             .unwrap()
     };
-    let first = runtime.load("node", hello()).unwrap();
+    let first = runtime.load("node", hello()).unwrap().revision().unwrap();
     let before = run();
     let second = runtime
         .swap(
@@ -107,7 +107,7 @@ fn what_has_more_than_the_serving_revision_waits_for_the_operator() {
     let base = || {
         guest(guests::FETCH, &[])
             .policy(policy(&["https://a.example/v1"]))
-            .secret("key", key(), origin("https://a.example"))
+            .secret(SecretGrant::new("key", key()).to(origin("https://a.example")))
             .env("prod", json(&json!({"a": 1, "b": 2})))
     };
     runtime.load("node", base()).unwrap();
@@ -115,8 +115,8 @@ fn what_has_more_than_the_serving_revision_waits_for_the_operator() {
         let staged = runtime.stage("node", config).unwrap();
         let changes = Changes::clone(staged.changes());
         match runtime.publish(staged, Approval::Same) {
-            Ok(_) => assert!(!changes.is_held(Approval::Same)),
-            Err(PublishError::Held { changes: held, .. }) => assert_eq!(*held, changes),
+            Ok(_) => assert!(!changes.needs_approval(Approval::Same)),
+            Err(PublishError::NeedsApproval { changes: held, .. }) => assert_eq!(*held, changes),
             Err(error) => panic!("{error}"),
         }
         // Back to where it was.
@@ -146,12 +146,19 @@ fn what_has_more_than_the_serving_revision_waits_for_the_operator() {
             "+ the policy only observes\n",
         ),
         (
-            base().secret("other", key(), origin("https://a.example")),
+            base().secret(SecretGrant::new("other", key()).to(origin("https://a.example"))),
             "secret other to https://a.example",
             "+ secret other to https://a.example\n",
         ),
         (
-            base().withhold_echoes("key"),
+            guest(guests::FETCH, &[])
+                .policy(policy(&["https://a.example/v1"]))
+                .secret(
+                    SecretGrant::new("key", key())
+                        .to(origin("https://a.example"))
+                        .withhold_echoes(),
+                )
+                .env("prod", json(&json!({"a": 1, "b": 2}))),
             "",
             "+ secret key to https://a.example, echoes withheld\n- secret key to https://a.example\n",
         ),
@@ -194,7 +201,7 @@ fn what_takes_power_or_breaks_callers_is_held_and_its_neighbour_passes() {
         runtime.load("node", guest(before, &[])).unwrap();
         match runtime.swap("node", guest(after, &[]), Approval::Same) {
             Ok(_) => assert_eq!(held, "", "{before} {after}"),
-            Err(SwapError::Publish(PublishError::Held { changes, .. })) => {
+            Err(SwapError::Publish(PublishError::NeedsApproval { changes, .. })) => {
                 let lines: Vec<&str> = changes.to_approve().collect();
                 let said = lines.iter().any(|line| line.starts_with(held));
                 assert!(said && !held.is_empty(), "{before} {after} {lines:?}");
@@ -211,7 +218,7 @@ fn a_held_revision_is_published_when_somebody_has_agreed() {
     runtime.load("node", hello()).unwrap();
     let braze = || NodeConfig::from_file(guests::BRAZE_TRACK);
     let error = runtime.swap("node", braze(), Approval::Same).unwrap_err();
-    let SwapError::Publish(PublishError::Held { staged, changes }) = error else {
+    let SwapError::Publish(PublishError::NeedsApproval { staged, changes }) = error else {
         panic!("{error}")
     };
     assert_eq!(runtime.nodes()[0].description.name, "hello");
@@ -243,9 +250,8 @@ fn a_wish_that_the_params_and_the_rules_fulfil_is_met() {
         )
         .policy(Policy::parse(["POST https://rest.iad-01.braze.com/users"]).unwrap())
         .secret(
-            "braze_api_key",
-            Secret::new("a-key-for-tests").unwrap(),
-            [Origin::parse("https://rest.iad-01.braze.com").unwrap()],
+            SecretGrant::new("braze_api_key", Secret::new("a-key-for-tests").unwrap())
+                .to([Origin::parse("https://rest.iad-01.braze.com").unwrap()]),
         );
     let staged = house.runtime.stage("node", granted).unwrap();
     assert_eq!(staged.changes().unmet, []);
@@ -258,9 +264,13 @@ fn a_restored_node_keeps_its_generation_and_later_ones_are_higher() {
         .first_generation(40)
         .build()
         .unwrap();
-    assert_eq!(runtime.load("other", hello()).unwrap().generation, 40);
+    let loaded = |name| {
+        let node = runtime.load(name, hello()).unwrap();
+        node.revision().unwrap().generation
+    };
+    assert_eq!(loaded("other"), 40);
     assert_eq!(runtime.load_as("node", 50, hello()).unwrap().generation, 50);
-    assert_eq!(runtime.load("node", hello()).unwrap().generation, 51);
+    assert_eq!(loaded("node"), 51);
     let error = runtime.load_as("node", 50, hello()).unwrap_err();
     assert!(matches!(error, LoadError::Superseded { by: 51 }));
 }

@@ -2,7 +2,7 @@
 
 use hospes::egress::{Secret, SecretError, SecretSource};
 use hospes::swap::Approval;
-use hospes::{Context, NodeConfig, Policy};
+use hospes::{Context, NodeConfig, Policy, SecretGrant};
 use hospes_artifacts as guests;
 use hospes_tests::guest_by_hand;
 use serde_json::json;
@@ -85,7 +85,7 @@ fn a_failed_swap_of_every_kind_leaves_the_old_one_serving() {
             "the component does not start: the node trapped: wasm `unreachable` instruction executed",
         ),
         (
-            NodeConfig::from_file(guests::HELLO).secret("key", Missing, []),
+            NodeConfig::from_file(guests::HELLO).secret(SecretGrant::new("key", Missing)),
             "secret `key`: there is none",
         ),
         (

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use hospes::egress::{AttachedHeader, Secret};
+use hospes::egress::Secret;
 use hospes::policy::Origin;
 use hospes::signature::{Expiry, Signature, SignatureError, SigningKey, Statement, TrustedKey};
 use hospes::swap::Approval;
-use hospes::{Json, Limits, LoadError, NodeConfig, Policy};
+use hospes::{Json, Limits, LoadError, NodeConfig, Policy, SecretGrant};
 use hospes_artifacts as guests;
 
 use super::House;
@@ -16,7 +16,12 @@ fn only_what_somebody_trusted_has_signed_serves() {
     let house = House::new();
     let runtime = &house.runtime;
     let hello = || NodeConfig::from_file(guests::HELLO);
-    let digest = &runtime.load("node", hello()).unwrap().digest;
+    let digest = &runtime
+        .load("node", hello())
+        .unwrap()
+        .revision()
+        .unwrap()
+        .digest;
     let (key, stranger) = (
         SigningKey::from_bytes(&[1; 32]),
         SigningKey::from_bytes(&[2; 32]),
@@ -76,14 +81,19 @@ fn a_signature_covers_everything_that_is_granted() {
     let key = SigningKey::from_bytes(&[1; 32]);
     let digest = {
         let plain = NodeConfig::from_file(guests::HELLO);
-        runtime.load("plain", plain).unwrap().digest.clone()
+        let plain = runtime.load("plain", plain).unwrap();
+        plain.revision().unwrap().digest.clone()
     };
     let origin = "https://a.example";
     let policy = Policy::parse([origin]).unwrap();
     let to = |origin: &str| vec![Origin::parse(origin).unwrap()];
-    let params = |text: &str| Json::parse(text, 10).unwrap();
+    let params = |text: &str| Json::parse(text).unwrap();
     let secret = || Secret::new("a value of the key's").unwrap();
-    let header = |name: &str| AttachedHeader::new(name, "Bearer ").unwrap();
+    let key_of = |name: &str| {
+        SecretGrant::new("key", secret())
+            .to(to(origin))
+            .header(name, "Bearer ")
+    };
     let limits = |deadline: u64| {
         let mut limits = Limits::default();
         limits.deadline = Duration::from_secs(deadline);
@@ -94,7 +104,7 @@ fn a_signature_covers_everything_that_is_granted() {
         let url = format!(r#"{{"url": "{url}"}}"#);
         node()
             .env(env, params(&url))
-            .attach("key", secret(), to(origin), header(name))
+            .secret(key_of(name))
             .limits(limits(deadline))
     };
     let signed = config("prod", "/v1", "authorization", 2);
@@ -113,7 +123,7 @@ fn a_signature_covers_everything_that_is_granted() {
             "attached or named",
             node()
                 .env("prod", params(url))
-                .secret("key", secret(), to(origin))
+                .secret(SecretGrant::new("key", secret()).to(to(origin)))
                 .limits(limits(2)),
         ),
         (
@@ -122,7 +132,10 @@ fn a_signature_covers_everything_that_is_granted() {
         ),
         (
             "withholding",
-            config("prod", "/v1", "authorization", 2).withhold_echoes("key"),
+            node()
+                .env("prod", params(url))
+                .secret(key_of("authorization").withhold_echoes())
+                .limits(limits(2)),
         ),
     ];
     for (what, other) in others {
@@ -141,7 +154,12 @@ fn what_has_expired_or_is_too_old_is_not_loaded_and_what_serves_goes_on() {
     let runtime = &house.runtime;
     let key = SigningKey::from_bytes(&[1; 32]);
     let hello = || NodeConfig::from_file(guests::HELLO);
-    let digest = &runtime.load("node", hello()).unwrap().digest;
+    let digest = &runtime
+        .load("node", hello())
+        .unwrap()
+        .revision()
+        .unwrap()
+        .digest;
     let said = || {
         Statement::new(&**digest, hello().grants_hash())
             .version("1.4.0")

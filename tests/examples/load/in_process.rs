@@ -6,7 +6,7 @@ use hospes::egress::Secret;
 use hospes::outcome::Answer;
 use hospes::policy::{Origin, Rule};
 use hospes::swap::Approval;
-use hospes::{Context, Json, NodeConfig, Policy, Runtime};
+use hospes::{Context, Json, NodeConfig, Policy, Runtime, SecretGrant};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -31,7 +31,8 @@ impl<'b> InProcess<'b> {
         let runtime = Runtime::builder()
             .compile_cache(cache.path().join("compiled"))
             .build()?;
-        let id = runtime.load(NODE, config(brazes, Variant::A)?)?;
+        let node = runtime.load(NODE, config(brazes, Variant::A)?)?;
+        let id = node.revision().ok_or("the node is gone")?;
         Ok(InProcess {
             runtime,
             brazes,
@@ -50,7 +51,7 @@ fn config(brazes: &Brazes, variant: Variant) -> Result<NodeConfig, Failure> {
     Ok(NodeConfig::from_bytes(variant.component())
         .env("load", params)
         .policy(Policy::new([rule]))
-        .secret("braze_api_key", Secret::new(braze.key())?, [origin]))
+        .secret(SecretGrant::new("braze_api_key", Secret::new(braze.key())?).to([origin])))
 }
 
 impl Host for InProcess<'_> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use hospes::egress::Secret;
-use hospes::{LoadError, Runtime};
+use hospes::{LoadError, Runtime, SecretGrant};
 use hospes_solution::{Caller, Findings, Grants, Loader, ReadError, Solution};
 use serde_json::json;
 
@@ -120,10 +120,11 @@ fn admit(runtime: &Runtime, node: &str, grants: &Grants) -> Result<(), (&'static
         return Ok(());
     };
     for (name, secret) in secrets {
-        config = match secret.header {
-            Some(header) => config.attach(name, value.clone(), secret.to, header),
-            None => config.secret(name, value.clone(), secret.to),
-        };
+        let mut grant = SecretGrant::new(name, value.clone()).to(secret.to);
+        if let Some(header) = secret.header {
+            grant = grant.attached(header);
+        }
+        config = config.secret(grant);
     }
     let Err(error) = runtime.stage(node, config) else {
         return Ok(());

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use hospes::description::{EgressWish, Input};
+use hospes::description::{EgressRequest, Input};
 use hospes::limits::Unit;
 use hospes::node::Inspection;
 use hospes::{Limits, NodeConfig};
@@ -199,7 +199,7 @@ fn standard_http(inspection: &Inspection) -> Option<&str> {
     })
 }
 
-fn rule(wish: &EgressWish) -> String {
+fn rule(wish: &EgressRequest) -> String {
     format!("{} {}", wish.method, wish.url)
 }
 

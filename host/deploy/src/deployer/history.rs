@@ -3,7 +3,7 @@
 
 use crate::store::{Change, Manifest};
 use hospes::outcome::RevisionId;
-use hospes::swap::{HistoryEntry, How};
+use hospes::swap::{ChangeKind, HistoryEntry};
 use jiff::Timestamp;
 
 use super::state::Deployer;
@@ -32,7 +32,7 @@ pub struct HistoryRecord {
 #[non_exhaustive]
 pub enum HistoryEvent {
     /// In this process, as the runtime tells it.
-    Here(How),
+    Here(ChangeKind),
     /// In an earlier process, as the store remembers it.
     Before(Change),
 }
@@ -62,7 +62,7 @@ impl Deployer {
             let generation = entry.revision.generation;
             let manifest = stored.iter().find(|one| one.generation == generation);
             // What this process restored happened earlier, and otherwise.
-            let restored = matches!(entry.how, How::Loaded | How::Swapped { .. });
+            let restored = matches!(entry.how, ChangeKind::Loaded | ChangeKind::Swapped { .. });
             let before = manifest.filter(|manifest| restored && manifest.at < self.started);
             records.push(match before {
                 Some(manifest) => HistoryRecord {

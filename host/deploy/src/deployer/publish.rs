@@ -254,15 +254,15 @@ impl Deployer {
             return Err(DeployError::Superseded(message.to_owned()));
         }
         let mut changes = staged.changes().clone();
-        if let Some(before) = self.runtime.describe(candidate.node) {
+        if let Some(before) = self.runtime.node(candidate.node) {
             let after = staged.description();
             if let Some(dependents) = &self.dependents {
-                let lines = dependents.broken_by(candidate.node, &before, after);
+                let lines = dependents.broken_by(candidate.node, &before.description, after);
                 changes.breaking.extend(lines);
             }
         }
         let mut approval = candidate.approval;
-        let needs_approval = changes.is_held(approval);
+        let needs_approval = changes.needs_approval(approval);
         let asked = needs_approval.then(|| candidate.asked(serving, &changes));
         if let Some(asked) = &asked
             && self.approvals.may_pass(asked)
@@ -272,8 +272,8 @@ impl Deployer {
         let what = candidate.what();
         let needed = |changes| self.approvals.needed(what, changes, asked.as_ref());
         // Nothing is written down of what will be held; the runtime tells its observer.
-        let held = changes.is_held(approval);
-        if held && !staged.changes().is_held(approval) {
+        let held = changes.needs_approval(approval);
+        if held && !staged.changes().needs_approval(approval) {
             return Err(needed(&changes));
         }
         let id = Arc::clone(staged.id());
@@ -290,7 +290,7 @@ impl Deployer {
                 self.unwrite(candidate.node, &id, &rollout)?;
             }
             return Err(match error {
-                PublishError::Held { changes: held, .. } => {
+                PublishError::NeedsApproval { changes: held, .. } => {
                     let mut held = Changes::clone(&held);
                     if approval == Approval::Same {
                         held.breaking = changes.breaking;

@@ -1,6 +1,6 @@
 //! What the runtime did by itself is written down.
 
-use hospes::swap::{How, NodeStatus};
+use hospes::swap::{ChangeKind, NodeStatus};
 
 use super::state::Deployer;
 
@@ -31,7 +31,7 @@ impl Deployer {
         };
         self.note(node, id, &earlier.grants);
         let reason = self.happened(node, id.generation, |how| match how {
-            How::RolledBack { reason, .. } => Some(reason),
+            ChangeKind::RolledBack { reason, .. } => Some(reason),
             _ => None,
         });
         let why = reason.unwrap_or_default();
@@ -44,7 +44,7 @@ impl Deployer {
     /// A trial that broke serves alone, and is set aside: what served before has
     /// more than the trial, and must not come back.
     fn write_last(&self, node: &str, generation: u64) {
-        let is_promoted = |how| matches!(how, How::Promoted { .. }).then_some(());
+        let is_promoted = |how| matches!(how, ChangeKind::Promoted { .. }).then_some(());
         if self.happened(node, generation, is_promoted).is_none() {
             return;
         }
@@ -69,7 +69,7 @@ impl Deployer {
             return;
         }
         let reason = self.happened(node, generation, |how| match how {
-            How::Aborted { reason } => Some(reason),
+            ChangeKind::Aborted { reason } => Some(reason),
             _ => None,
         });
         if let Err(error) = store.abort_trial(node, &reason.unwrap_or_default()) {

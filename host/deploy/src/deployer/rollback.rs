@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::store::{Change, Manifest, Source, Store};
 use hospes::node::{Drain, RollbackError};
-use hospes::swap::{Approval, Changes, How, NodeStatus, Rollout};
+use hospes::swap::{Approval, ChangeKind, Changes, NodeStatus, Rollout};
 
 use super::approvals::PendingApproval;
 use super::publish::{Candidate, Deployed};
@@ -34,7 +34,7 @@ impl Deployer {
         let previous = self.serving(node).ok_or_else(|| self.unknown(node))?;
         let mut rolled_back = self.runtime.rollback(node, to, approval, why);
         let mut asked = None;
-        if let Err(RollbackError::Held { changes }) = &rolled_back {
+        if let Err(RollbackError::NeedsApproval { changes }) = &rolled_back {
             let subject = to.map_or("the revision before".to_owned(), |to| {
                 format!("generation {to}")
             });
@@ -68,7 +68,7 @@ impl Deployer {
             Err(error @ RollbackError::Superseded { .. }) => {
                 Err(DeployError::Superseded(error.to_string()))
             }
-            Err(RollbackError::Held { changes }) => {
+            Err(RollbackError::NeedsApproval { changes }) => {
                 let what = "earlier revision";
                 Err(self.approvals.needed(what, &changes, asked.as_ref()))
             }
@@ -82,7 +82,7 @@ impl Deployer {
     /// made by itself, and that is not known yet.
     pub(super) fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
         let (from, to, grants) = self.happened(node, generation, |how| match how {
-            How::RolledBack {
+            ChangeKind::RolledBack {
                 from, to, grants, ..
             } => Some((from, to, grants)),
             _ => None,
@@ -107,7 +107,7 @@ impl Deployer {
         &self,
         node: &str,
         generation: u64,
-        what: impl Fn(How) -> Option<T>,
+        what: impl Fn(ChangeKind) -> Option<T>,
     ) -> Option<T> {
         let history = self.runtime.history(node)?;
         let lines = history.into_iter().rev();

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::address::{self, Class};
 use super::method::{Method, Methods};
 use super::path;
-use super::reason::{Reason, Refusal};
+use super::reason::{Denial, Reason};
 use super::rule::{self, Fit, Rule};
 use super::target::{Host, Target};
 
@@ -16,9 +16,9 @@ pub enum Decision<'p> {
     Allow(&'p Rule),
     /// No rule allows it, but the policy [observes](super::Policy::observing):
     /// it passes, if its addresses are public.
-    Observe(Refusal),
+    Observe(Denial),
     /// It is not allowed.
-    Deny(Refusal),
+    Deny(Denial),
 }
 
 /// Reads a request's method.
@@ -26,11 +26,11 @@ pub enum Decision<'p> {
 /// # Errors
 ///
 /// Anything but the seven methods in upper case.
-pub(crate) fn parse_method(text: &str) -> Result<Method, Refusal> {
+pub(crate) fn parse_method(text: &str) -> Result<Method, Denial> {
     Method::parse(text).ok_or_else(|| {
         let shown: String = text.chars().take(20).flat_map(char::escape_debug).collect();
         let known = Methods::ALL.to_string().replace(',', ", ");
-        Refusal::new(
+        Denial::new(
             Reason::Method,
             format!("`{shown}` is not a method: known are {known}."),
         )
@@ -50,7 +50,7 @@ pub(crate) fn check_addresses(
     target: &Target,
     addresses: &[IpAddr],
     own: &[IpAddr],
-) -> Result<(), Refusal> {
+) -> Result<(), Denial> {
     for &ip in addresses {
         let class = address::judge_on(own, ip);
         let granted = class.can_be_granted() && rule.is_some_and(|rule| rule.consents_to(ip));
@@ -62,7 +62,7 @@ pub(crate) fn check_addresses(
 }
 
 /// The refusal of a request that no rule allows.
-pub(super) fn refuse(rules: &[Rule], method: Method, target: &Target) -> Refusal {
+pub(super) fn refuse(rules: &[Rule], method: Method, target: &Target) -> Denial {
     let nearest = rules
         .iter()
         .map(|rule| (rule.fit(Some(method), target), rule))
@@ -91,7 +91,7 @@ pub(super) fn refuse(rules: &[Rule], method: Method, target: &Target) -> Refusal
     deny(reason, method, target, &why).with_remedy(remedy(method, target))
 }
 
-fn unnamed_host(method: Method, target: &Target) -> Refusal {
+fn unnamed_host(method: Method, target: &Target) -> Denial {
     match target.host() {
         Host::Dns(name) if rule::is_localhost(name) => deny(
             Reason::NoRule,
@@ -110,7 +110,7 @@ fn unnamed_host(method: Method, target: &Target) -> Refusal {
     }
 }
 
-fn forbidden(method: Method, target: &Target, ip: IpAddr, class: Class) -> Refusal {
+fn forbidden(method: Method, target: &Target, ip: IpAddr, class: Class) -> Denial {
     let literal = target.host().ip() == Some(ip);
     let verb = if literal { "is" } else { "resolves to" };
     let place = if literal {
@@ -134,9 +134,9 @@ fn forbidden(method: Method, target: &Target, ip: IpAddr, class: Class) -> Refus
 }
 
 /// `POST https://api.example.com/v1/users is not allowed: ...`
-fn deny(reason: Reason, method: Method, target: &Target, why: &str) -> Refusal {
+fn deny(reason: Reason, method: Method, target: &Target, why: &str) -> Denial {
     let url = target.without_query();
-    Refusal::new(reason, format!("{method} {url} is not allowed: {why}"))
+    Denial::new(reason, format!("{method} {url} is not allowed: {why}"))
 }
 
 /// The line that would allow exactly this request, if there is one.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::decision::{Decision, check_addresses, parse_method};
-use super::reason::{Reason, Refusal, show};
+use super::reason::{Denial, Reason, show};
 use super::target::{Host, Target};
 use super::{Policy, address};
 
@@ -39,7 +39,7 @@ impl Explanation {
         if self.allowed { "allow" } else { "deny" }
     }
 
-    fn deny(rule: Option<String>, refusal: Refusal) -> Explanation {
+    fn deny(rule: Option<String>, refusal: Denial) -> Explanation {
         Explanation {
             allowed: false,
             observed: false,
@@ -79,7 +79,7 @@ pub fn explain(
 ) -> Explanation {
     let target = match Target::parse(url) {
         Ok(target) => target,
-        Err(error) => return Explanation::deny(None, Refusal::new(Reason::Url, error.to_string())),
+        Err(error) => return Explanation::deny(None, Denial::new(Reason::Url, error.to_string())),
     };
     let method = match parse_method(method) {
         Ok(method) => method,

@@ -1,6 +1,9 @@
 //! Why a request is refused: one table of stable words.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// Why a request is refused. The word is what the node is told, what scripts
 /// match on and what the record shows; it never changes.
@@ -105,26 +108,48 @@ impl Reason {
     }
 }
 
+impl FromStr for Reason {
+    type Err = UnknownReason;
+
+    fn from_str(word: &str) -> Result<Reason, UnknownReason> {
+        let found = Reason::ALL.iter().find(|reason| reason.as_str() == word);
+        found.copied().ok_or(UnknownReason)
+    }
+}
+
+/// The word is not a [`Reason`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownReason;
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a reason for which requests are denied")
+    }
+}
+
+impl std::error::Error for UnknownReason {}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// A request that is not allowed.
+/// Why a request is denied. For the operator: a node gets the reason's word only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+#[non_exhaustive]
+pub struct Denial {
     /// Why.
     pub reason: Reason,
-    /// What happened. For the operator; nodes get the word.
+    /// What happened.
     pub message: String,
     /// The rule that would allow the request, if there is one.
     pub remedy: Option<String>,
 }
 
-impl Refusal {
-    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Refusal {
-        Refusal {
+impl Denial {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Denial {
+        Denial {
             reason,
             message: message.into(),
             remedy: None,
@@ -132,23 +157,33 @@ impl Refusal {
     }
 
     /// With the line that would allow the request, if there is one.
-    pub(super) fn with_remedy(mut self, remedy: Option<String>) -> Refusal {
+    pub(super) fn with_remedy(mut self, remedy: Option<String>) -> Denial {
         self.remedy = remedy;
         self
     }
 }
 
 /// What happened, and the rule that would allow it.
-impl fmt::Display for Refusal {
+impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show(f, &self.message, self.remedy.as_deref())
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Denial {}
+
+impl Serialize for Denial {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Denial", 3)?;
+        json.serialize_field("reason", self.reason.as_str())?;
+        json.serialize_field("message", &self.message)?;
+        json.serialize_field("remedy", &self.remedy)?;
+        json.end()
+    }
+}
 
 /// Writes a sentence, and the one line that would help if there is one.
-pub(crate) fn show(f: &mut fmt::Formatter<'_>, message: &str, remedy: Option<&str>) -> fmt::Result {
+pub(super) fn show(f: &mut fmt::Formatter<'_>, message: &str, remedy: Option<&str>) -> fmt::Result {
     f.write_str(message)?;
     match remedy {
         Some(line) => write!(f, " To allow it, add: {line}"),

@@ -226,6 +226,14 @@ impl Target {
     }
 }
 
+impl std::str::FromStr for Target {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Target, UrlError> {
+        Target::parse(text)
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.url)

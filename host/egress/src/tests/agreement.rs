@@ -49,15 +49,15 @@ fn both(
     match (event.verdict, event.observed) {
         (Verdict::Answered, None) => assert_eq!(explained.reason, "rule", "{shown}"),
         (Verdict::Answered, Some(denial)) => {
-            assert_eq!(explained.reason, denial.reason, "{shown}");
+            assert_eq!(explained.reason, denial.reason.as_str(), "{shown}");
             assert_eq!(explained.remedy, denial.remedy, "{shown}");
             assert!(explained.message.starts_with(&denial.message), "{shown}");
         }
         (Verdict::Denied(denial), None) => {
-            assert_eq!(explained.reason, denial.reason, "{shown}");
+            assert_eq!(explained.reason, denial.reason.as_str(), "{shown}");
             assert_eq!(explained.to_string(), denial.to_string(), "{shown}");
             // Nothing is looked up for what the rules deny.
-            let looked_up = denial.reason == "forbidden-address" && !resolves_to.is_empty();
+            let looked_up = denial.reason == Reason::ForbiddenAddress && !resolves_to.is_empty();
             assert_eq!(house.calls().0, usize::from(looked_up), "{shown}");
         }
         other => panic!("{shown}: {other:?}"),

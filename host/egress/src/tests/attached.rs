@@ -64,7 +64,10 @@ async fn the_header_of_an_attached_secret_is_the_hosts_at_its_origins_only() {
 async fn an_attached_secret_can_be_named_in_its_header_only() {
     let house = house(RULES).attach(SECRET, &[ORIGIN], "x-api-key").build();
     let request = with(vec![secret("x-other", "x-api-key", "")]);
-    assert_eq!(house.send(request).await, Err(SendError::Denied("secret")));
+    assert_eq!(
+        house.send(request).await,
+        Err(SendError::Denied(Reason::Secret))
+    );
     let Verdict::Denied(denial) = house.event().verdict else {
         panic!()
     };
@@ -95,7 +98,7 @@ async fn a_policy_on_trial_attaches_no_secret_where_no_rule_reaches() {
         .observing(true)
         .build();
     let refused = house.send(with(Vec::new())).await;
-    assert_eq!(refused, Err(SendError::Denied("no-rule")));
+    assert_eq!(refused, Err(SendError::Denied(Reason::NoRule)));
     assert_eq!(house.calls(), (0, 0));
     let Verdict::Denied(denial) = house.event().verdict else {
         panic!()
@@ -162,7 +165,10 @@ async fn a_body_is_waited_for_once_the_request_may_be_sent() {
         url: "https://evil.example.com/".into(),
         ..coming(std::future::pending())
     };
-    assert_eq!(house.send(denied).await, Err(SendError::Denied("no-rule")));
+    assert_eq!(
+        house.send(denied).await,
+        Err(SendError::Denied(Reason::NoRule))
+    );
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn a_denied_request_reaches_nobody_and_is_recorded_once() {
         let shown = format!("{} {}", request.method, request.url);
         assert_eq!(
             house.send(request).await,
-            Err(SendError::Denied(word)),
+            Err(SendError::Denied(word.parse().unwrap())),
             "{shown}"
         );
         assert_eq!(house.calls(), (0, 0), "{shown}");
@@ -118,7 +118,10 @@ async fn the_policy_is_asked_before_headers_are_looked_at() {
         headers: vec![text("host", "x")],
         ..get("https://other.example.com/")
     };
-    assert_eq!(house.send(request).await, Err(SendError::Denied("no-rule")));
+    assert_eq!(
+        house.send(request).await,
+        Err(SendError::Denied(Reason::NoRule))
+    );
 }
 
 #[tokio::test]
@@ -135,7 +138,7 @@ async fn a_name_that_leads_inside_is_refused_after_resolving_and_before_sending(
         let refused = house.send(get("https://api.example.com/v1")).await;
         assert_eq!(
             refused,
-            Err(SendError::Denied("forbidden-address")),
+            Err(SendError::Denied(Reason::ForbiddenAddress)),
             "{addresses:?}"
         );
         assert_eq!(house.calls(), (1, 0), "{addresses:?}");
@@ -159,7 +162,7 @@ async fn each_request_is_judged_by_its_own_lookup() {
     assert!(house.send(get(url)).await.is_ok());
     assert_eq!(
         house.send(get(url)).await,
-        Err(SendError::Denied("forbidden-address"))
+        Err(SendError::Denied(Reason::ForbiddenAddress))
     );
     assert!(house.send(get(url)).await.is_ok());
     assert_eq!(house.calls(), (3, 2));
@@ -248,7 +251,7 @@ async fn a_flood_of_addresses_is_judged_whole_and_dialled_in_part() {
     };
     let house = super::house(RULES).resolving_with(late).build();
     let refused = house.send(get("https://api.example.com/v1")).await;
-    assert_eq!(refused, Err(SendError::Denied("forbidden-address")));
+    assert_eq!(refused, Err(SendError::Denied(Reason::ForbiddenAddress)));
 }
 
 #[tokio::test]

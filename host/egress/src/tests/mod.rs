@@ -15,13 +15,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::policy::{Origin, Policy};
+use crate::policy::{Origin, Policy, Reason};
 use crate::shares::Share;
 use crate::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
 use crate::{
-    AttachedHeader, Body, BodyError, EgressEvent, Gate, HeaderValue, Limits, Observer, Request,
-    RequestBudget, Response, RevisionId, Room, Secret, SecretGrant, SendError, Timeouts, Unit,
-    Verdict, WriteReplay,
+    AttachedHeader, Body, BodyError, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer,
+    Request, RequestBudget, Response, RevisionId, Room, Secret, SendError, Timeouts, Unit, Verdict,
+    WriteReplay,
 };
 
 /// Random enough not to occur by itself.
@@ -81,7 +81,7 @@ pub(super) struct House {
 pub(super) struct Build {
     rules: Vec<&'static str>,
     observing: bool,
-    secrets: Vec<SecretGrant>,
+    secrets: Vec<BoundSecret>,
     pub(super) limits: Limits,
     memory: Option<Arc<Share>>,
     resolve: Box<Resolve>,
@@ -106,7 +106,7 @@ impl Build {
             .iter()
             .map(|origin| Origin::parse(origin).unwrap())
             .collect();
-        self.secrets.push(SecretGrant {
+        self.secrets.push(BoundSecret {
             name: name.into(),
             to,
             attached: None,
@@ -300,7 +300,7 @@ pub(super) fn secret(header: &str, name: &str, prefix: &str) -> (String, HeaderV
 
 pub(super) fn reason(event: &EgressEvent) -> &'static str {
     match &event.verdict {
-        Verdict::Denied(denial) => denial.reason,
+        Verdict::Denied(denial) => denial.reason.as_str(),
         other => panic!("{other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! A policy on trial: what passes, what never does, and what is recorded.
 
 use super::*;
-use crate::Denial;
+use crate::policy::Denial;
 
 const RULES: &[&str] = &["POST https://api.example.com/v1/users"];
 
@@ -62,7 +62,7 @@ async fn what_would_be_denied_for_a_name_passes_and_is_recorded_with_the_line() 
         assert_eq!(event.verdict, Verdict::Answered);
         assert_eq!(event.rule, None);
         let denial = Denial {
-            reason,
+            reason: reason.parse().unwrap(),
             message: message.to_owned(),
             remedy: Some(remedy.to_owned()),
         };
@@ -92,7 +92,7 @@ async fn how_an_observed_request_ends_is_recorded_too() {
     assert_eq!(house.send(get(url)).await, Err(SendError::Timeout));
     let event = house.event();
     assert_eq!(event.verdict, Verdict::Failed("timeout"));
-    assert_eq!(event.observed.unwrap().reason, "no-rule");
+    assert_eq!(event.observed.unwrap().reason.as_str(), "no-rule");
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_forbidden_address_never_passes() {
     ] {
         let house = trial().resolving(addresses).build();
         let refused = house.send(get("https://other.example.com/")).await;
-        assert_eq!(refused, Err(SendError::Denied("forbidden-address")));
+        assert_eq!(refused, Err(SendError::Denied(Reason::ForbiddenAddress)));
         assert_eq!(house.calls(), (1, 0), "{addresses:?}");
         let event = house.event();
         assert_eq!(reason(&event), "forbidden-address");
@@ -126,7 +126,7 @@ async fn an_address_in_the_url_never_passes_without_a_rule() {
         let house = trial().build();
         assert_eq!(
             house.send(get(url)).await,
-            Err(SendError::Denied(word)),
+            Err(SendError::Denied(word.parse().unwrap())),
             "{url}"
         );
         assert_eq!(house.calls(), (0, 0), "{url}");
@@ -200,7 +200,7 @@ async fn a_secret_never_goes_anywhere_new() {
     let refused = house_of_both
         .send(post("https://other.example.com/", named()))
         .await;
-    assert_eq!(refused, Err(SendError::Denied("no-rule")));
+    assert_eq!(refused, Err(SendError::Denied(Reason::NoRule)));
     let Verdict::Denied(denial) = house_of_both.event().verdict else {
         panic!()
     };
@@ -215,7 +215,7 @@ async fn a_secret_never_goes_anywhere_new() {
     let refused = bound_elsewhere
         .send(post("https://api.example.com/v2", named()))
         .await;
-    assert_eq!(refused, Err(SendError::Denied("secret")));
+    assert_eq!(refused, Err(SendError::Denied(Reason::Secret)));
     assert_eq!(bound_elsewhere.calls(), (0, 0));
 
     // To an origin that it goes to anyway, it goes with an observed request too.
@@ -226,7 +226,7 @@ async fn a_secret_never_goes_anywhere_new() {
             .await
             .is_ok()
     );
-    assert_eq!(bound.event().observed.unwrap().reason, "path");
+    assert_eq!(bound.event().observed.unwrap().reason.as_str(), "path");
 
     // Without a secret, the request passes.
     let bound = house(&both);

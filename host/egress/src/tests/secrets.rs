@@ -58,7 +58,7 @@ async fn a_secret_goes_nowhere_else() {
         };
         assert_eq!(
             house.send(request).await,
-            Err(SendError::Denied("secret")),
+            Err(SendError::Denied(Reason::Secret)),
             "{url} {name}"
         );
         assert_eq!(house.calls(), (0, 0));
@@ -119,7 +119,7 @@ async fn a_secret_stands_in_the_header_and_after_the_prefix_that_it_is_bound_to(
                 "{case}: {sent:?}"
             );
         } else {
-            assert_eq!(sent, Err(SendError::Denied("secret")), "{case}");
+            assert_eq!(sent, Err(SendError::Denied(Reason::Secret)), "{case}");
             let Verdict::Denied(denial) = house.event().verdict else {
                 panic!()
             };
@@ -310,7 +310,7 @@ async fn an_error_of_the_transport_is_blanked_out_too() {
 
 #[test]
 fn a_grant_that_could_not_be_kept_is_refused_at_load() {
-    let grant = |name: &str, value: &str, to: &[&str]| SecretGrant {
+    let grant = |name: &str, value: &str, to: &[&str]| BoundSecret {
         name: name.into(),
         to: to
             .iter()

@@ -86,6 +86,12 @@ pub struct UreqTransport {
     lookups: Option<Part>,
 }
 
+impl fmt::Debug for UreqTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UreqTransport").finish_non_exhaustive()
+    }
+}
+
 impl UreqTransport {
     /// A transport for one revision of one node.
     pub fn new(limits: impl Into<Limits>) -> UreqTransport {

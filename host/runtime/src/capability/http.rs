@@ -61,7 +61,7 @@ impl From<http::HeaderValue> for HeaderValue {
 impl From<SendError> for http::Error {
     fn from(error: SendError) -> http::Error {
         match error {
-            SendError::Denied(reason) => http::Error::Denied(reason.to_owned()),
+            SendError::Denied(reason) => http::Error::Denied(reason.to_string()),
             SendError::Invalid(what) | SendError::Url(what) => http::Error::Invalid(what),
             SendError::Body(error) => http::Error::Invalid(error.to_string()),
             SendError::Unreachable(why) | SendError::Unresolved(why) => {

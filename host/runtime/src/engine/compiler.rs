@@ -32,7 +32,7 @@ const MAX_AT_ONCE: usize = 4;
 /// Compiles components and counts those that it works on.
 pub(crate) struct Compiler {
     program: Option<Program>,
-    running: Arc<Running>,
+    running: Arc<ExecutionTracker>,
 }
 
 /// What came of compiling.
@@ -44,7 +44,7 @@ pub(crate) enum Compiled {
 }
 
 #[derive(Default)]
-struct Running {
+struct ExecutionTracker {
     counts: Mutex<Counts>,
     changed: Condvar,
 }
@@ -125,7 +125,7 @@ impl Compiler {
     }
 }
 
-impl Running {
+impl ExecutionTracker {
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,12 +133,12 @@ impl Running {
 
 /// One of the components that are compiled, until it is dropped.
 struct Place {
-    running: Arc<Running>,
+    running: Arc<ExecutionTracker>,
     abandoned: bool,
 }
 
 impl Place {
-    fn take(running: &Arc<Running>, until: Instant) -> Result<Place, CompileError> {
+    fn take(running: &Arc<ExecutionTracker>, until: Instant) -> Result<Place, CompileError> {
         let mut counts = running.lock();
         while counts.running >= MAX_AT_ONCE {
             let left = until.saturating_duration_since(Instant::now());
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn what_nobody_waits_for_keeps_its_place_until_it_ends() {
         const FAR: Duration = Duration::from_secs(600);
-        let running = Arc::<Running>::default();
+        let running = Arc::<ExecutionTracker>::default();
         let take = |time| Place::take(&running, Instant::now() + time);
         let mut places: Vec<Place> = (0..MAX_AT_ONCE).map(|_| take(FAR).unwrap()).collect();
 

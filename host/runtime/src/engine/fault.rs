@@ -62,7 +62,7 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
         }
         None if is::<FieldMapError>(error, |error| *error == FieldMapError::TotalSizeTooBig) => {
             too_many(
-                Unit::Bytes.show(limits.request_header_bytes),
+                Unit::Bytes.show(limits.egress.request_header_bytes),
                 "of headers",
                 "request-header-bytes",
             )

@@ -34,7 +34,8 @@ pub(super) struct Handles {
 
 impl Handles {
     pub(super) fn new(limits: &Limits, memory: Holding) -> Handles {
-        let headers = limits.request_header_bytes + HEADER * (limits.request_headers + 2);
+        let headers =
+            limits.egress.request_header_bytes + HEADER * (limits.egress.request_headers + 2);
         let most = usize::try_from(limits.handles).unwrap_or(usize::MAX);
         Handles {
             memory,

@@ -5,7 +5,7 @@ use std::fmt;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceType};
 
-use crate::engine::HostState;
+use crate::engine::ExecutionState;
 
 /// Names at most; a component can have a hundred thousand.
 const MAX_NAMED: usize = 16;
@@ -13,7 +13,7 @@ const MAX_STUBS: usize = 64;
 
 /// A component that fits this host.
 pub(crate) struct Linked {
-    pub(crate) instance: InstancePre<HostState>,
+    pub(crate) instance: InstancePre<ExecutionState>,
     /// The imports that have a stub, in the component's order.
     pub(crate) stubs: Vec<String>,
 }
@@ -58,7 +58,7 @@ impl std::error::Error for StubCalled {}
 /// The missing imports that may not be stubs, in the component's order, or why
 /// else linking fails.
 pub(super) fn link(
-    linker: &Linker<HostState>,
+    linker: &Linker<ExecutionState>,
     component: &Component,
     is_stub: impl Fn(&str) -> bool,
 ) -> Result<Linked, LinkError> {
@@ -104,7 +104,7 @@ pub(super) fn link(
 
 /// Gives the linker something of the right type, whose functions trap.
 fn add_stub(
-    linker: &mut Linker<HostState>,
+    linker: &mut Linker<ExecutionState>,
     name: &str,
     item: &ComponentItem,
     component: &Component,

@@ -39,7 +39,7 @@ use compiler::{Compiled, Compiler};
 pub(crate) use fault::fault;
 pub(crate) use link::{LinkError, Linked};
 pub(crate) use meter::Meter;
-pub use state::HostState;
+pub use state::ExecutionState;
 pub(crate) use state::new_store;
 pub use worker::compile_worker;
 
@@ -47,12 +47,13 @@ use crate::capability;
 use crate::limits::Limits;
 
 /// What a host adds to the linker.
-pub(crate) type Capability = Box<dyn FnOnce(&mut Linker<HostState>) -> wasmtime::Result<()> + Send>;
+pub(crate) type Capability =
+    Box<dyn FnOnce(&mut Linker<ExecutionState>) -> wasmtime::Result<()> + Send>;
 
 /// The engine with everything that is made once.
 pub(crate) struct Engine {
     engine: wasmtime::Engine,
-    linker: Linker<HostState>,
+    linker: Linker<ExecutionState>,
     /// The interfaces that are linked as stubs.
     stubs: Vec<String>,
     cache: Option<CompileCache>,
@@ -87,8 +88,8 @@ impl Engine {
         let mut linker = Linker::new(&engine);
         capability::wasi::add_to_linker(&mut linker).map_err(failed)?;
         capability::wasi_http::add_to_linker(&mut linker).map_err(failed)?;
-        capability::http::add_to_linker(&mut linker, HostState::http).map_err(failed)?;
-        capability::log::add_to_linker(&mut linker, HostState::log).map_err(failed)?;
+        capability::http::add_to_linker(&mut linker, ExecutionState::http).map_err(failed)?;
+        capability::log::add_to_linker(&mut linker, ExecutionState::log).map_err(failed)?;
         for (name, add) in capabilities {
             add(&mut linker).map_err(|error| BuildError::Capability {
                 name,
@@ -228,4 +229,11 @@ impl fmt::Display for BuildError {
     }
 }
 
-impl std::error::Error for BuildError {}
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            BuildError::Cache(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What a store holds, and how a store is made.
 
+use std::fmt;
 use std::sync::Arc;
 
 use hospes_egress::shares::Stake;
@@ -19,7 +20,7 @@ use crate::limits::Limits;
 
 /// The state of one attempt. Opaque, but for what a host's own capability may
 /// want to know.
-pub struct HostState {
+pub struct ExecutionState {
     wasi: WasiCtx,
     wasi_http: WasiHttpState,
     table: ResourceTable,
@@ -31,7 +32,16 @@ pub struct HostState {
     execution_id: Arc<str>,
 }
 
-impl HostState {
+impl fmt::Debug for ExecutionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecutionState")
+            .field("node", &self.node)
+            .field("execution_id", &self.execution_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ExecutionState {
     /// The node's name in the runtime.
     pub fn node(&self) -> &str {
         &self.node
@@ -59,7 +69,7 @@ impl HostState {
     }
 }
 
-impl WasiView for HostState {
+impl WasiView for ExecutionState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.make_room(false);
         WasiCtxView {
@@ -69,7 +79,7 @@ impl WasiView for HostState {
     }
 }
 
-impl WasiHttpView for HostState {
+impl WasiHttpView for ExecutionState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.make_room(true);
         self.wasi_http.view(&mut self.table)
@@ -91,9 +101,9 @@ pub(crate) fn new_store(
     log: LogCtx,
     meter: &Arc<Meter>,
     stake: &Stake,
-) -> Store<HostState> {
+) -> Store<ExecutionState> {
     let handles = Handles::new(limits, stake.memory.holding());
-    let state = HostState {
+    let state = ExecutionState {
         wasi: wasi::context(&log, limits),
         wasi_http: WasiHttpState::new(http.clone(), limits),
         table: handles.table(),
@@ -122,8 +132,8 @@ pub(crate) fn new_store(
 fn hostcall_fuel(limits: &Limits) -> usize {
     let largest = limits
         .result
-        .max(limits.request_body)
+        .max(limits.egress.request_body)
         .max(limits.log_record);
-    let room = (1 << 20) + limits.request_header_bytes;
+    let room = (1 << 20) + limits.egress.request_header_bytes;
     usize::try_from(largest + room).unwrap_or(usize::MAX)
 }

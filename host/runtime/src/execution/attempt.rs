@@ -6,12 +6,12 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 
 use crate::bindings::hospes::node::types;
-use crate::engine::{HostState, fault, new_store};
+use crate::engine::{ExecutionState, fault, new_store};
 use crate::execution::Execution;
 use crate::json::{self, Json};
 use crate::limits::Limits;
 use crate::outcome::{Answer, Failure, FailureKind, Fault};
-use crate::revision::Entry;
+use crate::revision::ActionExport;
 use crate::text::message;
 
 impl Execution<'_> {
@@ -63,18 +63,18 @@ impl Execution<'_> {
 
 /// Calls `execute` of whichever world the component was built for.
 async fn call(
-    store: &mut Store<HostState>,
+    store: &mut Store<ExecutionState>,
     instance: &Instance,
-    entry: &Entry,
+    entry: &ActionExport,
     payload: &String,
     context: types::Context,
 ) -> wasmtime::Result<Result<types::Json, types::Failure>> {
     match entry {
-        Entry::Sync(action) => {
+        ActionExport::Sync(action) => {
             let guest = action.load(&mut *store, instance)?;
             guest.call_execute(&mut *store, payload, &context).await
         }
-        Entry::Async(action) => {
+        ActionExport::Async(action) => {
             let guest = action.load(&mut *store, instance)?;
             store
                 .run_concurrent(async |accessor| {
@@ -96,7 +96,7 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
         Ok(())
     };
     let parsed = |text: String, what: &str| {
-        Json::parse(text, limits.depth).map_err(|error| Fault::InvalidResult {
+        Json::within(text, limits.depth).map_err(|error| Fault::InvalidResult {
             message: format!("the node's {what} no valid JSON: {error}"),
         })
     };

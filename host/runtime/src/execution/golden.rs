@@ -5,15 +5,15 @@ use std::sync::Arc;
 use hospes_egress::{MAX_PER_ORIGIN, Origins, WriteReplay};
 use serde_json::Value;
 
-use crate::apart::apart;
+use crate::block_on::block_on;
 use crate::context::Context;
 use crate::engine::Engine;
-use crate::execution::{Call, Running, execute, meter};
+use crate::execution::{Call, ExecutionTracker, execute, meter};
 use crate::golden::{GoldenCase, GoldenExpectation, Scripted, difference};
 use crate::json::Json;
 use crate::observer::Unobserved;
-use crate::outcome::{Answer, Fault, Outcome, word};
-use crate::revision::{Admitted, LoadError, Revision};
+use crate::outcome::{Answer, Fault, Outcome};
+use crate::revision::{AdmittedComponent, LoadError, Revision};
 
 /// Bytes of a value that are shown.
 const SHOWN: usize = 200;
@@ -24,7 +24,7 @@ const SHOWN: usize = 200;
 /// # Errors
 ///
 /// The first case that does not end as it should.
-pub(crate) fn check(engine: &Engine, admitted: &Arc<Admitted>) -> Result<(), LoadError> {
+pub(crate) fn check(engine: &Engine, admitted: &Arc<AdmittedComponent>) -> Result<(), LoadError> {
     if admitted.golden.is_empty() {
         return Ok(());
     }
@@ -37,7 +37,7 @@ pub(crate) fn check(engine: &Engine, admitted: &Arc<Admitted>) -> Result<(), Loa
         }
         Ok(())
     };
-    match apart(cases) {
+    match block_on(cases) {
         Ok(Some(checked)) => checked,
         Ok(None) => Err(failed(
             "all",
@@ -50,7 +50,7 @@ pub(crate) fn check(engine: &Engine, admitted: &Arc<Admitted>) -> Result<(), Loa
 
 async fn run(
     engine: &Engine,
-    admitted: &Arc<Admitted>,
+    admitted: &Arc<AdmittedComponent>,
     case: &GoldenCase,
 ) -> Result<(), LoadError> {
     let wrong = |error: String| failed(&case.name, "a case that can be run".to_owned(), error);
@@ -78,7 +78,7 @@ async fn run(
         writes: WriteReplay::Off,
         places: None,
         requests: None,
-        running: &Running::default(),
+        running: &ExecutionTracker::default(),
         meter: meter(&revision, &context),
         stake: engine.shares().loading(),
     })
@@ -123,7 +123,7 @@ fn judge(case: &GoldenCase, script: &Scripted, outcome: &Outcome) -> Result<(), 
         }
         (GoldenExpectation::Failure { kind }, None) => {
             if let Some(kind) = kind
-                && kind != word(&outcome.answer)
+                && kind != outcome.kind()
             {
                 return fails(format!("the failure `{kind}`"), shown(outcome));
             }
@@ -142,7 +142,7 @@ fn shown(outcome: &Outcome) -> String {
         Err(fault) => cut(&fault.to_string()),
         Ok(Answer::Success(_)) => String::new(),
     };
-    format!("the failure `{}`: {message}", word(&outcome.answer))
+    format!("the failure `{}`: {message}", outcome.kind())
 }
 
 fn cut(text: &str) -> String {

@@ -2,9 +2,9 @@
 
 mod attempt;
 pub(crate) mod golden;
-mod places;
-mod running;
+mod queue;
 mod threads;
+mod tracker;
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
@@ -21,9 +21,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::Span;
 use tracing::field::Empty;
 
-pub(crate) use places::Places;
-pub(crate) use running::Running;
+pub(crate) use queue::ExecutionQueue;
 pub(crate) use threads::{Pace, Threads};
+pub(crate) use tracker::ExecutionTracker;
 
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
@@ -43,11 +43,11 @@ pub(crate) struct Call<'a> {
     /// Whether its writes are recorded or replayed.
     pub(crate) writes: WriteReplay,
     /// Where it has to take a place before it runs.
-    pub(crate) places: Option<&'a Places>,
+    pub(crate) places: Option<&'a ExecutionQueue>,
     /// The permits of the node's requests.
     pub(crate) requests: Option<Arc<ResizableSemaphore>>,
     /// Who may end it.
-    pub(crate) running: &'a Running,
+    pub(crate) running: &'a ExecutionTracker,
     /// Its time, which began already.
     pub(crate) meter: Arc<Meter>,
     /// What it takes its places and its memory of.
@@ -108,7 +108,7 @@ impl<'a> Execution<'a> {
         let limits = &revision.admitted.limits;
         let meter = Arc::clone(&call.meter);
         let id = Arc::clone(&call.id);
-        let budget = RequestBudget::new(Arc::clone(&id), &limits.egress(), meter.deadline())
+        let budget = RequestBudget::new(Arc::clone(&id), &limits.egress, meter.deadline())
             .with_writes(call.writes.clone())
             .with_node_semaphore(call.requests.clone())
             .with_trace(call.context.trace.clone())

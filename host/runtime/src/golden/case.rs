@@ -114,7 +114,7 @@ impl GoldenCase {
     ///
     /// Where the document is no case; an unknown key is an error.
     pub fn from_json(text: &str) -> Result<GoldenCase, JsonError> {
-        Json::parse(text, 64)?.to()
+        Json::within(text, 64)?.to()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::{TABLE, Unit};
+use hospes_egress::Unit;
 
 /// Why a limit was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum LimitError {
         name: String,
         /// The known name that looks most like it.
         nearest: Option<&'static str>,
+        /// Every known name.
+        known: Vec<&'static str>,
     },
     /// The value does not parse in the limit's unit.
     Value {
@@ -43,16 +45,18 @@ impl fmt::Display for LimitError {
             LimitError::Unknown {
                 name,
                 nearest: Some(nearest),
+                ..
             } => {
                 write!(f, "unknown limit `{name}`: did you mean `{nearest}`?")
             }
             LimitError::Unknown {
                 name,
                 nearest: None,
+                known,
             } => {
                 write!(f, "unknown limit `{name}`: known are ")?;
-                for (i, limit) in TABLE.iter().enumerate() {
-                    write!(f, "{}`{}`", if i == 0 { "" } else { ", " }, limit.name)?;
+                for (i, name) in known.iter().enumerate() {
+                    write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
                 }
                 Ok(())
             }

@@ -6,128 +6,9 @@
 mod error;
 mod table;
 
-use std::time::Duration;
-
 pub use error::LimitError;
 pub use hospes_egress::Unit;
-pub use table::{Limit, TABLE};
-
-/// What one node may use. Plain data; [`Limits::check`] tells whether each
-/// value is in its range, and loading a node calls it.
-///
-/// No value means "unlimited": every limit has a highest value it can take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Wall time of an execution, all attempts, waits and requests included. Defaults to 10 s.
-    pub deadline: Duration,
-    /// CPU time of an attempt inside the guest. Defaults to 1 s.
-    pub cpu: Duration,
-    /// Bytes in all linear memories of an attempt together. Defaults to 64 MiB.
-    pub memory: u64,
-    /// Elements in all tables of an attempt together. Defaults to 20 000.
-    pub table_elements: u64,
-    /// Core instances in a component. Defaults to 32.
-    pub instances: u64,
-    /// Linear memories in a component. Defaults to 4.
-    pub memories: u64,
-    /// Tables in a component. Defaults to 8.
-    pub tables: u64,
-    /// Host resources (streams, pollables, ...) that an attempt holds at once. Defaults to 256.
-    pub handles: u64,
-    /// Bytes of a component file. Defaults to 16 MiB.
-    pub component: u64,
-    /// Time to compile a component. Defaults to 30 s.
-    pub compile: Duration,
-    /// Bytes of a payload. Defaults to 1 MiB.
-    pub payload: u64,
-    /// Bytes of a result, or of a failure with its details. Defaults to 1 MiB.
-    pub result: u64,
-    /// How deep payload and result may nest. Defaults to 64.
-    pub depth: u64,
-    /// HTTP requests of an execution, all attempts together. Defaults to 16.
-    pub requests: u64,
-    /// HTTP requests of an execution that wait at once; further ones queue. Defaults to 8.
-    pub requests_in_flight: u64,
-    /// HTTP requests of the node, all its executions together, that wait at once; further ones queue. Defaults to 32.
-    pub node_requests_in_flight: u64,
-    /// Bytes of a request body. Defaults to 1 MiB.
-    pub request_body: u64,
-    /// Headers of a request. Defaults to 64.
-    pub request_headers: u64,
-    /// Bytes of a request's headers. Defaults to 16 KiB.
-    pub request_header_bytes: u64,
-    /// Bytes of a response body. Defaults to 4 MiB.
-    pub response_body: u64,
-    /// Bytes of a response's status line and headers. Defaults to 32 KiB.
-    pub response_head: u64,
-    /// Bytes of all request and response bodies of an execution. Defaults to 16 MiB.
-    pub http_bytes: u64,
-    /// Time to resolve a name. Defaults to 2 s.
-    pub resolve: Duration,
-    /// Time to connect and to agree on TLS. Defaults to 3 s.
-    pub connect: Duration,
-    /// Time for a whole request; always less than the execution has left, so that
-    /// the node can answer. Defaults to 8 s.
-    pub request_timeout: Duration,
-    /// Log records kept of an execution. Defaults to 256.
-    pub log_records: u64,
-    /// Bytes of one log record, its fields included. Defaults to 4 KiB.
-    pub log_record: u64,
-    /// Bytes of all log records of an execution. Defaults to 64 KiB.
-    pub log_bytes: u64,
-    /// Bytes of standard output and standard error that become log records. Defaults to 16 KiB.
-    pub output: u64,
-    /// Random bytes that a guest gets in one call. Defaults to 64 KiB.
-    pub random: u64,
-    /// Executions of the node that run at once. Defaults to 32.
-    pub concurrency: u64,
-    /// Executions of the node that wait for a place; one more is `overloaded`. Defaults to 64.
-    pub queue: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        let mut limits = Limits {
-            deadline: Duration::ZERO,
-            cpu: Duration::ZERO,
-            memory: 0,
-            table_elements: 0,
-            instances: 0,
-            memories: 0,
-            tables: 0,
-            handles: 0,
-            component: 0,
-            compile: Duration::ZERO,
-            payload: 0,
-            result: 0,
-            depth: 0,
-            requests: 0,
-            requests_in_flight: 0,
-            node_requests_in_flight: 0,
-            request_body: 0,
-            request_headers: 0,
-            request_header_bytes: 0,
-            response_body: 0,
-            response_head: 0,
-            http_bytes: 0,
-            resolve: Duration::ZERO,
-            connect: Duration::ZERO,
-            request_timeout: Duration::ZERO,
-            log_records: 0,
-            log_record: 0,
-            log_bytes: 0,
-            output: 0,
-            random: 0,
-            concurrency: 0,
-            queue: 0,
-        };
-        for limit in TABLE {
-            (limit.set)(&mut limits, limit.default);
-        }
-        limits
-    }
-}
+pub use table::{Limit, Limits, TABLE};
 
 impl Limits {
     /// The most bytes that the outcome document of an execution may have: its
@@ -175,24 +56,6 @@ impl Limits {
         lower
     }
 
-    /// Those that the gate keeps.
-    pub(crate) fn egress(&self) -> hospes_egress::Limits {
-        hospes_egress::Limits {
-            requests: self.requests,
-            requests_in_flight: self.requests_in_flight,
-            node_requests_in_flight: self.node_requests_in_flight,
-            request_body: self.request_body,
-            request_headers: self.request_headers,
-            request_header_bytes: self.request_header_bytes,
-            response_body: self.response_body,
-            response_head: self.response_head,
-            http_bytes: self.http_bytes,
-            resolve: self.resolve,
-            connect: self.connect,
-            request_timeout: self.request_timeout,
-        }
-    }
-
     /// Tells whether every limit is in its range.
     ///
     /// # Errors
@@ -208,7 +71,7 @@ impl Limits {
 /// What a transport needs of them.
 impl From<&Limits> for hospes_egress::Limits {
     fn from(limits: &Limits) -> hospes_egress::Limits {
-        limits.egress()
+        limits.egress
     }
 }
 
@@ -220,6 +83,8 @@ mod tests {
     fn every_default_is_in_its_range_and_nothing_is_left_at_zero_by_oversight() {
         let limits = Limits::default();
         limits.check().unwrap();
+        let depth = TABLE.iter().find(|limit| limit.name == "depth");
+        assert_eq!(depth.unwrap().max, crate::json::Json::MAX_DEPTH);
         for limit in TABLE {
             assert_eq!((limit.get)(&limits), limit.default, "{}", limit.name);
             let shown = limits.get(limit.name).unwrap();
@@ -231,12 +96,8 @@ mod tests {
             );
         }
         let fields = format!("{limits:?}").matches(": ").count();
-        assert_eq!(fields, TABLE.len(), "a field without a row");
-    }
-
-    #[test]
-    fn the_gate_has_the_same_defaults() {
-        assert_eq!(Limits::default().egress(), hospes_egress::Limits::default());
+        // The field of the egress limits has no row of its own.
+        assert_eq!(fields, TABLE.len() + 1, "a field without a row");
     }
 
     #[test]

@@ -73,7 +73,7 @@ mod tests {
         let callers = Callers::default();
         let id = |caller: Option<&str>, payload: &str| {
             let context = caller.map_or_else(Context::new, |name| Context::new().with_caller(name));
-            let payload = Json::parse(payload, 8).unwrap();
+            let payload = Json::parse(payload).unwrap();
             let caller = Caller {
                 callers: &callers,
                 context: &context,

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::node::Slot;
-use crate::node::lane::Lane;
+use crate::node::live::LiveRevision;
 use crate::swap::DrainReport;
 
 /// How long an execution that was told to end may take. One that takes longer
@@ -43,7 +43,7 @@ impl Slot {
             return report;
         }
         report.cancelled = running(&old);
-        old.iter().for_each(|lane| lane.running.cancel());
+        old.iter().for_each(|live| live.running.cancel());
         if !ended(&old, ENDING).await {
             report.stuck = running(&old);
         }
@@ -51,11 +51,11 @@ impl Slot {
     }
 }
 
-fn running(lanes: &[Arc<Lane>]) -> u64 {
-    lanes.iter().map(|lane| lane.running.count()).sum()
+fn running(live: &[Arc<LiveRevision>]) -> u64 {
+    live.iter().map(|live| live.running.count()).sum()
 }
 
-async fn ended(lanes: &[Arc<Lane>], within: Duration) -> bool {
-    let idle = join_all(lanes.iter().map(|lane| lane.running.idle()));
+async fn ended(live: &[Arc<LiveRevision>], within: Duration) -> bool {
+    let idle = join_all(live.iter().map(|live| live.running.idle()));
     timeout(within, idle).await.is_ok()
 }

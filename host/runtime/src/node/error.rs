@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hospes_egress::GrantError;
 
-use crate::node::Staged;
+use crate::node::staged::Staged;
 use crate::revision::{LoadError, superseded};
 use crate::swap::{Changes, UnknownNode};
 
@@ -15,7 +15,7 @@ use crate::swap::{Changes, UnknownNode};
 pub enum PublishError {
     /// It has more than the serving revision, or breaks its callers, and the
     /// operator has not agreed to that.
-    Held {
+    NeedsApproval {
         /// What is different; [`Changes::to_approve`] is what to agree to.
         changes: Arc<Changes>,
         /// The revision, to be published when the operator has agreed.
@@ -32,7 +32,7 @@ pub enum PublishError {
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PublishError::Held { changes, .. } => {
+            PublishError::NeedsApproval { changes, .. } => {
                 f.write_str(
                     "the revision has more than the serving one, or breaks its callers, which has to be approved",
                 )?;
@@ -71,7 +71,14 @@ impl fmt::Display for SwapError {
     }
 }
 
-impl std::error::Error for SwapError {}
+impl std::error::Error for SwapError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            SwapError::Load(error) => error.source(),
+            SwapError::Publish(error) => error.source(),
+        }
+    }
+}
 
 impl From<LoadError> for SwapError {
     fn from(error: LoadError) -> SwapError {
@@ -133,7 +140,7 @@ pub enum RollbackError {
     },
     /// The earlier revision is granted more than the one that serves, and the
     /// operator has not agreed to that.
-    Held {
+    NeedsApproval {
         /// What is different; [`Changes::wider`] is what to agree to.
         changes: Arc<Changes>,
     },
@@ -181,7 +188,7 @@ impl fmt::Display for RollbackError {
                 }
                 Ok(())
             }
-            RollbackError::Held { changes } => {
+            RollbackError::NeedsApproval { changes } => {
                 f.write_str(
                     "the earlier revision has more than the serving one, which has to be approved",
                 )?;
@@ -194,4 +201,11 @@ impl fmt::Display for RollbackError {
     }
 }
 
-impl std::error::Error for RollbackError {}
+impl std::error::Error for RollbackError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            RollbackError::Refused(error) => error.source(),
+            _ => None,
+        }
+    }
+}

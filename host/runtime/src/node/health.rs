@@ -13,7 +13,7 @@ use crate::protection::Protection;
 /// How often a rest is doubled.
 const DOUBLINGS: u32 = 4;
 
-/// Counts what the executions on one lane come to. A node that behaves costs
+/// Counts what the executions on one live revision come to. A node that behaves costs
 /// one atomic addition for each execution, and no lock.
 pub(crate) struct Health {
     protection: Option<Protection>,
@@ -315,7 +315,7 @@ mod tests {
         /// of it, or nothing if the node is not called.
         fn asks(&self, who: &str, answer: Result<Answer, Fault>) -> Option<Finding> {
             let context = Context::new().with_caller(who);
-            let payload = Json::parse("1", 8).unwrap();
+            let payload = Json::parse("1").unwrap();
             let caller = Caller {
                 callers: &self.callers,
                 context: &context,
@@ -340,7 +340,7 @@ mod tests {
     }
 
     fn works() -> Result<Answer, Fault> {
-        Ok(Answer::Success(Json::parse("1", 8).unwrap()))
+        Ok(Answer::Success(Json::parse("1").unwrap()))
     }
 
     fn trap() -> Result<Answer, Fault> {

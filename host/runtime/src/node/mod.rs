@@ -1,24 +1,28 @@
 //! Nodes: names behind which revisions come and go.
 //!
-//! [`nodes`] finds the slot of a name, [`slot`] hands out the revision that
-//! serves, [`publish`] replaces it, [`back`] undoes that, [`ledger`] knows what came before, [`drain`]
-//! waits for what still runs. [`trial`] lets a new revision take part without
-//! replacing anything, [`health`] tells whether a revision keeps breaking. The
-//! way of an execution takes no lock.
+//! [`nodes`] finds the slot of a name, [`entry`] runs an execution on the
+//! revision that serves, [`publish`] replaces it, [`back`] undoes that,
+//! [`history`] knows what came before, [`drain`] waits for what still runs.
+//! [`trial`] lets a new revision take part without replacing anything,
+//! [`health`] tells whether a revision keeps breaking, and [`judge`] acts on it.
+//! An execution takes no lock.
 
 mod back;
 mod callers;
 mod drain;
+mod entry;
 mod error;
 mod health;
-mod lane;
-mod ledger;
+mod history;
+mod judge;
+mod live;
 mod nodes;
 mod publish;
 mod rollout;
 mod serving;
 mod shadow;
 mod slot;
+mod staged;
 mod trial;
 
 use std::sync::Arc;
@@ -28,8 +32,8 @@ pub use crate::inspection::Inspection;
 pub use drain::Drain;
 pub use error::{PublishError, RollbackError, SwapError, TrialError};
 pub(crate) use nodes::Nodes;
-pub use publish::Staged;
 pub(crate) use slot::Slot;
+pub use staged::Staged;
 
 use hospes_egress::transport::Transport;
 use hospes_egress::{GrantError, Origins, tell};
@@ -39,14 +43,14 @@ use crate::execution::{Threads, golden};
 use crate::limits::Limits;
 use crate::observer::Observer;
 use crate::outcome::RevisionId;
-use crate::revision::{Admitted, LoadError, NodeConfig, Revision, admit, readmit};
+use crate::revision::{AdmittedComponent, LoadError, NodeConfig, Revision, admit, readmit};
 use crate::swap::{SwapEvent, SwapKind};
 
 /// Makes the transport of each revision.
 pub(crate) type TransportFactory = Box<dyn Fn(&Limits) -> Arc<dyn Transport> + Send + Sync>;
 
 /// What all nodes of a runtime share.
-pub(crate) struct House {
+pub(crate) struct Shared {
     pub(crate) engine: Engine,
     /// Where guests compute.
     pub(crate) threads: Threads,
@@ -64,7 +68,7 @@ pub(crate) struct House {
     pub(crate) origins: Arc<Origins>,
 }
 
-impl House {
+impl Shared {
     /// The next generation.
     fn next(&self) -> u64 {
         self.generation.fetch_add(1, Relaxed) + 1
@@ -75,7 +79,11 @@ impl House {
         self.generation.fetch_max(generation, Relaxed);
     }
 
-    fn revision(&self, admitted: Arc<Admitted>, generation: u64) -> Result<Revision, GrantError> {
+    fn revision(
+        &self,
+        admitted: Arc<AdmittedComponent>,
+        generation: u64,
+    ) -> Result<Revision, GrantError> {
         let transport = (self.transport)(&admitted.limits);
         let (observer, origins) = (Arc::clone(&self.observer), Arc::clone(&self.origins));
         Revision::new(admitted, generation, transport, observer, origins)
@@ -87,7 +95,7 @@ impl House {
         node: &Arc<str>,
         generation: u64,
         config: NodeConfig,
-        serving: Option<&Admitted>,
+        serving: Option<&AdmittedComponent>,
     ) -> Result<Revision, LoadError> {
         let admitted = || {
             config.check()?;

@@ -4,99 +4,99 @@ use std::sync::{Arc, MutexGuard};
 
 use crate::node::back::Back;
 use crate::node::error::TrialError;
-use crate::node::lane::Lane;
-use crate::node::ledger::{Ledger, Target};
+use crate::node::history::{RevisionHistory, Target};
+use crate::node::live::LiveRevision;
 use crate::node::serving::Serving;
 use crate::node::trial::Trial;
-use crate::node::{House, Slot};
+use crate::node::{Shared, Slot};
 use crate::outcome::RevisionId;
 use crate::revision::{Revision, changes, covers};
-use crate::swap::{Changes, How, SwapKind};
+use crate::swap::{ChangeKind, Changes, SwapKind};
 
 impl Slot {
     /// Lets a revision serve beside the one that does.
     pub(super) fn try_beside(
         &self,
-        house: &House,
-        mut ledger: MutexGuard<'_, Ledger>,
-        serving: &Arc<Lane>,
+        shared: &Shared,
+        mut history: MutexGuard<'_, RevisionHistory>,
+        serving: &Arc<LiveRevision>,
         revision: Revision,
         changes: Arc<Changes>,
     ) {
         let (id, admitted) = (Arc::clone(&revision.id), Arc::clone(&revision.admitted));
         let rollout = admitted.rollout.clone();
-        let how = How::Tried {
+        let how = ChangeKind::Tried {
             beside: serving.revision.id.generation,
             rollout: rollout.clone(),
         };
         let protection = admitted.protection.clone().unwrap_or_default();
         let stake = Arc::clone(&serving.stake);
-        let lane = Lane::new(revision, Some(protection), true, stake, house);
-        ledger.published(&lane, how.clone(), admitted.note.clone());
+        let live = LiveRevision::new(revision, Some(protection), true, stake, shared);
+        history.published(&live, how.clone(), admitted.note.clone());
         let beside = Serving {
-            lane: Arc::clone(serving),
+            live: Arc::clone(serving),
             trial: Some(Arc::new(Trial::new(
-                lane,
+                live,
                 rollout,
-                house.canary_key,
+                shared.canary_key,
                 serving,
             ))),
         };
-        let gone = self.store(house, ledger, Some(beside), another(&id));
-        house.tell(self.name(), &id, SwapKind::Published { how, changes });
+        let gone = self.store(shared, history, Some(beside), another(&id));
+        shared.tell(self.name(), &id, SwapKind::Published { how, changes });
         drop(gone);
     }
 
     /// Lets the canary or the shadow serve alone.
-    pub(crate) fn promote(&self, house: &House) -> Result<Arc<RevisionId>, TrialError> {
-        self.promote_lane(house, None)
+    pub(crate) fn promote(&self, shared: &Shared) -> Result<Arc<RevisionId>, TrialError> {
+        self.promote_lane(shared, None)
     }
 
-    /// The same; if `lane` is given, only that one.
+    /// The same; if `live` is given, only that one.
     fn promote_lane(
         &self,
-        house: &House,
-        lane: Option<&Arc<Lane>>,
+        shared: &Shared,
+        live: Option<&Arc<LiveRevision>>,
     ) -> Result<Arc<RevisionId>, TrialError> {
-        let mut ledger = self.ledger();
+        let mut history = self.revisions();
         let (serving, trial) = self.trial()?;
-        if lane.is_some_and(|lane| !Arc::ptr_eq(lane, &trial.lane)) {
+        if live.is_some_and(|live| !Arc::ptr_eq(live, &trial.live)) {
             return Err(self.no_trial());
         }
-        let (old, new) = (&serving.lane.revision, &trial.lane.revision);
+        let (old, new) = (&serving.live.revision, &trial.live.revision);
         let changes = Arc::new(changes(Some(&old.admitted), &new.admitted));
-        let how = How::Promoted {
+        let how = ChangeKind::Promoted {
             from: old.id.generation,
         };
-        ledger.come_back(&trial.lane);
-        ledger.note(&trial.lane, how.clone(), String::new());
+        history.come_back(&trial.live);
+        history.note(&trial.live, how.clone(), String::new());
         self.resize(&new.admitted.limits);
         let gone = self.store(
-            house,
-            ledger,
-            Some(Serving::alone(&trial.lane)),
+            shared,
+            history,
+            Some(Serving::alone(&trial.live)),
             String::new(),
         );
-        house.tell(self.name(), &new.id, SwapKind::Published { how, changes });
+        shared.tell(self.name(), &new.id, SwapKind::Published { how, changes });
         drop(gone);
         Ok(Arc::clone(&new.id))
     }
 
-    /// Takes the canary or the shadow out; if `lane` is given, only that one.
+    /// Takes the canary or the shadow out; if `live` is given, only that one.
     pub(crate) fn abort(
         &self,
-        house: &House,
-        lane: Option<&Arc<Lane>>,
+        shared: &Shared,
+        live: Option<&Arc<LiveRevision>>,
         reason: String,
     ) -> Result<Arc<RevisionId>, TrialError> {
-        let ledger = self.ledger();
+        let history = self.revisions();
         let (serving, trial) = self.trial()?;
-        if lane.is_some_and(|lane| !Arc::ptr_eq(lane, &trial.lane)) {
+        if live.is_some_and(|live| !Arc::ptr_eq(live, &trial.live)) {
             return Err(self.no_trial());
         }
-        let alone = Serving::alone(&serving.lane);
-        drop(self.store(house, ledger, Some(alone), reason));
-        Ok(Arc::clone(&trial.lane.revision.id))
+        let alone = Serving::alone(&serving.live);
+        drop(self.store(shared, history, Some(alone), reason));
+        Ok(Arc::clone(&trial.live.revision.id))
     }
 
     /// Ends a trial that breaks more often than what serves. If what serves
@@ -104,22 +104,22 @@ impl Slot {
     /// less from now on; and if it must not serve with less, nothing does.
     pub(super) fn give_up(
         &self,
-        house: &House,
+        shared: &Shared,
         serving: &Serving,
-        lane: &Arc<Lane>,
+        live: &Arc<LiveRevision>,
         reason: String,
     ) {
         let target = Target {
-            id: Arc::clone(&serving.lane.revision.id),
-            admitted: Arc::clone(&serving.lane.revision.admitted),
+            id: Arc::clone(&serving.live.revision.id),
+            admitted: Arc::clone(&serving.live.revision.admitted),
         };
         // Somebody may have decided about it meanwhile.
-        if covers(&lane.revision, &target.admitted) {
-            _ = self.abort(house, Some(lane), reason);
-        } else if let Back::Closed(why) = self.retreat_to(house, lane, &target, reason.clone())
-            && self.promote_lane(house, Some(lane)).is_ok()
+        if covers(&live.revision, &target.admitted) {
+            _ = self.abort(shared, Some(live), reason);
+        } else if let Back::Closed(why) = self.retreat_to(shared, live, &target, reason.clone())
+            && self.promote_lane(shared, Some(live)).is_ok()
         {
-            self.set_aside(house, lane, format!("{reason}; {why}"));
+            self.set_aside(shared, live, format!("{reason}; {why}"));
         }
     }
 

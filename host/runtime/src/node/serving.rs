@@ -2,32 +2,32 @@
 
 use std::sync::Arc;
 
-use crate::node::lane::Lane;
+use crate::node::live::LiveRevision;
 use crate::node::trial::Trial;
 
-/// The lane that serves and the one that takes part in it; only ever replaced
+/// The live revision that serves and the one that takes part in it; only ever replaced
 /// as a whole.
 pub(crate) struct Serving {
-    pub(super) lane: Arc<Lane>,
+    pub(super) live: Arc<LiveRevision>,
     pub(super) trial: Option<Arc<Trial>>,
 }
 
 impl Serving {
-    pub(super) fn alone(lane: &Arc<Lane>) -> Serving {
+    pub(super) fn alone(live: &Arc<LiveRevision>) -> Serving {
         Serving {
-            lane: Arc::clone(lane),
+            live: Arc::clone(live),
             trial: None,
         }
     }
 
-    /// Whether executions begin on that lane.
-    pub(super) fn has(&self, lane: &Arc<Lane>) -> bool {
-        Arc::ptr_eq(&self.lane, lane) || self.tries(lane)
+    /// Whether executions begin on that live revision.
+    pub(super) fn has(&self, live: &Arc<LiveRevision>) -> bool {
+        Arc::ptr_eq(&self.live, live) || self.tries(live)
     }
 
-    /// Whether that lane takes part.
-    pub(super) fn tries(&self, lane: &Arc<Lane>) -> bool {
+    /// Whether that live revision takes part.
+    pub(super) fn tries(&self, live: &Arc<LiveRevision>) -> bool {
         let trial = self.trial.as_ref();
-        trial.is_some_and(|trial| Arc::ptr_eq(&trial.lane, lane))
+        trial.is_some_and(|trial| Arc::ptr_eq(&trial.live, live))
     }
 }

@@ -11,9 +11,8 @@ use crate::context::Context;
 use crate::execution::{self, Call};
 use crate::golden::difference;
 use crate::json::Json;
-use crate::node::House;
-use crate::node::slot::Slot;
 use crate::node::trial::Trial;
+use crate::node::{Shared, Slot};
 use crate::outcome::{Answer, Fault, Outcome, word};
 use crate::swap::SwapKind;
 
@@ -41,36 +40,36 @@ impl Shadow {
     /// Runs it in a task of its own: nobody waits for it.
     pub(crate) fn run(
         self,
-        house: &Arc<House>,
+        shared: &Arc<Shared>,
         slot: &Arc<Slot>,
         payload: Json,
         context: Context,
         outcome: &Outcome,
     ) {
-        let (house, slot) = (Arc::clone(house), Arc::clone(slot));
+        let (shared, slot) = (Arc::clone(shared), Arc::clone(slot));
         // Its records are nobody's but the shadow's.
         let context = context.unheard();
         let id = Arc::clone(&outcome.execution_id);
         let served = outcome.answer.clone();
-        let threads = Arc::clone(&house);
+        let threads = Arc::clone(&shared);
         threads.threads.spawn(async move {
             let _place = self.place;
-            let Some(ticket) = self.trial.lane.enter() else {
+            let Some(ticket) = self.trial.live.enter() else {
                 return;
             };
-            let lane = ticket.lane();
+            let live = ticket.live();
             let call = Call {
-                engine: &house.engine,
-                revision: &lane.revision,
+                engine: &shared.engine,
+                revision: &live.revision,
                 payload: &payload,
                 context: &context,
                 id,
                 writes: WriteReplay::Replaying(self.recording),
                 places: None,
                 requests: Some(slot.requests()),
-                running: &lane.running,
-                meter: execution::meter(&lane.revision, &context),
-                stake: &lane.stake,
+                running: &live.running,
+                meter: execution::meter(&live.revision, &context),
+                stake: &live.stake,
             };
             let outcome = execution::execute(call).await;
             // What was ended with its trial says nothing.
@@ -78,10 +77,10 @@ impl Shadow {
                 return;
             }
             let caller = slot.caller(&context, &payload);
-            slot.judge(&house, lane, &outcome, false, &caller);
+            slot.judge(&shared, live, &outcome, false, &caller);
             if let Some(differs) = compare(&outcome, &served) {
                 self.trial.differing.fetch_add(1, Relaxed);
-                house.tell(slot.name(), &lane.revision.id, differs);
+                shared.tell(slot.name(), &live.revision.id, differs);
             }
         });
     }

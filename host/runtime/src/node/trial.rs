@@ -7,15 +7,15 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::context::Context;
-use crate::node::lane::Lane;
+use crate::node::live::LiveRevision;
 use crate::swap::{Rollout, TrialStatus};
 
-/// A lane beside the one that serves.
+/// A live revision beside the one that serves.
 pub(crate) struct Trial {
-    pub(super) lane: Arc<Lane>,
+    pub(super) live: Arc<LiveRevision>,
     pub(super) rollout: Rollout,
     key: [u8; 32],
-    /// Executions and faults of the serving lane when the trial began.
+    /// Executions and faults of the serving live revision when the trial began.
     before: (u64, u64),
     /// The shadow's own places.
     places: Arc<Semaphore>,
@@ -24,11 +24,16 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(lane: Arc<Lane>, rollout: Rollout, key: [u8; 32], serving: &Lane) -> Trial {
-        let places = (lane.revision.admitted.limits.concurrency / 4).max(1);
+    pub(super) fn new(
+        live: Arc<LiveRevision>,
+        rollout: Rollout,
+        key: [u8; 32],
+        serving: &LiveRevision,
+    ) -> Trial {
+        let places = (live.revision.admitted.limits.concurrency / 4).max(1);
         let places = usize::try_from(places).unwrap_or(1);
         Trial {
-            lane,
+            live,
             rollout,
             key,
             before: serving.health.counts(),
@@ -46,7 +51,7 @@ impl Trial {
             return false;
         };
         let value = key.as_ref().and_then(|key| variable(context, key));
-        let admitted = &self.lane.revision.admitted;
+        let admitted = &self.live.revision.admitted;
         // The component is part of it, so that it is not always the same few
         // who try what is new; the machine is not, so that a fleet with one key
         // agrees.
@@ -72,9 +77,9 @@ impl Trial {
         place
     }
 
-    /// Whether it breaks more often than the lane that serves has since.
-    pub(super) fn is_worse_than(&self, serving: &Lane) -> bool {
-        let (executions, faults) = self.lane.health.counts();
+    /// Whether it breaks more often than the live revision that serves has since.
+    pub(super) fn is_worse_than(&self, serving: &LiveRevision) -> bool {
+        let (executions, faults) = self.live.health.counts();
         let (all, broken) = serving.health.counts();
         let all = all.saturating_sub(self.before.0);
         let broken = broken.saturating_sub(self.before.1);
@@ -83,11 +88,11 @@ impl Trial {
     }
 
     pub(super) fn status(&self) -> TrialStatus {
-        let (executions, faults) = self.lane.health.counts();
+        let (executions, faults) = self.live.health.counts();
         TrialStatus {
-            revision: Arc::clone(&self.lane.revision.id),
+            revision: Arc::clone(&self.live.revision.id),
             rollout: self.rollout.clone(),
-            running: self.lane.running.count(),
+            running: self.live.running.count(),
             executions,
             faults,
             differing: self.differing.load(Relaxed),

@@ -120,12 +120,12 @@ mod tests {
             r#""http_requests":0,"http_bytes_in":0,"http_bytes_out":0},"#,
             r#""logs":[{"level":"info","message":"sent","fields":{"objects":"2"}}]}"#,
         );
-        let success = Answer::Success(Json::parse(r#"{"n": 1}"#, 9).unwrap());
+        let success = Answer::Success(Json::parse(r#"{"n": 1}"#).unwrap());
         let failure = Answer::Failure(Failure {
             kind: FailureKind::RateLimited,
             message: "slow down".to_owned(),
             retry_after: Some(Duration::from_secs(2)),
-            details: Some(Json::parse("{}", 9).unwrap()),
+            details: Some(Json::parse("{}").unwrap()),
         });
         let cases = [
             (Ok(success), r#"{"route":"success","result":{"n": 1},"#),

@@ -19,6 +19,14 @@ pub struct Failure {
     pub details: Option<Json>,
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
 /// What a caller can do about a failure. The meanings are those of
 /// `hospes:node/types.failure-kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! What came of an execution: plain data.
 
 mod document;
+mod error;
 mod failure;
 mod fault;
 
@@ -8,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+pub use error::{CallError, ExecuteError};
 pub use failure::{Failure, FailureKind};
 pub use fault::Fault;
 pub use hospes_egress::RevisionId;
@@ -17,7 +20,7 @@ use crate::json::Json;
 
 /// What came of an execution.
 ///
-/// A node that says no is a value ([`Answer::Failure`]); a node that broke or
+/// A node's own failure is a value ([`Answer::Failure`]); a node that broke or
 /// was stopped is a typed error ([`Fault`]). `Serialize` writes the outcome
 /// document, the JSON that the command line and servers answer with.
 #[derive(Clone, Debug)]
@@ -77,6 +80,35 @@ impl Outcome {
         }
     }
 
+    /// The result as a type of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// The node's failure, or the fault; [`CallError::Json`] if the result does
+    /// not fit the type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        match &self.answer {
+            Ok(Answer::Success(result)) => Ok(result.to()?),
+            Ok(Answer::Failure(failure)) => Err(CallError::Failure(failure.clone())),
+            Err(fault) => Err(CallError::Fault(fault.clone())),
+        }
+    }
+
+    /// The same outcome if the node succeeded.
+    pub(crate) fn success(self) -> Result<Outcome, CallError> {
+        match self.answer {
+            Ok(Answer::Success(_)) => Ok(self),
+            Ok(Answer::Failure(failure)) => Err(CallError::Failure(failure)),
+            Err(fault) => Err(CallError::Fault(fault)),
+        }
+    }
+
+    /// What came of it in one word: `success`, the kind of the node's
+    /// [`Failure`] or that of the [`Fault`].
+    pub fn kind(&self) -> &'static str {
+        word(&self.answer)
+    }
+
     /// Which edge a flow takes.
     pub fn route(&self) -> Route {
         match self.result() {
@@ -86,7 +118,7 @@ impl Outcome {
     }
 }
 
-/// What came of it in one word: `success`, or the kind of the failure.
+/// As [`Outcome::kind`].
 pub(crate) fn word(answer: &Result<Answer, Fault>) -> &'static str {
     match answer {
         Ok(Answer::Success(_)) => "success",
@@ -100,7 +132,7 @@ pub(crate) fn word(answer: &Result<Answer, Fault>) -> &'static str {
 pub enum Answer {
     /// It succeeded, with this result.
     Success(Json),
-    /// It says no.
+    /// It did not succeed, and says why.
     Failure(Failure),
 }
 

@@ -13,18 +13,18 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::InstancePre;
 
-use crate::apart::apart;
 use crate::bindings::exports::hospes::node::about::GuestIndices;
 use crate::bindings::hospes::node::types;
+use crate::block_on::block_on;
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
-use crate::description::{Description, EgressWish, Input};
-use crate::engine::{Engine, HostState, Meter, fault, new_store};
+use crate::description::{Description, EgressRequest, Input};
+use crate::engine::{Engine, ExecutionState, Meter, fault, new_store};
 use crate::json::Json;
 use crate::limits::{Limits, Unit};
 use crate::observer::{Requests, Unobserved};
 use crate::outcome::Fault;
-use crate::revision::{Entry, LoadError};
+use crate::revision::{ActionExport, LoadError};
 use crate::schema::weigh_schema;
 use crate::text::{message, short};
 
@@ -41,8 +41,8 @@ const MAX_NAME: usize = 256;
 /// has too many memories or loops in a start function, is never admitted.
 pub(crate) fn describe(
     engine: &Engine,
-    instance: &InstancePre<HostState>,
-    entry: &Entry,
+    instance: &InstancePre<ExecutionState>,
+    entry: &ActionExport,
     limits: &Limits,
 ) -> Result<Description, LoadError> {
     let about = match instance.component().get_export_index(None, ABOUT) {
@@ -51,7 +51,7 @@ pub(crate) fn describe(
         ),
         None => None,
     };
-    let asked = apart(|| ask(engine, instance, entry, about.as_ref(), limits));
+    let asked = block_on(|| ask(engine, instance, entry, about.as_ref(), limits));
     let description = match asked.map_err(LoadError::Thread)? {
         Some(description) => description?,
         None => {
@@ -63,8 +63,8 @@ pub(crate) fn describe(
 
 async fn ask(
     engine: &Engine,
-    instance: &InstancePre<HostState>,
-    entry: &Entry,
+    instance: &InstancePre<ExecutionState>,
+    entry: &ActionExport,
     about: Option<&GuestIndices>,
     limits: &Limits,
 ) -> Result<Option<types::Description>, LoadError> {
@@ -82,14 +82,14 @@ async fn ask(
         Arc::default(),
         Policy::default(),
         Vec::new(),
-        &limits.egress(),
+        &limits.egress,
         transport,
         Arc::new(Requests(Arc::new(Unobserved))),
     );
     let gate = Arc::new(gate.map_err(LoadError::Grant)?);
     let budget = Arc::new(RequestBudget::new(
         Arc::clone(&id),
-        &limits.egress(),
+        &limits.egress,
         meter.deadline(),
     ));
     let http = HttpCtx {
@@ -121,8 +121,8 @@ async fn ask(
         let instance = instance.map_err(|error| LoadError::start(failed(error)))?;
         // The functions' types are compared here, once and for all.
         match entry {
-            Entry::Sync(action) => action.load(&mut store, &instance).map(|_| ()),
-            Entry::Async(action) => action.load(&mut store, &instance).map(|_| ()),
+            ActionExport::Sync(action) => action.load(&mut store, &instance).map(|_| ()),
+            ActionExport::Async(action) => action.load(&mut store, &instance).map(|_| ()),
         }
         .map_err(another_type)?;
         let Some(about) = about else { return Ok(None) };
@@ -171,7 +171,7 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
     };
     let schema = |schema: Option<String>, of: &str| -> Result<Option<Box<RawValue>>, LoadError> {
         let Some(text) = schema else { return Ok(None) };
-        let json = Json::parse(text, 64)
+        let json = Json::within(text, 64)
             .map_err(|error| invalid(format!("its {of} schema is no valid JSON: {error}")))?;
         let parsed: Value = json.to().map_err(|error| invalid(error.to_string()))?;
         weigh_schema(&parsed).map_err(|error| invalid(format!("its {of} schema: {error}")))?;
@@ -187,7 +187,7 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
         egress: description
             .egress
             .into_iter()
-            .map(|wish| EgressWish {
+            .map(|wish| EgressRequest {
                 method: wish.method,
                 url: wish.url,
             })

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use hospes_egress::SecretGrant;
+use hospes_egress::BoundSecret;
 use hospes_egress::policy::Rule;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::description::{Description, Input};
 use crate::limits::{Limits, TABLE};
-use crate::revision::Admitted;
+use crate::revision::AdmittedComponent;
 use crate::revision::narrower::narrower;
 use crate::swap::{Changes, Diff, LimitChange, Unmet};
 
 /// What is different about `after`, what of it gives the node more than
 /// `before` has, and what breaks callers.
-pub(crate) fn changes(before: Option<&Admitted>, after: &Admitted) -> Changes {
-    let diff = |list: fn(&Admitted) -> Vec<String>| {
+pub(crate) fn changes(before: Option<&AdmittedComponent>, after: &AdmittedComponent) -> Changes {
+    let diff = |list: fn(&AdmittedComponent) -> Vec<String>| {
         Diff::between(before.map(list).unwrap_or_default(), list(after))
     };
     let mut changes = Changes {
@@ -69,7 +69,11 @@ fn powers(had: &[String], added: &[String]) -> Vec<String> {
 }
 
 /// What a revision is granted beyond another one.
-fn granted(changes: &Changes, before: Option<&Admitted>, after: &Admitted) -> Vec<String> {
+fn granted(
+    changes: &Changes,
+    before: Option<&AdmittedComponent>,
+    after: &AdmittedComponent,
+) -> Vec<String> {
     // A rule that another one covered before allows nothing new.
     let old = before.map_or(&[][..], |before| before.policy.rules());
     let new = after.policy.rules().iter();
@@ -95,8 +99,8 @@ fn granted(changes: &Changes, before: Option<&Admitted>, after: &Admitted) -> Ve
 
 /// Secrets with another value than the serving revision's. In an earlier
 /// revision, that is one that was taken back since.
-fn values(before: &Admitted, after: &Admitted) -> Vec<String> {
-    let differs = |secret: &&SecretGrant| {
+fn values(before: &AdmittedComponent, after: &AdmittedComponent) -> Vec<String> {
+    let differs = |secret: &&BoundSecret| {
         let mut others = before.secrets.iter();
         let now = others.find(|now| now.name == secret.name);
         now.is_some_and(|now| now.value.expose() != secret.value.expose())
@@ -123,7 +127,7 @@ fn breaking(before: &Description, after: &Description) -> Vec<String> {
     breaking
 }
 
-fn wishes(of: &Admitted) -> Vec<String> {
+fn wishes(of: &AdmittedComponent) -> Vec<String> {
     let wishes = of.description.egress.iter();
     wishes
         .map(|wish| format!("{} {}", wish.method, wish.url))
@@ -133,7 +137,7 @@ fn wishes(of: &Admitted) -> Vec<String> {
 /// What is said of a secret whose echoes never reach the node.
 const WITHHELD: &str = ", echoes withheld";
 
-fn secrets(of: &Admitted) -> Vec<String> {
+fn secrets(of: &AdmittedComponent) -> Vec<String> {
     let bound = of.secrets.iter().flat_map(|secret| {
         let attached = secret.attached.as_ref();
         let mut place = attached.map_or(String::new(), |header| format!(" in `{}`", header.name()));
@@ -146,7 +150,7 @@ fn secrets(of: &Admitted) -> Vec<String> {
     bound.collect()
 }
 
-fn params(of: &Admitted) -> BTreeMap<String, Value> {
+fn params(of: &AdmittedComponent) -> BTreeMap<String, Value> {
     of.params.to().unwrap_or_default()
 }
 
@@ -182,7 +186,7 @@ fn limits(before: &Limits, after: &Limits) -> Vec<LimitChange> {
 }
 
 /// What the component says it wants, and is not granted.
-pub(super) fn unmet(of: &Admitted) -> Vec<Unmet> {
+pub(super) fn unmet(of: &AdmittedComponent) -> Vec<Unmet> {
     let params = params(of);
     let mut unmet = Vec::new();
     for wish in &of.description.egress {

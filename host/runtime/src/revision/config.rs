@@ -1,12 +1,12 @@
 //! What an operator says about a node.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hospes_egress::policy::{Origin, Policy};
-use hospes_egress::{AttachedHeader, SecretSource};
+use hospes_egress::policy::Policy;
 
 use crate::files;
 use crate::golden::GoldenCase;
@@ -14,6 +14,7 @@ use crate::json::Json;
 use crate::limits::Limits;
 use crate::protection::Protection;
 use crate::retry::RetryPolicy;
+use crate::revision::secret_grant::SecretGrant;
 use crate::revision::{Demands, LoadError};
 use crate::signature::{Signature, TrustedKey};
 use crate::swap::Rollout;
@@ -26,7 +27,7 @@ pub struct NodeConfig {
     pub(crate) env: String,
     pub(crate) params: Json,
     pub(crate) policy: Policy,
-    pub(crate) secrets: Vec<SecretBinding>,
+    pub(crate) secrets: Vec<SecretGrant>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) keys: Vec<TrustedKey>,
@@ -38,15 +39,15 @@ pub struct NodeConfig {
     pub(crate) note: String,
 }
 
-/// A secret's name, where its value comes from and where it may go.
-pub(crate) struct SecretBinding {
-    pub(crate) name: String,
-    pub(crate) source: Arc<dyn SecretSource>,
-    pub(crate) to: Vec<Origin>,
-    /// The header that the host puts it into, or none if the node names it.
-    pub(crate) attached: Option<AttachedHeader>,
-    /// Whether an answer that repeats it is withheld.
-    pub(crate) withhold: bool,
+impl fmt::Debug for NodeConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeConfig")
+            .field("env", &self.env)
+            .field("secrets", &self.secrets)
+            .field("limits", &self.limits)
+            .field("rollout", &self.rollout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NodeConfig {
@@ -98,6 +99,10 @@ impl NodeConfig {
         {
             return Err(LoadError::Percent(*percent));
         }
+        let wrong = |secret: &SecretGrant| Some((secret.name.clone(), secret.wrong.clone()?));
+        if let Some((name, error)) = self.secrets.iter().find_map(wrong) {
+            return Err(LoadError::SecretHeader { name, error });
+        }
         if !self.params.is_object() {
             return Err(LoadError::Params);
         }
@@ -139,61 +144,9 @@ impl NodeConfig {
         self
     }
 
-    /// Lets the node name a secret in requests to these origins, and nowhere
-    /// else. Only `hospes:node/http` can name one.
-    ///
-    /// It can stand in the header `authorization`, alone or after the name of a
-    /// scheme, such as `Bearer `. For another header or prefix, use
-    /// [`NodeConfig::attach`]. Other credentials, by the names of their headers,
-    /// are refused in requests to these origins.
-    pub fn secret(
-        mut self,
-        name: impl Into<String>,
-        source: impl SecretSource + 'static,
-        to: impl IntoIterator<Item = Origin>,
-    ) -> NodeConfig {
-        self.secrets.push(SecretBinding {
-            name: name.into(),
-            source: Arc::new(source),
-            to: to.into_iter().collect(),
-            attached: None,
-            withhold: false,
-        });
-        self
-    }
-
-    /// Puts a secret into this header of every request to these origins, and
-    /// of no other, whether the node asks through `hospes:node/http` or through
-    /// `wasi:http`.
-    ///
-    /// The node never sees it, and need not name it; if it does, then in this
-    /// header with this prefix. A request to these origins in which it sets the
-    /// header to something else, or another header that holds a credential, is
-    /// refused.
-    pub fn attach(
-        mut self,
-        name: impl Into<String>,
-        source: impl SecretSource + 'static,
-        to: impl IntoIterator<Item = Origin>,
-        header: AttachedHeader,
-    ) -> NodeConfig {
-        self.secrets.push(SecretBinding {
-            name: name.into(),
-            source: Arc::new(source),
-            to: to.into_iter().collect(),
-            attached: Some(header),
-            withhold: false,
-        });
-        self
-    }
-
-    /// Withholds every answer that repeats the secret of this name, instead of
-    /// blanking the secret out. The node gets the error `interrupted`. Defaults to
-    /// blanking. Without such a secret it changes nothing.
-    pub fn withhold_echoes(mut self, name: &str) -> NodeConfig {
-        for secret in self.secrets.iter_mut().filter(|secret| secret.name == name) {
-            secret.withhold = true;
-        }
+    /// Grants a secret. Defaults to none.
+    pub fn secret(mut self, secret: SecretGrant) -> NodeConfig {
+        self.secrets.push(secret);
         self
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hospes_egress::{GrantError, SecretError};
+use hospes_egress::{AttachedHeaderError, GrantError, SecretError};
 
 use crate::limits::{LimitError, Unit};
 use crate::outcome::Fault;
@@ -104,6 +104,13 @@ pub enum LoadError {
         name: String,
         /// Why not.
         error: SecretError,
+    },
+    /// A secret can't be put into the header that was named for it.
+    SecretHeader {
+        /// Its name.
+        name: String,
+        /// Why not.
+        error: AttachedHeaderError,
     },
     /// A secret could not be used safely.
     Grant(GrantError),
@@ -245,6 +252,7 @@ impl LoadError {
             ),
             LoadError::Params => f.write_str("the params are no JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
+            LoadError::SecretHeader { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => write!(f, "{error}"),
             LoadError::Thread(error) => write!(f, "no thread to load the component on: {error}"),
             LoadError::Superseded { by } => superseded(f, *by),
@@ -266,6 +274,9 @@ impl std::error::Error for LoadError {
             LoadError::Read { error, .. }
             | LoadError::Thread(error)
             | LoadError::Compiler(error) => Some(error),
+            LoadError::Start(fault) | LoadError::Describe(fault) => Some(fault),
+            LoadError::Secret { error, .. } => Some(error),
+            LoadError::SecretHeader { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use crate::json::Json;
 use crate::limits::{Limits, TABLE};
 use crate::retry::RetryPolicy;
 use crate::revision::NodeConfig;
-use crate::revision::config::SecretBinding;
+use crate::revision::secret_grant::SecretGrant;
 
 impl NodeConfig {
     /// Everything that the node is granted, as text: one line for each thing,
@@ -53,7 +53,7 @@ impl NodeConfig {
             writeln!(text, "env {}", quoted(&self.env))?;
         }
         write_params(text, &self.params)?;
-        let mut secrets: Vec<&SecretBinding> = self.secrets.iter().collect();
+        let mut secrets: Vec<&SecretGrant> = self.secrets.iter().collect();
         secrets.sort_by(|a, b| a.name.cmp(&b.name));
         for secret in secrets {
             write_secret(text, secret)?;
@@ -86,7 +86,7 @@ fn write_params(text: &mut String, params: &Json) -> fmt::Result {
     }
 }
 
-fn write_secret(text: &mut String, secret: &SecretBinding) -> fmt::Result {
+fn write_secret(text: &mut String, secret: &SecretGrant) -> fmt::Result {
     write!(text, "secret {}", quoted(&secret.name))?;
     if let Some(header) = &secret.attached {
         let (name, prefix) = (quoted(header.name()), quoted(header.prefix()));
@@ -140,8 +140,8 @@ fn quoted(text: &str) -> Value {
 mod tests {
     use std::time::Duration;
 
+    use hospes_egress::Secret;
     use hospes_egress::policy::{Origin, Policy};
-    use hospes_egress::{AttachedHeader, Secret};
 
     use super::*;
     use crate::outcome::FailureKind;
@@ -152,8 +152,9 @@ mod tests {
             .collect()
     }
 
-    fn value() -> Secret {
-        Secret::new("a value of the key's").unwrap()
+    fn key(name: &str, to: &[&str]) -> SecretGrant {
+        let value = Secret::new("a value of the key's").unwrap();
+        SecretGrant::new(name, value).to(origins(to))
     }
 
     fn config(rules: &[&str]) -> NodeConfig {
@@ -170,14 +171,12 @@ mod tests {
             backoff: Duration::from_secs(1),
             ..RetryPolicy::default()
         };
-        let header = AttachedHeader::new("X-Key", "Key \"").unwrap();
         let (a, b) = ("https://a.example", "https://b.example");
         let params = r#"{"b": {"z": 1, "a": [true]}, "a\n": "x"}"#;
         let config = config(&["POST,GET https://B.example:443/v1", a])
-            .env("prod", Json::parse(params, 10).unwrap())
-            .secret("plain", value(), origins(&[b, a, b]))
-            .attach("key", value(), origins(&[a]), header)
-            .withhold_echoes("key")
+            .env("prod", Json::parse(params).unwrap())
+            .secret(key("plain", &[b, a, b]))
+            .secret(key("key", &[a]).header("X-Key", "Key \"").withhold_echoes())
             .limits(limits)
             .retry(retry);
         assert_eq!(
@@ -198,13 +197,12 @@ mod tests {
     #[test]
     fn it_is_the_same_for_the_same_grants_and_another_for_others() {
         let a = "https://a.example";
-        let plain = || config(&[a]).secret("key", value(), origins(&[a]));
+        let plain = || config(&[a]).secret(key("key", &[a]));
         let same = config(&["https://A.example:443"])
-            .secret("key", value(), origins(&[a]))
+            .secret(key("key", &[a]))
             .limits(Limits::default())
             .note("why");
         assert_eq!(same.grants_hash(), plain().grants_hash());
-        let header = AttachedHeader::new("x-key", "").unwrap();
         let mut limits = Limits::default();
         limits.set("requests", "3").unwrap();
         let retry = RetryPolicy {
@@ -214,12 +212,12 @@ mod tests {
         let others = [
             config(&[a]),
             plain().env("prod", Json::empty_object()),
-            plain().env("", Json::parse(r#"{"a":1}"#, 9).unwrap()),
+            plain().env("", Json::parse(r#"{"a":1}"#).unwrap()),
             plain().policy(Policy::parse([a]).unwrap().observing()),
             plain().policy(Policy::parse([a, "https://b.example"]).unwrap()),
-            plain().withhold_echoes("key"),
-            config(&[a]).secret("key", value(), origins(&[a, "https://b.example"])),
-            config(&[a]).attach("key", value(), origins(&[a]), header),
+            config(&[a]).secret(key("key", &[a]).withhold_echoes()),
+            config(&[a]).secret(key("key", &[a, "https://b.example"])),
+            config(&[a]).secret(key("key", &[a]).header("x-key", "")),
             plain().limits(limits),
             plain().retry(retry),
         ];

@@ -9,27 +9,29 @@ mod demands;
 mod error;
 mod grants;
 mod narrower;
+mod secret_grant;
 mod way;
 
 use std::sync::Arc;
 
 use hospes_egress::policy::Policy;
 use hospes_egress::transport::Transport;
-use hospes_egress::{Gate, GrantError, Origins, SecretGrant};
+use hospes_egress::{BoundSecret, Gate, GrantError, Origins};
 use wasmtime::component::{Component, InstancePre};
 
 pub(crate) use changes::changes;
 use compiled::{Compiled, compiled, demanded};
+use config::ComponentSource;
 pub use config::NodeConfig;
-use config::{ComponentSource, SecretBinding};
 pub(crate) use demands::Demands;
 pub use error::LoadError;
 pub(crate) use error::superseded;
+pub use secret_grant::SecretGrant;
 pub(crate) use way::{Way, covers, may_serve, way};
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::engine::{Engine, HostState, LinkError, Linked};
+use crate::engine::{Engine, ExecutionState, LinkError, Linked};
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -46,15 +48,15 @@ const ACTION_ASYNC: &str = "hospes:node/action-async@0.1.0";
 
 /// One admitted component with everything that is granted to it. It can be
 /// published again and again, each time as a revision of its own.
-pub(crate) struct Admitted {
+pub(crate) struct AdmittedComponent {
     pub(crate) node: Arc<str>,
     pub(crate) digest: String,
     pub(crate) imports: Vec<String>,
-    pub(crate) instance: InstancePre<HostState>,
-    pub(crate) entry: Arc<Entry>,
+    pub(crate) instance: InstancePre<ExecutionState>,
+    pub(crate) entry: Arc<ActionExport>,
     pub(crate) description: Description,
     pub(crate) policy: Policy,
-    pub(crate) secrets: Vec<SecretGrant>,
+    pub(crate) secrets: Vec<BoundSecret>,
     pub(crate) secret_names: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
@@ -76,7 +78,7 @@ pub(crate) struct Admitted {
 /// One generation of it, with connections of its own.
 pub(crate) struct Revision {
     pub(crate) id: Arc<RevisionId>,
-    pub(crate) admitted: Arc<Admitted>,
+    pub(crate) admitted: Arc<AdmittedComponent>,
     pub(crate) gate: Arc<Gate>,
     /// What is demanded of whatever follows it by itself. An earlier revision
     /// that comes back takes over what is demanded now.
@@ -90,7 +92,7 @@ impl Revision {
     ///
     /// A secret that could not be used safely.
     pub(crate) fn new(
-        admitted: Arc<Admitted>,
+        admitted: Arc<AdmittedComponent>,
         generation: u64,
         transport: Arc<dyn Transport>,
         observer: Arc<dyn Observer>,
@@ -106,7 +108,7 @@ impl Revision {
             Arc::clone(&id),
             admitted.policy.clone(),
             admitted.secrets.clone(),
-            &admitted.limits.egress(),
+            &admitted.limits.egress,
             transport,
             Arc::new(Requests(observer)),
         )?;
@@ -126,7 +128,7 @@ impl Revision {
 }
 
 /// The function to call, and thereby the world the component was built for.
-pub(crate) enum Entry {
+pub(crate) enum ActionExport {
     Sync(action::GuestIndices),
     Async(action_async::GuestIndices),
 }
@@ -137,7 +139,7 @@ pub(crate) struct Inspected {
     pub(crate) size: u64,
     pub(crate) component: Component,
     pub(crate) linked: Linked,
-    pub(crate) entry: Entry,
+    pub(crate) entry: ActionExport,
     pub(crate) description: Description,
 }
 
@@ -178,7 +180,7 @@ pub(crate) fn admit(
     node: Arc<str>,
     propagate: bool,
     config: NodeConfig,
-) -> Result<Admitted, LoadError> {
+) -> Result<AdmittedComponent, LoadError> {
     let secrets = secrets(&config.secrets)?;
     let inspected = inspect(engine, &config, Engine::link)?;
     let component = Known {
@@ -192,7 +194,10 @@ pub(crate) fn admit(
 }
 
 /// Admits the component that serves with other grants.
-pub(crate) fn readmit(serving: &Admitted, config: NodeConfig) -> Result<Admitted, LoadError> {
+pub(crate) fn readmit(
+    serving: &AdmittedComponent,
+    config: NodeConfig,
+) -> Result<AdmittedComponent, LoadError> {
     let secrets = secrets(&config.secrets)?;
     let component = Known {
         imports: serving.imports.clone(),
@@ -209,8 +214,8 @@ pub(crate) fn readmit(serving: &Admitted, config: NodeConfig) -> Result<Admitted
 struct Known {
     imports: Vec<String>,
     digest: String,
-    instance: InstancePre<HostState>,
-    entry: Arc<Entry>,
+    instance: InstancePre<ExecutionState>,
+    entry: Arc<ActionExport>,
     description: Description,
 }
 
@@ -218,12 +223,12 @@ fn granted(
     node: Arc<str>,
     propagate: bool,
     component: Known,
-    secrets: Vec<SecretGrant>,
+    secrets: Vec<BoundSecret>,
     config: NodeConfig,
-) -> Admitted {
+) -> AdmittedComponent {
     let demands = Arc::new(config.demands());
     let signed_grants = config.signed();
-    Admitted {
+    AdmittedComponent {
         node,
         imports: component.imports,
         digest: component.digest,
@@ -249,21 +254,21 @@ fn granted(
 }
 
 /// The secrets with their values.
-fn secrets(bindings: &[SecretBinding]) -> Result<Vec<SecretGrant>, LoadError> {
-    let fetch = |binding: &SecretBinding| {
-        let value = binding.source.fetch();
-        Ok(SecretGrant {
-            name: binding.name.clone(),
-            to: binding.to.clone(),
-            attached: binding.attached.clone(),
-            withhold: binding.withhold,
+fn secrets(grants: &[SecretGrant]) -> Result<Vec<BoundSecret>, LoadError> {
+    let fetch = |grant: &SecretGrant| {
+        let value = grant.source.fetch();
+        Ok(BoundSecret {
+            name: grant.name.clone(),
+            to: grant.to.clone(),
+            attached: grant.attached.clone(),
+            withhold: grant.withhold,
             value: value.map_err(|error| LoadError::Secret {
-                name: binding.name.clone(),
+                name: grant.name.clone(),
                 error,
             })?,
         })
     };
-    bindings.iter().map(fetch).collect()
+    grants.iter().map(fetch).collect()
 }
 
 impl NodeConfig {
@@ -287,17 +292,17 @@ fn imports(engine: &Engine, component: &Component) -> Vec<String> {
 fn entry(
     engine: &Engine,
     component: &Component,
-    instance: &InstancePre<HostState>,
-) -> Result<Entry, LoadError> {
+    instance: &InstancePre<ExecutionState>,
+) -> Result<ActionExport, LoadError> {
     let wrong = |error: wasmtime::Error| LoadError::Export(format!("{error:#}"));
     if component.get_export_index(None, ACTION).is_some() {
         return action::GuestIndices::new(instance)
-            .map(Entry::Sync)
+            .map(ActionExport::Sync)
             .map_err(wrong);
     }
     if component.get_export_index(None, ACTION_ASYNC).is_some() {
         return action_async::GuestIndices::new(instance)
-            .map(Entry::Async)
+            .map(ActionExport::Async)
             .map_err(wrong);
     }
     let ty = component.component_type();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::revision::changes::{changes, unmet};
-use crate::revision::{Admitted, LoadError, Revision};
+use crate::revision::{AdmittedComponent, LoadError, Revision};
 use crate::signature::Signature;
 use crate::swap::Unmet;
 
@@ -12,14 +12,14 @@ pub(crate) enum Way {
     /// With the grants it had: what serves now has all of them.
     Own,
     /// With the grants of what serves now.
-    Regranted(Arc<Admitted>),
+    Regranted(Arc<AdmittedComponent>),
     /// Not at all; holds why.
     Closed(String),
 }
 
 /// How `old` may come back by itself in the place of `today`. It gets nothing
 /// that `today` does not have, and passes what is demanded of `today`.
-pub(crate) fn way(today: &Revision, old: &Arc<Admitted>) -> Way {
+pub(crate) fn way(today: &Revision, old: &Arc<AdmittedComponent>) -> Way {
     let closed = |why: String| Way::Closed(why);
     if old.digest == today.admitted.digest {
         return closed("what served before is the same component with other grants".to_owned());
@@ -48,7 +48,7 @@ pub(crate) fn way(today: &Revision, old: &Arc<Admitted>) -> Way {
 
 /// Whether `today` has everything that `old` is granted, and `old` passes what
 /// is demanded of it.
-pub(crate) fn covers(today: &Revision, old: &Admitted) -> bool {
+pub(crate) fn covers(today: &Revision, old: &AdmittedComponent) -> bool {
     let granted = changes(Some(&today.admitted), old).granted;
     granted.is_empty() && may_serve(today, old, old).is_ok()
 }
@@ -60,8 +60,8 @@ pub(crate) fn covers(today: &Revision, old: &Admitted) -> bool {
 /// Why not.
 pub(crate) fn may_serve(
     today: &Revision,
-    old: &Admitted,
-    granted: &Admitted,
+    old: &AdmittedComponent,
+    granted: &AdmittedComponent,
 ) -> Result<(), LoadError> {
     let signatures = old.signatures.iter().chain(&today.admitted.signatures);
     today
@@ -70,10 +70,10 @@ pub(crate) fn may_serve(
 }
 
 /// An earlier component with everything that is granted today.
-fn regranted(old: &Admitted, today: &Admitted) -> Admitted {
+fn regranted(old: &AdmittedComponent, today: &AdmittedComponent) -> AdmittedComponent {
     let mut signatures: Vec<Signature> = old.signatures.clone();
     signatures.extend_from_slice(&today.signatures);
-    Admitted {
+    AdmittedComponent {
         node: Arc::clone(&old.node),
         digest: old.digest.clone(),
         imports: old.imports.clone(),

@@ -1,38 +1,72 @@
 //! The settings of a runtime.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use hospes_egress::transport::Transport;
-use hospes_egress::{Origins, UreqTransport};
+use hospes_egress::{MAX_PER_ORIGIN, Origins, UreqTransport};
 use wasmtime::component::Linker;
 
-use crate::engine::{BuildError, Capability, Engine, HostState, Program};
+use crate::engine::{BuildError, Capability, Engine, ExecutionState, Program};
 use crate::execution::Threads;
 use crate::limits::Limits;
-use crate::node::{House, Nodes, TransportFactory};
+use crate::node::{Nodes, Shared, TransportFactory};
 use crate::observer::{Observer, Unobserved};
-use crate::runtime::{Inner, Runtime};
+use crate::runtime::handle::{Inner, Runtime};
 
 /// Settings of a [`Runtime`].
 pub struct RuntimeBuilder {
-    pub(super) executions: u32,
-    pub(super) memory: Option<u64>,
-    pub(super) cache: Option<PathBuf>,
-    pub(super) cache_bytes: u64,
-    pub(super) compiler: Option<(PathBuf, Vec<OsString>)>,
-    pub(super) compiler_memory: u64,
-    pub(super) transport: Option<TransportFactory>,
-    pub(super) observer: Option<Arc<dyn Observer>>,
-    pub(super) capabilities: Vec<(String, Capability)>,
-    pub(super) stubs: Vec<String>,
-    pub(super) first_generation: u64,
-    pub(super) kept: usize,
-    pub(super) canary_key: Option<[u8; 32]>,
-    pub(super) propagate: bool,
-    pub(super) origin_requests: u32,
+    executions: u32,
+    memory: Option<u64>,
+    cache: Option<PathBuf>,
+    cache_bytes: u64,
+    compiler: Option<(PathBuf, Vec<OsString>)>,
+    compiler_memory: u64,
+    transport: Option<TransportFactory>,
+    observer: Option<Arc<dyn Observer>>,
+    capabilities: Vec<(String, Capability)>,
+    stubs: Vec<String>,
+    first_generation: u64,
+    kept: usize,
+    canary_key: Option<[u8; 32]>,
+    propagate: bool,
+    origin_requests: u32,
+}
+
+impl fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("executions", &self.executions)
+            .field("memory", &self.memory)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// A builder with every default.
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder {
+            executions: 256,
+            memory: None,
+            cache: None,
+            cache_bytes: 1 << 30,
+            compiler: None,
+            compiler_memory: 2 << 30,
+            transport: None,
+            observer: None,
+            capabilities: Vec::new(),
+            stubs: Vec::new(),
+            first_generation: 1,
+            kept: 4,
+            canary_key: None,
+            propagate: false,
+            origin_requests: MAX_PER_ORIGIN,
+        }
+    }
 }
 
 impl RuntimeBuilder {
@@ -190,12 +224,12 @@ impl RuntimeBuilder {
     /// This is the one place where wasmtime's types are part of this crate's
     /// interface; use the [`wasmtime`](crate::wasmtime) of this crate. Every
     /// node of the runtime may call what is added here, so it has to judge its
-    /// callers itself ([`HostState::node`]), and it has to bound what it does:
+    /// callers itself ([`ExecutionState::node`]), and it has to bound what it does:
     /// the deadline ends a waiting async function, but no blocking one.
     pub fn capability(
         mut self,
         name: impl Into<String>,
-        add: impl FnOnce(&mut Linker<HostState>) -> wasmtime::Result<()> + Send + 'static,
+        add: impl FnOnce(&mut Linker<ExecutionState>) -> wasmtime::Result<()> + Send + 'static,
     ) -> RuntimeBuilder {
         self.capabilities.push((name.into(), Box::new(add)));
         self
@@ -239,7 +273,7 @@ impl RuntimeBuilder {
             None => random_key()?,
         };
         let threads = Threads::start();
-        let house = House {
+        let shared = Shared {
             engine,
             canary_key,
             threads: threads.map_err(|error| BuildError::Engine(error.to_string()))?,
@@ -253,7 +287,7 @@ impl RuntimeBuilder {
             origins: Origins::new(self.origin_requests),
         };
         Ok(Runtime(Arc::new(Inner {
-            house: Arc::new(house),
+            shared: Arc::new(shared),
             nodes: Nodes::default(),
         })))
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::description::Description;
 use crate::node::{Drain, PublishError, RollbackError, Slot, Staged, SwapError, TrialError};
 use crate::outcome::RevisionId;
 use crate::revision::{LoadError, NodeConfig};
-use crate::runtime::Runtime;
+use crate::runtime::handle::Runtime;
+use crate::runtime::node::Node;
 use crate::swap::{Approval, DrainReport, HistoryEntry, NodeStatus, UnknownNode};
 
 /// # Loading and replacing nodes
@@ -30,8 +30,12 @@ impl Runtime {
     ///
     /// Everything that is wrong with the component or with what it was
     /// granted. A node that was loaded under that name before goes on serving.
-    pub fn load(&self, node: &str, config: NodeConfig) -> Result<Arc<RevisionId>, LoadError> {
-        self.load_staged(self.stage(node, config)?)
+    pub fn load(&self, node: &str, config: NodeConfig) -> Result<Node, LoadError> {
+        let staged = self.stage(node, config)?;
+        let slot = self.0.nodes.slot(staged.node());
+        let runtime = self.clone();
+        self.load_staged(staged)?;
+        Ok(Node { runtime, slot })
     }
 
     /// As [`Runtime::load`], with a generation that the host has stored: for
@@ -56,7 +60,7 @@ impl Runtime {
             .map_err(|error| match error {
                 PublishError::Superseded { by } => LoadError::Superseded { by },
                 // Nothing is held that has been agreed to.
-                PublishError::Held { .. } => LoadError::Superseded { by: 0 },
+                PublishError::NeedsApproval { .. } => LoadError::Superseded { by: 0 },
             })
     }
 
@@ -80,15 +84,15 @@ impl Runtime {
         config: NodeConfig,
     ) -> Result<Staged, LoadError> {
         let slot = self.0.nodes.find(node).ok();
-        let house = &self.0.house;
-        house.stage(node.into(), slot.as_deref(), generation, config)
+        let shared = &self.0.shared;
+        shared.stage(node.into(), slot.as_deref(), generation, config)
     }
 
     /// Lets a staged revision serve. Takes microseconds.
     ///
     /// # Errors
     ///
-    /// [`PublishError::Held`] if the revision has more than the serving one, or
+    /// [`PublishError::NeedsApproval`] if the revision has more than the serving one, or
     /// breaks its callers, and `approval` does not cover that: it gives the revision back, to be
     /// published when somebody has agreed. [`PublishError::Superseded`] if one
     /// that was begun later is there already.
@@ -98,7 +102,7 @@ impl Runtime {
         approval: Approval,
     ) -> Result<Arc<RevisionId>, PublishError> {
         let slot = self.0.nodes.slot(staged.node());
-        slot.publish(&self.0.house, staged, approval)
+        slot.publish(&self.0.shared, staged, approval)
     }
 
     /// [`Runtime::stage`] and [`Runtime::publish`] in one.
@@ -123,7 +127,7 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`RollbackError::Held`] if it is granted more than the serving one and
+    /// [`RollbackError::NeedsApproval`] if it is granted more than the serving one and
     /// `approval` does not cover that, [`RollbackError::Refused`] if it does not
     /// have the signature that is demanded of the serving one; and if there is
     /// no such node or no such revision any more, see
@@ -136,7 +140,7 @@ impl Runtime {
         reason: impl Into<String>,
     ) -> Result<Arc<RevisionId>, RollbackError> {
         let slot = self.slot(node).map_err(RollbackError::Unknown)?;
-        slot.rollback(&self.0.house, to, approval, reason.into())
+        slot.rollback(&self.0.shared, to, approval, reason.into())
     }
 
     /// Lets the canary or the shadow of a node serve alone. Its generation stays.
@@ -146,7 +150,7 @@ impl Runtime {
     /// If there is no such node, or it has neither of the two.
     pub fn promote(&self, node: &str) -> Result<Arc<RevisionId>, TrialError> {
         let slot = self.slot(node).map_err(TrialError::Unknown)?;
-        slot.promote(&self.0.house)
+        slot.promote(&self.0.shared)
     }
 
     /// Takes the canary or the shadow of a node out. `reason` stands in the
@@ -161,7 +165,7 @@ impl Runtime {
         reason: impl Into<String>,
     ) -> Result<Arc<RevisionId>, TrialError> {
         let slot = self.slot(node).map_err(TrialError::Unknown)?;
-        slot.abort(&self.0.house, None, reason.into())
+        slot.abort(&self.0.shared, None, reason.into())
     }
 
     /// Takes a node out. Executions that run go on; [`Drain::within`] waits for
@@ -172,7 +176,7 @@ impl Runtime {
     /// If there is no such node.
     pub fn remove(&self, node: &str) -> Result<Drain, UnknownNode> {
         let slot = self.slot(node)?;
-        slot.remove(&self.0.house, self.0.nodes.unknown(node))?;
+        slot.remove(&self.0.shared, self.0.nodes.unknown(node))?;
         Ok(Drain(slot))
     }
 
@@ -202,10 +206,17 @@ impl Runtime {
         slots.iter().filter_map(|slot| slot.status()).collect()
     }
 
-    /// What the node says about itself, if there is one of that name.
-    pub fn describe(&self, node: &str) -> Option<Description> {
-        let serving = self.slot(node).ok()?.serving()?;
-        Some(serving.revision.admitted.description.clone())
+    /// How the node of that name is now; none if nothing serves there.
+    pub fn node(&self, name: &str) -> Option<NodeStatus> {
+        self.slot(name).ok()?.status()
+    }
+
+    /// The handle of the node of that name; none if nothing serves there.
+    pub fn handle(&self, name: &str) -> Option<Node> {
+        let slot = self.slot(name).ok()?;
+        slot.serving()?;
+        let runtime = self.clone();
+        Some(Node { runtime, slot })
     }
 
     fn slot(&self, node: &str) -> Result<Arc<Slot>, UnknownNode> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Expiry;
+use super::expiry::{Expiry, ExpiryError};
 
 /// What is wrong with a signature, or with a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +80,7 @@ impl fmt::Display for SignatureError {
                 "not a private key: one is what `openssl genpkey -algorithm ed25519` writes",
             ),
             SignatureError::Version => f.write_str("not a version: one reads `1.4.0`"),
-            SignatureError::Expiry => {
-                f.write_str("not a moment: one reads `2027-02-01` or `2027-02-01T12:00:00Z`")
-            }
+            SignatureError::Expiry => ExpiryError.fmt(f),
             SignatureError::Wrong => f.write_str("none of the keys has made the signature"),
             SignatureError::AnotherComponent { signed, found } => write!(
                 f,
@@ -111,3 +109,9 @@ impl fmt::Display for SignatureError {
 }
 
 impl std::error::Error for SignatureError {}
+
+impl From<ExpiryError> for SignatureError {
+    fn from(ExpiryError: ExpiryError) -> SignatureError {
+        SignatureError::Expiry
+    }
+}

@@ -8,8 +8,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-use super::SignatureError;
-
 /// A moment in whole seconds. Its text is RFC 3339, such as
 /// `2027-02-01T12:00:00Z`; a date alone, which is read too, means its first
 /// second in UTC.
@@ -26,38 +24,38 @@ impl Expiry {
 
 /// # Errors
 ///
-/// [`SignatureError::Expiry`] for a moment before the year -9999 or after 9999.
+/// [`ExpiryError`] for a moment before the year -9999 or after 9999.
 impl TryFrom<SystemTime> for Expiry {
-    type Error = SignatureError;
+    type Error = ExpiryError;
 
-    fn try_from(time: SystemTime) -> Result<Expiry, SignatureError> {
-        let time = Timestamp::try_from(time).map_err(|_| SignatureError::Expiry)?;
+    fn try_from(time: SystemTime) -> Result<Expiry, ExpiryError> {
+        let time = Timestamp::try_from(time).map_err(|_| ExpiryError)?;
         whole(time)
     }
 }
 
 impl FromStr for Expiry {
-    type Err = SignatureError;
+    type Err = ExpiryError;
 
-    fn from_str(text: &str) -> Result<Expiry, SignatureError> {
+    fn from_str(text: &str) -> Result<Expiry, ExpiryError> {
         if let Ok(time) = text.parse() {
             return whole(time);
         }
-        let date: Date = text.parse().map_err(|_| SignatureError::Expiry)?;
+        let date: Date = text.parse().map_err(|_| ExpiryError)?;
         let midnight = date.to_zoned(TimeZone::UTC);
         // A date is also read off a local time, which says less than it seems to.
         match midnight {
             Ok(midnight) if text.len() == "2027-02-01".len() => Ok(Expiry(midnight.timestamp())),
-            _ => Err(SignatureError::Expiry),
+            _ => Err(ExpiryError),
         }
     }
 }
 
-fn whole(time: Timestamp) -> Result<Expiry, SignatureError> {
+fn whole(time: Timestamp) -> Result<Expiry, ExpiryError> {
     let seconds = jiff::TimestampRound::new()
         .smallest(Unit::Second)
         .mode(jiff::RoundMode::Trunc);
-    let time = time.round(seconds).map_err(|_| SignatureError::Expiry)?;
+    let time = time.round(seconds).map_err(|_| ExpiryError)?;
     Ok(Expiry(time))
 }
 
@@ -66,6 +64,18 @@ impl fmt::Display for Expiry {
         self.0.fmt(f)
     }
 }
+
+/// A moment does not read as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryError;
+
+impl fmt::Display for ExpiryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a moment: one reads `2027-02-01` or `2027-02-01T12:00:00Z`")
+    }
+}
+
+impl std::error::Error for ExpiryError {}
 
 #[cfg(test)]
 mod tests {
@@ -84,11 +94,7 @@ mod tests {
             assert_eq!(text.parse::<Expiry>().unwrap().to_string(), shown);
         }
         for text in ["", "soon", "2027-02-01T12:00:00", "2027-02-30", "90d"] {
-            assert_eq!(
-                text.parse::<Expiry>(),
-                Err(SignatureError::Expiry),
-                "{text}"
-            );
+            assert_eq!(text.parse::<Expiry>(), Err(ExpiryError), "{text}");
         }
     }
 

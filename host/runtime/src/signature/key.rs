@@ -10,8 +10,11 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use semver::Version;
 use zeroize::Zeroizing;
 
-use super::statement::parse_version;
-use super::{Expiry, Signature, SignatureError, Statement, bytes, hex};
+use super::error::SignatureError;
+use super::expiry::Expiry;
+use super::hex::{bytes, hex};
+use super::signed::Signature;
+use super::statement::{Statement, parse_version};
 
 /// A public key. Its text is `ed25519:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]

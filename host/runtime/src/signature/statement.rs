@@ -4,7 +4,8 @@ use std::fmt;
 
 use semver::Version;
 
-use super::{Expiry, SignatureError};
+use super::error::SignatureError;
+use super::expiry::Expiry;
 
 /// That a component may run with these grants, and until when. A signature is
 /// over [`Statement::bytes`].

@@ -105,7 +105,7 @@ impl Changes {
     }
 
     /// Whether the revision is held with that approval.
-    pub fn is_held(&self, approval: Approval) -> bool {
+    pub fn needs_approval(&self, approval: Approval) -> bool {
         match approval {
             Approval::Same => self.is_wider() || !self.breaking.is_empty(),
             Approval::Known => !self.granted.is_empty(),

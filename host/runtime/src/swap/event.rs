@@ -7,7 +7,7 @@ use hospes_egress::as_rfc3339;
 use serde::Serialize;
 
 use crate::outcome::RevisionId;
-use crate::swap::{Changes, How, shared};
+use crate::swap::{ChangeKind, Changes, shared};
 
 /// Something happened to a revision of a node.
 ///
@@ -39,7 +39,7 @@ pub enum SwapKind {
     /// It serves, or takes part in serving.
     Published {
         /// How it came to that.
-        how: How,
+        how: ChangeKind,
         /// Compared with the revision that served before.
         #[serde(serialize_with = "shared")]
         changes: Arc<Changes>,

@@ -22,7 +22,7 @@ pub struct HistoryEntry {
     pub at: SystemTime,
     /// What happened.
     #[serde(flatten)]
-    pub how: How,
+    pub how: ChangeKind,
     /// Who did it and why, in the operator's words; empty if nothing was said.
     pub note: String,
     /// Executions that run on the revision now.
@@ -35,7 +35,7 @@ pub struct HistoryEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum How {
+pub enum ChangeKind {
     /// It is the first of its node.
     Loaded,
     /// It took the place of another.
@@ -84,12 +84,12 @@ pub enum How {
     Removed,
 }
 
-impl fmt::Display for How {
+impl fmt::Display for ChangeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            How::Loaded => f.write_str("loaded"),
-            How::Swapped { from } => write!(f, "swapped for generation {from}"),
-            How::RolledBack {
+            ChangeKind::Loaded => f.write_str("loaded"),
+            ChangeKind::Swapped { from } => write!(f, "swapped for generation {from}"),
+            ChangeKind::RolledBack {
                 from,
                 to,
                 grants,
@@ -101,7 +101,7 @@ impl fmt::Display for How {
                 }
                 write!(f, ": {reason}")
             }
-            How::Tried { beside, rollout } => {
+            ChangeKind::Tried { beside, rollout } => {
                 let how = match rollout {
                     Rollout::Canary { percent, .. } => format!("canary of {percent} percent"),
                     Rollout::Shadow => "shadow".to_owned(),
@@ -109,11 +109,11 @@ impl fmt::Display for How {
                 };
                 write!(f, "{how} beside generation {beside}")
             }
-            How::Promoted { from } => write!(f, "promoted over generation {from}"),
-            How::Aborted { reason } => write!(f, "aborted: {reason}"),
-            How::Quarantined { reason } => write!(f, "quarantined: {reason}"),
-            How::Recovered => f.write_str("recovered"),
-            How::Removed => f.write_str("removed"),
+            ChangeKind::Promoted { from } => write!(f, "promoted over generation {from}"),
+            ChangeKind::Aborted { reason } => write!(f, "aborted: {reason}"),
+            ChangeKind::Quarantined { reason } => write!(f, "quarantined: {reason}"),
+            ChangeKind::Recovered => f.write_str("recovered"),
+            ChangeKind::Removed => f.write_str("removed"),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 
 pub use changes::{Changes, Diff, LimitChange, Unmet};
 pub use event::{SwapEvent, SwapKind};
-pub use history::{HistoryEntry, How, RevisionState};
+pub use history::{ChangeKind, HistoryEntry, RevisionState};
 pub use rollout::{Rollout, TrialStatus};
 pub use status::{DrainReport, Draining, NodeStatus};
 

@@ -40,7 +40,8 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     if let Err(error) = runtime.load(node, grants.config()?) {
         return refused(args, node, error, &grants.component);
     }
-    let description = runtime.describe(node).unwrap_or_default();
+    let description = runtime.node(node).map(|status| status.description);
+    let description = description.unwrap_or_default();
     let missing = grants.missing(&description);
     if !missing.is_empty() {
         bail!("{}", missing::message(&chosen, &missing));

@@ -21,7 +21,7 @@ pub(super) fn read(argument: &str, depth: u64) -> anyhow::Result<Json> {
         let text = text.map_err(|error| anyhow!("can't read the payload {argument}: {error}"))?;
         (text, argument)
     };
-    Json::parse(text, depth)
+    Json::within(text, depth)
         .map_err(|error| anyhow!("the payload ({from}) is no valid JSON: {error}"))
 }
 

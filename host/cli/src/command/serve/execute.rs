@@ -169,7 +169,7 @@ fn context(
     }
     if let Some(variables) = &request.variables {
         let wrong = |error: &dyn std::fmt::Display| format!("variables: {error}");
-        let variables = Json::parse(variables.get(), depth).map_err(|error| wrong(&error))?;
+        let variables = Json::within(variables.get(), depth).map_err(|error| wrong(&error))?;
         context = context
             .with_variables(variables)
             .map_err(|error| wrong(&error))?;

@@ -171,7 +171,7 @@ impl Metrics {
         let (verdict, reason) = match &event.verdict {
             Verdict::Answered => ("answered", ""),
             Verdict::Failed(reason) => ("failed", *reason),
-            Verdict::Denied(denial) => ("denied", denial.reason),
+            Verdict::Denied(denial) => ("denied", denial.reason.as_str()),
             _ => ("other", ""),
         };
         let labels = RequestLabels {

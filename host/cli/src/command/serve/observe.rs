@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use hospes::Observer;
-use hospes::egress::{Denial, EgressEvent, Verdict};
+use hospes::egress::{EgressEvent, Verdict};
+use hospes::policy::Denial;
 use hospes::swap::{SwapEvent, SwapKind};
 
 use super::metrics::Metrics;
@@ -97,7 +98,7 @@ fn report(verdict: &str, denial: &Denial, event: &EgressEvent) {
     tracing::warn!(
         target: "hospes::egress",
         verdict,
-        reason = denial.reason,
+        reason = denial.reason.as_str(),
         message = denial.message,
         remedy = denial.remedy,
         node = &*event.node,

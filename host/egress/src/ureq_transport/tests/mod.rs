@@ -16,8 +16,8 @@ use super::{Roots, UreqTransport};
 use crate::policy::Policy;
 use crate::tests::set;
 use crate::{
-    AttachedHeader, Body, EgressEvent, Gate, HeaderValue, Limits, Observer, Request, RequestBudget,
-    Response, Secret, SecretGrant, SendError, Timeouts,
+    AttachedHeader, Body, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer, Request,
+    RequestBudget, Response, Secret, SendError, Timeouts,
 };
 
 const SECRET: &str = "sentinel-9f8b/3c+71=";
@@ -175,7 +175,7 @@ fn build(
     }
     let policy = Policy::parse([rule]).unwrap();
     let to = vec![policy.rules()[0].origin().unwrap()];
-    let grant = |name: &str, value: &str, attached| SecretGrant {
+    let grant = |name: &str, value: &str, attached| BoundSecret {
         name: name.into(),
         to: to.clone(),
         attached,

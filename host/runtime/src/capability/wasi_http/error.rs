@@ -9,9 +9,7 @@ use wasmtime_wasi_http::Error;
 /// the second that the request may have arrived.
 pub(super) fn of(error: SendError) -> Error {
     match error {
-        SendError::Denied(reason) if reason == Reason::ForbiddenAddress.as_str() => {
-            Error::DestinationIpProhibited
-        }
+        SendError::Denied(Reason::ForbiddenAddress) => Error::DestinationIpProhibited,
         SendError::Denied(_) | SendError::Invalid(_) => Error::HttpRequestDenied,
         SendError::Url(_) => Error::HttpRequestUriInvalid,
         SendError::Body(BodyError::TooLong(limit)) => Error::HttpRequestBodySize(Some(limit)),
@@ -41,10 +39,10 @@ mod tests {
     fn each_error_has_the_code_that_says_the_same() {
         let text = || "why".to_owned();
         for (error, code) in [
-            (SendError::Denied("no-rule"), "HttpRequestDenied"),
-            (SendError::Denied("secret"), "HttpRequestDenied"),
+            (SendError::Denied(Reason::NoRule), "HttpRequestDenied"),
+            (SendError::Denied(Reason::Secret), "HttpRequestDenied"),
             (
-                SendError::Denied("forbidden-address"),
+                SendError::Denied(Reason::ForbiddenAddress),
                 "DestinationIpProhibited",
             ),
             (SendError::Invalid(text()), "HttpRequestDenied"),

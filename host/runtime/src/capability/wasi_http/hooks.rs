@@ -8,8 +8,8 @@ use ::http::{HeaderName, Request, Response};
 use hospes_egress::policy::may_set;
 use wasmtime_wasi_http::{ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
-use super::leash::Leash;
-use super::rest::Sink;
+use super::drain::BodyDrain;
+use super::scope::RequestScope;
 use super::{error, request, response};
 use crate::capability::http::HttpCtx;
 
@@ -21,8 +21,8 @@ const CHUNK: usize = 16 << 10;
 pub(super) struct Hooks {
     http: HttpCtx,
     max_body: u64,
-    on_their_way: Leash<Answer>,
-    sink: Sink,
+    on_their_way: RequestScope<Answer>,
+    sink: BodyDrain,
 }
 
 impl Hooks {
@@ -30,8 +30,8 @@ impl Hooks {
         Hooks {
             http,
             max_body,
-            on_their_way: Leash::new(),
-            sink: Sink::default(),
+            on_their_way: RequestScope::new(),
+            sink: BodyDrain::default(),
         }
     }
 }
@@ -73,7 +73,7 @@ impl WasiHttpHooks for Hooks {
         Box::new(self.on_their_way.hold(async move {
             let answer = gate.send(&budget, request).await;
             if let (Err(_), Some(rest)) = (&answer, coming) {
-                sink.swallow(rest, max_body);
+                sink.drain(rest, max_body);
             }
             let answer = answer.map_err(error::of)?;
             let done: Boxed<()> = Box::new(std::future::ready(Ok(())));

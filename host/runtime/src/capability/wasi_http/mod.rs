@@ -12,12 +12,12 @@
 //! * headers that only the host may set are forbidden, and left out of answers.
 
 mod body;
+mod drain;
 mod error;
 mod hooks;
-mod leash;
 mod request;
 mod response;
-mod rest;
+mod scope;
 
 use std::mem::size_of;
 
@@ -41,7 +41,7 @@ impl WasiHttpState {
         ctx.set_field_size_limit(field_size_limit(limits));
         WasiHttpState {
             ctx,
-            hooks: Hooks::new(http, limits.request_body),
+            hooks: Hooks::new(http, limits.egress.request_body),
         }
     }
 
@@ -66,7 +66,7 @@ pub(crate) fn add_to_linker<T: WasiHttpView + 'static>(
 /// gate counts again, and to the byte. A stated `content-length` comes on top.
 fn field_size_limit(limits: &Limits) -> usize {
     const ENTRY: u64 = (size_of::<HeaderName>() + size_of::<HeaderValue>()) as u64;
-    let headers = limits.request_headers.saturating_add(2);
-    let bytes = limits.request_header_bytes + headers.saturating_mul(ENTRY);
+    let headers = limits.egress.request_headers.saturating_add(2);
+    let bytes = limits.egress.request_header_bytes + headers.saturating_mul(ENTRY);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }

@@ -7,7 +7,7 @@ use http_body::Body as _;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
 use super::body;
-use super::rest::Shared;
+use super::drain::SharedBody;
 
 /// Takes a request over as it is: the gate parses its URL from the text, and
 /// checks everything. What the node still writes of it is given back beside it.
@@ -16,11 +16,11 @@ pub(super) fn of(
     options: Option<RequestOptions>,
     max_body: u64,
     room: Room,
-) -> (hospes_egress::Request, Option<Shared>) {
+) -> (hospes_egress::Request, Option<SharedBody>) {
     let (mut head, body) = request.into_parts();
     let stated = head.headers.remove(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse().ok());
-    let coming = (!body.is_end_stream()).then(|| Shared::new(body));
+    let coming = (!body.is_end_stream()).then(|| SharedBody::new(body));
     let body = coming.as_ref().map_or(Body::None, |body| {
         Body::Coming(Box::pin(body::collect(
             body.reader(),

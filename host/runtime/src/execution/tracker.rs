@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 /// Counts the executions of one revision, and ends them where they have to.
 #[derive(Default)]
-pub(crate) struct Running {
+pub(crate) struct ExecutionTracker {
     executions: AtomicU64,
     retired: AtomicBool,
     cancelled: AtomicBool,
@@ -14,7 +14,7 @@ pub(crate) struct Running {
     stop: Notify,
 }
 
-impl Running {
+impl ExecutionTracker {
     /// Counts one execution in; not if the revision no longer serves.
     ///
     /// Counting comes first and looking second, and whoever retires a revision

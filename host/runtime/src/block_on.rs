@@ -5,7 +5,7 @@ use std::io;
 /// Runs a future to its end in a thread of its own: loading blocks anyway, and
 /// may be called from within an async runtime, where no second one can be
 /// entered. Nothing if it panicked.
-pub(crate) fn apart<T: Send, F: Future<Output = T>>(
+pub(crate) fn block_on<T: Send, F: Future<Output = T>>(
     work: impl FnOnce() -> F + Send,
 ) -> io::Result<Option<T>> {
     std::thread::scope(|scope| {

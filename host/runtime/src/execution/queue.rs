@@ -9,14 +9,14 @@ use crate::outcome::Fault;
 
 /// The places of one node and the queue before them. The limits are those of
 /// the revision that serves.
-pub(crate) struct Places {
+pub(crate) struct ExecutionQueue {
     permits: ResizableSemaphore,
     waiting: AtomicU64,
 }
 
-impl Places {
-    pub(crate) fn new() -> Places {
-        Places {
+impl ExecutionQueue {
+    pub(crate) fn new() -> ExecutionQueue {
+        ExecutionQueue {
             permits: ResizableSemaphore::new(0),
             waiting: AtomicU64::new(0),
         }

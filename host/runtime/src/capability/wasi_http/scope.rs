@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 use wasmtime_wasi_http::{Error, Result};
 
 /// Holds the requests of one attempt.
-pub(super) struct Leash<T>(Vec<Weak<Mutex<Request<T>>>>);
+pub(super) struct RequestScope<T>(Vec<Weak<Mutex<Request<T>>>>);
 
 /// A request on its way.
 enum Request<T> {
@@ -24,12 +24,12 @@ enum Request<T> {
     Gone,
 }
 
-impl<T> Leash<T> {
-    pub(super) fn new() -> Leash<T> {
-        Leash(Vec::new())
+impl<T> RequestScope<T> {
+    pub(super) fn new() -> RequestScope<T> {
+        RequestScope(Vec::new())
     }
 
-    /// Begins a request, which ends with this leash at the latest. Does not
+    /// Begins a request, which ends with this scope at the latest. Does not
     /// wait for it.
     pub(super) fn hold(
         &mut self,
@@ -50,7 +50,7 @@ impl<T> Leash<T> {
     }
 }
 
-impl<T> Drop for Leash<T> {
+impl<T> Drop for RequestScope<T> {
     fn drop(&mut self) {
         for request in self.0.drain(..).filter_map(|request| request.upgrade()) {
             // Dropped after the lock is free again.
@@ -60,7 +60,7 @@ impl<T> Drop for Leash<T> {
     }
 }
 
-/// A request on a leash.
+/// A request in a scope.
 pub(super) struct Held<T>(Arc<Mutex<Request<T>>>);
 
 impl<T> Future for Held<T> {
@@ -95,18 +95,18 @@ mod tests {
 
     #[test]
     fn a_request_is_dropped_with_its_leash_wherever_its_task_is() {
-        let mut leash = Leash::new();
+        let mut scope = RequestScope::new();
         let alive = Arc::new(());
         let inside = Arc::clone(&alive);
-        let mut held = leash.hold(async move {
+        let mut held = scope.hold(async move {
             let _inside = inside;
             pending().await
         });
-        let mut other = leash.hold(ready(Ok(7)));
+        let mut other = scope.hold(ready(Ok(7)));
         assert!(matches!(poll(&mut other), Poll::Ready(Ok(7))));
         assert!(poll(&mut held).is_pending());
         assert_eq!(Arc::strong_count(&alive), 2);
-        drop(leash);
+        drop(scope);
         assert_eq!(Arc::strong_count(&alive), 1);
         assert!(matches!(
             poll(&mut held),
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn a_request_begins_when_it_is_held_and_not_when_it_is_waited_for() {
-        let mut leash = Leash::new();
+        let mut scope = RequestScope::new();
         let (begin, began) = std::sync::mpsc::channel();
-        let mut held = leash.hold(async move {
+        let mut held = scope.hold(async move {
             begin.send(()).unwrap();
             Ok(())
         });
@@ -128,11 +128,11 @@ mod tests {
 
     #[test]
     fn a_leash_forgets_what_has_ended() {
-        let mut leash = Leash::new();
+        let mut scope = RequestScope::new();
         for _ in 0..100 {
-            drop(leash.hold(ready(Ok(()))));
+            drop(scope.hold(ready(Ok(()))));
         }
-        let _held = leash.hold(ready(Ok(())));
-        assert_eq!(leash.0.len(), 1);
+        let _held = scope.hold(ready(Ok(())));
+        assert_eq!(scope.0.len(), 1);
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hospes_egress::shares::Stake;
 use hospes_egress::tell;
 
-use crate::execution::{Pace, Running};
-use crate::node::House;
+use crate::execution::{ExecutionTracker, Pace};
+use crate::node::Shared;
 use crate::node::health::Health;
 use crate::observer::Observer;
 use crate::protection::Protection;
@@ -15,9 +15,9 @@ use crate::swap::{SwapEvent, SwapKind};
 
 /// A published revision. It lives as long as it serves or an execution runs on
 /// it, and its connections with it.
-pub(crate) struct Lane {
+pub(crate) struct LiveRevision {
     pub(crate) revision: Revision,
-    pub(crate) running: Running,
+    pub(crate) running: ExecutionTracker,
     pub(crate) health: Health,
     pub(crate) pace: Pace,
     /// What its node has of what all nodes share.
@@ -25,32 +25,32 @@ pub(crate) struct Lane {
     observer: Arc<dyn Observer>,
 }
 
-impl Lane {
+impl LiveRevision {
     /// `new` tells whether the revision has not served before.
     pub(super) fn new(
         revision: Revision,
         protection: Option<Protection>,
         new: bool,
         stake: Arc<Stake>,
-        house: &House,
-    ) -> Arc<Lane> {
-        Arc::new(Lane {
+        shared: &Shared,
+    ) -> Arc<LiveRevision> {
+        Arc::new(LiveRevision {
             health: Health::new(protection, new),
             revision,
-            running: Running::default(),
+            running: ExecutionTracker::default(),
             pace: Pace::default(),
             stake,
-            observer: Arc::clone(&house.observer),
+            observer: Arc::clone(&shared.observer),
         })
     }
 
     /// Begins an execution; not if the revision no longer serves.
-    pub(crate) fn enter(self: &Arc<Lane>) -> Option<Ticket> {
+    pub(crate) fn enter(self: &Arc<LiveRevision>) -> Option<Ticket> {
         self.running.enter().then(|| Ticket(Arc::clone(self)))
     }
 }
 
-impl Drop for Lane {
+impl Drop for LiveRevision {
     fn drop(&mut self) {
         let (node, id) = (&self.revision.admitted.node, &self.revision.id);
         tell(|| {
@@ -60,11 +60,11 @@ impl Drop for Lane {
     }
 }
 
-/// One execution on a lane, counted for as long as it lives.
-pub(crate) struct Ticket(Arc<Lane>);
+/// One execution on a live revision, counted for as long as it lives.
+pub(crate) struct Ticket(Arc<LiveRevision>);
 
 impl Ticket {
-    pub(crate) fn lane(&self) -> &Arc<Lane> {
+    pub(crate) fn live(&self) -> &Arc<LiveRevision> {
         &self.0
     }
 }

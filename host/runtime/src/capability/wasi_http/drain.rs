@@ -21,11 +21,11 @@ const AT_ONCE: usize = 8;
 
 /// A body that somebody reads, and that can be read on when they stop.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<WasiBody>>);
+pub(super) struct SharedBody(Arc<Mutex<WasiBody>>);
 
-impl Shared {
-    pub(super) fn new(body: WasiBody) -> Shared {
-        Shared(Arc::new(Mutex::new(body)))
+impl SharedBody {
+    pub(super) fn new(body: WasiBody) -> SharedBody {
+        SharedBody(Arc::new(Mutex::new(body)))
     }
 
     /// The same for whoever collects it.
@@ -38,7 +38,7 @@ impl Shared {
     }
 }
 
-impl Body for Shared {
+impl Body for SharedBody {
     type Data = Bytes;
     type Error = Error;
 
@@ -56,11 +56,11 @@ impl Body for Shared {
 
 /// Reads bodies to their ends, as long as the attempt lives.
 #[derive(Clone, Default)]
-pub(super) struct Sink(Arc<Mutex<JoinSet<()>>>);
+pub(super) struct BodyDrain(Arc<Mutex<JoinSet<()>>>);
 
-impl Sink {
+impl BodyDrain {
     /// Reads so many bytes more at most.
-    pub(super) fn swallow(&self, mut rest: Shared, limit: u64) {
+    pub(super) fn drain(&self, mut rest: SharedBody, limit: u64) {
         let Ok(tokio) = Handle::try_current() else {
             return;
         };
@@ -106,14 +106,14 @@ mod tests {
     async fn what_is_left_is_read_up_to_a_limit() {
         let read = Arc::new(AtomicUsize::new(0));
         let shared =
-            Shared::new(StreamBody::new(Box::pin(endless(Arc::clone(&read)))).boxed_unsync());
+            SharedBody::new(StreamBody::new(Box::pin(endless(Arc::clone(&read)))).boxed_unsync());
         let mut reader = shared.reader();
         for _ in 0..3 {
             reader.frame().await.unwrap().unwrap();
         }
         drop(reader);
-        let sink = Sink::default();
-        sink.swallow(shared, 10);
+        let sink = BodyDrain::default();
+        sink.drain(shared, 10);
         while !sink.0.lock().unwrap().is_empty() {
             tokio::task::yield_now().await;
             while sink.0.lock().unwrap().try_join_next().is_some() {}
@@ -123,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_bodies_are_read_on_than_may_be_and_none_after_the_attempt() {
-        let sink = Sink::default();
+        let sink = BodyDrain::default();
         let alive = Arc::new(());
         for _ in 0..AT_ONCE + 3 {
             let inside = Arc::clone(&alive);
@@ -132,7 +132,7 @@ mod tests {
                 std::future::pending().await
             });
             let body = StreamBody::new(Box::pin(never)).boxed_unsync();
-            sink.swallow(Shared::new(body), 10);
+            sink.drain(SharedBody::new(body), 10);
         }
         assert_eq!(Arc::strong_count(&alive), 1 + AT_ONCE);
         drop(sink);

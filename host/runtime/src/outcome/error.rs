@@ -1,0 +1,102 @@
+//! Why a call has no result.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::json::JsonError;
+use crate::outcome::{Failure, Fault};
+
+/// Why nothing was run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExecuteError {
+    /// There is no node of that name.
+    UnknownNode {
+        /// The name given.
+        name: String,
+        /// The loaded node whose name looks most like it.
+        nearest: Option<String>,
+    },
+    /// The payload is not a JSON document, or nests too deep.
+    Payload(JsonError),
+    /// Async code called a function that blocks.
+    WithinAsync,
+    /// The host has no thread for it.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for ExecuteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExecuteError::UnknownNode { name, nearest } => {
+                write!(f, "no node is called `{name}`")?;
+                match nearest {
+                    Some(nearest) => write!(f, ": did you mean `{nearest}`?"),
+                    None => Ok(()),
+                }
+            }
+            ExecuteError::Payload(error) => write!(f, "the payload is not valid JSON: {error}"),
+            ExecuteError::WithinAsync => f.write_str(
+                "async code called a function that blocks: use `execute` or `call` instead",
+            ),
+            ExecuteError::Thread(error) => write!(f, "no thread to run on: {error}"),
+        }
+    }
+}
+
+impl Error for ExecuteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ExecuteError::Payload(error) => Some(error),
+            ExecuteError::Thread(error) => Some(error),
+            ExecuteError::UnknownNode { .. } | ExecuteError::WithinAsync => None,
+        }
+    }
+}
+
+/// Why a call has no result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The node did not succeed, and says why.
+    Failure(Failure),
+    /// The node broke, or the host stopped it.
+    Fault(Fault),
+    /// Nothing was run.
+    Execute(ExecuteError),
+    /// The payload can't be written as JSON, or the result does not fit the
+    /// type that was asked for.
+    Json(JsonError),
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallError::Failure(failure) => failure.fmt(f),
+            CallError::Fault(fault) => fault.fmt(f),
+            CallError::Execute(error) => error.fmt(f),
+            CallError::Json(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for CallError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            CallError::Execute(error) => error.source(),
+            CallError::Failure(_) | CallError::Fault(_) | CallError::Json(_) => None,
+        }
+    }
+}
+
+impl From<ExecuteError> for CallError {
+    fn from(error: ExecuteError) -> CallError {
+        CallError::Execute(error)
+    }
+}
+
+impl From<JsonError> for CallError {
+    fn from(error: JsonError) -> CallError {
+        CallError::Json(error)
+    }
+}
