@@ -11,8 +11,8 @@ use hospes_solution::GrantError;
 
 use crate::text::{quoted, visible};
 
-/// Why a change was not made. Whatever served before goes on serving, unless it
-/// says otherwise.
+/// Why a change was not made. What served before goes on serving, unless the
+/// variant says otherwise.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DeployError {
@@ -40,7 +40,7 @@ pub enum DeployError {
         /// Why.
         why: String,
     },
-    /// There is no such revision to go back to; holds what there is.
+    /// The revision to go back to does not exist; holds what does.
     UnknownGeneration(String),
     /// The node has neither a canary nor a shadow.
     NoTrial {
@@ -138,7 +138,7 @@ impl From<StoreError> for DeployError {
     }
 }
 
-/// Without control characters, whatever a component or a file calls its parts.
+/// Without control characters, also in names that components and files give.
 impl fmt::Display for DeployError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

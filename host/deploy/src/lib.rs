@@ -2,7 +2,7 @@
 //!
 //! A [`Deployer`] has a [`Runtime`](hospes::Runtime) and a
 //! [`Store`](crate::store::Store). What it publishes is checked whole,
-//! then written down, then served: a process that is killed, at whatever moment,
+//! then written down, then served: a process that is killed, at any moment,
 //! comes back with exactly what served before.
 //!
 //! ```no_run

@@ -136,5 +136,5 @@ pub use secrets::{BoundSecret, GrantError, MAX_SECRET, MIN_SECRET};
 pub use send_error::SendError;
 pub use shadow::{Recording, WriteReplay};
 pub use trace_context::{TraceContext, TraceError};
-pub use unit::Unit;
+pub use unit::{Unit, millis};
 pub use ureq_transport::{Roots, RootsError, UreqTransport};

@@ -1,5 +1,7 @@
 //! Values as people write them.
 
+use std::time::Duration;
+
 /// What the value of a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -54,6 +56,11 @@ impl Unit {
             Unit::Count => "a number such as 32",
         }
     }
+}
+
+/// Whole milliseconds; as many as there can be for more.
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

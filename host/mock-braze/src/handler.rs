@@ -1,7 +1,7 @@
 //! One request against settings, script and rate window; the outcome goes to the accepted objects and the record.
 //!
 //! The server brings bytes and takes away a [`Plan`]. Everything here happens under one lock and without
-//! waiting, so a request is judged and written down as a whole.
+//! waiting, so a request is checked and written down as a whole.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};

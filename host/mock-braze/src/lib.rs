@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! The server has a thread and a runtime of its own, so synchronous and asynchronous tests use it alike.
+//! The server has its own thread and runtime, so synchronous and asynchronous tests use it alike.
 //! Dropping it closes every connection and joins the thread.
 //!
 //! Where to find what:

@@ -20,6 +20,7 @@ mod error;
 mod json;
 
 use std::collections::VecDeque;
+use std::str::FromStr;
 use std::time::Duration;
 
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
@@ -110,6 +111,14 @@ impl Script {
             return Some(step.clone());
         }
         self.steps.pop_front()
+    }
+}
+
+impl FromStr for Script {
+    type Err = ScriptError;
+
+    fn from_str(text: &str) -> Result<Script, ScriptError> {
+        Script::from_json(text)
     }
 }
 

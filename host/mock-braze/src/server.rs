@@ -26,7 +26,7 @@ use crate::check::{MAX_BODY_BYTES, Received};
 use crate::exchange::Ending;
 use crate::handler::Handler;
 
-/// A thread with a runtime of its own; dropping this ends it.
+/// A thread with its own runtime; dropping this ends it.
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -153,7 +153,7 @@ async fn answer(
     }
 }
 
-/// Reads to the end whatever the size: a client that is answered in the middle of its upload may lose the
+/// Reads to the end, of any size: a client that is answered in the middle of its upload may lose the
 /// answer, and a test of the size limit must see it.
 async fn read(mut body: Incoming) -> Result<Received, hyper::Error> {
     let mut received = Received::default();

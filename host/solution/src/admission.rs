@@ -46,7 +46,7 @@ impl Admission {
     ///
     /// # Errors
     ///
-    /// A file that can't be read or holds no case.
+    /// A file that can't be read or does not hold a case.
     pub fn golden_cases(&self) -> Result<Vec<GoldenCase>, GrantError> {
         self.golden.iter().map(|path| case(path)).collect()
     }
@@ -55,7 +55,7 @@ impl Admission {
     ///
     /// # Errors
     ///
-    /// A file that can't be read, or a line in it that is no signature.
+    /// A file that can't be read, or a line in it that is not a signature.
     pub fn all_signatures(&self) -> Result<Vec<Signature>, GrantError> {
         let mut signatures = self.signatures.clone();
         let Some(path) = &self.signature else {

@@ -44,7 +44,7 @@ pub struct Caller {
     pub tokens: Vec<SecretFrom>,
     /// The nodes that it may run.
     pub nodes: Reach,
-    /// The flows that it may play. A flow may call its nodes, whoever plays it.
+    /// The flows that it may play. A flow may call its nodes, for every caller.
     pub flows: Reach,
     /// Whether it may look at nodes and numbers.
     pub read: bool,

@@ -115,7 +115,7 @@ impl Pair<'_> {
             return true;
         }
         let environment = &self.environment.name;
-        // All environments have the same names, so another one's is no slip.
+        // All environments have the same names, so a name from another one is not a typo.
         let elsewhere = self.others.values().find(|other| match what {
             "secret" => other.secrets.contains_key(name),
             _ => other.params.contains_key(name),

@@ -1,4 +1,4 @@
-//! Why there is no solution, or nothing to grant from it.
+//! Why a solution could not be loaded, or nothing be granted from it.
 
 use std::fmt;
 use std::io;
@@ -35,13 +35,20 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {}
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ReadError::Io { error, .. } => Some(error),
+            ReadError::Findings(findings) => Some(findings),
+        }
+    }
+}
 
 /// Why a node can't be granted what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantError {
-    /// There is no node of that name.
+    /// No node has that name.
     UnknownNode {
         /// The name given.
         name: String,
@@ -50,7 +57,7 @@ pub enum GrantError {
         /// Every node.
         known: Vec<String>,
     },
-    /// There is no environment of that name.
+    /// No environment has that name.
     UnknownEnvironment {
         /// The name given.
         name: String,
@@ -89,7 +96,7 @@ pub enum GrantError {
         /// Why not.
         message: String,
     },
-    /// A file holds no golden case.
+    /// A file does not hold a golden case.
     Golden {
         /// The file.
         path: PathBuf,
@@ -150,7 +157,17 @@ impl fmt::Display for GrantError {
     }
 }
 
-impl std::error::Error for GrantError {}
+impl std::error::Error for GrantError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            GrantError::Rule(error) => Some(error),
+            GrantError::Limit(error) => Some(error),
+            GrantError::Params(error) | GrantError::Golden { error, .. } => Some(error),
+            GrantError::Signature { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
 
 fn unknown(
     f: &mut fmt::Formatter<'_>,

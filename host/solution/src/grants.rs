@@ -30,7 +30,7 @@ pub struct Overrides {
     pub attach: BTreeMap<String, AttachedHeader>,
     /// Further rules; they may quote params.
     pub allow: Vec<String>,
-    /// Puts the rules on trial, whatever the solution file says.
+    /// Puts the rules on trial, even if the solution file does not.
     pub observe: bool,
     /// Limits by name, values as people write them.
     pub limits: Vec<(String, String)>,

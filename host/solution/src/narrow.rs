@@ -21,7 +21,7 @@ impl Grants {
     /// - A failure is repeated if both say so.
     /// - Keys that are required now are required; if none is, those that were.
     ///
-    /// Params and the component's digest are no power and stay as they are.
+    /// Params and the component's digest grant nothing and stay as they are.
     pub fn within(&self, new: &Grants) -> Grants {
         let mut narrow = self.clone();
         narrow.rules = rules(&self.rules, &new.rules);
@@ -74,7 +74,7 @@ fn secrets(
             withhold: old.withhold || new.withhold,
             ..new.clone()
         };
-        // Whatever else binds a secret has to be the same.
+        // Everything else that binds a secret has to be the same.
         let was = BoundSecret {
             to,
             withhold: kept.withhold,

@@ -11,6 +11,7 @@
 //! like any other rule.
 
 use std::fmt;
+use std::str::FromStr;
 
 use hospes::policy::Rule;
 use serde_json::{Map, Value};
@@ -182,6 +183,14 @@ fn part(before: &str, after: &str) -> Result<Part, String> {
         None => Err("a param can't stand for a part of the scheme".to_owned()),
         Some((_, rest)) if rest.contains('/') => Ok(Part::Path),
         Some(_) => Ok(Part::Host),
+    }
+}
+
+impl FromStr for RuleTemplate {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<RuleTemplate, TemplateError> {
+        RuleTemplate::parse(text)
     }
 }
 

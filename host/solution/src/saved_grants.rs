@@ -8,6 +8,7 @@ use std::time::Duration;
 use hospes::Limits;
 use hospes::digest;
 use hospes::egress::AttachedHeader;
+use hospes::limits::millis;
 use hospes::outcome::FailureKind;
 use hospes::policy::{Origin, Rule};
 use hospes::protection::Protection;
@@ -87,7 +88,7 @@ struct Retry {
 }
 
 impl SavedGrants {
-    /// What there is to write down of them.
+    /// The grants as they are written down.
     pub fn of(grants: &Grants) -> SavedGrants {
         let secret = |secret: &BoundSecret| Secret {
             from: secret.from.to_string(),
@@ -254,10 +255,6 @@ impl Guard {
         protection.rest = Duration::from_millis(self.rest_ms);
         protection
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn texts(values: &[impl ToString]) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use hospes::egress::{Secret, SecretError, SecretSource};
@@ -110,6 +111,14 @@ impl SecretFrom {
     }
 }
 
+impl FromStr for SecretFrom {
+    type Err = SecretFromError;
+
+    fn from_str(text: &str) -> Result<SecretFrom, SecretFromError> {
+        SecretFrom::parse(text)
+    }
+}
+
 /// As a solution file has it.
 impl fmt::Display for SecretFrom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +147,7 @@ fn is_variable(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A text that says no source of a secret.
+/// A text that is not the source of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecretFromError;
@@ -190,8 +199,8 @@ impl SecretSource for EnvSecret {
     }
 }
 
-/// A secret in a file of its own, read when a node is loaded. One newline at
-/// its end is no part of it. On Unix, a file that others may read is refused: see
+/// A secret in its own file, read when a node is loaded. One newline at
+/// its end is not part of it. On Unix, a file that others may read is refused: see
 /// [`Readers`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSecret {
@@ -226,7 +235,7 @@ impl FileSecret {
     }
 }
 
-/// Yields secrets by a name of its own: what an operator has instead of
+/// Yields secrets by its own names: what an operator has instead of
 /// variables and files. Add it with [`Loader::vault`](crate::Loader::vault).
 pub trait Vault: Send + Sync + 'static {
     /// The secret that a solution file names after the vault's scheme: `path`

@@ -12,8 +12,8 @@ use crate::flow::Flow;
 use crate::grants::{Grants, Overrides};
 use crate::node::Node;
 
-/// Everything that a solution file says. Whatever nodes name is there, and
-/// whatever is there is named by a node.
+/// Everything that a solution file says. Everything that
+/// nodes name is in it, and a node names everything that is in it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Solution {

@@ -1,4 +1,4 @@
-//! Approvals of somebody other than whoever uploads: what was held, and which
+//! Approvals by somebody other than the uploader: what needs approval, and which
 //! of it may pass once.
 
 use std::collections::VecDeque;

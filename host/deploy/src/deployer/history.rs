@@ -19,7 +19,7 @@ pub struct HistoryRecord {
     pub at: Timestamp,
     /// What happened.
     pub happened: HistoryEvent,
-    /// In the words of whoever did it.
+    /// Why, as the caller put it.
     pub note: String,
     /// What this process has of the revision; nothing if it is only in the store.
     pub here: Option<HistoryEntry>,

@@ -106,7 +106,7 @@ impl Deployer {
     ///
     /// # Errors
     ///
-    /// Whatever is wrong with it; what served goes on serving then.
+    /// Anything that is wrong with it; what served before goes on serving then.
     pub fn upload(
         &self,
         node: &str,

@@ -6,7 +6,7 @@ use super::state::Deployer;
 
 impl Deployer {
     /// Writes down what the runtime did by itself: a rollback after a burst of
-    /// faults, and the end of a trial. Whatever an operator did has been written
+    /// faults, and the end of a trial. What an operator did has been written
     /// down when this gets its turn.
     ///
     /// Call it whenever the observer is told that something of the node has changed,
@@ -41,7 +41,7 @@ impl Deployer {
         tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
     }
 
-    /// A trial that broke serves alone, and is set aside: what served before has
+    /// A trial that broke serves alone, and is quarantined: what served before has
     /// more than the trial, and must not come back.
     fn write_last(&self, node: &str, generation: u64) {
         let is_promoted = |how| matches!(how, ChangeKind::Promoted { .. }).then_some(());

@@ -175,7 +175,7 @@ impl Deployer {
         self.sources_mut().remove(node);
     }
 
-    /// Later uploads get the new grants, whatever comes of it.
+    /// Later uploads get the new grants, even if this fails.
     fn take_grants(
         &self,
         node: &str,

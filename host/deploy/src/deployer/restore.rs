@@ -76,8 +76,8 @@ impl Deployer {
         Loader::new().describe(describe).load(file)
     }
 
-    /// The nodes of a solution file by its text alone, whatever is wrong with the
-    /// files that it names.
+    /// The nodes of a solution file by its text alone, even if something is wrong
+    /// with the files that it names.
     pub fn read_text(file: &Path, env: Option<&str>) -> Option<Vec<(String, Grants)>> {
         let text = files::read_text(file, files::TEXT).ok()?;
         let solution = Solution::parse(file, &text).ok()?;
@@ -191,7 +191,7 @@ impl Deployer {
     }
 
     /// What served before, exactly; and first what served before that, so that
-    /// the way back is as short as it was.
+    /// a rollback is as quick as it was.
     fn restore(&self, node: &str, manifest: &Manifest) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
@@ -258,7 +258,7 @@ impl Deployer {
     }
 
     /// The same for a component that came otherwise than in the solution's file,
-    /// and with signatures of its own.
+    /// and with its own signatures.
     pub(super) fn load_kept(
         &self,
         node: &str,
@@ -275,7 +275,7 @@ impl Deployer {
             source: &declared.source,
             change: Change::Loaded,
             why: "the solution file",
-            // Whoever writes the file has said yes.
+            // The author of the file has agreed.
             approval: Approval::Wider,
         });
         deployed.map(|_| ())

@@ -1,4 +1,4 @@
-//! Taking power away, whatever else fails.
+//! Taking grants away, even if everything else fails.
 //!
 //! A solution file that says less than the one before may not be applicable: a
 //! golden case fails, a signature is missing, a flow is broken. What it takes
@@ -64,7 +64,7 @@ impl Deployer {
     ) -> Result<(), Narrower> {
         let mut narrow = narrow;
         let mut staged = self.stage_narrower(node, &mut narrow);
-        // Whoever has signed what the new file says has signed every part of it.
+        // A signature of what the new file says covers every part of it.
         if matches!(staged, Err(LoadError::Signature(_)))
             && let Ok(signatures) = new.admission.all_signatures()
         {
@@ -88,7 +88,7 @@ impl Deployer {
         manifest.version.clone_from(&id.version);
         manifest.change = Change::Loaded;
         WHY.clone_into(&mut manifest.why);
-        // Whatever the file says next is news, also what it said before: it gives
+        // What the file says next is a change, even if it said so before: it gives
         // back what was taken away.
         manifest.source = Source {
             component: source.component.clone(),

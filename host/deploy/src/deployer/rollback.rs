@@ -21,7 +21,7 @@ impl Deployer {
     ///
     /// # Errors
     ///
-    /// If there is no such revision, or it has more than what serves and
+    /// If that revision does not exist, or has more than what serves and
     /// `approval` does not cover that.
     pub fn roll_back(
         &self,
@@ -258,7 +258,7 @@ pub(super) fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Mani
         if later.is_some_and(|later| later.change == Change::RolledBack) {
             gone.push(what(&manifest));
         }
-        // Whoever removed a node meant what served before as well.
+        // Removing a node was meant for what served before as well.
         if manifest.change == Change::Removed {
             return None;
         }

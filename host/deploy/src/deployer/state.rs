@@ -28,8 +28,8 @@ pub trait Dependents: Send + Sync {
 /// A runtime whose nodes are deployed durably: what serves is on disk before it
 /// serves, and comes back after a crash as it was.
 ///
-/// What a node is granted comes from a solution file, or from whoever calls
-/// [`Deployer::start`]; uploads get that, and no more.
+/// What a node is granted comes from a solution file, or from the caller
+/// of [`Deployer::start`]; uploads get that, and no more.
 pub struct Deployer {
     pub(super) runtime: Runtime,
     pub(super) dependents: Option<Arc<dyn Dependents>>,
@@ -84,9 +84,9 @@ impl Deployer {
         }
     }
 
-    /// Deploys on this runtime, and keeps everything in this store. Whatever the
-    /// runtime publishes from now on has a higher generation than all that is in
-    /// the store.
+    /// Deploys on this runtime, and keeps everything in this store. All that the
+    /// runtime publishes from now on has a higher generation than what is in the
+    /// store.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Deployer {
         self
     }
 
-    /// Whether somebody other than whoever uploads approves: then a change that
+    /// Whether somebody other than the uploader approves: then a change that
     /// needs approval is remembered for an hour, to be approved with
     /// [`Deployer::approve`]. Defaults to no.
     #[must_use]

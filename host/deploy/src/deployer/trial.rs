@@ -80,7 +80,7 @@ impl Deployer {
         self.end_trial(node, why)
     }
 
-    /// The same for whoever changes something already.
+    /// The same within another change.
     pub(super) fn end_trial(&self, node: &str, why: &str) -> Result<Deployed, DeployError> {
         let (serving, trial) = self.trying(node)?;
         self.runtime.abort(node, why).map_err(|_| no_trial(node))?;

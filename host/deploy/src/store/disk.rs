@@ -14,7 +14,7 @@ pub(super) trait Disk: Send + Sync {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Forces a file's content to disk.
     fn sync(&self, path: &Path) -> io::Result<()>;
-    /// Puts a file into its place, over whatever is there.
+    /// Puts a file into its place, over what is there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Forces a directory's entries to disk.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
@@ -55,7 +55,7 @@ impl Disk for RealDisk {
 }
 
 /// Puts a whole file into its place: after a crash there is the old one or
-/// the new one. Of two at once, each writes a file of its own, and the one that
+/// the new one. Of two at once, each writes its own file, and the one that
 /// is renamed last stays.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path);

@@ -1,6 +1,7 @@
 //! Sessions encrypted at rest: XChaCha20-Poly1305 with a key of the operator's.
 
 use std::fmt;
+use std::str::FromStr;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -62,6 +63,14 @@ impl SessionKey {
         };
         let text = self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
         String::from_utf8(text).ok()
+    }
+}
+
+impl FromStr for SessionKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<SessionKey, KeyError> {
+        SessionKey::parse(text)
     }
 }
 

@@ -48,6 +48,17 @@ pub enum StoreError {
     },
 }
 
+/// Says which file or directory an error is about.
+pub(super) trait AtPath<T> {
+    fn at(self, path: &Path) -> Result<T, StoreError>;
+}
+
+impl<T> AtPath<T> for io::Result<T> {
+    fn at(self, path: &Path) -> Result<T, StoreError> {
+        self.map_err(|error| StoreError::io(path, error))
+    }
+}
+
 impl StoreError {
     pub(super) fn io(path: &Path, error: io::Error) -> StoreError {
         StoreError::Io {
@@ -89,7 +100,14 @@ impl fmt::Display for StoreError {
     }
 }
 
-impl std::error::Error for StoreError {}
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            StoreError::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
 
 /// A file of a store that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use hospes::files;
 use zeroize::Zeroizing;
 
 use super::disk::{self, Disk};
+use super::error::AtPath;
 use super::index::generation;
 use super::layout::{LARGEST_TEXT, REVISIONS, SESSIONS, TRIALS, name, sorted, stem};
 use super::seal::{Kind, Mark, StoreKey};
@@ -39,8 +40,8 @@ pub struct Resealed {
 }
 
 /// Sees to it that every file carries the seal of the first key, or of the
-/// store's own if none is given, and yields that key. Whatever it is interrupted
-/// by, doing it again leads to the same end.
+/// store's own if none is given, and yields that key. Wherever it is
+/// interrupted, doing it again leads to the same end.
 pub(super) fn settle(
     disk: &dyn Disk,
     dir: &Path,
@@ -84,7 +85,7 @@ pub(super) fn settle(
     let resealed = reseal(disk, dir, &earlier, &key)?;
     let path = dir.join(FORM);
     let form = format!("{THIS}\n{}\n", key.form(THIS));
-    disk::replace(disk, &path, form.as_bytes()).map_err(|error| StoreError::io(&path, error))?;
+    disk::replace(disk, &path, form.as_bytes()).at(&path)?;
     Ok((key, resealed))
 }
 
@@ -105,7 +106,7 @@ fn read(dir: &Path) -> Result<Option<String>, StoreError> {
     }
 }
 
-/// The key that the store has of its own, if it has one.
+/// The store's own key, if it has one.
 fn own_key(dir: &Path) -> Result<Option<StoreKey>, StoreError> {
     let path = dir.join(KEY);
     let text = match files::read_own_secret(&path, files::KEY) {
@@ -124,7 +125,7 @@ fn make_key(disk: &dyn Disk, dir: &Path) -> Result<StoreKey, StoreError> {
         disk::replace(disk, &path, key.to_text().as_bytes())?;
         Ok(key)
     });
-    made.map_err(|error| StoreError::io(&path, error))
+    made.at(&path)
 }
 
 fn damaged(path: &Path, message: &str) -> StoreError {
@@ -138,7 +139,7 @@ fn damaged(path: &Path, message: &str) -> StoreError {
 fn holds_files(dir: &Path) -> Result<bool, StoreError> {
     let mut open: Vec<_> = [REVISIONS, TRIALS, SESSIONS].map(|of| dir.join(of)).into();
     while let Some(path) = open.pop() {
-        let metadata = fs::symlink_metadata(&path).map_err(|error| StoreError::io(&path, error))?;
+        let metadata = fs::symlink_metadata(&path).at(&path)?;
         if !metadata.is_dir() {
             return Ok(true);
         }
@@ -157,7 +158,7 @@ fn reseal(
 ) -> Result<Resealed, StoreError> {
     let mut resealed = Resealed::default();
     for dir in sorted(&dir.join(REVISIONS))? {
-        files::check_own_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
+        files::check_own_dir(&dir).at(&dir)?;
         let node = name(&dir);
         for path in sorted(&dir)? {
             let text = files::read_own_text(&path, LARGEST_TEXT);
@@ -167,13 +168,11 @@ fn reseal(
             let has = |mark: &Mark<'_>| name(&path) == mark.file_name(&node, generation, &text);
             if earlier.iter().any(has) {
                 let to = dir.join(key.file_name(&node, generation, &text));
-                let renamed = disk.rename(&path, &to);
-                renamed.map_err(|error| StoreError::io(&path, error))?;
+                disk.rename(&path, &to).at(&path)?;
                 resealed.revisions += 1;
             }
         }
-        let synced = disk.sync_dir(&dir);
-        synced.map_err(|error| StoreError::io(&dir, error))?;
+        disk.sync_dir(&dir).at(&dir)?;
     }
     resealed.trials = reseal_lines(disk, &dir.join(TRIALS), Kind::Trial, earlier, key)?;
     resealed.sessions = reseal_lines(disk, &dir.join(SESSIONS), Kind::Session, earlier, key)?;
@@ -203,8 +202,7 @@ fn reseal_lines(
         let has = |mark: &Mark<'_>| line == mark.line(kind, name, text);
         if earlier.iter().any(has) {
             let content = format!("{}\n{text}", key.line(kind, name, text));
-            let written = disk::replace(disk, &path, content.as_bytes());
-            written.map_err(|error| StoreError::io(&path, error))?;
+            disk::replace(disk, &path, content.as_bytes()).at(&path)?;
             resealed += 1;
         }
     }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 /// The bytes of a key.
 pub(super) type Bytes = Zeroizing<[u8; 32]>;
 
-/// A text that is no key.
+/// A text that is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyError;

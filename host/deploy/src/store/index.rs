@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use hospes::files;
 
 use super::disk::Disk;
+use super::error::AtPath;
 use super::layout::{LARGEST_TEXT, name, sorted};
 use super::seal::{self, StoreKey};
 use super::{Damage, Manifest, StoreError, Trial};
@@ -40,9 +41,8 @@ impl Index {
         let mut index = Index::default();
         for node in sorted(dir)? {
             let name = name(&node);
-            files::check_own_dir(&node).map_err(|error| StoreError::io(&node, error))?;
-            let synced = disk.sync_dir(&node);
-            synced.map_err(|error| StoreError::io(&node, error))?;
+            files::check_own_dir(&node).at(&node)?;
+            disk.sync_dir(&node).at(&node)?;
             let mut whole: BTreeMap<u64, Vec<(PathBuf, Manifest)>> = BTreeMap::new();
             for path in sorted(&node)? {
                 match read(&path, &name, key, vaults) {
@@ -135,7 +135,7 @@ impl Index {
     }
 
     fn damaged(&mut self, node: &str, path: PathBuf, message: String) {
-        // A name that says no generation may stand for any.
+        // A name without a generation may stand for any.
         let generation = generation(&path).unwrap_or(u64::MAX);
         let damage = Damage { path, message };
         self.damage.push(damage.clone());

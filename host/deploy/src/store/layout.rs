@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use hospes::digest;
 
 use super::StoreError;
+use super::error::AtPath;
 
 /// As much as the limit `component` can be.
 pub(super) const LARGEST_COMPONENT: u64 = 1 << 30;
@@ -39,10 +40,9 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 pub(super) fn sorted(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let failed = |error| StoreError::io(dir, error);
     let mut paths = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        paths.push(entry.map_err(failed)?.path());
+    for entry in fs::read_dir(dir).at(dir)? {
+        paths.push(entry.at(dir)?.path());
     }
     paths.sort();
     Ok(paths)

@@ -7,6 +7,7 @@ use std::path::Path;
 use hospes::files;
 
 use super::StoreError;
+use super::error::AtPath;
 
 /// Held until it is dropped, or until the process ends, however it ends.
 pub(super) struct Lock(File);
@@ -14,13 +15,12 @@ pub(super) struct Lock(File);
 impl Lock {
     pub(super) fn take(dir: &Path) -> Result<Lock, StoreError> {
         let path = dir.join("lock");
-        let failed = |error| StoreError::io(&path, error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         files::never_wait(&mut options, true);
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = options.open(&path).at(&path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -31,14 +31,13 @@ impl Lock {
                     process: process.trim().parse().ok(),
                 });
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            Err(TryLockError::Error(error)) => return Err(error).at(&path),
         }
         // For the message of the next one only.
-        let noted = file
-            .set_len(0)
+        file.set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
-        noted.map_err(failed)?;
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .at(&path)?;
         Ok(Lock(file))
     }
 }

@@ -24,7 +24,7 @@ pub struct Manifest {
     pub change: Change,
     /// When. Defaults to now.
     pub at: Timestamp,
-    /// Why, in the words of whoever did it. Defaults to nothing.
+    /// Why, as the caller put it. Defaults to nothing.
     pub why: String,
     /// What the solution file said when this revision was published. Defaults
     /// to nothing.

@@ -15,7 +15,7 @@
 //! and the values of secrets. Manifests are only ever added: the one with the
 //! highest generation is what serves, so that one rename publishes a revision,
 //! takes one back or removes a node. A [`Trial`] counts if its generation is
-//! higher still: whatever is published ends it.
+//! higher still: anything that is published ends it.
 //!
 //! A file is written beside its place, forced to disk, renamed into its place,
 //! and then the directory is forced to disk; the manifest follows when its
@@ -55,6 +55,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hospes::files;
 
 use disk::{Disk, private_dir};
+use error::AtPath;
 use hospes_solution::is_name;
 use index::Index;
 use layout::{COMPONENTS, LARGEST_COMPONENT, REVISIONS};
@@ -136,12 +137,10 @@ impl Store {
         // upload has just renamed may not have been forced to its place yet.
         if files::read_own(&path, component.len() as u64).is_ok_and(|there| there == component) {
             let dir = self.dir.join(COMPONENTS);
-            let synced = self.disk.sync_dir(&dir);
-            synced.map_err(|error| StoreError::io(&dir, error))?;
+            self.disk.sync_dir(&dir).at(&dir)?;
             return Ok(stored);
         }
-        let written = disk::replace(&*self.disk, &path, component);
-        written.map_err(|error| StoreError::io(&path, error))?;
+        disk::replace(&*self.disk, &path, component).at(&path)?;
         Ok(stored)
     }
 
@@ -152,8 +151,7 @@ impl Store {
     /// If it is not there, or not what it was.
     pub fn component(&self, digest: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.component_path(digest);
-        let bytes = files::read_own(&path, LARGEST_COMPONENT)
-            .map_err(|error| StoreError::io(&path, error))?;
+        let bytes = files::read_own(&path, LARGEST_COMPONENT).at(&path)?;
         if layout::digest(&bytes) != digest {
             return Err(StoreError::Damaged(Damage {
                 path,
@@ -176,17 +174,15 @@ impl Store {
         self.fits(&index, stored, &manifest)?;
         let dir = self.dir.join(REVISIONS).join(&manifest.node);
         if !dir.is_dir() {
-            private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
-            let synced = self.disk.sync_dir(&self.dir.join(REVISIONS));
-            synced.map_err(|error| StoreError::io(&dir, error))?;
+            private_dir(&dir).at(&dir)?;
+            self.disk.sync_dir(&self.dir.join(REVISIONS)).at(&dir)?;
         }
         let text = manifest.to_json();
         let name = self
             .key
             .file_name(&manifest.node, manifest.generation, &text);
         let path = dir.join(name);
-        disk::replace(&*self.disk, &path, text.as_bytes())
-            .map_err(|error| StoreError::io(&path, error))?;
+        disk::replace(&*self.disk, &path, text.as_bytes()).at(&path)?;
         index.add(path, manifest);
         Ok(())
     }
@@ -235,10 +231,10 @@ impl Store {
             .disk
             .remove(&entry.path)
             .and_then(|()| self.disk.sync_dir(dir));
-        removed.map_err(|error| StoreError::io(&entry.path, error))
+        removed.at(&entry.path)
     }
 
-    /// The highest generation that a manifest or trial has, of whatever node; 0
+    /// The highest generation that a manifest or trial has, of any node; 0
     /// if there is none.
     pub fn highest_generation(&self) -> u64 {
         let index = self.index();

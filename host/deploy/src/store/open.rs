@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use super::disk::{self, Disk, RealDisk, private_dir};
+use super::error::AtPath;
 use super::index::Index;
 use super::layout::{COMPONENTS, REVISIONS, SESSIONS, TRIALS};
 use super::lock::Lock;
@@ -34,7 +35,7 @@ impl Store {
         Store::builder(dir).open()
     }
 
-    /// The same for a host with vaults of its own, by their schemes.
+    /// The same for a host with its own vaults, by their schemes.
     ///
     /// # Errors
     ///
@@ -109,18 +110,17 @@ impl StoreBuilder {
 
     pub(super) fn open_on(self, disk: Box<dyn Disk>) -> Result<Store, StoreError> {
         let dir = self.dir;
-        private_dir(&dir).map_err(|error| StoreError::io(&dir, error))?;
+        private_dir(&dir).at(&dir)?;
         let lock = Lock::take(&dir)?;
         let folders = [COMPONENTS, REVISIONS, SESSIONS, TRIALS].map(|name| dir.join(name));
         for path in &folders {
-            private_dir(path).map_err(|error| StoreError::io(path, error))?;
-            remove_unfinished(&*disk, path, true).map_err(|error| StoreError::io(path, error))?;
+            private_dir(path).at(path)?;
+            remove_unfinished(&*disk, path, true).at(path)?;
         }
-        remove_unfinished(&*disk, &dir, false).map_err(|error| StoreError::io(&dir, error))?;
+        remove_unfinished(&*disk, &dir, false).at(&dir)?;
         // What an earlier process renamed may not have been forced to disk.
         for path in folders.iter().chain([&dir]) {
-            let synced = disk.sync_dir(path);
-            synced.map_err(|error| StoreError::io(path, error))?;
+            disk.sync_dir(path).at(path)?;
         }
         let (key, resealed) = form::settle(&*disk, &dir, self.keys, self.adopt)?;
         let mut index = Index::read(&*disk, &dir.join(REVISIONS), &key, &self.vaults)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::error::AtPath;
 use super::index::Index;
 use super::layout::COMPONENTS;
 use super::{Store, StoreError};
@@ -45,7 +46,7 @@ pub struct Collected {
 impl Store {
     /// Removes old revisions, and the components that only they named.
     ///
-    /// Whatever it is interrupted by, what serves stays whole: manifests go
+    /// Wherever it is interrupted, what serves stays whole: manifests go
     /// first, oldest first, and a component after everything that names it.
     ///
     /// # Errors
@@ -97,8 +98,8 @@ impl Store {
             .keys()
             .map(|digest| self.component_path(digest))
             .collect();
-        for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(&dir, error))? {
-            let path = entry.map_err(|error| StoreError::io(&dir, error))?.path();
+        for entry in fs::read_dir(&dir).at(&dir)? {
+            let path = entry.at(&dir)?.path();
             let component = path
                 .extension()
                 .is_some_and(|extension| extension == "wasm");
@@ -111,14 +112,10 @@ impl Store {
     }
 
     fn remove(&self, path: &Path) -> Result<(), StoreError> {
-        self.disk
-            .remove(path)
-            .map_err(|error| StoreError::io(path, error))
+        self.disk.remove(path).at(path)
     }
 
     fn sync(&self, dir: &Path) -> Result<(), StoreError> {
-        self.disk
-            .sync_dir(dir)
-            .map_err(|error| StoreError::io(dir, error))
+        self.disk.sync_dir(dir).at(dir)
     }
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::str::FromStr;
 
 use zeroize::Zeroizing;
 
@@ -95,6 +96,14 @@ impl StoreKey {
             hasher.update(part);
         }
         hasher.finalize()
+    }
+}
+
+impl FromStr for StoreKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<StoreKey, KeyError> {
+        StoreKey::parse(text)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use hospes::files;
 
 use super::encrypt::{self, Opened, SessionKey};
+use super::error::AtPath;
 use super::layout::{LARGEST_TEXT, SESSIONS, sorted, stem};
 use super::seal::{BROKEN, Kind, StoreKey};
 use super::{Damage, Store, StoreError, disk};
@@ -48,7 +49,7 @@ impl Store {
         };
         content
             .and_then(|content| disk::replace(&*self.disk, &path, &content))
-            .map_err(|error| StoreError::io(&path, error))
+            .at(&path)
     }
 
     /// Removes these sessions, as far as they are there: when this has returned,
@@ -70,7 +71,7 @@ impl Store {
         }
         let dir = self.dir.join(SESSIONS);
         let synced = self.disk.sync_dir(&dir);
-        ended.and(synced.map_err(|error| StoreError::io(&dir, error)))
+        ended.and(synced.at(&dir))
     }
 
     /// Every session. What is not encrypted with the first key yet, is.

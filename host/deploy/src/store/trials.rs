@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::error::AtPath;
 use super::layout::TRIALS;
 use super::seal::Kind;
 use super::{Store, StoreError, StoredComponent, Trial, disk};
@@ -51,8 +52,7 @@ impl Store {
         let text = trial.to_json();
         let seal = self.key.line(Kind::Trial, &trial.manifest.node, &text);
         let content = format!("{seal}\n{text}");
-        disk::replace(&*self.disk, &path, content.as_bytes())
-            .map_err(|error| StoreError::io(&path, error))
+        disk::replace(&*self.disk, &path, content.as_bytes()).at(&path)
     }
 
     fn trial_path(&self, node: &str) -> PathBuf {

@@ -8,8 +8,8 @@
 //! | it is removed | that it is gone, once |
 //!
 //! A file counts as whole when nothing was written to it for a while
-//! ([`DEBOUNCE`]) and it does not change while it is read. That is no proof: what a
-//! writer left half-written for longer is seen too. So whoever loads it has to
+//! ([`DEBOUNCE`]) and it does not change while it is read. That is not proof: what a
+//! writer left half-written for longer is seen too. So the caller has to
 //! refuse what is broken, and will see the rest when it comes.
 
 mod debounce;
@@ -73,7 +73,7 @@ impl Watch {
         let (sender, events) = mpsc::channel();
         let watcher = notify::recommended_watcher(move |event| _ = sender.send(event));
         Ok(Watch {
-            watcher: watcher.map_err(|error| WatchError(error.to_string()))?,
+            watcher: watcher.map_err(|error| WatchError::System(io::Error::other(error)))?,
             events,
             dirs: BTreeSet::new(),
             files: BTreeMap::new(),
@@ -96,9 +96,10 @@ impl Watch {
     ) -> Result<(), WatchError> {
         self.files.clear();
         for (file, seen) in files {
-            let path = std::path::absolute(&file);
-            let path = path.map_err(|error| cannot_watch(&file, error))?;
-            self.files.insert(file, Watched { path, seen });
+            match std::path::absolute(&file) {
+                Ok(path) => _ = self.files.insert(file, Watched { path, seen }),
+                Err(error) => return Err(WatchError::Path { path: file, error }),
+            }
         }
         let mut wrong = Ok(());
         let watched = self.files.values();
@@ -110,7 +111,8 @@ impl Watch {
         }
         for dir in dirs.difference(&self.dirs) {
             if let Err(error) = self.watcher.watch(dir, RecursiveMode::NonRecursive) {
-                wrong = Err(cannot_watch(dir, error));
+                let (path, error) = (dir.clone(), io::Error::other(error));
+                wrong = Err(WatchError::Path { path, error });
             }
         }
         self.dirs = dirs;
@@ -202,18 +204,36 @@ fn directory(file: &Path) -> &Path {
     file.parent().unwrap_or(file)
 }
 
-fn cannot_watch(path: &Path, error: impl fmt::Display) -> WatchError {
-    WatchError(format!("can't watch {}: {error}", path.display()))
-}
-
 /// Why files can't be watched.
 #[derive(Debug)]
-pub struct WatchError(String);
+#[non_exhaustive]
+pub enum WatchError {
+    /// The system can't watch files.
+    System(io::Error),
+    /// A file or its directory can't be watched.
+    Path {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+}
 
 impl fmt::Display for WatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            WatchError::System(error) => error.fmt(f),
+            WatchError::Path { path, error } => {
+                write!(f, "can't watch {}: {error}", path.display())
+            }
+        }
     }
 }
 
-impl std::error::Error for WatchError {}
+impl std::error::Error for WatchError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            WatchError::System(error) | WatchError::Path { error, .. } => Some(error),
+        }
+    }
+}

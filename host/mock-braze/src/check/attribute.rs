@@ -112,7 +112,7 @@ fn subscription_groups(value: &Value, rules: &Rules) -> Checked {
     Ok(())
 }
 
-/// Any id passes until the workspace says which groups it has: Braze's own samples are no UUIDs.
+/// Any id passes until the workspace says which groups it has: Braze's own samples are not UUIDs.
 fn is_known_group(id: &str, rules: &Rules) -> bool {
     match &rules.groups {
         None => !id.is_empty(),

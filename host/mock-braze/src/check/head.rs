@@ -5,7 +5,7 @@ use hyper::{HeaderMap, Method};
 
 use super::Assessment;
 
-/// The one path there is. Braze names a trailing slash as a cause of odd failures, so it is no match here.
+/// The one path there is. Braze names a trailing slash as a cause of odd failures, so it does not match here.
 const PATH: &str = "/users/track";
 
 /// Checks everything up to the permission.

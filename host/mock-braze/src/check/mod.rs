@@ -123,7 +123,7 @@ fn too_many(arrays: &[(InputArray, &[Value])], limit: ObjectLimit) -> bool {
 
 fn object(array: InputArray, object: &Value, rules: &Rules, notes: &mut Vec<String>) -> Checked {
     let Some(object) = object.as_object() else {
-        // Whatever it is, it names nobody.
+        // It names nobody, of any type.
         return Err(identifier::NONE.into());
     };
     identifier::check(object, rules)?;

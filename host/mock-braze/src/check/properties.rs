@@ -16,7 +16,7 @@ pub(super) struct Limits {
 
 /// Takes absent properties, and an object whose keys are sound.
 ///
-/// Values are hardly judged: a long string is cut and a null left out, both in silence, so they are notes.
+/// Values are hardly checked: a long string is cut and a null left out, both in silence, so they are notes.
 pub(super) fn check(
     properties: Option<&Value>,
     limits: &Limits,

@@ -7,7 +7,7 @@ mod error;
 mod table;
 
 pub use error::LimitError;
-pub use hospes_egress::Unit;
+pub use hospes_egress::{Unit, millis};
 pub use table::{Limit, Limits, TABLE};
 
 impl Limits {

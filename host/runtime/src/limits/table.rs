@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hospes_egress::{Limits as Egress, Unit};
+use hospes_egress::{Limits as Egress, Unit, millis};
 
 use crate::limits::error::LimitError;
 
@@ -76,7 +76,7 @@ impl Value for Duration {
     }
 
     fn base(self) -> u64 {
-        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
+        millis(self)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::limits::millis;
 use crate::node::back::Back;
 use crate::node::callers::Caller;
 use crate::node::health::Finding;
 use crate::node::live::LiveRevision;
-use crate::node::slot::millis;
 use crate::node::{Shared, Slot};
 use crate::outcome::Outcome;
 use crate::swap::{ChangeKind, SwapKind};

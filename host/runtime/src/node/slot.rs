@@ -1,7 +1,6 @@
 //! One name: which revision serves, and executions on it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use hospes_egress::semaphore::ResizableSemaphore;
@@ -10,7 +9,7 @@ use hospes_egress::shares::Stake;
 use crate::context::Context;
 use crate::execution::ExecutionQueue;
 use crate::json::Json;
-use crate::limits::Limits;
+use crate::limits::{Limits, millis};
 use crate::node::Shared;
 use crate::node::callers::{Caller, Callers};
 use crate::node::history::RevisionHistory;
@@ -133,8 +132,4 @@ impl Slot {
                 .collect(),
         })
     }
-}
-
-pub(super) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,11 +1,10 @@
 //! The outcome document: the JSON that the command line and servers answer with.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::json::Json;
+use crate::limits::millis;
 use crate::outcome::{Answer, Failure, Fault, LogRecord, Outcome};
 
 impl Serialize for Outcome {
@@ -68,10 +67,6 @@ impl<'a> FailureDocument<'a> {
     }
 }
 
-fn millis(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
-}
-
 impl Serialize for LogRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Fields<'a>(&'a [(String, String)]);
@@ -91,6 +86,7 @@ impl Serialize for LogRecord {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
     use crate::outcome::{FailureKind, Level, RevisionId, Usage};

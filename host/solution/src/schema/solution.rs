@@ -180,7 +180,7 @@ fn percent() -> u32 {
 }
 
 /// What is done if the node keeps breaking: it goes back to the revision before,
-/// or is set aside.
+/// or is quarantined.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct ProtectionTable {
@@ -196,7 +196,7 @@ pub(super) struct ProtectionTable {
     /// The time after a swap in which the revision before comes back: `10m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     probation: Option<String>,
-    /// The first rest of a node that is set aside: `10s`.
+    /// How long a quarantined node rests at first: `10s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     rest: Option<String>,
 }

@@ -1,8 +1,7 @@
 //! What came of a call, as far as a flow cares.
 
-use std::time::Duration;
-
 use hospes::Outcome;
+use hospes::limits::millis;
 use hospes::outcome::Answer;
 use serde_json::{Map, Value};
 
@@ -72,10 +71,6 @@ impl From<&Outcome> for Acted {
             }),
         }
     }
-}
-
-fn millis(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Failed {

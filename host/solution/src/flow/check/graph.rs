@@ -1,5 +1,5 @@
 //! The ways through a flow: every step can be reached, an end can be reached
-//! from every step, and whatever loops waits for the person each time.
+//! from every step, and every loop waits for the person each time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,6 +1,6 @@
 //! Payloads that a node's schema can never accept.
 //!
-//! Most of a payload is known only when the flow runs. So the schema judges a
+//! Most of a payload is known only when the flow runs. So the schema checks a
 //! sample: literals as they are, and for each variable a value of its kind.
 //! Of what it complains about, only that counts which holds for every payload
 //! the flow can build: a complaint about a literal, about the type of a
@@ -69,11 +69,11 @@ fn faults(
     action: &Action,
     kinds: &BTreeMap<&str, Kinds>,
 ) -> Result<Vec<Fault>, SchemaError> {
-    let judge = |absent| judge(schema, &action.payload, kinds, absent);
+    let validate = |absent| validate(schema, &action.payload, kinds, absent);
     // With everything that may be absent, and without. A member that is there
     // at times has to be allowed, and must not be required; whether one of
     // several forms fits can be said only if it never does.
-    let (mut faults, without) = (judge(false)?, judge(true)?);
+    let (mut faults, without) = (validate(false)?, validate(true)?);
     faults.retain(|fault| fault.what != What::Forms || without.contains(fault));
     for fault in without {
         if fault.what == What::Required && !faults.contains(&fault) {
@@ -99,7 +99,7 @@ enum What {
     Other,
 }
 
-fn judge(
+fn validate(
     schema: &SchemaValidator,
     payload: &Mapping,
     kinds: &BTreeMap<&str, Kinds>,

@@ -1,4 +1,4 @@
-//! A payload to judge before there is one, and which errors about it hold
+//! A payload to check before there is one, and which errors about it hold
 //! for every payload.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Schemas of components as judges.
+//! Checking values against the schemas of components.
 
 use hospes::schema::{SchemaError, weigh_schema, weigh_schema_for};
 use jsonschema::{PatternOptions, ValidationError, Validator};
@@ -7,15 +7,15 @@ use serde_json::Value;
 /// What a regular expression may compile to, in bytes.
 const REGEX_BYTES: usize = 1 << 20;
 
-/// A schema that can judge.
+/// A schema that values are checked against.
 pub(crate) struct SchemaValidator {
     schema: Value,
     validator: Validator,
 }
 
 impl SchemaValidator {
-    /// The judge of a schema (2020-12 unless it says otherwise). A text that is
-    /// no schema, or one that is too much work, judges nothing. It fetches
+    /// Compiles a schema (2020-12 unless it says otherwise). Nothing for a text
+    /// that is not a schema, or for one that takes too much work. It fetches
     /// nothing, and its patterns take linear time.
     pub(crate) fn new(schema: &str) -> Option<SchemaValidator> {
         let schema: Value = serde_json::from_str(schema).ok()?;
@@ -50,16 +50,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_that_is_too_much_work_judges_nothing() {
-        let is_judge = |schema: Value| SchemaValidator::new(&schema.to_string()).is_some();
-        assert!(is_judge(json!(true)));
+    fn a_schema_that_takes_too_much_work_is_not_used() {
+        let compiles = |schema: Value| SchemaValidator::new(&schema.to_string()).is_some();
+        assert!(compiles(json!(true)));
         let round = |times| json!({ "properties": { "a": { "anyOf": vec![json!({"$ref": "#"}); times] } } });
-        assert!(is_judge(round(2)));
-        assert!(!is_judge(round(1000)));
-        assert!(!is_judge(json!({"pattern": "(a{1000}){1000}"})));
-        let judge = SchemaValidator::new(&round(2).to_string()).unwrap();
+        assert!(compiles(round(2)));
+        assert!(!compiles(round(1000)));
+        assert!(!compiles(json!({"pattern": "(a{1000}){1000}"})));
+        let validator = SchemaValidator::new(&round(2).to_string()).unwrap();
         let nested = |levels| (0..levels).fold(json!(1), |value, _| json!({ "a": value }));
-        assert_eq!(judge.errors(&nested(3)).unwrap().count(), 0);
-        assert!(judge.errors(&nested(40)).is_err());
+        assert_eq!(validator.errors(&nested(3)).unwrap().count(), 0);
+        assert!(validator.errors(&nested(40)).is_err());
     }
 }
