@@ -12,10 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hospes::egress::nearest;
-use hospes::files;
-
-use crate::document::{Document, Item, Report, directory};
+use crate::document::{Document, Item, Report, directory, suggest};
 use crate::error::ReadError;
 use crate::finding::Findings;
 use crate::key::{Key, is_bare};
@@ -112,10 +109,7 @@ impl Caller {
         solution: Option<&Solution>,
     ) -> Result<BTreeMap<String, Caller>, ReadError> {
         let file = file.as_ref();
-        let text = files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
-            path: file.to_owned(),
-            error,
-        })?;
+        let text = ReadError::text_of(file)?;
         Caller::parse(file, &text, solution).map_err(ReadError::Findings)
     }
 
@@ -218,28 +212,14 @@ fn reach(
         if *text == "*" {
             report.value(key, format!("`*` means every {what} and must stand alone"));
         } else if !known.as_ref().is_none_or(here) {
-            unknown(
-                text,
-                what,
-                known.as_deref().unwrap_or_default(),
-                key,
-                report,
-            );
+            let near = suggest(text, known.as_deref().unwrap_or_default());
+            let text = text.escape_debug();
+            let message = format!("no {what} of the solution is called `{text}`{near}");
+            report.value(key, message);
         }
     }
     let names = texts.into_iter().map(|(text, _)| text.to_owned());
     Reach::Only(names.collect())
-}
-
-fn unknown(text: &str, what: &str, known: &[&str], key: &Key, report: &mut Report<'_>) {
-    let hint = nearest(text, known.iter().copied())
-        .map(|near| format!(": did you mean `{near}`?"))
-        .unwrap_or_default();
-    let text = text.escape_debug();
-    report.value(
-        key,
-        format!("no {what} of the solution is called `{text}`{hint}"),
-    );
 }
 
 /// A whole number from 1.

@@ -137,22 +137,19 @@ impl<'d> Report<'d> {
 
     /// Something is wrong with a key, or with the table behind it.
     pub(crate) fn key(&mut self, key: &Key, message: impl Display) {
-        let place = self
-            .document
-            .lookup(key)
-            .map_or(0..0, |(places, _)| places.name);
-        self.findings
-            .push(self.document.finding(place, key, message));
+        self.add(key, |places| places.name, message);
     }
 
     /// Something is wrong with the value at a key.
     pub(crate) fn value(&mut self, key: &Key, message: impl Display) {
-        let place = self
-            .document
-            .lookup(key)
-            .map_or(0..0, |(places, _)| places.value);
-        self.findings
-            .push(self.document.finding(place, key, message));
+        self.add(key, |places| places.value, message);
+    }
+
+    fn add(&mut self, key: &Key, place: fn(Places) -> Range<usize>, message: impl Display) {
+        let found = self.document.lookup(key);
+        let place = found.map_or(0..0, |(places, _)| place(places));
+        let finding = self.document.finding(place, key, message);
+        self.findings.push(finding);
     }
 
     /// Refuses the file if anything was wrong.
@@ -246,16 +243,12 @@ impl<'d> Item<'d> {
 
     /// The texts of a list of strings, each with its place.
     pub(crate) fn texts(&self, report: &mut Report<'_>) -> Vec<(&'d str, Key)> {
-        let Some(items) = self.value.as_array() else {
+        if !self.value.is_array() {
             self.wrong("a list of strings", report);
             return Vec::new();
-        };
-        let mut texts: Vec<(&str, Key)> = Vec::with_capacity(items.len());
-        for (index, value) in items.iter().enumerate() {
-            let item = Item {
-                key: self.key.item(index),
-                value: value.get_ref(),
-            };
+        }
+        let mut texts: Vec<(&str, Key)> = Vec::new();
+        for item in self.items(report) {
             match item.text(report) {
                 Some(text) if texts.iter().any(|(other, _)| *other == text) => {
                     report.value(

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use hospes::files;
 use hospes::json::JsonError;
 use hospes::limits::LimitError;
 use hospes::signature::SignatureError;
@@ -24,6 +25,16 @@ pub enum ReadError {
     },
     /// Something in it is wrong.
     Findings(Findings),
+}
+
+impl ReadError {
+    /// The text of a file.
+    pub(crate) fn text_of(file: &Path) -> Result<String, ReadError> {
+        files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
+            path: file.to_owned(),
+            error,
+        })
+    }
 }
 
 impl fmt::Display for ReadError {

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hospes::description::Description;
-use hospes::files;
 
 use crate::about;
 use crate::document::{Document, Report};
@@ -108,10 +107,7 @@ impl<'a> Loader<'a> {
     /// and with the files it names.
     pub fn load(&self, file: impl AsRef<Path>) -> Result<Solution, ReadError> {
         let file = file.as_ref();
-        let text = files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
-            path: file.to_owned(),
-            error,
-        })?;
+        let text = ReadError::text_of(file)?;
         let document = Document::parse(file, &text).map_err(ReadError::Findings)?;
         let mut report = Report::new(&document);
         let mut solution = solution_file::read(&document, file, &self.vaults, &mut report);

@@ -13,8 +13,6 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use hospes::files;
-
 use crate::document::{Document, Report};
 use crate::error::ReadError;
 use crate::finding::Findings;
@@ -70,10 +68,7 @@ impl Flow {
     ///
     /// A file that can't be read, or everything that is wrong with it.
     pub fn load(name: &str, file: &Path, nodes: &Nodes) -> Result<Flow, ReadError> {
-        let text = files::read_text(file, files::TEXT).map_err(|error| ReadError::Io {
-            path: file.to_owned(),
-            error,
-        })?;
+        let text = ReadError::text_of(file)?;
         Flow::parse(name, file, &text, nodes).map_err(ReadError::Findings)
     }
 
