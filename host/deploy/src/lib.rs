@@ -8,7 +8,7 @@
 //! ```no_run
 //! use hospes::Runtime;
 //! use hospes_deploy::{Deployer, UploadOptions};
-//! use crate::store::Store;
+//! use hospes_deploy::store::Store;
 //! use hospes_solution::{Grants, Overrides};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::document::{Document, Item, Report, directory, suggest};
 use crate::error::ReadError;
 use crate::finding::Findings;
-use crate::key::{Key, is_bare};
+use crate::key::is_bare;
 use crate::secret::SecretFrom;
 use crate::solution::Solution;
 
