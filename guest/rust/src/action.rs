@@ -26,14 +26,14 @@ use crate::{Context, Description, Failure};
 /// }
 /// ```
 pub trait Action {
-    /// What the node is asked to work on. `()` accepts and ignores anything.
+    /// What the node works on. `()` accepts and ignores anything.
     ///
     /// A payload that does not deserialise never reaches the node: the caller
     /// gets a failure of kind [`InvalidPayload`](crate::FailureKind::InvalidPayload)
-    /// that says where and what was expected, but not the value, which may be
-    /// personal. For the same reason it does not repeat what a `Deserialize`
-    /// written by hand says: a node with more to say takes a wider type, checks
-    /// it itself, and answers with a [`Failure`] of its own.
+    /// that says where and what was expected. It contains neither the value,
+    /// which may be personal, nor the message of a handwritten `Deserialize`. If
+    /// you want to say more, take a wider type, check it yourself, and return
+    /// your own [`Failure`].
     type Payload: DeserializeOwned + 'static;
 
     /// The environment's params for this node. `()` accepts and ignores any.
@@ -42,11 +42,11 @@ pub trait Action {
     /// [`InvalidParams`](crate::FailureKind::InvalidParams).
     type Params: DeserializeOwned + 'static;
 
-    /// What the node answers with.
+    /// The result of the node.
     type Output: Serialize;
 
-    /// Says what the node is and what it asks of the host. Asked once, when the
-    /// node is loaded. Says nothing unless written.
+    /// Describes the node and what it asks of the host. Called once, when the
+    /// node is loaded. Empty by default.
     fn describe() -> Description {
         Description::default()
     }
@@ -64,11 +64,11 @@ pub trait Action {
 
 /// The work of a node that waits for several things at once.
 ///
-/// The same as [`Action`] but for `execute`, which is an `async fn` and may
-/// await [`Request::send_async`](crate::http::Request::send_async). Exported by
+/// Like [`Action`], but `execute` is an `async fn` and may await
+/// [`Request::send_async`](crate::http::Request::send_async). Exported by
 /// `hospes_guest::export!(async Both);`.
 ///
-/// A node that only wants its requests side by side needs no `async`: see
+/// A node that only sends requests concurrently needs no `async`: see
 /// [`http::send_all`](crate::http::send_all).
 ///
 /// ```

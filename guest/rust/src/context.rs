@@ -1,20 +1,20 @@
-//! What the host says about one execution.
+//! What a node knows about one execution.
 
 use std::cell::OnceCell;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// What the host says about one execution.
+/// What a node knows about one execution.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Context<P = ()> {
-    /// The same for every attempt of an execution and for no other execution:
-    /// usable as an idempotency key.
+    /// The same for every attempt of an execution, and unique to it. Usable as
+    /// an idempotency key.
     pub execution_id: String,
     /// 1 for the first attempt, 2 for the first retry, and so on.
     pub attempt: u32,
-    /// Which environment's params are in force, such as `sandbox` or `prod`.
+    /// The environment whose params apply, such as `sandbox` or `prod`.
     pub env: String,
     /// This node's params in that environment. Never a secret.
     pub params: P,
@@ -32,16 +32,15 @@ impl<P> Context<P> {
 
     /// What the flow has collected so far.
     ///
-    /// Parsed when first asked for, so that nodes which never ask do not pay
-    /// for it. The host hands over nothing but an object.
+    /// Parsed on first use, so that nodes which never use them pay nothing. The
+    /// host always provides an object.
     pub fn variables(&self) -> &Map<String, Value> {
         self.variables
             .parsed
             .get_or_init(|| serde_json::from_str(&self.variables.text).unwrap_or_default())
     }
 
-    /// How long the host lets the execution go on, counted from the start of
-    /// the call.
+    /// How long the execution may take, counted from the start of the call.
     pub fn remaining(&self) -> Duration {
         self.remaining
     }

@@ -1,8 +1,8 @@
-//! What a node says about itself.
+//! The description of a node.
 
 use std::fmt::Display;
 
-/// What a node says about itself and asks of the host.
+/// What a node is, and what it asks of the host.
 ///
 /// ```
 /// use hospes_guest::Description;
@@ -43,8 +43,8 @@ pub struct Description {
     pub params_schema: Option<String>,
 }
 
-/// A kind of request a node wants to make. A wish: only the operator's policy
-/// grants.
+/// A kind of request that a node wants to make. It grants nothing: only the
+/// operator's policy does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Egress {

@@ -26,7 +26,7 @@ use serde_json::Value;
 pub struct Failure {
     /// What the caller can do about it.
     pub kind: FailureKind,
-    /// For people. Must hold neither secrets nor personal data.
+    /// For people. Contains no secrets and no personal data.
     pub message: String,
     /// Do not repeat before this much time has passed.
     pub retry_after: Option<Duration>,
@@ -73,12 +73,12 @@ kinds! {
     InvalidPayload, invalid_payload, "invalid-payload";
     /// Nothing was done. The environment's params or secrets have to be changed.
     InvalidParams, invalid_params, "invalid-params";
-    /// Nothing was done: the egress policy forbids it. The policy or the node
+    /// Nothing was done: the egress policy denies it. The policy or the node
     /// has to be changed.
     Denied, denied, "denied";
     /// Nothing was done. The credentials have to be changed.
     Unauthorized, unauthorized, "unauthorized";
-    /// Nothing was done: the upstream refused it for good.
+    /// Nothing was done: the upstream refused it permanently.
     Rejected, rejected, "rejected";
     /// Some of it was done, and the details say which. Never repeat the whole.
     Partial, partial, "partial";
@@ -86,12 +86,12 @@ kinds! {
     RateLimited, rate_limited, "rate-limited";
     /// Nothing was done. Repeat with backoff.
     Unavailable, unavailable, "unavailable";
-    /// Perhaps something was done: the request was sent, and no answer came.
-    /// A person or a lookup has to decide.
+    /// Something may have been done: the request was sent, but there was no
+    /// response. A person or a lookup has to decide.
     Unknown, unknown, "unknown";
-    /// Perhaps something was done: the upstream answered outside its contract.
+    /// Something may have been done: the response violates the upstream's contract.
     Protocol, protocol, "protocol";
-    /// Perhaps something was done: a bug in the node.
+    /// Something may have been done: a bug in the node.
     Internal, internal, "internal";
 }
 

@@ -21,15 +21,15 @@
 //! # host.enter(|| assert_eq!(create("https://things.example").unwrap(), "lamp"));
 //! ```
 //!
-//! The host resolves names, connects, speaks TLS and inserts secrets. It
-//! follows no redirect: a 3xx is an answer like any other. An answer of any
-//! status is an `Ok`; an [`Error`] says why there is no answer, and whether the
-//! request may have arrived nevertheless.
+//! The host resolves names, connects, speaks TLS and inserts secrets. It does
+//! not follow redirects: a 3xx is a response like any other. A response of any
+//! status is an `Ok`; an [`Error`] says why there is none, and whether the
+//! request may still have arrived.
 
 pub use crate::message::{Error, HeaderValue, Request, Response};
 
-/// Sends requests side by side and waits for all of them. The answers have the
-/// order of the requests.
+/// Sends requests concurrently and waits for all of them. The results are in
+/// the order of the requests.
 ///
 /// ```
 /// use hospes_guest::http::{Request, Response, send_all};
@@ -48,17 +48,17 @@ pub fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
 }
 
 impl Request {
-    /// Sends the request and waits for its answer.
+    /// Sends the request and waits for the response.
     ///
     /// # Errors
     ///
-    /// An [`Error`] when there is no answer. A status of 400 or above is one.
+    /// An [`Error`] if there is no response. A status of 400 or above is a response.
     pub fn send(self) -> Result<Response, Error> {
         crate::host::send(self)
     }
 
-    /// Sends the request; the answer is awaited. For an
-    /// [`AsyncAction`](crate::AsyncAction) only.
+    /// Sends the request and awaits the response. Only for an
+    /// [`AsyncAction`](crate::AsyncAction).
     ///
     /// # Errors
     ///

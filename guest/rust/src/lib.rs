@@ -1,12 +1,12 @@
 //! Write hospes action nodes in Rust.
 //!
 //! A node is a type that implements [`Action`]: it takes a payload, does its
-//! work, and answers with an output or a [`Failure`]. Payload, params and
-//! output are ordinary serde types.
+//! work, and returns an output or a [`Failure`]. Payload, params and output are
+//! ordinary serde types.
 //!
 //! # A first node
 //!
-//! Put the action into `src/lib.rs`, where tests reach it:
+//! Put the action into `src/lib.rs`, where tests can use it:
 //!
 //! ```
 //! use hospes_guest::{Action, Context, Failure, http, log};
@@ -82,34 +82,33 @@
 //!
 //! `cargo build --release --target wasm32-wasip2` makes the component.
 //!
-//! # What there is
+//! # Contents
 //!
 //! * [`Action`] and [`AsyncAction`]: what a node implements. [`export!`] turns
 //!   either into a component.
-//! * [`Context`]: what the host says about the execution: params, names of
+//! * [`Context`]: what a node knows about the execution: params, names of
 //!   secrets, attempt, environment, variables, time.
 //! * [`Failure`] and [`FailureKind`]: why an execution did not succeed, in
 //!   terms of what the caller can do about it.
 //! * [`http`]: requests, as far as the operator allows them. Secrets are
 //!   named, never seen.
 //! * [`log`]: records that are kept with the execution's outcome.
-//! * [`Description`]: what the node says about itself when it is loaded.
+//! * [`Description`]: what the node is, and what it asks of the host.
 //! * [`testing`]: a scripted host for native tests.
 //!
 //! # What a node can rely on
 //!
-//! Every call gets a fresh instance: nothing that a node keeps in memory, in a
-//! `static` or otherwise, survives. The standard library works but finds
-//! nothing: no files, no environment, no arguments, no sockets. Clocks and
-//! random numbers work. A panic ends the execution as a trap, which no flow can
-//! handle, so answer with a [`Failure`] instead.
+//! A node keeps nothing between calls, in a `static` or otherwise: every call
+//! gets a fresh instance. The standard library works, but there are no files, no
+//! environment, no arguments and no sockets. Clocks and random numbers work. A
+//! panic ends the execution with a trap, which no flow can handle: return a
+//! [`Failure`] instead.
 //!
 //! # Memory
 //!
-//! Unless told otherwise a component starts with 1 MiB of stack and one page
-//! of 64 KiB, which its static data shares with its heap. It grows on demand, and
-//! growing is slow. A node that needs more asks for it in the `main` of its
-//! `build.rs`:
+//! By default a component starts with 1 MiB of stack and one page of 64 KiB,
+//! which its static data shares with its heap. It grows on demand, which is
+//! slow. If your node needs more, ask for it in the `main` of its `build.rs`:
 //!
 //! ```
 //! if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {

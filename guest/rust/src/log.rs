@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The host bounds the number and the size of an execution's records, escapes
-//! control characters, and blanks secrets out. What a node prints to stdout and
-//! stderr becomes log records as well.
+//! control characters, and blanks secrets. What a node prints to stdout and
+//! stderr becomes log records, too.
 
 pub use crate::message::Level;
 
@@ -18,7 +18,7 @@ pub fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
     crate::host::log(level, message, fields);
 }
 
-/// Writes a record for the one who takes the node apart.
+/// Writes a record with every detail, for debugging.
 pub fn trace(message: &str) {
     log(Level::Trace, message, &[]);
 }
@@ -28,7 +28,7 @@ pub fn debug(message: &str) {
     log(Level::Debug, message, &[]);
 }
 
-/// Writes a record for the operator, in good times.
+/// Writes a record for the operator: normal operation.
 pub fn info(message: &str) {
     log(Level::Info, message, &[]);
 }

@@ -28,10 +28,10 @@
 //! ```
 //!
 //! Payload, params and output pass through the same JSON boundary as in the
-//! component. The scripted host enforces nothing, neither an egress policy nor
-//! limits nor deadlines: it answers what it was told to answer.
+//! component. The scripted host enforces no egress policy, limits or deadlines:
+//! it returns what the script says.
 //!
-//! Outside [`Host::run`] and [`Host::enter`] there is no host: requests answer
+//! Outside [`Host::run`] and [`Host::enter`] there is no host: requests fail
 //! with [`Error::Unreachable`] and log records are dropped.
 
 use std::cell::RefCell;
@@ -54,9 +54,9 @@ pub use crate::host::Record;
 
 /// A scripted host.
 ///
-/// Unless told otherwise the execution is `test-execution`, the attempt 1, the
-/// environment `test`, params and variables are empty objects, there are no
-/// secrets, 30 seconds remain, and every request finds the upstream unreachable.
+/// By default the execution is `test-execution`, the attempt 1, the environment
+/// `test`, params and variables are empty objects, there are no secrets, 30
+/// seconds remain, and the upstream of every request is unreachable.
 #[derive(Debug)]
 pub struct Host {
     execution_id: String,
@@ -76,7 +76,7 @@ impl Default for Host {
 }
 
 impl Host {
-    /// A host with nothing in its script.
+    /// A host with an empty script.
     pub fn new() -> Self {
         Host {
             execution_id: "test-execution".to_owned(),
@@ -139,23 +139,22 @@ impl Host {
         self
     }
 
-    /// Answers the next request that has no answer yet. May be called many
-    /// times.
+    /// Adds the response to the next request. Can be called several times.
     #[must_use]
     pub fn answer(self, response: Response) -> Self {
         self.state.borrow_mut().queue.push_back(Ok(response));
         self
     }
 
-    /// Leaves the next request that has no answer yet without one.
+    /// Adds an error as the result of the next request.
     #[must_use]
     pub fn fail(self, error: Error) -> Self {
         self.state.borrow_mut().queue.push_back(Err(error));
         self
     }
 
-    /// Answers every request for which [`answer`](Host::answer) and
-    /// [`fail`](Host::fail) have left nothing.
+    /// Handles every request for which [`answer`](Host::answer) and
+    /// [`fail`](Host::fail) have nothing left.
     #[must_use]
     pub fn answer_with(
         self,
@@ -184,7 +183,7 @@ impl Host {
         value(self.enter(|| block_on(execute_async::<A>(call)))?)
     }
 
-    /// Executes an action once on the exact text of a payload.
+    /// Executes an action once with the exact text of a payload.
     ///
     /// # Errors
     ///
@@ -194,7 +193,7 @@ impl Host {
         self.enter(|| execute::<A>(call))
     }
 
-    /// Makes this the host of whatever `body` calls on this thread.
+    /// Makes this the host of everything that `body` calls on this thread.
     pub fn enter<T>(&self, body: impl FnOnce() -> T) -> T {
         host::enter(&self.state, body)
     }

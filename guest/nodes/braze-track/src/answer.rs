@@ -1,18 +1,18 @@
-//! What an answer of Braze means, or the lack of one. Decides and does nothing.
+//! What a response of Braze means, or the lack of one. Decides, and does no I/O.
 //!
-//! | answer | means | kind if nothing was taken before |
+//! | response | meaning | kind if nothing was accepted before |
 //! |---|---|---|
-//! | 2xx, `message` is `success` | taken, but for the objects in `errors` | |
-//! | 202, `message` is `queued` | taken, during maintenance | |
-//! | any other 2xx, 1xx, 3xx | outside the contract, perhaps taken | `protocol` |
-//! | 400, 404, 413, 415, any other 4xx | not taken | `rejected` |
-//! | 401, 403 | not taken | `unauthorized` |
-//! | 429 | not taken | `rate-limited` |
-//! | 504 | perhaps taken: the gateway has sent the request on | `unknown` |
-//! | any other 5xx | not taken | `unavailable` |
-//! | no answer | as [`http::Error`] says | as `Failure::from` says |
+//! | 2xx, `message` is `success` | accepted, except the objects in `errors` | |
+//! | 202, `message` is `queued` | accepted, during maintenance | |
+//! | any other 2xx, 1xx, 3xx | outside the contract, may be accepted | `protocol` |
+//! | 400, 404, 413, 415, any other 4xx | not accepted | `rejected` |
+//! | 401, 403 | not accepted | `unauthorized` |
+//! | 429 | not accepted | `rate-limited` |
+//! | 504 | may be accepted: the gateway has forwarded the request | `unknown` |
+//! | any other 5xx | not accepted | `unavailable` |
+//! | none | as [`http::Error`] says | as `Failure::from` says |
 //!
-//! A 401 repeats the key, so neither its words nor those of a 403 are used.
+//! A 401 repeats the key, so neither its message nor that of a 403 is used.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -24,26 +24,26 @@ use crate::json::Node;
 use crate::object::Array;
 use crate::wait;
 
-/// The most characters that are passed on of a text of Braze's.
+/// The maximum number of characters of a text from Braze that are passed on.
 const MAX_TEXT: usize = 200;
 
-/// The start of what Braze says when it has refused every object.
+/// How the message starts if Braze has refused every object.
 const NO_VALID_DATA: &str = "Valid data must be provided";
 
-/// What Braze says to more objects than it takes.
+/// Braze's message for too many objects.
 const TOO_MANY: &str = "Max Input Length Exceeded";
 
 /// What became of a request.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Answer {
-    /// Braze has taken it, but for the objects it names.
+    /// Braze has accepted it, except the objects that it names.
     Taken {
         queued: bool,
         errors: Vec<ItemError>,
-        /// How many objects of each array Braze says it has taken.
+        /// How many objects of each array Braze has accepted.
         counts: [Option<i64>; 3],
     },
-    /// Braze has not taken it, or nobody knows. Nothing more is sent.
+    /// Braze has not accepted it, or that is unknown. Nothing more is sent.
     Stopped(Stop),
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Stop {
     pub(crate) message: String,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) status: Option<u16>,
-    /// What Braze says, where that is safe to repeat.
+    /// Braze's message, if it is safe to repeat.
     pub(crate) text: Option<String>,
     pub(crate) errors: Vec<ItemError>,
     /// Whether every object of the request was refused, named or not.
@@ -84,7 +84,7 @@ impl Stop {
         }
     }
 
-    /// Whether Braze may have taken the request after all.
+    /// Whether Braze may have accepted the request.
     pub(crate) fn may_be_taken(&self) -> bool {
         matches!(self.kind, FailureKind::Unknown | FailureKind::Protocol)
     }
@@ -223,7 +223,7 @@ fn text(body: &Node<'_>) -> Option<String> {
     Some(bounded(text))
 }
 
-/// The entries of `errors`. What is no list counts as one entry that nobody can
+/// The entries of `errors`. Anything but a list counts as one entry without a
 /// place.
 fn errors(body: &Node<'_>) -> Vec<ItemError> {
     match body.get("errors") {

@@ -1,7 +1,7 @@
 //! Sends the objects, request after request.
 //!
-//! One request is answered before the next is sent, since Braze keeps no order
-//! between requests in flight. No request is ever sent again: events and
+//! Each request waits for the response to the one before, since Braze keeps no
+//! order between requests in flight. No request is ever repeated: events and
 //! purchases have no identity, so Braze would count them twice.
 
 use std::time::{Duration, Instant, SystemTime};
@@ -17,10 +17,10 @@ use crate::report::{Delivered, Report};
 /// The name of the secret that holds Braze's API key.
 pub(crate) const KEY: &str = "braze_api_key";
 
-/// With less time than this no further request is begun.
+/// No further request starts with less time than this.
 const LEAST_TIME: Duration = Duration::from_millis(100);
 
-/// The most time that is kept back to report what happened.
+/// The maximum time that is reserved to report what happened.
 const MOST_MARGIN: Duration = Duration::from_millis(500);
 
 /// Where and how requests are sent.

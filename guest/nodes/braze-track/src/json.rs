@@ -1,8 +1,8 @@
 //! JSON read without copying what can be borrowed.
 //!
-//! The objects of a payload are sent as they came, byte for byte. To judge them
-//! they are read once into a [`Node`], which borrows from the text and is thrown
-//! away afterwards.
+//! The objects of a payload are sent unchanged, byte for byte. To be checked,
+//! they are read once into a [`Node`], which borrows from the text and is then
+//! dropped.
 
 use std::borrow::Cow;
 use std::fmt;

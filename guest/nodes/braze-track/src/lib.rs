@@ -15,9 +15,9 @@
 //! {"user": {"external_id": "u1", "first_name": "Ada"}, "event": {"name": "signed up"}}
 //! ```
 //!
-//! Every object is judged before anything is sent. By default one object that
+//! Every object is checked before anything is sent. By default, one object that
 //! Braze is known to refuse makes the whole payload `invalid-payload`, so that
-//! it can be corrected and sent without any event arriving twice; with
+//! you can correct and send it without any event arriving twice. With
 //! `on_invalid = "send-valid"` the others are sent.
 //!
 //! # Outcome
@@ -34,11 +34,11 @@
 //! | the answer was outside its contract | `protocol` |
 //! | a fault of the payload, found before sending | `invalid-payload` |
 //!
-//! After a request that was not taken nothing more is sent. If an earlier one
-//! was taken, the kind is `partial` whatever stopped the rest, even a request
-//! whose fate is unknown: of all kinds only that one forbids to repeat the
-//! whole. The details place every object, by the caller's index, in exactly one
-//! of `delivered` (counted), `refused`, `unknown` and `undelivered`.
+//! Nothing more is sent after a request that was not accepted. If an earlier one
+//! was accepted, the kind is `partial`, whatever stopped the rest, even a request
+//! whose fate is unknown: `partial` is the only kind that forbids repeating the
+//! whole. The details list every object, by the caller's index, in exactly one of
+//! `delivered` (counted), `refused`, `unknown` and `undelivered`.
 
 mod answer;
 mod chunk;

@@ -14,7 +14,7 @@ pub(crate) enum Form {
     Conversation,
 }
 
-/// A payload whose objects have not been judged yet.
+/// A payload whose objects have not been checked yet.
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
     pub(crate) form: Form,

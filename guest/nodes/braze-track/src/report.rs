@@ -1,4 +1,4 @@
-//! What became of every object, and how the caller is told.
+//! What happened to every object, and how the caller learns it.
 //!
 //! In the end each object is in exactly one place: delivered, refused, unknown
 //! or undelivered. Indexes are the caller's, never those of a request.
@@ -27,7 +27,7 @@ pub struct Delivered {
     queued: bool,
 }
 
-/// What became of the objects so far.
+/// What happened to the objects so far.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     requests: usize,

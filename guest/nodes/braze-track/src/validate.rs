@@ -1,8 +1,8 @@
 //! Finds every object that Braze is known to refuse, before anything is sent.
 //!
-//! A fault is what Braze answers with an error for, and what makes it drop data
-//! without a word (bad nested values). What Braze merely ignores, cuts or stores
-//! as a custom attribute is no fault.
+//! A fault is anything that Braze answers with an error, or that makes it drop
+//! data silently (bad nested values). What Braze only ignores, cuts or stores as
+//! a custom attribute is not a fault.
 
 mod attribute;
 mod custom;
@@ -59,7 +59,7 @@ impl Faults {
     }
 }
 
-/// Judges one object. Whether it can be sent.
+/// Checks one object, and says whether it can be sent.
 pub(crate) fn check(form: Form, object: &Object<'_>, faults: &mut Faults) -> bool {
     let node = serde_json::from_str(&object.text);
     let slot = object.slot;

@@ -14,10 +14,10 @@ use crate::time::http_date;
 /// From here on a number is an epoch.
 const LEAST_EPOCH: u64 = 1_000_000_000;
 
-/// A wait of nothing, or until a moment in the past, must not become a hot loop.
+/// A wait of zero, or until a time in the past, must not become a hot loop.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// Braze's windows end within the hour. What goes beyond a day is no wait.
+/// Braze's windows end within the hour. More than a day is not a wait.
 const MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The wait that goes with a 429. None if no header says.

@@ -1,32 +1,32 @@
-//! Why there is no answer.
+//! Why there is no response.
 
 use std::fmt;
 
 use crate::{Failure, FailureKind};
 
-/// Why there is no answer. One variant, one fact.
+/// Why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The egress policy forbids it, nothing was sent. Holds a stable word,
+    /// The egress policy denies it. Nothing was sent. Contains a stable word,
     /// such as `no-rule` or `forbidden-address`.
     Denied(String),
-    /// The request is malformed, nothing was sent. Says what is wrong.
+    /// The request is malformed. Nothing was sent. Says what is wrong.
     Invalid(String),
     /// Nothing was sent: the name did not resolve, or there was no connection,
     /// or TLS failed.
     Unreachable(String),
-    /// No complete answer in time. The request may have arrived.
+    /// No complete response in time. The request may have arrived.
     Timeout,
     /// The connection broke. The request may have arrived.
     Interrupted(String),
-    /// The answer is larger than the host allows. The request has arrived.
+    /// The response is larger than the host allows. The request has arrived.
     TooLarge,
-    /// This execution has used up its requests or bytes, nothing was sent.
+    /// This execution has used up its requests or bytes. Nothing was sent.
     Exhausted(String),
 }
 
 impl Error {
-    /// Whether the upstream may have got the request, and acted on it.
+    /// Whether the upstream may have received the request and acted on it.
     pub fn may_have_arrived(&self) -> bool {
         match self {
             Error::Timeout | Error::Interrupted(_) | Error::TooLarge => true,
@@ -58,7 +58,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What `?` makes of a request without an answer:
+/// The failure that `?` makes of an error:
 ///
 /// | error | kind | because |
 /// | --- | --- | --- |
@@ -69,8 +69,8 @@ impl std::error::Error for Error {}
 /// | `TooLarge` | `protocol` | it has arrived, and the answer is unusable |
 /// | `Exhausted` | `denied` | the operator's budget forbids it, and would again |
 ///
-/// It knows of this one request only. A node that did something before has to
-/// say so itself, with [`Failure::partial`].
+/// It only knows this one request. A node that has already done something has
+/// to say so itself, with [`Failure::partial`].
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = match error {

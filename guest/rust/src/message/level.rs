@@ -5,11 +5,11 @@ use std::fmt;
 /// How much a record matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// For the one who takes the node apart.
+    /// Every detail, for debugging.
     Trace,
     /// For the node's author.
     Debug,
-    /// For the operator, in good times.
+    /// For the operator: normal operation.
     Info,
     /// For the operator: something to look at.
     Warn,

@@ -19,21 +19,21 @@ pub struct Request {
     pub headers: Vec<(String, HeaderValue)>,
     /// The body, or none.
     pub body: Option<Vec<u8>>,
-    /// Give up after this. Never more than the execution has left, which is
-    /// also the default.
+    /// The time limit. Defaults to the time that the execution has left, and
+    /// never exceeds it.
     pub timeout: Option<Duration>,
 }
 
 /// A header's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderValue {
-    /// Sent as it is.
+    /// Sent unchanged.
     Text(String),
-    /// The host puts the secret's value here. The node never sees it.
+    /// The host inserts the secret's value here. The node never sees it.
     Secret {
         /// One of [`Context::secrets`](crate::Context::secrets).
         name: String,
-        /// Put before the value, such as `Bearer ` with its space.
+        /// Goes before the value, such as `Bearer ` with its space.
         prefix: String,
     },
 }
@@ -81,15 +81,15 @@ impl Request {
     }
 
     /// Adds a header. Framing and routing headers (`host`, `content-length`,
-    /// `connection` and their like) are the host's own and are refused.
+    /// `connection` and similar) belong to the host and are refused.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers
             .push((name.into(), HeaderValue::Text(value.into())));
         self
     }
 
-    /// Adds a header whose value is a secret behind a prefix. The host puts the
-    /// value in after the egress policy has said yes.
+    /// Adds a header whose value is a secret after a prefix. The host inserts the
+    /// value after the egress policy has allowed the request.
     pub fn secret(
         mut self,
         header: impl Into<String>,

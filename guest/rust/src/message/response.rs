@@ -1,4 +1,4 @@
-//! One answer.
+//! One response.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::decode::decode;
 use crate::{Failure, FailureKind};
 
-/// One answer, of any status.
+/// One response, of any status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
@@ -21,7 +21,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer without headers and body, for tests.
+    /// A response without headers and body, for tests.
     pub fn new(status: u16) -> Self {
         Response {
             status,
@@ -30,7 +30,7 @@ impl Response {
         }
     }
 
-    /// Adds a header, as the host would show it.
+    /// Adds a header, in the form that the host provides.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.into()));

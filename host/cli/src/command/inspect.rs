@@ -1,4 +1,4 @@
-//! `hospes inspect`: what a component is and what it would have to be granted.
+//! `hospes inspect`: what a component is, and what it needs to be granted.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::host::{self, Surroundings};
 use crate::outcome::bytes;
 use crate::terminal::{QUIET, TITLE, shell_word, styled, visible, visible_lines};
 
-/// As much as the limit `component` may be.
+/// The maximum of the limit `component`.
 const LARGEST: u64 = 256 << 20;
 
 pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
-    // Whoever wants to know what a file is wants it of a large one, too.
+    // Large components are shown, too.
     let mut limits = Limits::default();
     limits.component = LARGEST;
     let config = NodeConfig::from_file(&args.file).limits(limits);
@@ -65,7 +65,7 @@ fn write_facts(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
     Ok(())
 }
 
-/// What it asks for, and how to grant it: to paste into a shell or a file.
+/// What it asks for, and how to grant that: to paste into a shell or a file.
 fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io::Result<()> {
     let description = &inspection.description;
     if !description.params.is_empty() || !description.secrets.is_empty() {
@@ -103,7 +103,7 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
         )?;
         writeln!(
             out,
-            "They need rules like any others. It can't name a secret: the host attaches one, with --attach or `header`."
+            "These need rules like any others. It can't name a secret: the host attaches one, with --attach or `header`."
         )?;
     }
     if !inspection.foreign.is_empty() {
@@ -117,7 +117,7 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
         }
         writeln!(
             out,
-            "A host adds such an interface as a capability. A stub ends the execution when it is called."
+            "A host adds such an interface as a capability. Here, a stub ends the execution when it is called."
         )?;
     }
     let path = file.display().to_string();
@@ -184,7 +184,7 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
     Ok(())
 }
 
-/// What the limit `component` has to be raised to, if it has to be.
+/// The limit `component` that it needs, if the default is too low.
 fn room(size: u64) -> Option<String> {
     let default = Limits::default().component;
     (size > default).then(|| Unit::Bytes.show(size.next_power_of_two().min(LARGEST)))
@@ -212,7 +212,7 @@ fn toml_key(name: &str) -> String {
     }
 }
 
-/// TOML's strings take JSON's escapes.
+/// A TOML string: its escapes are those of JSON.
 fn toml_text(text: &str) -> String {
     visible(&serde_json::Value::from(text).to_string())
 }

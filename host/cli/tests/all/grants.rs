@@ -119,7 +119,7 @@ fn what_a_node_needs_and_was_not_granted_is_said_before_the_call() {
     let dir = Dir::new();
     wrong(
         run(&dir, [BRAZE_TRACK]).run(),
-        "node `braze-track` needs what it was not granted:\n  \
+        "node `braze-track` needs more than it was granted:\n  \
          param `braze_url`: Base URL of the workspace's REST endpoint. Add: --param braze_url=VALUE\n  \
          secret `braze_api_key`: REST API key with the permission users.track. Add: --secret \
          braze_api_key=env:VARIABLE",
@@ -136,7 +136,7 @@ fn what_a_node_needs_and_was_not_granted_is_said_before_the_call() {
             ],
         )
         .run(),
-        "node `braze` needs what it was not granted:\n  \
+        "node `braze` needs more than it was granted:\n  \
          secret `braze_api_key`: REST API key with the permission users.track. Add it to `secrets` of [node.braze], \
          and to the environment, in hospes.toml",
     );

@@ -44,7 +44,7 @@ fn a_component_on_the_standard_interface_is_shown_with_what_that_needs() {
         let ended = Dir::new().hospes(["inspect", component]).run().code(0);
         for part in [
             &format!(
-                "\nIt sends requests through wasi:http {version}.\nThey need rules like any others. It can't name a \
+                "\nIt sends requests through wasi:http {version}.\nThese need rules like any others. It can't name a \
                  secret: the host attaches one, with --attach or `header`.\n"
             ),
             &*format!("\n  hospes run {component} --payload FILE \\\n    --allow RULE\n"),

@@ -34,21 +34,21 @@ fn the_payload_is_json_a_file_or_standard_input() {
 }
 
 #[test]
-fn a_payload_that_is_no_json_is_wrong_usage() {
+fn a_payload_that_is_not_json_is_wrong_usage() {
     let dir = Dir::new();
     dir.file("wrong.json", "{'name': 1}");
     for (payload, message) in [
         (
             "{\"name\": ",
-            "the payload (--payload) is no valid JSON: EOF while parsing a value at line 1 column 9",
+            "the payload (--payload) is not valid JSON: EOF while parsing a value at line 1 column 9",
         ),
         (
             "wrong.json",
-            "the payload (wrong.json) is no valid JSON: key must be a string at line 1 column 2",
+            "the payload (wrong.json) is not valid JSON: key must be a string at line 1 column 2",
         ),
         (
             "-",
-            "the payload (standard input) is no valid JSON: EOF while parsing a value at line 1 column 0",
+            "the payload (standard input) is not valid JSON: EOF while parsing a value at line 1 column 0",
         ),
         (
             "none.json",
@@ -179,7 +179,7 @@ fn a_file_that_is_not_there_is_wrong_usage() {
     dir.hospes(["run", "gone", "--payload", "{}"]).run().is(
         2,
         "",
-        "error: `gone` is no file, and there is no hospes.toml here that could say what it is: name a `.wasm` file, \
+        "error: `gone` is not a file, and there is no hospes.toml here that could name it: give a `.wasm` file, \
          or a solution file with --solution\n",
     );
 }

@@ -1,8 +1,8 @@
 //! The value of one custom attribute.
 //!
-//! Braze cuts long texts and long arrays without a word, which is no fault. But
-//! one bad value in a nested object makes it drop all nested updates of the
-//! whole request, also without a word, which is one.
+//! Braze silently cuts long texts and long arrays, which is not a fault. But one
+//! bad value in a nested object makes it silently drop all nested updates of the
+//! whole request, which is one.
 
 use super::{Checker, Fields, Step, is_long};
 use crate::json::Node;

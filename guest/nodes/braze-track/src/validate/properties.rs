@@ -1,7 +1,7 @@
 //! The `properties` of an event or a purchase.
 //!
-//! Names are judged at every depth, values hardly: Braze cuts a long text and
-//! leaves a null out.
+//! Names are checked at every depth, values hardly at all: Braze cuts a long text
+//! and omits a null.
 
 use super::{Checker, Fields, Step, is_long};
 use crate::json::{Node, find};

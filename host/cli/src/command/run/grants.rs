@@ -1,4 +1,4 @@
-//! Which node is meant, and what it is granted.
+//! The node to run, and its grants.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::args::Run;
 use crate::solution;
 use crate::terminal::visible;
 
-/// The solution file that is looked for.
+/// The default solution file.
 const SOLUTION: &str = "hospes.toml";
 
 /// A node, its grants, and the solution file they come from, if any.
@@ -40,7 +40,7 @@ pub(super) fn choose(args: &Run) -> anyhow::Result<Chosen> {
         Some(file) => file.clone(),
         None if Path::new(SOLUTION).is_file() => SOLUTION.into(),
         None => bail!(
-            "`{}` is no file, and there is no {SOLUTION} here that could say what it is: name a `.wasm` file, \
+            "`{}` is not a file, and there is no {SOLUTION} here that could name it: give a `.wasm` file, \
              or a solution file with --solution",
             visible(&args.node)
         ),
@@ -61,7 +61,7 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
         ..Overrides::default()
     };
     for secret in &args.secret {
-        // Nothing of it is repeated: what stands there by mistake may be the secret itself.
+        // The error repeats nothing of it, which by mistake may be the secret itself.
         let Some((name, from)) = secret.split_once('=').filter(|(name, _)| !name.is_empty()) else {
             bail!("--secret: write it as NAME=env:VARIABLE or NAME=file:PATH");
         };

@@ -1,4 +1,4 @@
-//! What a node needs and was not granted, and how to grant it.
+//! What a node needs but was not granted, and how to grant it.
 
 use hospes::description::Input;
 use hospes_solution::Missing;
@@ -9,7 +9,7 @@ use crate::terminal::visible;
 /// One line for each param and secret.
 pub(super) fn message(chosen: &Chosen, missing: &Missing<'_>) -> String {
     let node = visible(&chosen.node);
-    let mut message = format!("node `{node}` needs what it was not granted:");
+    let mut message = format!("node `{node}` needs more than it was granted:");
     let mut add = |what: &str, input: &Input, flag: &str| {
         let name = visible(&input.name);
         message.push_str(&format!("\n  {what} `{name}`: {}", visible(&input.summary)));

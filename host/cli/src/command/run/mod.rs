@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     show(args, &outcome)
 }
 
-/// A component that was refused still has an outcome, for programs.
+/// A refused component has an outcome, too, for programs.
 fn refused(args: &Run, node: &str, error: LoadError, component: &Path) -> anyhow::Result<Exit> {
     if args.json && host::is_refused(&error) {
         return show(

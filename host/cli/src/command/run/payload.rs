@@ -22,7 +22,7 @@ pub(super) fn read(argument: &str, depth: u64) -> anyhow::Result<Json> {
         (text, argument)
     };
     Json::within(text, depth)
-        .map_err(|error| anyhow!("the payload ({from}) is no valid JSON: {error}"))
+        .map_err(|error| anyhow!("the payload ({from}) is not valid JSON: {error}"))
 }
 
 /// Text that starts like an object, a list or a string is meant as JSON even
