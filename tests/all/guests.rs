@@ -215,15 +215,15 @@ fn invalid_json() {
     for (text, message) in [
         (
             r#""""#,
-            "the node's result is no valid JSON: EOF while parsing a value at line 1 column 0",
+            "the node's result is not valid JSON: EOF while parsing a value at line 1 column 0",
         ),
         (
             r#""{\"a\":1} x""#,
-            "the node's result is no valid JSON: trailing characters at line 1 column 9",
+            "the node's result is not valid JSON: trailing characters at line 1 column 9",
         ),
         (
             r#""[[[[]]]]""#,
-            "the node's result is no valid JSON: nests deeper than 3 levels",
+            "the node's result is not valid JSON: nests deeper than 3 levels",
         ),
     ] {
         let outcome = run(guest(guests::INVALID_JSON, &[("depth", "3")]), text);
@@ -245,7 +245,7 @@ fn invalid_json() {
 fn invalid_details() {
     let outcome = run(guest(guests::INVALID_DETAILS, &[]), r#""nope""#);
     let message =
-        "the node's details are no valid JSON: expected ident at line 1 column 2".to_owned();
+        "the node's details are not valid JSON: expected ident at line 1 column 2".to_owned();
     assert_eq!(fault(outcome), Fault::InvalidResult { message });
     let outcome = run(guest(guests::INVALID_DETAILS, &[]), r#""{}""#);
     assert_eq!(

@@ -27,23 +27,23 @@ fn what_is_no_node_is_refused_with_one_sentence() {
     let cases = [
         (
             NodeConfig::from_bytes([]),
-            "this is no component: it is empty",
+            "this is not a component: it is empty",
         ),
         (
             NodeConfig::from_bytes(*b"MZ..."),
-            "this is no component: it is no WebAssembly",
+            "this is not a component: it is not a WebAssembly file",
         ),
         (
             NodeConfig::from_bytes(core_module),
-            "this is no component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
+            "this is not a component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
         ),
         (
             NodeConfig::from_bytes(compiled_code),
-            "this is no component: it is compiled native code, which can't be checked",
+            "this is not a component: it is compiled native code, which can't be checked",
         ),
         (
             NodeConfig::from_bytes(empty_component),
-            "the component is no node: it exports neither `hospes:node/action@0.1.0` nor `hospes:node/action-async@0.1.0`",
+            "the component is not a node: it exports neither `hospes:node/action@0.1.0` nor `hospes:node/action-async@0.1.0`",
         ),
         (
             NodeConfig::from_file("/no/such/file.wasm"),
@@ -67,7 +67,7 @@ fn what_is_no_node_is_refused_with_one_sentence() {
         ),
         (
             NodeConfig::from_file(guests::HELLO).env("sandbox", crate::support::json(&json!([1]))),
-            "the params are no JSON object",
+            "the params are not a JSON object",
         ),
     ];
     for (config, message) in cases {
@@ -191,7 +191,7 @@ fn a_payload_that_is_no_json_is_refused_before_anything_runs() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the payload is no valid JSON: key must be a string at line 1 column 2"
+        "the payload is not valid JSON: key must be a string at line 1 column 2"
     );
 }
 

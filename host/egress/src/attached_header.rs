@@ -21,7 +21,7 @@ impl AttachedHeader {
     ///
     /// # Errors
     ///
-    /// A name that is no header's or that only the host may set, such as `host`;
+    /// A name that is not a header's or that only the host may set, such as `host`;
     /// a prefix that is not printable ASCII or longer than 256 bytes.
     pub fn new(
         name: impl Into<String>,

@@ -1,6 +1,6 @@
 //! The gate: the one way by which a node's request leaves this process.
 //!
-//! Each request takes these steps, in this order, and the first that says no
+//! Each request takes these steps, in this order, and the first that refuses
 //! is the last:
 //!
 //! 1. parse the URL, and nothing but this parse is used from here on;
@@ -75,7 +75,7 @@ pub struct Gate {
     limits: Limits,
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
-    /// For executions that are no node's own: of golden cases, say.
+    /// For executions that are not a node's own: of golden cases, say.
     in_flight: ResizableSemaphore,
     /// Requests of all nodes, by where they go.
     origins: Arc<Origins>,

@@ -3,7 +3,7 @@
 //! Nodes are code that the host does not trust. Every HTTP request of theirs
 //! comes through [`Gate::send`], and there is no second road: nothing else in
 //! this crate, or in any crate that uses it, opens a connection to an upstream.
-//! So whoever wants to judge what leaves reads this crate and nothing else. It
+//! To judge what leaves, read this crate and nothing else. It
 //! knows no WebAssembly: a request is a method, a URL, headers and a body,
 //! whoever asks.
 //!
@@ -116,6 +116,7 @@ mod timeout;
 mod trace_context;
 pub mod transport;
 mod unit;
+#[cfg(feature = "ureq")]
 mod ureq_transport;
 
 pub use attached_header::{AttachedHeader, AttachedHeaderError};
@@ -137,4 +138,5 @@ pub use send_error::SendError;
 pub use shadow::{Recording, WriteReplay};
 pub use trace_context::{TraceContext, TraceError};
 pub use unit::{Unit, millis};
+#[cfg(feature = "ureq")]
 pub use ureq_transport::{Roots, RootsError, UreqTransport};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// What the requests of one node may use. Plain data: whoever reads limits from
-/// a file checks their ranges.
+/// What the requests of one node may use. Plain data: a program that
+/// reads limits from a file checks their ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Requests of an execution. Defaults to 16.

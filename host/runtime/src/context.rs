@@ -51,7 +51,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// A document that is no object.
+    /// A document that is not an object.
     pub fn with_variables(mut self, variables: Json) -> Result<Context, ContextError> {
         if !variables.is_object() {
             return Err(ContextError("variables are a JSON object"));

@@ -13,7 +13,7 @@ pub struct Description {
     pub version: String,
     /// One sentence for people.
     pub summary: String,
-    /// The requests the node wants to make. Wishes: only the policy grants.
+    /// The requests the node wants to make. Only the policy grants them.
     pub egress: Vec<EgressRequest>,
     /// The params it reads.
     pub params: Vec<Input>,

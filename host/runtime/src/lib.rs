@@ -43,6 +43,11 @@
 //! [`SecretSource`](egress::SecretSource) yields secrets, [`Observer`] watches,
 //! and [`RuntimeBuilder::capability`] adds an interface of the host's own.
 //!
+//! # Features
+//!
+//! `ureq`, on by default, is the transport of a host that names none
+//! ([`RuntimeBuilder::transport`]), with its client, TLS and root certificates.
+//!
 //! # What the library never does
 //!
 //! It reads no environment variable, no argument and no file that you did not
@@ -83,8 +88,10 @@ pub mod egress {
     };
     pub use hospes_egress::{
         AttachedHeader, AttachedHeaderError, EgressEvent, GrantError, MAX_SECRET, MIN_SECRET, Room,
-        Roots, RootsError, Secret, SecretError, SecretSource, UreqTransport, Verdict, nearest,
+        Secret, SecretError, SecretSource, Verdict, nearest,
     };
+    #[cfg(feature = "ureq")]
+    pub use hospes_egress::{Roots, RootsError, UreqTransport};
 }
 
 pub use context::Context;

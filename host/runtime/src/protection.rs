@@ -9,7 +9,7 @@ use std::time::Duration;
 ///
 /// So many faults within the window, which are also that share of the
 /// executions meanwhile, are a burst. A burst in the first time after a swap
-/// rolls the node back. Any other burst sets the node aside: every execution is
+/// rolls the node back. Any other burst quarantines the node: every execution is
 /// answered `overloaded` at once, with the time to wait; after a rest one
 /// execution is let through, and the node serves again if it answers. If it
 /// breaks, the next rest is twice as long, up to sixteen times. Callers take
@@ -27,7 +27,7 @@ pub struct Protection {
     pub window: Duration,
     /// The time after a swap in which a burst rolls back. Defaults to 10 min.
     pub probation: Duration,
-    /// The first rest of a node that was set aside, at least a millisecond.
+    /// The first rest of a quarantined node, at least a millisecond.
     /// Defaults to 10 s.
     pub rest: Duration,
 }

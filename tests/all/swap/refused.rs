@@ -54,7 +54,7 @@ fn a_failed_swap_of_every_kind_leaves_the_old_one_serving() {
     let cases = [
         (
             NodeConfig::from_bytes(*b"MZ..."),
-            "this is no component: it is no WebAssembly",
+            "this is not a component: it is not a WebAssembly file",
         ),
         (
             guest(guests::HELLO, &[("component", "1KiB")]),
@@ -62,7 +62,7 @@ fn a_failed_swap_of_every_kind_leaves_the_old_one_serving() {
         ),
         (
             NodeConfig::from_bytes(&hello[..4]),
-            "this is no component: it is no WebAssembly",
+            "this is not a component: it is not a WebAssembly file",
         ),
         (
             NodeConfig::from_file(guests::HELLO).digest("sha256:00"),
@@ -73,7 +73,7 @@ fn a_failed_swap_of_every_kind_leaves_the_old_one_serving() {
         ),
         (
             by_hand("of_the_next_version"),
-            "the component is no node: it exports `hospes:node/action@0.2.0`, and this host speaks \
+            "the component is not a node: it exports `hospes:node/action@0.2.0`, and this host speaks \
              `hospes:node/action@0.1.0`",
         ),
         (

@@ -52,7 +52,7 @@ pub(crate) fn describe_wishes() {
 #[test]
 pub(crate) fn describe_lies() {
     let sentence = "the component breaks when asked about itself: its payload schema \
-                    is no valid JSON: EOF while parsing a value at line 1 column 9";
+                    is not valid JSON: EOF while parsing a value at line 1 column 9";
     refused(guests::DESCRIBE_LIES, sentence);
 }
 

@@ -4,11 +4,11 @@ use crate::zoo::wat::guests;
 
 guests! {
     another_type: "refused",
-        "the component is no node: it exports a function of another type: expected 2-tuple, found 1-tuple";
+        "the component is not a node: it exports a function of another type: expected 2-tuple, found 1-tuple";
     nothing_inside: "refused",
-        "the component is no node: instance export `hospes:node/action@0.1.0` does not have export `execute`";
+        "the component is not a node: instance export `hospes:node/action@0.1.0` does not have export `execute`";
     of_the_next_version: "refused",
-        "the component is no node: it exports `hospes:node/action@0.2.0`, and this host speaks `hospes:node/action@0.1.0`";
+        "the component is not a node: it exports `hospes:node/action@0.2.0`, and this host speaks `hospes:node/action@0.1.0`";
     asks_for_the_next_version: "refused",
         "the component imports what this host does not grant: `hospes:node/http@0.2.0`";
     asks_for_much: "refused",

@@ -9,7 +9,7 @@ guests! {
         "the node broke the contract: realloc return: beyond end of memory";
     realloc_misaligned: "trap", "the node broke the contract: realloc return: result not aligned";
     realloc_overlaps: "invalid-result",
-        "the node's result is no valid JSON: trailing characters at line 1 column 3";
+        "the node's result is not valid JSON: trailing characters at line 1 column 3";
     result_beyond_memory: "trap",
         "the node broke the contract: string pointer/length out of bounds of memory";
     result_of_four_gib: "trap",

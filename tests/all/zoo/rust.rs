@@ -99,7 +99,7 @@ pub(crate) fn huge_allocation() {
 
 #[test]
 pub(crate) fn deep_result() {
-    let message = "the node's result is no valid JSON: nests deeper than 64 levels";
+    let message = "the node's result is not valid JSON: nests deeper than 64 levels";
     assert_ends(guests::DEEP_RESULT, &[], "null", "invalid-result", message);
 }
 

@@ -11,7 +11,7 @@ use crate::zoo::{contained, end};
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
-pub(crate) const NO_NODE: &str = "the component is no node: it exports neither `hospes:node/action@0.1.0` \
+pub(crate) const NO_NODE: &str = "the component is not a node: it exports neither `hospes:node/action@0.1.0` \
                        nor `hospes:node/action-async@0.1.0`";
 
 /// A number as WebAssembly writes it.

@@ -115,7 +115,7 @@ fn what_is_no_component_is_refused_and_what_is_not_there_is_wrong_usage() {
     dir.hospes(["inspect", "x.wasm"]).run().is(
         3,
         "",
-        "error: x.wasm: this is no component: it is no WebAssembly\n",
+        "error: x.wasm: this is not a component: it is not a WebAssembly file\n",
     );
     dir.hospes(["inspect", "y.wasm", "--json"]).run().is(
         2,

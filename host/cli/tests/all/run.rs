@@ -142,12 +142,12 @@ fn a_file_that_is_no_component_is_refused() {
     for (content, message) in [
         (
             &b"hello"[..],
-            "x.wasm: this is no component: it is no WebAssembly",
+            "x.wasm: this is not a component: it is not a WebAssembly file",
         ),
-        (b"", "x.wasm: this is no component: it is empty"),
+        (b"", "x.wasm: this is not a component: it is empty"),
         (
             b"\0asm\x01\0\0\0",
-            "x.wasm: this is no component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
+            "x.wasm: this is not a component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
         ),
     ] {
         dir.file("x.wasm", content);

@@ -31,7 +31,7 @@ impl Method {
         Method::Options,
     ];
 
-    /// Reads a method. Methods are case-sensitive: `get` is none.
+    /// Reads a method. Methods are case-sensitive: `get` is not one.
     pub fn parse(text: &str) -> Option<Method> {
         Method::ALL
             .into_iter()

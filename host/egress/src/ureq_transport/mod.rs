@@ -233,7 +233,7 @@ impl Roots {
                         "there is something else than certificates in it",
                     ));
                 }
-                Err(_) => return Err(RootsError("it is no PEM")),
+                Err(_) => return Err(RootsError("it is not PEM")),
             }
         }
         if roots.is_empty() {

@@ -208,6 +208,9 @@ pub enum BuildError {
     Engine(String),
     /// The compile cache can't be used.
     Cache(CacheError),
+    /// The host names no transport, and this library was built without the
+    /// feature `ureq`.
+    NoTransport,
     /// A capability of the host's own could not be added.
     Capability {
         /// The name it was given.
@@ -222,6 +225,9 @@ impl fmt::Display for BuildError {
         match self {
             BuildError::Engine(message) => write!(f, "the engine does not start: {message}"),
             BuildError::Cache(error) => write!(f, "the compile cache can't be used: {error}"),
+            BuildError::NoTransport => {
+                f.write_str("the host names no transport, and is built without the feature `ureq`")
+            }
             BuildError::Capability { name, message } => {
                 write!(f, "the capability `{name}` can't be added: {message}")
             }

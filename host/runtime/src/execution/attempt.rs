@@ -97,7 +97,7 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
     };
     let parsed = |text: String, what: &str| {
         Json::within(text, limits.depth).map_err(|error| Fault::InvalidResult {
-            message: format!("the node's {what} no valid JSON: {error}"),
+            message: format!("the node's {what} not valid JSON: {error}"),
         })
     };
     match answer {

@@ -112,7 +112,7 @@ impl GoldenCase {
     ///
     /// # Errors
     ///
-    /// Where the document is no case; an unknown key is an error.
+    /// Where the document is not a case; an unknown key is an error.
     pub fn from_json(text: &str) -> Result<GoldenCase, JsonError> {
         Json::within(text, 64)?.to()
     }

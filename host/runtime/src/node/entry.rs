@@ -103,7 +103,7 @@ impl Entry {
         meter(&self.live().revision, context)
     }
 
-    /// Whether it may run: as the probe of a node that was set aside, or because
+    /// Whether it may run: as the probe of a quarantined node, or because
     /// the node was not.
     fn admitted(&self, caller: &Caller<'_>) -> Result<Option<Probe<'_>>, Fault> {
         self.ticket.live().health.enter(caller)

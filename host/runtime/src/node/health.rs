@@ -55,7 +55,7 @@ pub(crate) enum Finding {
     /// Too many have broken; holds the reason, and whether the revision is so
     /// new that the one before it is to come back.
     Burst { reason: String, new: bool },
-    /// The node was set aside, and works again.
+    /// The node was quarantined, and works again.
     Recovered,
 }
 
@@ -90,7 +90,7 @@ impl Health {
         (self.executions.load(Relaxed), self.faults.load(Relaxed))
     }
 
-    /// The rest that is left, if the node was set aside.
+    /// The rest that is left, if the node was quarantined.
     pub(crate) fn rest(&self) -> Option<Duration> {
         let aside = self.aside.load(Relaxed);
         aside.then(|| self.state().until.saturating_duration_since(Instant::now()))
@@ -286,7 +286,7 @@ mod tests {
     use crate::node::callers::Callers;
     use crate::outcome::{Answer, Usage};
 
-    /// A node that was set aside for an hour.
+    /// A quarantined node for an hour.
     struct Aside {
         health: Health,
         callers: Callers,

@@ -49,7 +49,7 @@ impl Slot {
     }
 
     /// The previous revision comes back if this one is new, and if there is
-    /// one that may; otherwise the node is set aside.
+    /// one that may; otherwise the node is quarantined.
     fn burst(&self, shared: &Shared, live: &Arc<LiveRevision>, reason: String, new: bool) {
         match new.then(|| self.retreat(shared, live, reason.clone())) {
             Some(Back::Done) => {}

@@ -1,9 +1,9 @@
-//! Why there is no answer of a node's.
+//! Why a node has no answer.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Why there is no answer of the node's: it broke, or the host stopped it.
+/// Why a node has no answer: it broke, or the host stopped it.
 /// One variant, one fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,7 +43,7 @@ pub enum Fault {
         /// The limit.
         limit: u64,
     },
-    /// The result is no JSON document or nests too deep.
+    /// The result is not a JSON document or nests too deep.
     InvalidResult {
         /// What is wrong with it.
         message: String,
@@ -82,7 +82,7 @@ impl Fault {
     }
 
     /// The fault's name in the outcome document. CPU time is part of the
-    /// deadline there, and a node that was set aside is overloaded.
+    /// deadline there, and a quarantined node is overloaded.
     pub fn kind(&self) -> &'static str {
         match self {
             Fault::Deadline { .. } | Fault::Cpu { .. } => "deadline",

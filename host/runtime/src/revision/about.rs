@@ -172,7 +172,7 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
     let schema = |schema: Option<String>, of: &str| -> Result<Option<Box<RawValue>>, LoadError> {
         let Some(text) = schema else { return Ok(None) };
         let json = Json::within(text, 64)
-            .map_err(|error| invalid(format!("its {of} schema is no valid JSON: {error}")))?;
+            .map_err(|error| invalid(format!("its {of} schema is not valid JSON: {error}")))?;
         let parsed: Value = json.to().map_err(|error| invalid(error.to_string()))?;
         weigh_schema(&parsed).map_err(|error| invalid(format!("its {of} schema: {error}")))?;
         Ok(json.to().ok())

@@ -212,7 +212,7 @@ pub(super) fn unmet(of: &AdmittedComponent) -> Vec<Unmet> {
     unmet
 }
 
-/// A wish's URL with the params that it quotes put in.
+/// A requested URL with the params that it quotes put in.
 fn filled(url: &str, params: &BTreeMap<String, Value>) -> String {
     let quoted = params.iter().filter_map(|(name, value)| {
         let text = value.as_str()?.trim_end_matches('/');

@@ -59,7 +59,7 @@ pub(super) fn demanded(found: String, config: &NodeConfig) -> Result<String, Loa
     Ok(found)
 }
 
-/// Refuses what is no component before the compiler sees it.
+/// Refuses what is not a component before the compiler sees it.
 fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
     let what = match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
@@ -70,7 +70,7 @@ fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
             "it is compiled native code, which can't be checked"
         }
         [] => "it is empty",
-        _ => "it is no WebAssembly",
+        _ => "it is not a WebAssembly file",
     };
     Err(LoadError::NotAComponent(what))
 }

@@ -187,7 +187,7 @@ impl LoadError {
                 "the component is larger than {} (limit `component`)",
                 Unit::Bytes.show(*limit)
             ),
-            LoadError::NotAComponent(what) => write!(f, "this is no component: {what}"),
+            LoadError::NotAComponent(what) => write!(f, "this is not a component: {what}"),
             LoadError::Digest { expected, found } => {
                 write!(
                     f,
@@ -230,7 +230,7 @@ impl LoadError {
                 f,
                 "the component needs no stub for `{name}`: it does not import that, or this host has it"
             ),
-            LoadError::Export(message) => write!(f, "the component is no node: {message}"),
+            LoadError::Export(message) => write!(f, "the component is not a node: {message}"),
             LoadError::Start(fault) => write!(f, "the component does not start: {fault}"),
             LoadError::Describe(fault) => {
                 write!(f, "the component breaks when asked about itself: {fault}")
@@ -250,7 +250,7 @@ impl LoadError {
                 f,
                 "golden case `{case}`: expected is {expected}; found was {found}"
             ),
-            LoadError::Params => f.write_str("the params are no JSON object"),
+            LoadError::Params => f.write_str("the params are not a JSON object"),
             LoadError::Secret { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::SecretHeader { name, error } => write!(f, "secret `{name}`: {error}"),
             LoadError::Grant(error) => write!(f, "{error}"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use hospes_egress::transport::Transport;
-use hospes_egress::{MAX_PER_ORIGIN, Origins, UreqTransport};
+use hospes_egress::{MAX_PER_ORIGIN, Origins};
 use wasmtime::component::Linker;
 
 use crate::engine::{BuildError, Capability, Engine, ExecutionState, Program};
@@ -146,7 +146,8 @@ impl RuntimeBuilder {
     }
 
     /// How requests are sent. Called once for each revision of a node, so that
-    /// no two nodes share a connection. Defaults to [`UreqTransport`].
+    /// no two nodes share a connection. Defaults to
+    /// [`UreqTransport`](crate::egress::UreqTransport), with the feature `ureq`.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -272,15 +273,17 @@ impl RuntimeBuilder {
             Some(key) => key,
             None => random_key()?,
         };
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport()?,
+        };
         let threads = Threads::start();
         let shared = Shared {
             engine,
             canary_key,
             threads: threads.map_err(|error| BuildError::Engine(error.to_string()))?,
             observer: self.observer.unwrap_or_else(|| Arc::new(Unobserved)),
-            transport: self
-                .transport
-                .unwrap_or_else(|| Box::new(|limits| Arc::new(UreqTransport::new(limits)))),
+            transport,
             generation: AtomicU64::new(self.first_generation - 1),
             kept: self.kept,
             propagate: self.propagate,
@@ -291,6 +294,18 @@ impl RuntimeBuilder {
             nodes: Nodes::default(),
         })))
     }
+}
+
+#[cfg(feature = "ureq")]
+fn default_transport() -> Result<TransportFactory, BuildError> {
+    Ok(Box::new(|limits| {
+        Arc::new(hospes_egress::UreqTransport::new(limits))
+    }))
+}
+
+#[cfg(not(feature = "ureq"))]
+fn default_transport() -> Result<TransportFactory, BuildError> {
+    Err(BuildError::NoTransport)
 }
 
 fn random_key() -> Result<[u8; 32], BuildError> {

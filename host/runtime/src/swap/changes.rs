@@ -35,7 +35,7 @@ pub struct Changes {
     /// What an operator has to agree to because it gives the node more than the
     /// serving revision has: rules, secrets and where they may go, raised limits,
     /// a policy that only observes, and imports that give something (HTTP, and
-    /// what the host adds). Other imports and wishes give nothing by themselves.
+    /// what the host adds). Other imports and requests that it asks for give nothing by themselves.
     pub wider: Vec<String>,
     /// What an operator has to agree to because it breaks callers: another
     /// described name, or a payload schema that refuses what the serving

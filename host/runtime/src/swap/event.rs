@@ -60,14 +60,14 @@ pub enum SwapKind {
         /// The later one's generation.
         by: u64,
     },
-    /// It keeps breaking, and its node is set aside.
+    /// It keeps breaking, and its node is quarantined.
     Quarantined {
         /// Why.
         reason: String,
         /// Milliseconds until it is tried again.
         retry_after_ms: u64,
     },
-    /// Its node was set aside, and works again.
+    /// Its node was quarantined, and works again.
     Recovered,
     /// It takes part in serving no longer.
     Aborted {

@@ -73,12 +73,12 @@ pub enum ChangeKind {
         /// Why.
         reason: String,
     },
-    /// It kept breaking, and its node was set aside.
+    /// It kept breaking, and its node was quarantined.
     Quarantined {
         /// Why.
         reason: String,
     },
-    /// Its node was set aside, and works again.
+    /// Its node was quarantined, and works again.
     Recovered,
     /// The node was removed while this revision served.
     Removed,

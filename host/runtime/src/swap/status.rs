@@ -30,7 +30,7 @@ pub struct NodeStatus {
     /// How many of these the node broke in, or had to be stopped.
     pub faults: u64,
     /// Milliseconds until a node that keeps breaking is tried again; none if
-    /// it was not set aside.
+    /// it is not quarantined.
     pub quarantined_ms: Option<u64>,
     /// Executions that wait for a place, whatever their revision.
     pub waiting: u64,

@@ -193,8 +193,7 @@ fn what_the_solution_says_anew_follows_what_served() {
     let mut server = Server::start(&dir, STORE);
     assert_eq!(node(&server, "node"), file);
     let line = server.logged(|line| line["level"] == "ERROR");
-    let words =
-        "what the solution says now does not serve: this is no component: it is no WebAssembly";
+    let words = "what the solution says now does not serve: this is not a component: it is not a WebAssembly file";
     assert_eq!(line["message"], words);
 }
 

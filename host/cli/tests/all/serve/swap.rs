@@ -118,25 +118,25 @@ fn an_upload_that_can_not_serve_changes_nothing_and_says_why() {
             Vec::new(),
             422,
             "component-refused",
-            "this is no component: it is empty",
+            "this is not a component: it is empty",
         ),
         (
             b"hello".to_vec(),
             422,
             "component-refused",
-            "this is no component: it is no WebAssembly",
+            "this is not a component: it is not a WebAssembly file",
         ),
         (
             b"\0asm\x01\0\0\0".to_vec(),
             422,
             "component-refused",
-            "this is no component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
+            "this is not a component: it is a core WebAssembly module; build it for the target wasm32-wasip2",
         ),
         (
             wat::parse_str(next).unwrap(),
             422,
             "component-refused",
-            "the component is no node: it exports `hospes:node/action@0.2.0`, and this host speaks \
+            "the component is not a node: it exports `hospes:node/action@0.2.0`, and this host speaks \
              `hospes:node/action@0.1.0`",
         ),
         (

@@ -51,7 +51,7 @@ fn a_component_is_taken_over_when_it_is_whole() {
     let line = server.logged(|line| line["level"] == "ERROR");
     assert_eq!(
         line["message"],
-        "not taken over, what served goes on serving: this is no component: it is no WebAssembly"
+        "not taken over, what served goes on serving: this is not a component: it is not a WebAssembly file"
     );
     assert_eq!(line["node"], "node");
     assert_eq!(digest(&server), third);

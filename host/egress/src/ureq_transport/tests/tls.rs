@@ -102,6 +102,6 @@ fn roots_that_are_none_are_refused() {
     );
     assert_eq!(
         refused(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"),
-        format!("{words}it is no PEM")
+        format!("{words}it is not PEM")
     );
 }
