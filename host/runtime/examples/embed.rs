@@ -1,7 +1,5 @@
 //! Embeds the runtime: `cargo run -p hospes --example embed`.
 
-use std::sync::Arc;
-
 use hospes::egress::{EgressEvent, Verdict};
 use hospes::outcome::Answer;
 use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
@@ -19,7 +17,7 @@ impl Observer for Denials {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = Runtime::builder().observer(Arc::new(Denials)).build()?;
+    let runtime = Runtime::builder().observer(Denials).build()?;
     let policy = Policy::parse(["POST https://rest.iad-01.braze.com/users/track"])?;
     let node = NodeConfig::from_file(hospes_artifacts::HELLO).policy(policy);
     let hello = runtime.load("hello", node)?;

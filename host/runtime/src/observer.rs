@@ -37,6 +37,25 @@ pub trait Observer: Send + Sync {
     }
 }
 
+/// An observer that the host keeps too.
+impl<T: Observer + ?Sized> Observer for Arc<T> {
+    fn egress(&self, event: &EgressEvent) {
+        (**self).egress(event);
+    }
+
+    fn swap(&self, event: &SwapEvent) {
+        (**self).swap(event);
+    }
+
+    fn span_id(&self, span: &tracing::Span) -> Option<NonZeroU64> {
+        (**self).span_id(span)
+    }
+
+    fn executed(&self, outcome: &Outcome) {
+        (**self).executed(outcome);
+    }
+}
+
 /// The observer of a host that does not watch.
 pub(crate) struct Unobserved;
 

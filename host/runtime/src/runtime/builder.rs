@@ -170,9 +170,10 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Who watches. Defaults to nobody.
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> RuntimeBuilder {
-        self.observer = Some(observer);
+    /// Who watches. A host that keeps its observer gives an `Arc` of it. Defaults
+    /// to nobody.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> RuntimeBuilder {
+        self.observer = Some(Arc::new(observer));
         self
     }
 
