@@ -26,7 +26,7 @@ fn a_call_takes_and_gives_types_and_tells_failures_from_faults() {
     let other = greeted.json::<u64>();
     assert!(matches!(other, Err(CallError::Json(_))), "{other:?}");
 
-    let error = node.call_blocking(&json!({"name": ""})).unwrap_err();
+    let error = node.call_blocking(&json!({"name": 1})).unwrap_err();
     let CallError::Failure(failure) = &error else {
         panic!("{error:?}")
     };

@@ -36,11 +36,9 @@ use crate::swap::NodeStatus;
 /// let greeting: Greeting = hello.call(&ada).await?.json()?;
 /// assert_eq!(greeting.greeting, "Hello, Ada.");
 ///
-/// let nobody = Payload { name: String::new() };
-/// match hello.call(&nobody).await {
-///     Err(CallError::Failure(failure)) => println!("{}", failure.message),
-///     other => panic!("{other:?}"),
-/// }
+/// // The node refuses what it can't read, in its own words.
+/// let refused = hello.call(&"Ada").await;
+/// assert!(matches!(refused, Err(CallError::Failure(_))), "{refused:?}");
 /// # Ok(())
 /// # }
 /// ```
