@@ -46,14 +46,8 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            ReadError::Io { error, .. } => Some(error),
-            ReadError::Findings(findings) => Some(findings),
-        }
-    }
-}
+/// The text has the cause in it, and the variant the cause itself.
+impl std::error::Error for ReadError {}
 
 /// Why a node can't be granted what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,17 +162,8 @@ impl fmt::Display for GrantError {
     }
 }
 
-impl std::error::Error for GrantError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            GrantError::Rule(error) => Some(error),
-            GrantError::Limit(error) => Some(error),
-            GrantError::Params(error) | GrantError::Golden { error, .. } => Some(error),
-            GrantError::Signature { error, .. } => Some(error),
-            _ => None,
-        }
-    }
-}
+/// The text has the cause in it, and the variant the cause itself.
+impl std::error::Error for GrantError {}
 
 fn unknown(
     f: &mut fmt::Formatter<'_>,
