@@ -65,6 +65,7 @@ fn every_test_that_the_security_page_names_is_there() {
         "../host/egress/src",
         "../host/mock-braze",
         "../host/runtime/src",
+        "../host/server/src",
         "../host/solution",
     ]
     .map(|dir| sources(&root.join(dir)))

@@ -9,7 +9,7 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use hospes::signature::Expiry;
 
-use crate::command::Network;
+use hospes_server::Network;
 
 /// Runs action nodes: sandboxed WebAssembly components.
 #[derive(Debug, Parser)]

@@ -3,17 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::anyhow;
-use hospes::egress::{EgressEvent, Verdict};
+use anyhow::{Context, anyhow};
+use hospes::egress::{EgressEvent, Roots, UreqTransport, Verdict};
 use hospes::engine::BuildError;
 use hospes::policy::Denial;
 use hospes::{LoadError, Observer, Runtime};
+use hospes_server::{AuditLog, protect_memory};
 
-use crate::audit::Audit;
 use crate::exit::Fault;
-use crate::protect;
-use crate::roots::Roots;
-use crate::terminal::{NOTE, note, shell_word, styled, visible};
+use crate::terminal::{self, NOTE, note, shell_word, styled, visible};
 use crate::trace::Trace;
 
 /// What surrounds the runtime of one command. The default has nothing.
@@ -22,13 +20,13 @@ pub(crate) struct Surroundings<'a> {
     /// Where compiled components are kept.
     pub(crate) cache: Option<&'a Path>,
     /// Where decisions about requests are written.
-    pub(crate) audit: Option<Audit>,
+    pub(crate) audit: Option<AuditLog>,
     /// Where what goes over the wire is recorded.
     pub(crate) trace: Option<Trace>,
     /// The interfaces of another host that have stubs.
     pub(crate) stubs: &'a [String],
     /// Whom upstreams' certificates have to come from.
-    pub(crate) roots: Roots,
+    pub(crate) roots: Option<Roots>,
 }
 
 /// A runtime for one node at a time that reports on standard error what the
@@ -49,28 +47,36 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
     if let Some(directory) = cache {
         builder = builder.compile_cache(directory);
     }
-    let builder = builder.transport(move |limits| match &trace {
-        Some(trace) => trace.transport(roots.transport(limits)),
-        None => Arc::new(roots.transport(limits)),
+    let builder = builder.transport(move |limits| {
+        let transport = match &roots {
+            Some(roots) => UreqTransport::with_roots(limits, roots),
+            None => UreqTransport::new(limits),
+        };
+        match &trace {
+            Some(trace) => trace.transport(transport),
+            None => Arc::new(transport),
+        }
     });
     let runtime = builder.build().map_err(|error| match error {
         BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),
     })?;
-    protect::memory()?;
+    protect_memory().context("can't keep the process's memory out of core dumps")?;
     Ok(runtime)
 }
 
 /// Writes the audit log, and reports denials with the flag that would allow
 /// the request.
 struct Watch {
-    audit: Option<Audit>,
+    audit: Option<AuditLog>,
 }
 
 impl Observer for Watch {
     fn egress(&self, event: &EgressEvent) {
-        if let Some(audit) = &self.audit {
-            audit.write(event);
+        if let Some(audit) = &self.audit
+            && let Err(error) = audit.write(event)
+        {
+            terminal::error(&format!("a record is missing in the audit log: {error}"));
         }
         match (&event.verdict, &event.observed) {
             (Verdict::Denied(denial), _) => report("denied", denial, ""),
@@ -94,27 +100,9 @@ fn words(message: &str, but: &str, remedy: Option<&str>) -> String {
     format!("{message}{but}{}", add.unwrap_or_default())
 }
 
-/// Whether the component itself was refused, and not what surrounds it.
-pub(crate) fn is_refused(error: &LoadError) -> bool {
-    !matches!(
-        error,
-        LoadError::Read { .. }
-            | LoadError::Limit(_)
-            | LoadError::Retry(_)
-            | LoadError::Stub(_)
-            | LoadError::Params
-            | LoadError::Secret { .. }
-            | LoadError::Grant(_)
-            | LoadError::Compiler(_)
-            | LoadError::CompilerBusy { .. }
-            | LoadError::Overloaded(_)
-            | LoadError::Thread(_)
-    )
-}
-
 /// The error of a load, in the right exit class, with the file it is about.
 pub(crate) fn load_error(error: LoadError, component: &Path) -> anyhow::Error {
-    if is_refused(&error) {
+    if error.is_refusal() {
         return Fault(refusal(&error, component)).into();
     }
     anyhow!("{error}")

@@ -4,16 +4,13 @@
 //! code says which of four things happened ([`exit::Exit`]).
 
 mod args;
-mod audit;
 mod command;
 mod exit;
 mod findings;
 mod host;
 mod outcome;
 mod pretty;
-mod protect;
 mod roots;
-mod signal;
 mod solution;
 mod terminal;
 mod trace;

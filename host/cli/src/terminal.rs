@@ -6,7 +6,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
-pub(crate) use hospes_deploy::text::{cut, quoted, visible, visible_lines};
+pub(crate) use hospes_deploy::text::{visible, visible_lines};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();

@@ -42,11 +42,17 @@ const CRATES: &[Crate] = &[
         &["hospes-artifacts"],
     ),
     crate_(
+        "host/server",
+        &["hospes", "hospes-deploy", "hospes-solution"],
+        &[],
+    ),
+    crate_(
         "host/cli",
         &[
             "hospes",
             "hospes-deploy",
             "hospes-mock-braze",
+            "hospes-server",
             "hospes-solution",
         ],
         &["hospes-artifacts"],

@@ -6,16 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use hospes::RuntimeBuilder;
 
 use crate::exit::Exit;
 
 const VERB: &str = "compile-worker";
 
-/// Lets a runtime compile in processes of this very program.
-pub(crate) fn compiling_apart(builder: RuntimeBuilder) -> anyhow::Result<RuntimeBuilder> {
+/// This very program, and the verb with which it compiles.
+pub(crate) fn compiler() -> anyhow::Result<(PathBuf, String)> {
     let program = program().context("can't tell which program this is, to compile with")?;
-    Ok(builder.compiler(program, [VERB]))
+    Ok((program, VERB.to_owned()))
 }
 
 /// The program that runs, whatever has become of its file since it was started:

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use hospes_mock_braze::{Exchange, Script};
+use hospes_server::Signals;
 use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::args::{MockBraze, ObjectLimit};
 use crate::exit::Exit;
-use crate::signal::Signals;
 
 pub(crate) fn run(args: MockBraze) -> anyhow::Result<Exit> {
     let script = args

@@ -14,8 +14,6 @@ mod run;
 mod serve;
 mod sign;
 
-pub(crate) use serve::Network;
-
 use crate::args::{Flow, Mock, Policy, Verb};
 use crate::exit::Exit;
 

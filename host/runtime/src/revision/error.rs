@@ -178,6 +178,24 @@ impl LoadError {
         )
     }
 
+    /// Whether the component itself was refused, and not what surrounds it.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(
+            self,
+            LoadError::Read { .. }
+                | LoadError::Limit(_)
+                | LoadError::Retry(_)
+                | LoadError::Stub(_)
+                | LoadError::Params
+                | LoadError::Secret { .. }
+                | LoadError::Grant(_)
+                | LoadError::Compiler(_)
+                | LoadError::CompilerBusy { .. }
+                | LoadError::Overloaded(_)
+                | LoadError::Thread(_)
+        )
+    }
+
     fn say(&self, f: &mut String) -> fmt::Result {
         match self {
             LoadError::Read { path, error } => write!(f, "can't read {}: {error}", path.display()),

@@ -2,6 +2,7 @@
 
 mod acted;
 mod answer;
+mod call;
 mod error;
 mod output;
 mod state;

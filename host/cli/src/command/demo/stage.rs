@@ -12,7 +12,6 @@ use tempfile::TempDir;
 
 use super::Act;
 use crate::command::flow::{self, Answers, Event, Host, Screen};
-use crate::roots::Roots;
 
 const SOLUTION: &str = include_str!("../../../onboarding/hospes.toml");
 const FLOW: &str = include_str!("../../../onboarding/flows/onboarding.toml");
@@ -54,13 +53,7 @@ impl Stage {
             .replacen(KEY.0, KEY.1, 1)
             .replace(COMPONENT.0, COMPONENT.1);
         fs::write(&solution, text)?;
-        let flow = flow::Stage::new(
-            &solution,
-            "onboarding",
-            Some("sandbox"),
-            false,
-            Roots::default(),
-        )?;
+        let flow = flow::Stage::new(&solution, "onboarding", Some("sandbox"), false, None)?;
         Ok(Stage {
             braze,
             flow,

@@ -1,7 +1,6 @@
 //! `hospes flow`: conversations in a terminal, from a script, and drawn.
 
 mod answers;
-mod call;
 mod chat;
 mod event;
 mod graph;
@@ -13,10 +12,9 @@ use hospes_solution::{Output, SessionError};
 
 use crate::args::{Graph, Talk};
 use crate::exit::Exit;
-use crate::roots::Roots;
+use crate::roots;
 use crate::terminal::visible_lines;
 pub(crate) use answers::Answers;
-pub(crate) use call::{call, unsent};
 pub(crate) use chat::Screen;
 pub(crate) use event::{Event, Host};
 pub(crate) use stage::Stage;
@@ -63,7 +61,7 @@ pub(crate) fn graph(args: &Graph) -> anyhow::Result<Exit> {
 }
 
 fn stage(args: &Talk) -> anyhow::Result<Stage> {
-    let roots = Roots::read(args.roots.as_deref())?;
+    let roots = roots::read(args.roots.as_deref())?;
     Stage::new(
         &args.solution,
         &args.flow,

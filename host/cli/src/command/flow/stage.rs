@@ -4,19 +4,17 @@
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use hospes::egress::nearest;
+use hospes::egress::{Roots, nearest};
 use hospes::{ExecuteError, Outcome, Runtime};
 use hospes_solution::{Act, Acted, Ask, FieldKind, Flow, Output, Overrides, Session, Solution};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::call::{call, unsent};
 use super::event::{Event, Host};
 use super::start_error;
 use crate::exit::Fault;
 use crate::host::{self, Surroundings};
 use crate::outcome;
-use crate::roots::Roots;
 use crate::solution;
 use crate::terminal::visible;
 use crate::trace::Trace;
@@ -44,7 +42,7 @@ impl Stage {
         flow: &str,
         env: Option<&str>,
         trace: bool,
-        roots: Roots,
+        roots: Option<Roots>,
     ) -> anyhow::Result<Stage> {
         let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
         let trace = trace.then(Trace::default);
@@ -140,7 +138,7 @@ impl Stage {
             Ok(outcome) => outcome,
             // Nothing was called; the flow has an edge for that.
             Err(error) => {
-                return unsent(&error).ok_or_else(|| Fault(error.to_string()).into());
+                return Acted::unsent(&error).ok_or_else(|| Fault(error.to_string()).into());
             }
         };
         outcome::log(&outcome.logs);
@@ -152,7 +150,7 @@ impl Stage {
     }
 
     fn execute(&self, act: &Act) -> Result<Outcome, ExecuteError> {
-        let (payload, context) = call(act)?;
+        let (payload, context) = act.call()?;
         self.runtime
             .execute_blocking(&act.node, payload.as_str(), &context)
     }

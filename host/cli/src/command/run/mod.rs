@@ -9,14 +9,14 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 use hospes::{Context, ExecuteError, Json, LoadError, Outcome};
+use hospes_server::AuditLog;
 use serde_json::{Map, Value};
 
 use crate::args::Run;
-use crate::audit::Audit;
 use crate::exit::{Exit, Fault};
 use crate::host::{self, Surroundings};
 use crate::outcome;
-use crate::roots::Roots;
+use crate::roots;
 use crate::terminal::{shell_word, visible_lines};
 
 use grants::Chosen;
@@ -26,14 +26,19 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
     let context = context(&args.var)?;
     let audit = args.audit.as_deref();
-    let audit = audit
-        .map(|path| Audit::open(path, io::stderr()))
-        .transpose()?;
+    let audit = match audit {
+        Some(path) if path == "-" => Some(AuditLog::new(io::stderr())),
+        Some(path) => {
+            let audit = AuditLog::open(path);
+            Some(audit.map_err(|error| anyhow!("--audit {}: {error}", path.display()))?)
+        }
+        None => None,
+    };
     let runtime = host::runtime(Surroundings {
         cache: args.cache.as_deref(),
         audit,
         stubs: &args.stub,
-        roots: Roots::read(args.roots.as_deref())?,
+        roots: roots::read(args.roots.as_deref())?,
         ..Surroundings::default()
     })?;
     let Chosen { node, grants, .. } = &chosen;
@@ -57,7 +62,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
 
 /// A refused component has an outcome, too, for programs.
 fn refused(args: &Run, node: &str, error: LoadError, component: &Path) -> anyhow::Result<Exit> {
-    if args.json && host::is_refused(&error) {
+    if args.json && error.is_refusal() {
         return show(
             args,
             &Outcome::refused(node, host::refusal(&error, component)),
@@ -70,7 +75,7 @@ fn refused(args: &Run, node: &str, error: LoadError, component: &Path) -> anyhow
         ),
         _ => String::new(),
     };
-    Err(match host::is_refused(&error) {
+    Err(match error.is_refusal() {
         true => Fault(host::refusal(&error, component) + &visible_lines(&stubs)).into(),
         false => host::load_error(error, component),
     })

@@ -1,0 +1,178 @@
+//! One connection, and what it is at.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::Short;
+use super::pace::due;
+use super::peers::Peer;
+
+/// One connection.
+pub(crate) struct Connection {
+    pub(super) id: u64,
+    pub(super) peer: Arc<Peer>,
+    /// Why it has one of the places in reserve, if it has.
+    pub(super) reserved: Option<Short>,
+    /// What times are counted from.
+    start: Instant,
+    /// A phase, and since when: the milliseconds are shifted by two bits.
+    phase: AtomicU64,
+    /// Bytes of the head that is on its way.
+    received: AtomicU64,
+    /// Whether something waits for the client to take it.
+    pub(crate) blocked: AtomicBool,
+    given_up: Notify,
+}
+
+/// What a connection is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing of a request is there.
+    Idle,
+    /// The beginning of a request's head is there.
+    Head,
+    /// A request is being answered.
+    Busy,
+    /// The server has given it up.
+    Closed,
+}
+
+impl Phase {
+    fn of(packed: u64) -> Phase {
+        match packed & 3 {
+            0 => Phase::Idle,
+            1 => Phase::Head,
+            2 => Phase::Busy,
+            _ => Phase::Closed,
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn new(id: u64, peer: Arc<Peer>, reserved: Option<Short>) -> Connection {
+        Connection {
+            id,
+            peer,
+            reserved,
+            start: Instant::now(),
+            phase: AtomicU64::new(Phase::Idle as u64),
+            received: AtomicU64::new(0),
+            blocked: AtomicBool::new(false),
+            given_up: Notify::new(),
+        }
+    }
+
+    /// Bytes have come.
+    pub(crate) fn received(&self, bytes: u64) {
+        match Phase::of(self.phase.load(Ordering::Relaxed)) {
+            Phase::Idle => {
+                self.received.store(bytes, Ordering::Relaxed);
+                self.go_on(&[Phase::Idle], Phase::Head);
+            }
+            Phase::Head => {
+                self.received.fetch_add(bytes, Ordering::Relaxed);
+            }
+            Phase::Busy | Phase::Closed => {}
+        }
+    }
+
+    /// A whole head is there; false if the connection was given up before.
+    pub(crate) fn begin(&self) -> bool {
+        self.go_on(&[Phase::Idle, Phase::Head], Phase::Busy)
+    }
+
+    /// The answer is out, or was.
+    pub(crate) fn answered(&self) {
+        self.go_on(&[Phase::Busy], Phase::Idle);
+    }
+
+    /// Ends once the server has given it up.
+    pub(crate) async fn given_up(&self) {
+        self.given_up.notified().await;
+    }
+
+    /// Gives it up, unless it has become busy meanwhile.
+    pub(super) fn give_up(&self) -> bool {
+        let given_up = self.go_on(&[Phase::Idle, Phase::Head], Phase::Closed);
+        if given_up {
+            self.given_up.notify_one();
+        }
+        given_up
+    }
+
+    /// For how long nothing has been done on it for a client that is not
+    /// waiting for anything.
+    pub(super) fn idle(&self) -> Option<Duration> {
+        let packed = self.phase.load(Ordering::Relaxed);
+        let waits = matches!(Phase::of(packed), Phase::Idle | Phase::Head)
+            && !self.blocked.load(Ordering::Relaxed);
+        let since = Duration::from_millis(packed >> 2);
+        waits.then(|| self.start.elapsed().saturating_sub(since))
+    }
+
+    /// Whether its head comes too slowly.
+    pub(super) fn is_overdue(&self) -> bool {
+        let packed = self.phase.load(Ordering::Relaxed);
+        let since = Duration::from_millis(packed >> 2);
+        Phase::of(packed) == Phase::Head
+            && self.start.elapsed().saturating_sub(since)
+                > due(self.received.load(Ordering::Relaxed))
+    }
+
+    /// Changes the phase if it is one of these.
+    fn go_on(&self, from: &[Phase], to: Phase) -> bool {
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX >> 2);
+        let changed = self
+            .phase
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |packed| {
+                from.contains(&Phase::of(packed))
+                    .then_some(now << 2 | to as u64)
+            });
+        changed.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::super::peers::Peers;
+    use super::*;
+
+    fn connection() -> Connection {
+        let peer = Peers::default().of(IpAddr::from([192, 0, 2, 1]), 1);
+        Connection::new(1, peer, None)
+    }
+
+    #[test]
+    fn a_connection_that_is_busy_is_never_given_up() {
+        let connection = connection();
+        connection.received(10);
+        assert!(connection.begin());
+        assert!(!connection.give_up());
+        assert_eq!(connection.idle(), None);
+        connection.answered();
+        assert!(connection.idle().is_some());
+        assert!(connection.give_up());
+    }
+
+    #[test]
+    fn a_request_on_a_connection_that_was_given_up_never_begins() {
+        let connection = connection();
+        connection.received(10);
+        assert!(connection.give_up());
+        assert!(!connection.begin());
+        assert!(!connection.give_up());
+        assert_eq!(connection.idle(), None);
+    }
+
+    #[test]
+    fn what_a_client_has_not_taken_yet_is_not_idle() {
+        let connection = connection();
+        connection.blocked.store(true, Ordering::Relaxed);
+        assert_eq!(connection.idle(), None);
+    }
+}

@@ -1,0 +1,352 @@
+//! Places for connections.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::budget::Budget;
+use super::connection::Connection;
+use super::peers::{Peer, Peers};
+use super::{Bounds, Short};
+
+/// A connection that has done nothing for so long may be closed to make room
+/// for another.
+const IDLE: Duration = Duration::from_secs(1);
+/// How often it is said that there is not enough of something.
+const WARN: Duration = Duration::from_secs(60);
+
+/// What all clients together hold.
+pub(crate) struct Admission {
+    bounds: Bounds,
+    pub(super) bytes: Budget,
+    open: Mutex<Open>,
+    turned_away: [AtomicU64; Short::ALL.len()],
+    warned: Mutex<Option<Instant>>,
+}
+
+/// What is open.
+#[derive(Default)]
+struct Open {
+    connections: HashMap<u64, Arc<Connection>>,
+    /// How many of them have a place in reserve.
+    reserved: usize,
+    next: u64,
+    peers: Peers,
+}
+
+impl Admission {
+    pub(crate) fn new(bounds: Bounds) -> Arc<Admission> {
+        Arc::new(Admission {
+            bounds,
+            bytes: Budget::new(bounds.bytes),
+            open: Mutex::default(),
+            turned_away: Default::default(),
+            warned: Mutex::default(),
+        })
+    }
+
+    /// A place for a connection from this address. One beyond the bounds gets a
+    /// place in reserve, and beyond those there is none.
+    pub(crate) fn admit(self: &Arc<Admission>, address: IpAddr) -> Option<Place> {
+        let mut open = self.open();
+        let peer = open.peers.of(address, self.bounds.bytes_of_a_peer);
+        let short = if peer.connections.load(Ordering::Relaxed) >= self.bounds.connections_of_a_peer
+            && !open.make_room(IDLE, |other| {
+                other.reserved.is_none() && Arc::ptr_eq(&other.peer, &peer)
+            }) {
+            Some(Short::PeerConnections)
+        } else if open.ordinary() >= self.bounds.connections
+            && !open.make_room(IDLE, |other| other.reserved.is_none())
+        {
+            Some(Short::Connections)
+        } else {
+            None
+        };
+        let room = short.is_none()
+            || open.reserved < self.bounds.reserve
+            || open.make_room(Duration::ZERO, |other| other.reserved.is_some());
+        let place = room.then(|| {
+            let id = open.next;
+            open.next += 1;
+            match short {
+                Some(_) => open.reserved += 1,
+                None => _ = peer.connections.fetch_add(1, Ordering::Relaxed),
+            }
+            let connection = Arc::new(Connection::new(id, peer, short));
+            open.connections.insert(id, Arc::clone(&connection));
+            Place {
+                admission: Arc::clone(self),
+                connection,
+            }
+        });
+        drop(open);
+        if let Some(short) = short {
+            self.turned_away(short);
+        }
+        place
+    }
+
+    /// Gives up connections whose heads come too slowly.
+    pub(crate) fn sweep(&self) {
+        let mut open = self.open();
+        let overdue = open.connections.values();
+        let overdue: Vec<u64> = overdue
+            .filter(|connection| connection.is_overdue() && connection.give_up())
+            .map(|connection| connection.id)
+            .collect();
+        for id in overdue {
+            open.remove(id);
+        }
+    }
+
+    /// Closes the connection that has idled longest, if there is one.
+    pub(crate) fn make_room(&self) -> bool {
+        self.open().make_room(Duration::ZERO, |_| true)
+    }
+
+    /// How many connections are open, those in reserve included.
+    pub(super) fn connections(&self) -> usize {
+        self.open().connections.len()
+    }
+
+    /// How often there was not enough of something.
+    pub(super) fn count(&self, short: Short) -> u64 {
+        self.counter(short)
+            .map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// Somebody was turned away: counted, and said once a minute.
+    pub(super) fn turned_away(&self, short: Short) {
+        if let Some(count) = self.counter(short) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        self.warn(|| {
+            tracing::warn!(
+                target: "hospes::serve",
+                short = short.word(),
+                connections = self.connections(),
+                bytes = self.bytes.held(),
+                "clients are turned away"
+            );
+        });
+    }
+
+    /// Says something, if nothing was said for a minute.
+    pub(crate) fn warn(&self, say: impl FnOnce()) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.is_some_and(|warned| warned.elapsed() < WARN) {
+            return;
+        }
+        *warned = Some(Instant::now());
+        drop(warned);
+        say();
+    }
+
+    fn counter(&self, short: Short) -> Option<&AtomicU64> {
+        let place = Short::ALL.iter().position(|other| *other == short)?;
+        self.turned_away.get(place)
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn ordinary(&self) -> usize {
+        self.connections.len() - self.reserved
+    }
+
+    /// Gives up the connection that has idled longest of those that may go.
+    fn make_room(&mut self, least: Duration, may_go: impl Fn(&Connection) -> bool) -> bool {
+        let idle = |connection: &Arc<Connection>| {
+            let idle = may_go(connection).then(|| connection.idle()).flatten();
+            Some((idle.filter(|idle| *idle >= least)?, connection.id))
+        };
+        // It may have become busy between the look and the deed; the next then.
+        for _ in 0..8 {
+            let Some((_, id)) = self.connections.values().filter_map(idle).max() else {
+                return false;
+            };
+            let given_up = self.connections.get(&id).is_some_and(|it| it.give_up());
+            if given_up {
+                self.remove(id);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn remove(&mut self, id: u64) {
+        let Some(connection) = self.connections.remove(&id) else {
+            return;
+        };
+        match connection.reserved {
+            Some(_) => self.reserved -= 1,
+            None => _ = connection.peer.connections.fetch_sub(1, Ordering::Relaxed),
+        }
+    }
+}
+
+/// A connection's place; dropped with it.
+pub(crate) struct Place {
+    admission: Arc<Admission>,
+    pub(crate) connection: Arc<Connection>,
+}
+
+impl Place {
+    /// What a request on this connection holds: nothing yet.
+    pub(crate) fn share(&self) -> Share {
+        Share::new(
+            Arc::clone(&self.admission),
+            Arc::clone(&self.connection.peer),
+        )
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.admission.open().remove(self.connection.id);
+    }
+}
+
+/// What one request and its answer hold; given back when dropped.
+pub(crate) struct Share {
+    admission: Arc<Admission>,
+    peer: Arc<Peer>,
+    bytes: u64,
+}
+
+impl Share {
+    fn new(admission: Arc<Admission>, peer: Arc<Peer>) -> Share {
+        Share {
+            admission,
+            peer,
+            bytes: 0,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Holds so many bytes from here on, if they are there.
+    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), Short> {
+        let more = bytes.saturating_sub(self.bytes);
+        let short = if !self.peer.bytes.take(more, self.bytes) {
+            Short::PeerBytes
+        } else if !self.admission.bytes.take(more, self.bytes) {
+            self.peer.bytes.give(more);
+            Short::Bytes
+        } else {
+            self.bytes += more;
+            return Ok(());
+        };
+        self.admission.turned_away(short);
+        Err(short)
+    }
+
+    /// Holds exactly so many from here on: what is there already, and must not
+    /// be thrown away for want of room. Further requests wait for it.
+    pub(crate) fn set(&mut self, bytes: u64) {
+        for budget in [&self.peer.bytes, &self.admission.bytes] {
+            if bytes > self.bytes {
+                budget.charge(bytes - self.bytes);
+            } else {
+                budget.give(self.bytes - bytes);
+            }
+        }
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    fn admission(connections: usize, bytes: u64) -> Arc<Admission> {
+        Admission::new(Bounds::new(connections, bytes))
+    }
+
+    /// A place whose connection is at a request.
+    fn busy(admission: &Arc<Admission>, last: u8) -> Option<Place> {
+        let place = admission.admit(address(last))?;
+        assert!(place.connection.begin());
+        Some(place)
+    }
+
+    fn reserved(place: &Place) -> Option<Short> {
+        place.connection.reserved
+    }
+
+    #[test]
+    fn one_peer_gets_half_and_the_others_the_rest() {
+        let admission = admission(4, 1);
+        let one = [busy(&admission, 1).unwrap(), busy(&admission, 1).unwrap()];
+        assert_eq!(one.each_ref().map(reserved), [None, None]);
+        // The third is one too many for it; there is one place in reserve.
+        let third = busy(&admission, 1).unwrap();
+        assert_eq!(reserved(&third), Some(Short::PeerConnections));
+        assert!(admission.admit(address(1)).is_none());
+        let others = [busy(&admission, 2).unwrap(), busy(&admission, 3).unwrap()];
+        assert_eq!(others.each_ref().map(reserved), [None, None]);
+        drop(third);
+        let fifth = busy(&admission, 4).unwrap();
+        assert_eq!(reserved(&fifth), Some(Short::Connections));
+        drop((one, others, fifth));
+        assert_eq!(admission.connections(), 0);
+        assert_eq!(reserved(&busy(&admission, 1).unwrap()), None);
+        assert_eq!(admission.count(Short::PeerConnections), 2);
+        assert_eq!(admission.count(Short::Connections), 1);
+    }
+
+    #[test]
+    fn a_place_in_reserve_goes_to_whoever_came_last() {
+        let admission = admission(2, 1);
+        let _one = busy(&admission, 1).unwrap();
+        let idle = admission.admit(address(1)).unwrap();
+        assert!(reserved(&idle).is_some());
+        let next = admission.admit(address(1)).unwrap();
+        assert!(reserved(&next).is_some());
+        assert!(!idle.connection.begin());
+        assert!(next.connection.begin());
+        // What was given up is counted no more, and not twice.
+        drop(idle);
+        assert_eq!(admission.connections(), 2);
+    }
+
+    #[test]
+    fn one_peer_gets_half_of_the_bytes() {
+        let admission = admission(9, 100);
+        let (one, two) = (busy(&admission, 1).unwrap(), busy(&admission, 2).unwrap());
+        let (mut ours, mut more, mut others) = (one.share(), one.share(), two.share());
+        assert_eq!(ours.grow(30), Ok(()));
+        assert_eq!(more.grow(21), Err(Short::PeerBytes));
+        assert_eq!(more.grow(20), Ok(()));
+        assert_eq!(others.grow(50), Ok(()));
+        // An answer that is there is held, and the next request waits for it.
+        others.set(80);
+        assert_eq!(admission.bytes.held(), 130);
+        let third = busy(&admission, 3).unwrap();
+        assert_eq!(third.share().grow(1), Err(Short::Bytes));
+        drop((ours, more, others));
+        assert_eq!(admission.bytes.held(), 0);
+        // More than everything is there for one who is alone.
+        let mut large = third.share();
+        assert_eq!(large.grow(1000), Ok(()));
+        assert_eq!(large.grow(2000), Ok(()));
+        assert_eq!(one.share().grow(1), Err(Short::Bytes));
+    }
+}

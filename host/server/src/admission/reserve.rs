@@ -1,0 +1,32 @@
+//! What a connection in reserve is for.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::places::Place;
+
+/// Whoever watches the process, and not whoever wants something of it.
+pub(crate) const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// The middleware: on a connection in reserve, only the server's health can be
+/// asked for, once.
+pub(crate) async fn only_health(request: Request, next: Next) -> Response {
+    let place = request.extensions().get::<Arc<Place>>();
+    let Some(short) = place.and_then(|place| place.connection.reserved) else {
+        return next.run(request).await;
+    };
+    let route = request.extensions().get::<MatchedPath>();
+    let mut response = if route.is_some_and(|route| HEALTH.contains(&route.as_str())) {
+        next.run(request).await
+    } else {
+        short.refusal().into_response()
+    };
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
+}

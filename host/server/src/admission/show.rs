@@ -1,0 +1,54 @@
+//! What clients hold, as numbers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use super::Short;
+use super::places::Admission;
+
+/// Shows them to Prometheus.
+pub(crate) struct Show(pub(crate) Arc<Admission>);
+
+impl fmt::Debug for Show {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Show")
+    }
+}
+
+impl Collector for Show {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let gauge = |count: u64| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+        let connections = gauge(self.0.connections() as u64);
+        connections.encode(encoder.encode_descriptor(
+            "hospes_connections",
+            "Connections of clients",
+            None,
+            MetricType::Gauge,
+        )?)?;
+        let bytes = gauge(self.0.bytes.held());
+        bytes.encode(encoder.encode_descriptor(
+            "hospes_client_bytes",
+            "Bytes of requests and answers that are held",
+            None,
+            MetricType::Gauge,
+        )?)?;
+        let mut turned_away = encoder.encode_descriptor(
+            "hospes_turned_away",
+            "How often there was not enough of something for a client",
+            None,
+            MetricType::Counter,
+        )?;
+        for short in Short::ALL {
+            let labels = [("short", short.word())];
+            let count = ConstCounter::new(self.0.count(short));
+            count.encode(turned_away.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! How much one caller may ask for, or one address without a token: so many
+//! requests a second, and so many at once.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use crate::client::network;
+
+/// Addresses share this many places, so that no number of them takes more
+/// memory. Two that fall on the same place share what one of them may.
+const PEERS: usize = 1 << 14;
+const SECOND: u64 = 1_000_000_000;
+
+/// How much it is. What is none is not bounded.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bounds {
+    /// Requests a second; a second's worth of them at once.
+    pub(super) rate: Option<u32>,
+    /// Requests at once.
+    pub(super) concurrency: Option<u32>,
+}
+
+/// What somebody asks for right now.
+#[derive(Default)]
+pub(super) struct Load {
+    /// When the next request would be due at an even rate, in nanoseconds.
+    due: AtomicU64,
+    running: AtomicU32,
+}
+
+/// Somebody's request under way; over when it is dropped.
+pub(crate) struct Place {
+    loads: Arc<[Load]>,
+    at: usize,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(load) = self.loads.get(self.at) {
+            load.running.fetch_sub(1, Relaxed);
+        }
+    }
+}
+
+/// When a refused request can be tried again.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wait(pub(super) Duration);
+
+/// The addresses that ask for something.
+pub(super) struct Peers {
+    loads: Arc<[Load]>,
+    hash: RandomState,
+}
+
+impl Peers {
+    pub(super) fn new() -> Peers {
+        Peers {
+            loads: (0..PEERS).map(|_| Load::default()).collect(),
+            hash: RandomState::new(),
+        }
+    }
+
+    /// Begins a request of this address.
+    pub(super) fn begin(&self, peer: IpAddr, bounds: Bounds, now: u64) -> Result<Place, Wait> {
+        let at = self.hash.hash_one(network(peer)) as usize % PEERS;
+        begin(&self.loads, at, bounds, now)
+    }
+}
+
+/// Begins a request of the one behind a place.
+pub(super) fn begin(
+    loads: &Arc<[Load]>,
+    at: usize,
+    bounds: Bounds,
+    now: u64,
+) -> Result<Place, Wait> {
+    let Some(load) = loads.get(at) else {
+        return Err(Wait(Duration::ZERO));
+    };
+    let running = load.running.fetch_add(1, Relaxed);
+    // From here on, what is refused gives its place back.
+    let place = Place {
+        loads: Arc::clone(loads),
+        at,
+    };
+    if bounds.concurrency.is_some_and(|most| running >= most) {
+        return Err(Wait(Duration::ZERO));
+    }
+    match bounds.rate {
+        Some(rate) => load.take(rate, now).map(|()| place),
+        None => Ok(place),
+    }
+}
+
+impl Load {
+    /// Takes one request out of a bucket that fills at this rate.
+    fn take(&self, rate: u32, now: u64) -> Result<(), Wait> {
+        let step = SECOND / u64::from(rate.max(1));
+        let full = now.saturating_add(SECOND.max(step));
+        let next = |due: u64| Some(due.max(now).saturating_add(step)).filter(|due| *due <= full);
+        match self.due.fetch_update(Relaxed, Relaxed, next) {
+            Ok(_) => Ok(()),
+            Err(due) => {
+                let wait = due.saturating_add(step).saturating_sub(full);
+                Err(Wait(Duration::from_nanos(wait)))
+            }
+        }
+    }
+}
+
+/// Nanoseconds since some moment.
+pub(super) fn nanos_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one() -> Arc<[Load]> {
+        Arc::new([Load::default()])
+    }
+
+    #[test]
+    fn a_seconds_worth_may_come_at_once_and_then_one_after_the_other() {
+        let (loads, rate) = (one(), Some(4));
+        let bounds = Bounds {
+            rate,
+            ..Bounds::default()
+        };
+        let at = |millis: u64| begin(&loads, 0, bounds, millis * 1_000_000).map(|_| ());
+        for _ in 0..4 {
+            assert_eq!(at(5000), Ok(()));
+        }
+        assert_eq!(at(5000), Err(Wait(Duration::from_millis(250))));
+        assert_eq!(at(5100), Err(Wait(Duration::from_millis(150))));
+        assert_eq!(at(5250), Ok(()));
+        assert_eq!(at(5250), Err(Wait(Duration::from_millis(250))));
+        // Who has waited for long has no more than a second's worth.
+        for _ in 0..4 {
+            assert_eq!(at(60_000), Ok(()));
+        }
+        assert_eq!(at(60_000), Err(Wait(Duration::from_millis(250))));
+    }
+
+    #[test]
+    fn what_is_over_makes_room_and_what_was_refused_takes_none() {
+        let loads = one();
+        let bounds = Bounds {
+            rate: None,
+            concurrency: Some(2),
+        };
+        let begin = || begin(&loads, 0, bounds, 0);
+        let (first, second) = (begin(), begin());
+        assert!(first.is_ok() && second.is_ok());
+        for _ in 0..3 {
+            assert!(begin().is_err());
+        }
+        drop(first);
+        let third = begin();
+        assert!(third.is_ok() && begin().is_err());
+    }
+
+    #[test]
+    fn addresses_of_one_network_of_ipv6_are_one_peer_and_others_are_not() {
+        let peers = Peers::new();
+        let bounds = Bounds {
+            rate: None,
+            concurrency: Some(1),
+        };
+        let begin = |peer: &str| peers.begin(peer.parse().unwrap(), bounds, 0);
+        let held = (begin("2001:db8::1"), begin("192.0.2.1"));
+        assert!(held.0.is_ok() && held.1.is_ok());
+        assert!(begin("2001:db8::ffff:1").is_err());
+        assert!(begin("::ffff:192.0.2.1").is_err());
+        // Some of these fall on a place that is taken, not all.
+        let free = (0..32).filter(|i| begin(&format!("198.51.100.{i}")).is_ok());
+        assert!(free.count() > 24);
+    }
+}

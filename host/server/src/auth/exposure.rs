@@ -1,0 +1,60 @@
+//! Who can reach a server, and what that takes: a server that other machines
+//! can reach knows its callers, and no token crosses a network in clear text.
+
+use std::net::SocketAddr;
+
+use anyhow::bail;
+
+use crate::options::Options;
+
+/// Who can reach a server, and who may then do what without a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exposure {
+    /// Whether callers have tokens.
+    knows_callers: bool,
+    /// Whether only this machine reaches it.
+    local: bool,
+}
+
+impl Exposure {
+    /// Checks what the flags say, before anything is read or opened.
+    pub(crate) fn of(args: &Options) -> anyhow::Result<Exposure> {
+        let mut addresses = [Some(args.listen), args.admin_listen].into_iter().flatten();
+        let foreign = addresses.find(|address| !address.ip().is_loopback());
+        let exposure = Exposure {
+            knows_callers: !args.execute_token.is_empty() || args.callers.is_some(),
+            local: foreign.is_none(),
+        };
+        if let Some(address) = foreign {
+            exposure.check(address, args)?;
+        }
+        Ok(exposure)
+    }
+
+    fn check(self, address: SocketAddr, args: &Options) -> anyhow::Result<()> {
+        if !self.knows_callers && !args.open {
+            bail!(
+                "{address} can be reached from other machines: say who may run nodes with --execute-token or --callers, \
+                 let everybody with --open, or listen on 127.0.0.1"
+            );
+        }
+        let has_tokens = self.knows_callers || args.token.is_some();
+        if has_tokens && args.tls_cert.is_none() && args.behind_proxy.is_empty() {
+            bail!(
+                "{address} can be reached from other machines, and tokens would go there in clear text: give a certificate \
+                 with --tls-cert and --tls-key, or say with --behind-proxy which proxy speaks TLS for this server"
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether a request without a token may run nodes and flows.
+    pub(super) fn may_everybody_call(self) -> bool {
+        !self.knows_callers
+    }
+
+    /// Whether a request without a token may look at nodes and numbers.
+    pub(super) fn may_everybody_read(self) -> bool {
+        self.local && !self.knows_callers
+    }
+}

@@ -1,0 +1,437 @@
+//! The tokens of a server: where they come from, whose they are, and that they
+//! follow their files. Of a token only a keyed hash stays in memory.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{anyhow, bail};
+use arc_swap::ArcSwap;
+use hospes_solution::{Caller as Grants, Reach, SecretFrom, Solution};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::bounds::{Bounds, Load, Peers, Place, Wait, begin, nanos_since};
+use super::exposure::Exposure;
+use crate::error::{ApiError, TOO_MANY_REQUESTS};
+use crate::faults::Faults;
+use crate::options::Options;
+
+/// A shorter token could be guessed.
+const SHORTEST: usize = 16;
+/// How often files with tokens are read.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What an address without a token may ask for, if nothing else is said.
+const PEER_RATE: u32 = 100;
+const PEER_CONCURRENCY: u32 = 64;
+
+type Hash = [u8; 32];
+
+/// Whose token a request carries.
+#[derive(Clone)]
+pub(crate) enum Identity {
+    /// It carries none.
+    Nobody,
+    /// It carries something else.
+    Wrong,
+    Operator,
+    Approver,
+    Caller(Arc<Known>),
+}
+
+/// A caller that has a token.
+pub(crate) struct Known {
+    pub(crate) name: Arc<str>,
+    pub(crate) grants: Grants,
+    load: Arc<[Load]>,
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Known) -> bool {
+        self.name == other.name && self.grants == other.grants
+    }
+}
+
+/// Who may do what here.
+pub(crate) struct Auth {
+    /// Hashes of this process mean nothing to another one.
+    salt: Hash,
+    sources: Sources,
+    exposure: Exposure,
+    now: ArcSwap<Tokens>,
+    start: Instant,
+    peers: Peers,
+    /// What callers ask for right now, by name: also when their tokens change.
+    loads: Mutex<BTreeMap<String, Arc<[Load]>>>,
+    limits: Limits,
+}
+
+/// What one caller or address may ask for, if nothing else is said.
+struct Limits {
+    caller: Bounds,
+    /// None but for what was asked for: all of this machine has one address.
+    loopback: Bounds,
+    peer: Bounds,
+}
+
+impl Limits {
+    fn of(args: &Options) -> Limits {
+        let peer = Bounds {
+            rate: args.peer_rate,
+            concurrency: args.peer_concurrency,
+        };
+        let half = (args.executions / 2).max(1);
+        Limits {
+            caller: Bounds {
+                rate: args.caller_rate,
+                concurrency: args.caller_concurrency.or(Some(half)),
+            },
+            loopback: peer,
+            peer: Bounds {
+                rate: peer.rate.or(Some(PEER_RATE)),
+                concurrency: peer.concurrency.or(Some(PEER_CONCURRENCY)),
+            },
+        }
+    }
+}
+
+/// Where tokens come from.
+struct Sources {
+    operator: Option<SecretFrom>,
+    approver: Option<SecretFrom>,
+    flags: BTreeMap<String, Vec<SecretFrom>>,
+    file: Option<PathBuf>,
+}
+
+/// What they are now.
+#[derive(Default, PartialEq)]
+struct Tokens {
+    operator: Vec<Hash>,
+    approver: Vec<Hash>,
+    callers: Vec<(Hash, Arc<Known>)>,
+    /// Everybody who may have a token.
+    grants: BTreeMap<String, Grants>,
+}
+
+impl Sources {
+    /// Whether anything of it can change.
+    fn has_files(&self) -> bool {
+        let own = self.operator.iter().chain(&self.approver);
+        let tokens = own.chain(self.flags.values().flatten());
+        let is_file = |from: &SecretFrom| matches!(from, SecretFrom::File(_));
+        self.file.is_some() || tokens.into_iter().any(is_file)
+    }
+}
+
+impl Auth {
+    /// Reads every token that the flags name.
+    pub(crate) fn new(
+        args: &Options,
+        solution: &Solution,
+        exposure: Exposure,
+    ) -> anyhow::Result<Auth> {
+        let source =
+            |flag, from: &Option<String>| from.as_ref().map(|from| parse(flag, from)).transpose();
+        let mut salt = Hash::default();
+        getrandom::fill(&mut salt).map_err(|error| anyhow!("no random numbers: {error}"))?;
+        let auth = Auth {
+            salt,
+            sources: Sources {
+                operator: source("--token", &args.token)?,
+                approver: source("--approve-token", &args.approve_token)?,
+                flags: flags(&args.execute_token)?,
+                file: args.callers.clone(),
+            },
+            exposure,
+            now: ArcSwap::default(),
+            start: Instant::now(),
+            peers: Peers::new(),
+            loads: Mutex::default(),
+            limits: Limits::of(args),
+        };
+        auth.now.store(Arc::new(auth.read(Some(solution))?));
+        Ok(auth)
+    }
+
+    /// Whether anybody can be the operator.
+    pub(crate) fn has_operator(&self) -> bool {
+        self.sources.operator.is_some()
+    }
+
+    /// Whether somebody else than the operator agrees to changes.
+    pub(crate) fn has_approver(&self) -> bool {
+        self.sources.approver.is_some()
+    }
+
+    /// Whether a request without a token may run nodes and flows.
+    pub(crate) fn may_everybody_call(&self) -> bool {
+        self.exposure.may_everybody_call()
+    }
+
+    /// Whether a request without a token may look at nodes and numbers.
+    pub(crate) fn may_everybody_read(&self) -> bool {
+        self.exposure.may_everybody_read()
+    }
+
+    /// Whose token this is. It takes as long whether there is such a token or
+    /// not, and where it stands.
+    pub(crate) fn whose(&self, token: &str) -> Identity {
+        let (hash, now) = (self.hash(token), self.now.load());
+        let mut found = Identity::Wrong;
+        for (other, known) in &now.callers {
+            if bool::from(hash.ct_eq(other)) {
+                found = Identity::Caller(Arc::clone(known));
+            }
+        }
+        for other in &now.approver {
+            if bool::from(hash.ct_eq(other)) {
+                found = Identity::Approver;
+            }
+        }
+        for other in &now.operator {
+            if bool::from(hash.ct_eq(other)) {
+                found = Identity::Operator;
+            }
+        }
+        found
+    }
+
+    /// Begins a request, if its sender may ask for one more: the owner of the
+    /// token, or else the address. The operator and
+    /// the approver may always.
+    pub(crate) fn begin(
+        &self,
+        identity: &Identity,
+        client: Option<IpAddr>,
+    ) -> Result<Option<Place>, ApiError> {
+        let now = nanos_since(self.start);
+        let begun = match (identity, client) {
+            (Identity::Operator | Identity::Approver, _) => return Ok(None),
+            (Identity::Caller(known), _) => {
+                let bounds = Bounds {
+                    rate: known.grants.rate.or(self.limits.caller.rate),
+                    concurrency: known.grants.concurrency.or(self.limits.caller.concurrency),
+                };
+                begin(&known.load, 0, bounds, now)
+            }
+            (_, Some(client)) => {
+                let local = client.to_canonical().is_loopback();
+                let bounds = match local {
+                    true => self.limits.loopback,
+                    false => self.limits.peer,
+                };
+                self.peers.begin(client, bounds, now)
+            }
+            (_, None) => return Ok(None),
+        };
+        begun.map(Some).map_err(|Wait(wait)| {
+            let whose = match identity {
+                Identity::Caller(known) => format!("the caller `{}`", known.name),
+                _ => "this address".to_owned(),
+            };
+            let message = format!(
+                "{whose} asks for more than it may: try again when `Retry-After` has passed"
+            );
+            ApiError::new(&TOO_MANY_REQUESTS, message).after(wait)
+        })
+    }
+
+    fn load_of(&self, name: &str) -> Arc<[Load]> {
+        let mut loads = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new([Load::default()]);
+        Arc::clone(loads.entry(name.to_owned()).or_insert_with(|| new()))
+    }
+
+    /// Follows the files, until the process ends. What can't be read at two
+    /// looks in a row lets nobody in any more, or a token could not be taken
+    /// away by removing its file.
+    pub(crate) async fn follow(self: Arc<Auth>) {
+        if !self.sources.has_files() {
+            return;
+        }
+        let mut tick = tokio::time::interval(LOOK);
+        let mut failed = None;
+        loop {
+            tick.tick().await;
+            let auth = Arc::clone(&self);
+            let read = tokio::task::spawn_blocking(move || auth.read(None)).await;
+            let Ok(read) = read else { continue };
+            match read {
+                Ok(tokens) => {
+                    if failed.take().is_some() {
+                        tracing::info!(target: "hospes::auth", "the tokens can be read again");
+                    }
+                    self.set(tokens);
+                }
+                Err(error) => {
+                    let message = error.to_string();
+                    let again = failed.replace(message.clone());
+                    if again.is_none() {
+                        tracing::error!(target: "hospes::auth", "tokens can't be read: {message}");
+                    } else {
+                        self.set(self.readable());
+                    }
+                }
+            }
+        }
+    }
+
+    fn set(&self, tokens: Tokens) {
+        if **self.now.load() != tokens {
+            tracing::info!(target: "hospes::auth", callers = tokens.grants.len(), "the tokens have changed");
+            self.now.store(Arc::new(tokens));
+        }
+    }
+
+    /// All tokens, or what is wrong with the first that can't be used.
+    fn read(&self, solution: Option<&Solution>) -> anyhow::Result<Tokens> {
+        let tokens = self.collect(self.callers(solution)?, &mut Err)?;
+        tokens.check()?;
+        Ok(tokens)
+    }
+
+    /// What of them can be used. A callers file that is broken changes nothing
+    /// about who may do what.
+    fn readable(&self) -> Tokens {
+        let before = || self.now.load().grants.clone();
+        let callers = self.callers(None).unwrap_or_else(|_| before());
+        let leave_out = &mut |_| Ok(Vec::new());
+        self.collect(callers, leave_out).unwrap_or_default()
+    }
+
+    /// The tokens of these callers and the operator's; what to do about a source
+    /// without any is up to `unusable`.
+    fn collect(
+        &self,
+        grants: BTreeMap<String, Grants>,
+        unusable: &mut dyn FnMut(anyhow::Error) -> anyhow::Result<Vec<Hash>>,
+    ) -> anyhow::Result<Tokens> {
+        let mut tokens = Tokens::default();
+        if let Some(from) = &self.sources.operator {
+            tokens.operator = self.hashes("--token", from).or_else(&mut *unusable)?;
+        }
+        if let Some(from) = &self.sources.approver {
+            let hashes = self.hashes("--approve-token", from);
+            tokens.approver = hashes.or_else(&mut *unusable)?;
+        }
+        for (name, grants) in &grants {
+            let whose = format!("the caller `{name}`");
+            let known = Arc::new(Known {
+                name: name.as_str().into(),
+                grants: grants.clone(),
+                load: self.load_of(name),
+            });
+            for from in &grants.tokens {
+                let hashes = self.hashes(&whose, from).or_else(&mut *unusable)?;
+                let callers = hashes.into_iter().map(|hash| (hash, Arc::clone(&known)));
+                tokens.callers.extend(callers);
+            }
+        }
+        tokens.grants = grants;
+        Ok(tokens)
+    }
+
+    /// Everybody who may have a token.
+    fn callers(&self, solution: Option<&Solution>) -> anyhow::Result<BTreeMap<String, Grants>> {
+        let mut callers = match &self.sources.file {
+            Some(file) => Grants::load(file, solution)
+                .map_err(|error| Faults::of("the callers file", error))?,
+            None => BTreeMap::new(),
+        };
+        for (name, tokens) in &self.sources.flags {
+            let mut grants = Grants::default();
+            grants.tokens.clone_from(tokens);
+            (grants.nodes, grants.flows) = (Reach::All, Reach::All);
+            if callers.insert(name.clone(), grants).is_some() {
+                bail!("the caller `{name}` is both in --execute-token and in the callers file");
+            }
+        }
+        Ok(callers)
+    }
+
+    fn hashes(&self, whose: &str, from: &SecretFrom) -> anyhow::Result<Vec<Hash>> {
+        let tokens = from.fetch_lines();
+        let tokens = tokens.map_err(|error| anyhow!("{whose}: {error}"))?;
+        if tokens.iter().any(|token| token.expose().len() < SHORTEST) {
+            bail!("{whose}: a token has at least {SHORTEST} characters");
+        }
+        Ok(tokens
+            .iter()
+            .map(|token| self.hash(token.expose()))
+            .collect())
+    }
+
+    fn hash(&self, token: &str) -> Hash {
+        let hash = Sha256::new().chain_update(self.salt);
+        hash.chain_update(token).finalize().into()
+    }
+}
+
+impl Tokens {
+    /// A token says who somebody is, so nobody shares one.
+    fn check(&self) -> anyhow::Result<()> {
+        let mut seen: BTreeMap<&Hash, &str> = BTreeMap::new();
+        let operator = self.operator.iter().map(|hash| (hash, "operator"));
+        let callers = self
+            .callers
+            .iter()
+            .map(|(hash, known)| (hash, &*known.name));
+        let approver = self.approver.iter().map(|hash| (hash, "approver"));
+        for (hash, name) in operator.chain(approver).chain(callers) {
+            match seen.insert(hash, name) {
+                Some(other) if other != name => {
+                    bail!("`{other}` and `{name}` have the same token: give each its own");
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The callers of `--execute-token`, by name.
+fn flags(flags: &[String]) -> anyhow::Result<BTreeMap<String, Vec<SecretFrom>>> {
+    let flag = "--execute-token";
+    let mut callers: BTreeMap<String, Vec<SecretFrom>> = BTreeMap::new();
+    let mut unnamed = Vec::new();
+    for text in flags {
+        let named = text.split_once('=').filter(|(name, _)| !name.contains(':'));
+        let name = match named {
+            Some((name, _)) => name.to_owned(),
+            None => {
+                let name = name_of(text);
+                if unnamed.contains(&name) {
+                    bail!(
+                        "{flag}: two tokens would be called `{name}`: name them, as in `crm={text}`"
+                    );
+                }
+                unnamed.push(name.clone());
+                name
+            }
+        };
+        let from = parse(flag, named.map_or(text.as_str(), |(_, from)| from))?;
+        Grants::check_name(&name).map_err(|wrong| anyhow!("{flag}: {wrong}"))?;
+        callers.entry(name).or_default().push(from);
+    }
+    Ok(callers)
+}
+
+/// What a caller without a name is called: like its variable or file.
+fn name_of(from: &str) -> String {
+    let rest = from.split_once(':').map_or("", |(_, rest)| rest);
+    let last = rest.rsplit('/').next().unwrap_or_default();
+    let stem = last.split_once('.').map_or(last, |(stem, _)| stem);
+    let bare = |c: char| match c.is_ascii_alphanumeric() || c == '_' {
+        true => c,
+        false => '-',
+    };
+    stem.chars().take(32).map(bare).collect()
+}
+
+fn parse(flag: &str, from: &str) -> anyhow::Result<SecretFrom> {
+    SecretFrom::parse_private(from)
+        .map_err(|_| anyhow!("{flag}: a token comes from `env:VARIABLE` or `file:PATH`"))
+}

@@ -1,0 +1,149 @@
+//! Reading a request's body: never more than a limit, never slower than a pace,
+//! and only when there is room for it.
+
+use std::convert::Infallible;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use tokio::time::{Instant, timeout_at};
+
+use crate::admission::{GRACE, Place, RATE, Share, Short, due};
+use crate::error::{
+    ApiError, BODY_TOO_LARGE, BODY_TOO_SLOW, INTERNAL, INVALID_REQUEST, WRONG_CONTENT_TYPE,
+};
+
+/// What a body that does not say its length gets to begin with; then twice as
+/// much again and again.
+const STEP: u64 = 64 << 10;
+
+/// A body that is on its way.
+pub(crate) struct Sent {
+    body: Body,
+    place: Option<Arc<Place>>,
+}
+
+impl<S: Sync> FromRequest<S> for Sent {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Sent, Infallible> {
+        let place = request.extensions().get::<Arc<Place>>().cloned();
+        let body = request.into_body();
+        Ok(Sent { body, place })
+    }
+}
+
+/// A body that is there, and what it holds of the server's room.
+pub(crate) struct Received {
+    bytes: Vec<u8>,
+    share: Share,
+}
+
+impl Received {
+    /// The room, for what is left of the body.
+    pub(crate) fn into_share(self, left: usize) -> Share {
+        let Received { bytes, mut share } = self;
+        drop(bytes);
+        share.set(left as u64);
+        share
+    }
+}
+
+impl Deref for Received {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Reads a body. One that says that it is too large is not waited for, and one
+/// that there is no room for is not begun.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    sent: Sent,
+    limit: u64,
+) -> Result<Received, ApiError> {
+    let Sent { mut body, place } = sent;
+    let mut share = place
+        .ok_or_else(|| ApiError::new(&INTERNAL, "the request came on no connection"))?
+        .share();
+    let too_large = || {
+        let message = format!("the body has more than {limit} bytes");
+        ApiError::new(&BODY_TOO_LARGE, message)
+    };
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match announced {
+        Some(bytes) if bytes > limit => return Err(too_large()),
+        Some(bytes) => share.grow(bytes).map_err(Short::refusal)?,
+        None if body.is_end_stream() => {}
+        None => share.grow(STEP.min(limit)).map_err(Short::refusal)?,
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(share.bytes()).unwrap_or(0));
+    let begun = Instant::now();
+    loop {
+        let Ok(frame) = timeout_at(begun + due(bytes.len() as u64), body.frame()).await else {
+            let message = format!(
+                "after {} s a body has to come at {RATE} bytes a second",
+                GRACE.as_secs()
+            );
+            return Err(ApiError::new(&BODY_TOO_SLOW, message));
+        };
+        let Some(frame) = frame else {
+            return Ok(Received { bytes, share });
+        };
+        let frame = frame.map_err(|_| ApiError::new(&INVALID_REQUEST, "the body was cut off"))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        let needed = (bytes.len() + data.len()) as u64;
+        if needed > limit {
+            return Err(too_large());
+        }
+        if needed > share.bytes() {
+            let wanted = needed.max(2 * share.bytes()).min(limit);
+            share.grow(wanted).map_err(Short::refusal)?;
+            let room = usize::try_from(share.bytes()).unwrap_or(usize::MAX);
+            bytes.reserve_exact(room - bytes.len());
+        }
+        bytes.extend_from_slice(&data);
+    }
+}
+
+/// An answer that holds its room until the client has taken it.
+pub(crate) fn answer(text: String, mut share: Share) -> Body {
+    struct Held(
+        String,
+        #[expect(dead_code, reason = "given back with the text")] Share,
+    );
+    impl AsRef<[u8]> for Held {
+        fn as_ref(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+    share.set(text.len() as u64);
+    Body::from(Bytes::from_owner(Held(text, share)))
+}
+
+/// Refuses a body that does not say it is of this type.
+pub(crate) fn expect_type(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
+    let found = headers
+        .get(CONTENT_TYPE)
+        .and_then(|found| found.to_str().ok())
+        .unwrap_or_default();
+    let essence = found.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(wanted) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        &WRONG_CONTENT_TYPE,
+        format!("this needs the header `Content-Type: {wanted}`"),
+    ))
+}

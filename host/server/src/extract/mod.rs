@@ -1,0 +1,4 @@
+//! What handlers read of a request.
+
+pub(crate) mod body;
+pub(crate) mod path;

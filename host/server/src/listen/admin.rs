@@ -1,0 +1,77 @@
+//! The operators' own listener, on threads and a runtime of its own: whatever
+//! clients and nodes do, the server's health can be asked for, and nodes can be
+//! changed.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+
+use crate::admission::{Admission, Bounds};
+use crate::listen;
+use crate::listen::tls::Tls;
+
+/// Connections of operators, and of what watches the server.
+const CONNECTIONS: usize = 128;
+/// Threads: one may be busy with a long history while another tells the health.
+const THREADS: usize = 2;
+
+/// A listener that serves until it is told to end.
+pub(crate) struct Aside {
+    pub(crate) address: SocketAddr,
+    stop: watch::Sender<bool>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Aside {
+    /// Begins to listen.
+    pub(crate) fn start(
+        address: SocketAddr,
+        tls: Option<Tls>,
+        bytes: u64,
+        drain: Duration,
+        router: Router,
+    ) -> anyhow::Result<Aside> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("hospes-admin")
+            .enable_all()
+            .build()?;
+        let wrong = |error: io::Error| anyhow!("can't listen on {address}: {error}");
+        let listener = std::net::TcpListener::bind(address).map_err(wrong)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let entered = runtime.enter();
+        let listener = TcpListener::from_std(listener)?;
+        drop(entered);
+        let admission = Admission::new(Bounds::new(CONNECTIONS, bytes));
+        let (stop, stopping) = watch::channel(false);
+        let (sender, ended) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(listen::serve(
+                listener, tls, router, admission, stopping, drain,
+            ));
+            // What blocks in it is not waited for.
+            runtime.shutdown_background();
+            _ = sender.send(());
+        };
+        std::thread::Builder::new()
+            .name("hospes-admin".to_owned())
+            .spawn(serve)?;
+        Ok(Aside {
+            address,
+            stop,
+            ended,
+        })
+    }
+
+    /// Ends once the requests on their way are answered.
+    pub(crate) async fn end(self) {
+        _ = self.stop.send(true);
+        _ = self.ended.await;
+    }
+}

@@ -1,0 +1,103 @@
+//! One line of JSON on standard error for each request, its id and its span.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::auth::CallerName;
+use crate::client::{Client, Peer, Proxies};
+use crate::error::Failed;
+use crate::metrics::Metrics;
+use crate::outcome::About;
+use crate::state::Shared;
+use crate::telemetry::span;
+
+/// The header of a request's id, in requests and answers.
+pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the middleware needs.
+#[derive(Clone)]
+pub(crate) struct Access {
+    metrics: Arc<Metrics>,
+    proxies: Arc<Proxies>,
+}
+
+impl Access {
+    pub(crate) fn of(app: &Shared) -> Access {
+        Access {
+            metrics: Arc::clone(&app.metrics),
+            proxies: Arc::clone(&app.proxies),
+        }
+    }
+}
+
+/// The middleware.
+pub(crate) async fn access(
+    State(Access { metrics, proxies }): State<Access>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let start = Instant::now();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    // The pattern, not the path: a log line can't be forged by a URL.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let peer = request
+        .extensions()
+        .get::<Peer>()
+        .map(|Peer(peer)| peer.ip());
+    let client = peer.and_then(|peer| proxies.client(peer, request.headers()));
+    if let Some(client) = client {
+        request.extensions_mut().insert(Client(client));
+    }
+    let peer = client.or(peer);
+    let (span, trace) = span::begin(&mut request, route.as_deref(), &id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span::answered(&span, response.status());
+    let elapsed = start.elapsed();
+    metrics.answered(route.as_deref(), response.status().as_u16(), elapsed);
+    let about = response.extensions().get::<About>();
+    tracing::info!(
+        target: "hospes::access",
+        request_id = id,
+        trace_id = trace,
+        peer = peer.map(tracing::field::display),
+        caller = response.extensions().get::<CallerName>().map(|caller| &*caller.0),
+        method = %method,
+        route,
+        status = response.status().as_u16(),
+        error = response.extensions().get::<Failed>().map(|failed| failed.0),
+        node = about.map(|about| &about.node),
+        generation = about.map(|about| about.generation),
+        execution_id = about.map(|about| &about.execution),
+        outcome = about.map(|about| about.outcome),
+        elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+    );
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    response
+}
+
+/// The caller's id if it is one that can stand anywhere; otherwise a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let sane = |id: &&str| {
+        (1..=128).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+    };
+    let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    match given.filter(sane) {
+        Some(id) => id.to_owned(),
+        None => uuid::Uuid::new_v4().to_string(),
+    }
+}

@@ -1,0 +1,4 @@
+//! What every request passes.
+
+pub(crate) mod access_log;
+pub(crate) mod guard;

@@ -1,0 +1,110 @@
+//! What the server sees of its nodes' requests: the audit log, and denials in
+//! the log.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use hospes::Observer;
+use hospes::egress::{EgressEvent, Verdict};
+use hospes::policy::Denial;
+use hospes::swap::{SwapEvent, SwapKind};
+
+use crate::audit::AuditLog;
+use crate::metrics::Metrics;
+use crate::telemetry::span;
+
+/// Watches the runtime.
+pub(crate) struct Watch {
+    pub(crate) audit: Option<AuditLog>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Where the names of nodes go that have changed.
+    pub(crate) changed: Sender<Arc<str>>,
+}
+
+impl Observer for Watch {
+    fn egress(&self, event: &EgressEvent) {
+        self.metrics.egress(event);
+        if let Some(audit) = &self.audit
+            && let Err(error) = audit.write(event)
+        {
+            tracing::error!(target: "hospes::egress", %error, "a record is missing in the audit log");
+        }
+        match (&event.verdict, &event.observed) {
+            (Verdict::Denied(denial), _) => report("denied", denial, event),
+            (_, Some(denial)) => report("observed", denial, event),
+            _ => {}
+        }
+    }
+
+    fn span_id(&self, span: &tracing::Span) -> Option<NonZeroU64> {
+        span::id(span)
+    }
+
+    fn swap(&self, event: &SwapEvent) {
+        let changes = match &event.kind {
+            SwapKind::Published { changes, .. } => {
+                changes.to_string().lines().collect::<Vec<_>>().join("; ")
+            }
+            _ => String::new(),
+        };
+        let (what, detail) = match &event.kind {
+            SwapKind::Published { how, .. } => ("published", how.to_string()),
+            SwapKind::Refused { error } => ("refused", error.clone()),
+            SwapKind::Held { changes } => {
+                ("held", changes.to_approve().collect::<Vec<_>>().join("; "))
+            }
+            SwapKind::Superseded { by } => ("superseded", format!("by generation {by}")),
+            SwapKind::Removed => ("removed", String::new()),
+            SwapKind::Freed => ("freed", String::new()),
+            SwapKind::Quarantined { reason, .. } => ("quarantined", reason.clone()),
+            SwapKind::Recovered => ("recovered", String::new()),
+            SwapKind::Aborted { reason } => ("aborted", reason.clone()),
+            SwapKind::Differs {
+                served, shadow, at, ..
+            } => ("differs", difference(served, shadow, at.as_deref())),
+            _ => ("changed", String::new()),
+        };
+        if !matches!(event.kind, SwapKind::Differs { .. }) {
+            self.metrics.swapped(&event.node, what);
+        }
+        tracing::info!(
+            target: "hospes::swap",
+            node = &*event.node,
+            generation = event.revision.generation,
+            digest = event.revision.digest,
+            detail,
+            changes,
+            "{what}"
+        );
+        if matches!(
+            event.kind,
+            SwapKind::Published { .. } | SwapKind::Aborted { .. }
+        ) {
+            // Nobody listens any more when the server ends.
+            _ = self.changed.send(Arc::clone(&event.node));
+        }
+    }
+}
+
+/// `success, and the shadow rate-limited`, or where two results differ.
+fn difference(served: &str, shadow: &str, at: Option<&str>) -> String {
+    match at {
+        Some("") => "the results differ".to_owned(),
+        Some(at) => format!("the results differ at {at}"),
+        None => format!("{served}, and the shadow {shadow}"),
+    }
+}
+
+fn report(verdict: &str, denial: &Denial, event: &EgressEvent) {
+    tracing::warn!(
+        target: "hospes::egress",
+        verdict,
+        reason = denial.reason.as_str(),
+        message = denial.message,
+        remedy = denial.remedy,
+        node = &*event.node,
+        generation = event.revision.generation,
+        execution_id = &*event.execution_id,
+    );
+}

@@ -1,0 +1,161 @@
+//! The routes, and what surrounds them.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Method, Uri};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use hospes_deploy::text::quoted;
+use std::sync::Arc;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::admission::only_health;
+use crate::auth::identify;
+use crate::error::{ApiError, UNKNOWN_ROUTE, WRONG_METHOD};
+use crate::middleware::{access_log, guard};
+use crate::openapi::{self, Bearer, Codes};
+use crate::routes::{
+    approvals, execute, health, metrics, nodes, page, policy, revisions, sessions, trial,
+};
+use crate::state::Shared;
+
+/// Which of the routes a listener has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// All of them.
+    Whole,
+    /// What clients need: running nodes, conversations, and whether to come here.
+    Clients,
+}
+
+/// The routes of a listener, in the order of middlewares: headers, log, reserve,
+/// guard, handler.
+pub(crate) fn router(app: &Shared, side: Side) -> Router {
+    let (whole, mut api) = OpenApiRouter::with_openapi(Api::openapi())
+        .merge(of_clients())
+        .merge(of_operators())
+        .split_for_parts();
+    openapi::everywhere(&mut api);
+    _ = app
+        .openapi
+        .set(Bytes::from(api.to_json().unwrap_or_default()));
+    let router = match side {
+        Side::Whole => whole.fallback(unknown_route),
+        Side::Clients => Router::from(of_clients()).fallback(elsewhere),
+    };
+    router
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(Arc::clone(&app.auth), identify))
+        .layer(from_fn_with_state(Arc::clone(&app.hosts), guard::guard))
+        .layer(from_fn(only_health))
+        .layer(from_fn_with_state(
+            access_log::Access::of(app),
+            access_log::access,
+        ))
+        .layer(map_response(headers))
+        .with_state(app.clone())
+}
+
+/// The routes of clients, with their descriptions.
+fn of_clients() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(execute::execute))
+        .routes(routes!(sessions::flows))
+        .routes(routes!(sessions::start))
+        .routes(routes!(sessions::answer))
+        .routes(routes!(sessions::look))
+        .routes(routes!(sessions::resume))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi_json))
+}
+
+/// All others. There is no other way to add one.
+fn of_operators() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(nodes::list))
+        .routes(routes!(nodes::show, revisions::remove))
+        .routes(routes!(nodes::history))
+        .routes(routes!(nodes::solution))
+        .routes(routes!(revisions::upload))
+        .routes(routes!(revisions::rollback))
+        .routes(routes!(approvals::held))
+        .routes(routes!(approvals::approve))
+        .routes(routes!(revisions::drain))
+        .routes(routes!(trial::promote))
+        .routes(routes!(trial::abort))
+        .routes(routes!(policy::explain))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(page::page))
+        .routes(routes!(page::chat))
+}
+
+/// Nothing is kept by anybody on the way, and nothing is taken for what it is
+/// not said to be.
+async fn headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let no_store = HeaderValue::from_static("no-store");
+    headers.entry(CACHE_CONTROL).or_insert(no_store);
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
+}
+
+/// The head of the API's description.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "hospes",
+        description = "Runs action nodes, and replaces them while it serves. Every error has the shape of `ErrorDocument`.",
+    ),
+    tags(
+        (name = "nodes", description = "Running nodes and looking at them"),
+        (name = "sessions", description = "Conversations through a flow"),
+        (name = "admin", description = "Changing nodes and looking at their policy: needs the token"),
+        (name = "server", description = "The server itself"),
+    ),
+    modifiers(&Bearer, &Codes),
+)]
+struct Api;
+
+/// This description
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "server",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
+)]
+async fn openapi_json(State(app): State<Shared>) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    let text = app.openapi.get().cloned().unwrap_or_default();
+    ([(CONTENT_TYPE, json)], text).into_response()
+}
+
+async fn unknown_route(uri: Uri) -> ApiError {
+    let path = quoted(uri.path());
+    ApiError::new(
+        &UNKNOWN_ROUTE,
+        format!("there is no `{path}`: see /openapi.json"),
+    )
+}
+
+/// What the whole of the routes may have.
+async fn elsewhere(uri: Uri) -> ApiError {
+    let path = quoted(uri.path());
+    let message = format!(
+        "there is no `{path}` here: what operators need is at the address of `--admin-listen`"
+    );
+    ApiError::new(&UNKNOWN_ROUTE, message)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+    let path = quoted(uri.path());
+    ApiError::new(
+        &WRONG_METHOD,
+        format!("`{path}` knows no {method}: see /openapi.json"),
+    )
+}

@@ -1,0 +1,153 @@
+//! An execution as a stream of events.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use hospes::Outcome;
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::task::JoinSet;
+use tracing::Instrument;
+
+use super::call::Call;
+use crate::admission::Share;
+use crate::documents::json;
+use crate::error::{ApiError, INTERNAL};
+use crate::state::Shared;
+
+/// Log records that wait for a client to take them; further ones are left out.
+const RECORDS: usize = 64;
+
+/// Log records on their way to a client. Nothing waits for it: what it does not
+/// take in time is counted instead.
+#[derive(Clone)]
+struct Records {
+    sender: mpsc::Sender<String>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Records {
+    fn new() -> (Records, mpsc::Receiver<String>) {
+        let (sender, receiver) = mpsc::channel(RECORDS);
+        let lost = Arc::default();
+        (Records { sender, lost }, receiver)
+    }
+
+    fn send(&self, record: &impl Serialize) {
+        // Before it is made, so that one that is left out costs nothing.
+        match self.sender.try_reserve() {
+            Ok(place) => {
+                if let Ok(json) = json(record) {
+                    place.send(json);
+                }
+            }
+            Err(TrySendError::Full(())) => _ = self.lost.fetch_add(1, Ordering::Relaxed),
+            Err(TrySendError::Closed(())) => {}
+        }
+    }
+}
+
+/// What a stream is at.
+struct Stream {
+    /// The execution, in a task of its own: it goes on whether the client reads
+    /// or not, and ends at once when this is dropped.
+    execution: JoinSet<Result<Outcome, ApiError>>,
+    records: mpsc::Receiver<String>,
+    lost: Arc<AtomicU64>,
+    /// What the request, and the outcome later, holds of the server's room.
+    share: Share,
+    /// What to say when there are no more records, the last thing first.
+    last: Vec<Event>,
+}
+
+impl Stream {
+    async fn next(&mut self) -> Option<Event> {
+        tokio::select! {
+            biased;
+            Some(record) = self.records.recv() => return Some(log(record)),
+            Some(ended) = self.execution.join_next() => {
+                let ended = ended.unwrap_or_else(|error| Err(ApiError::new(&INTERNAL, error.to_string())));
+                self.end(ended);
+            }
+            else => {}
+        }
+        // What was written in the last moment.
+        match self.records.try_recv() {
+            Ok(record) => Some(log(record)),
+            Err(_) => self.last.pop(),
+        }
+    }
+
+    fn end(&mut self, ended: Result<Outcome, ApiError>) {
+        let last = match ended.and_then(|outcome| json(&outcome)) {
+            Ok(outcome) => {
+                self.share.set(outcome.len() as u64);
+                Event::default().event("outcome").data(outcome)
+            }
+            Err(error) => Event::default()
+                .event("error")
+                .data(error.document().to_string()),
+        };
+        self.last.push(last);
+        let lost = self.lost.load(Ordering::Relaxed);
+        if lost > 0 {
+            let lost = json!({ "records": lost }).to_string();
+            self.last.push(Event::default().event("lost").data(lost));
+        }
+    }
+}
+
+fn log(record: String) -> Event {
+    Event::default().event("log").data(record)
+}
+
+/// Runs a node and tells about it meanwhile. Whoever drops the stream cancels
+/// the execution.
+pub(crate) fn events(app: &Shared, mut call: Call, share: Share) -> Response {
+    let (sender, records) = Records::new();
+    let lost = Arc::clone(&sender.lost);
+    call.context = call.context.on_log(move |record| sender.send(record));
+    let app = app.clone();
+    let execution = async move { call.run(&app).await.map(|(outcome, _)| outcome) };
+    let mut tasks = JoinSet::new();
+    // It runs after the handler, and is part of the request nevertheless.
+    tasks.spawn(execution.in_current_span());
+    let stream = Stream {
+        execution: tasks,
+        records,
+        lost,
+        share,
+        last: Vec::new(),
+    };
+    let events = stream::unfold(stream, |mut stream| async move {
+        let event = stream.next().await?;
+        Some((Ok::<_, Infallible>(event), stream))
+    });
+    Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_a_client_does_not_take_are_counted_and_wait_for_nobody() {
+        let (records, mut client) = Records::new();
+        for number in 0..RECORDS + 7 {
+            records.send(&number);
+        }
+        assert_eq!(records.lost.load(Ordering::Relaxed), 7);
+        let taken = std::iter::from_fn(|| client.try_recv().ok()).count();
+        assert_eq!(taken, RECORDS);
+        drop(client);
+        records.send(&"nobody is there");
+        assert_eq!(records.lost.load(Ordering::Relaxed), 7);
+    }
+}

@@ -1,0 +1,62 @@
+//! `/healthz` and `/readyz`: for whoever watches the process.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::documents::ErrorDocument;
+use crate::error::{ApiError, SHUTTING_DOWN};
+use crate::state::Shared;
+
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HealthDocument {
+    status: &'static str,
+}
+
+/// Whether the server is ready.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadyDocument {
+    status: &'static str,
+    /// Whether everything that the solution file says is in force; if not,
+    /// `/v1/solution` says why.
+    solution_applied: bool,
+}
+
+/// Whether the process answers
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "server",
+    responses((status = 200, description = "It does", body = HealthDocument)),
+)]
+pub(crate) async fn healthz() -> Json<HealthDocument> {
+    Json(HealthDocument { status: "ok" })
+}
+
+/// Whether to send executions here
+///
+/// A solution file that is not applied is no reason not to: what serves has no
+/// more than both the old and the new file allow, and another server with the
+/// same file would do no better.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "server",
+    responses(
+        (status = 200, description = "Every node is loaded", body = ReadyDocument),
+        (status = 503, description = "`shutting-down`", body = ErrorDocument),
+    ),
+)]
+pub(crate) async fn readyz(State(app): State<Shared>) -> Result<Json<ReadyDocument>, ApiError> {
+    if *app.stopping.borrow() {
+        return Err(ApiError::new(&SHUTTING_DOWN, "the server is about to end"));
+    }
+    Ok(Json(ReadyDocument {
+        status: "ready",
+        solution_applied: app.deployer.is_applied(),
+    }))
+}

@@ -1,0 +1,259 @@
+//! `/v1/flows` and `/v1/sessions`: starting a session, answering, looking.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use hospes_solution::{Output, Session};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::auth::Caller;
+use crate::documents::{CallerErrors, ErrorDocument};
+use crate::error::{ApiError, INTERNAL, INVALID_REQUEST, SESSION_ENDED, STALE_TURN};
+use crate::extract::body::{self, Sent};
+use crate::extract::path::InPath;
+use crate::sessions::documents::{
+    Answer, FlowDocument, FlowsDocument, SessionDocument, Standing, Start,
+};
+use crate::sessions::play::{play, refusal};
+use crate::sessions::{Place, Talk};
+use crate::state::Shared;
+
+/// The most that a body may have, in bytes.
+const BODY: u64 = 64 << 10;
+
+/// Lists the flows
+#[utoipa::path(
+    get,
+    path = "/v1/flows",
+    tag = "sessions",
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "Every flow that the token may play, by name", body = FlowsDocument),
+        CallerErrors,
+    ),
+)]
+pub(crate) async fn flows(caller: Caller, State(app): State<Shared>) -> Json<FlowsDocument> {
+    let flows = app.flows.all();
+    let known = flows.values().filter(|flow| caller.has_flow(&flow.name));
+    Json(FlowsDocument {
+        flows: known.map(|flow| FlowDocument::of(flow)).collect(),
+    })
+}
+
+/// Starts a session of a flow
+///
+/// The answer comes when the session asks for something or is over.
+#[utoipa::path(
+    post,
+    path = "/v1/flows/{flow}/sessions",
+    tag = "sessions",
+    security((), ("token" = [])),
+    params(("flow" = String, Path, description = "The flow's name")),
+    request_body(content = Start, description = "At most 64 KiB"),
+    responses(
+        (status = 201, description = "The session", body = SessionDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        CallerErrors,
+        (status = 404, description = "`unknown-flow`", body = ErrorDocument),
+        (status = 408, description = "`body-too-slow`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`", body = ErrorDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 500, description = "`internal`: nothing was started", body = ErrorDocument),
+        (status = 503, description = "`sessions-full`: try again after `Retry-After`", body = ErrorDocument),
+    ),
+)]
+pub(crate) async fn start(
+    caller: Caller,
+    State(app): State<Shared>,
+    InPath(flow): InPath,
+    headers: HeaderMap,
+    body: Sent,
+) -> Result<(StatusCode, Json<SessionDocument>), ApiError> {
+    caller.may_play(&flow)?;
+    let flow = app.flows.find(&flow, |name| caller.has_flow(name))?;
+    let start: Start = read(&headers, body).await?;
+    // Executions are named after this id, in logs and upstream; whoever knows
+    // the other one can answer.
+    let name = uuid::Uuid::new_v4().to_string();
+    let started = Session::start(&flow, &name, start.inputs);
+    let (session, outputs) = started.map_err(|error| refusal(&error))?;
+    let talk = Talk::new(session, caller.name());
+    let place = app.sessions.admit(&caller, talk.clone())?;
+    let id = place.id().to_owned();
+    let talk = go_on(&app, &caller, place, talk, outputs).await?;
+    let document = SessionDocument::of(&id, talk, false, false);
+    Ok((StatusCode::CREATED, Json(document)))
+}
+
+/// Answers what a session asks
+///
+/// The answer comes when the session asks for something again or is over. An
+/// answer is taken once: sent again, it is `stale-turn`. Dropping the connection
+/// stops nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{session}/answer",
+    tag = "sessions",
+    security((), ("token" = [])),
+    params(("session" = String, Path, description = "The session's id")),
+    request_body(content = Answer, description = "At most 64 KiB"),
+    responses(
+        (status = 200, description = "What came of it; an answer that can't be used is asked for again", body = SessionDocument),
+        (status = 400, description = "`invalid-request`", body = ErrorDocument),
+        CallerErrors,
+        (status = 404, description = "`unknown-session`", body = ErrorDocument),
+        (status = 408, description = "`body-too-slow`", body = ErrorDocument),
+        (status = 409, description = "`session-busy`, `stale-turn` with `session`, `session-ended`, `flow-changed`", body = ErrorDocument),
+        (status = 413, description = "`body-too-large`", body = ErrorDocument),
+        (status = 415, description = "`wrong-content-type`", body = ErrorDocument),
+        (status = 500, description = "`internal`", body = ErrorDocument),
+    ),
+)]
+pub(crate) async fn answer(
+    caller: Caller,
+    State(app): State<Shared>,
+    InPath(id): InPath,
+    headers: HeaderMap,
+    body: Sent,
+) -> Result<Json<SessionDocument>, ApiError> {
+    let answer: Answer = read(&headers, body).await?;
+    settle(&app, &caller, &id).await;
+    let (mut talk, place) = app
+        .sessions
+        .take(&caller, &id, |talk| fits(&app, &id, talk, &answer))?;
+    let flow = app.flows.of(&talk.session)?;
+    let answered = talk.session.answer(&flow, &answer.answer);
+    let outputs = answered.map_err(|error| refusal(&error))?;
+    talk.turn += 1;
+    talk.outputs.clear();
+    let talk = go_on(&app, &caller, place, talk, outputs).await?;
+    Ok(Json(SessionDocument::of(&id, talk, false, false)))
+}
+
+/// Shows where a session stands
+///
+/// Looking changes nothing and calls nothing.
+#[utoipa::path(
+    get,
+    path = "/v1/sessions/{session}",
+    tag = "sessions",
+    security((), ("token" = [])),
+    params(("session" = String, Path, description = "The session's id")),
+    responses(
+        CallerErrors,
+        (status = 200, description = "The session, and what it said last", body = SessionDocument),
+        (status = 404, description = "`unknown-session`", body = ErrorDocument),
+    ),
+)]
+pub(crate) async fn look(
+    caller: Caller,
+    State(app): State<Shared>,
+    InPath(id): InPath,
+) -> Result<Json<SessionDocument>, ApiError> {
+    seen(&app, &caller, &id)
+}
+
+/// Goes on with a session whose call was cut off
+///
+/// A session is `interrupted` if the server was killed while a node ran. What came
+/// of that call nobody knows: it is not made again, and the session takes the edge
+/// for `unknown`. An answer does the same before it is read. Nothing happens to a
+/// session that is not interrupted.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{session}/resume",
+    tag = "sessions",
+    security((), ("token" = [])),
+    params(("session" = String, Path, description = "The session's id")),
+    responses(
+        CallerErrors,
+        (status = 200, description = "The session, and what it said last", body = SessionDocument),
+        (status = 404, description = "`unknown-session`", body = ErrorDocument),
+    ),
+)]
+pub(crate) async fn resume(
+    caller: Caller,
+    State(app): State<Shared>,
+    InPath(id): InPath,
+) -> Result<Json<SessionDocument>, ApiError> {
+    settle(&app, &caller, &id).await;
+    seen(&app, &caller, &id)
+}
+
+/// Where a session stands.
+fn seen(app: &Shared, caller: &Caller, id: &str) -> Result<Json<SessionDocument>, ApiError> {
+    let (talk, busy) = app.sessions.look(caller, id)?;
+    let changed = is_changed(app, &talk);
+    Ok(Json(SessionDocument::of(id, talk, changed, busy)))
+}
+
+/// Whether an answer is to what the session asks.
+fn fits(app: &Shared, id: &str, talk: &Talk, answer: &Answer) -> Result<(), ApiError> {
+    if answer.turn != talk.turn {
+        let message = format!(
+            "the answer is to turn {}, and the session is at turn {}",
+            answer.turn, talk.turn
+        );
+        let standing = Standing::of(id, talk, is_changed(app, talk), false);
+        return Err(ApiError::new(&STALE_TURN, message).with("session", json!(standing)));
+    }
+    if talk.is_ended() {
+        return Err(ApiError::new(&SESSION_ENDED, "the session is over"));
+    }
+    app.flows.of(&talk.session).map(|_| ())
+}
+
+/// One that is over has no use for the flow.
+fn is_changed(app: &Shared, talk: &Talk) -> bool {
+    !talk.is_ended() && app.flows.of(&talk.session).is_err()
+}
+
+/// A session that is found acting, and nobody goes on with it: the server was
+/// killed in the middle of a call. Nobody knows what came of that.
+async fn settle(app: &Shared, caller: &Caller, id: &str) {
+    let acting = |talk: &Talk| match talk.is_acting() {
+        true => Ok(()),
+        false => Err(ApiError::new(&INTERNAL, "it is settled")),
+    };
+    let Ok((mut talk, place)) = app.sessions.take(caller, id, acting) else {
+        return;
+    };
+    let lost = app
+        .flows
+        .of(&talk.session)
+        .and_then(|flow| talk.session.lost(&flow).map_err(|error| refusal(&error)));
+    // With another flow it stays as it is, and says so.
+    if let Ok(outputs) = lost
+        && let Err(error) = go_on(app, caller, place, talk, outputs).await
+    {
+        tracing::error!(target: "hospes::serve", "a session can't go on: {}", error.message());
+    }
+}
+
+/// Plays on in a task of its own: a client that disappears must not leave a
+/// call half made.
+async fn go_on(
+    app: &Shared,
+    caller: &Caller,
+    mut place: Place,
+    talk: Talk,
+    outputs: Vec<Output>,
+) -> Result<Talk, ApiError> {
+    let flow = app.flows.of(&talk.session)?;
+    let (app, request) = (app.clone(), caller.place());
+    let played = tokio::spawn(async move {
+        let played = play(&app.executor, &flow, &mut place, talk, outputs).await;
+        drop(request);
+        played
+    });
+    let played = played.await;
+    played.unwrap_or_else(|error| Err(ApiError::new(&INTERNAL, error.to_string())))
+}
+
+async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Sent) -> Result<T, ApiError> {
+    body::expect_type(headers, "application/json")?;
+    let body = body::read(headers, body, BODY).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| ApiError::new(&INVALID_REQUEST, format!("the body: {error}")))
+}

@@ -1,0 +1,392 @@
+//! A server that listens by itself: what `hospes serve` does.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context, anyhow, bail};
+use hospes::egress::UreqTransport;
+use hospes::{Runtime, RuntimeBuilder};
+use hospes_deploy::store::{Retention, Store, digest};
+use hospes_deploy::{DeployError, Deployer};
+use hospes_solution::Findings;
+use tokio::net::TcpListener;
+
+use crate::admission::{Admission, Bounds, Show};
+use crate::audit::AuditLog;
+use crate::auth::{Auth, Exposure};
+use crate::client::Proxies;
+use crate::executor::Executor;
+use crate::faults::Faults;
+use crate::listen::admin::Aside;
+use crate::listen::tls::Tls;
+use crate::listen::{self, descriptors};
+use crate::metrics::Metrics;
+use crate::observer::Watch;
+use crate::options::Options;
+use crate::pool::Pools;
+use crate::protect::protect_memory;
+use crate::router::{self, Side};
+use crate::sessions::{self, Flows, Sessions};
+use crate::signal::Signals;
+use crate::state::{App, Shared};
+use crate::telemetry::Telemetry;
+use crate::watch::{self, Files};
+use crate::{canary, machine, store, upkeep};
+
+/// Where a server listens.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listening {
+    /// For clients; with `admin_listen`, operators are served elsewhere.
+    pub url: String,
+    /// For operators, if they have a listener of their own.
+    pub admin_url: Option<String>,
+}
+
+/// Why a server does not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The solution file or the callers file has faults.
+    Faults {
+        /// Which of them.
+        what: &'static str,
+        /// All of its faults.
+        findings: Findings,
+    },
+    /// A component was refused, or this machine can't run any.
+    Refused(String),
+    /// What was called with the addresses failed.
+    Ready(io::Error),
+    /// An option is wrong, or what it names can't be used.
+    Option(String),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServeError::Faults { what, findings } => write!(f, "{what} has faults:\n{findings}"),
+            ServeError::Refused(why) | ServeError::Option(why) => f.write_str(why),
+            ServeError::Ready(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ServeError::Faults { findings, .. } => Some(findings),
+            ServeError::Ready(error) => Some(error),
+            ServeError::Refused(_) | ServeError::Option(_) => None,
+        }
+    }
+}
+
+impl From<anyhow::Error> for ServeError {
+    fn from(error: anyhow::Error) -> ServeError {
+        let error = match error.downcast::<Faults>() {
+            Ok(Faults { what, findings }) => return ServeError::Faults { what, findings },
+            Err(error) => error,
+        };
+        match error.downcast::<Refused>() {
+            Ok(Refused(why)) => ServeError::Refused(why),
+            Err(error) => ServeError::Option(format!("{error:#}")),
+        }
+    }
+}
+
+/// An error of the node or the machine: nothing that an option or a file could
+/// change.
+#[derive(Debug)]
+struct Refused(String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Serves a solution until the process is asked to end: on SIGTERM or an
+/// interrupt it drains, and a second one cuts off what still runs. Lines of JSON
+/// go to standard error.
+///
+/// Once it listens, `ready` is told where.
+///
+/// # Errors
+///
+/// If it can't start: see [`ServeError`].
+pub fn serve(
+    options: Options,
+    ready: impl FnOnce(&Listening) -> io::Result<()>,
+) -> Result<(), ServeError> {
+    let (tokio, telemetry, start) = prepare(options)?;
+    let ended = tokio.block_on(run(start, ready));
+    telemetry.end();
+    ended
+}
+
+/// A server that only has to listen.
+struct Prepared {
+    options: Options,
+    app: Shared,
+    doors: Doors,
+    stop: tokio::sync::watch::Sender<bool>,
+    files: Files,
+}
+
+fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry, Prepared)> {
+    let exposure = Exposure::of(&args)?;
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
+        _ => None,
+    };
+    let telemetry = Telemetry::start(args.otlp.as_deref(), &args.otlp_header)?;
+    let audit = args.audit.as_deref();
+    let audit = match audit {
+        Some(path) if path == "-" => Some(AuditLog::new(telemetry.lines())),
+        Some(path) => {
+            let audit = AuditLog::open(path);
+            Some(audit.map_err(|error| anyhow!("--audit {}: {error}", path.display()))?)
+        }
+        None => None,
+    };
+    let admission = Admission::new(bounds(&args)?);
+    // Secrets in files stay where they are, wherever the server runs.
+    let file = std::path::absolute(&args.solution)?;
+    let digest = digest(&hospes::files::read(&file, hospes::files::TEXT).unwrap_or_default());
+    let store = store::open(&args)?.map(Arc::new);
+    let metrics = Arc::new(Metrics::new(vec![
+        Box::new(Show(Arc::clone(&admission))),
+        Box::new(telemetry.dropped()),
+    ]));
+    let (changes, changed) = std::sync::mpsc::channel();
+    let builder = Runtime::builder()
+        .executions(args.executions)
+        .memory(memory(&args))
+        .propagate_trace(args.propagate_trace)
+        .first_generation(first_generation(store.as_deref()))
+        .observer(Arc::new(Watch {
+            audit,
+            metrics: Arc::clone(&metrics),
+            changed: changes,
+        }));
+    let builder = match canary::key(args.canary_key.as_deref(), store.as_deref())? {
+        Some(key) => builder.canary_key(key),
+        None => builder,
+    };
+    let builder = match &args.compiler {
+        Some((program, verb)) => builder.compiler(program, [verb]),
+        None => builder,
+    };
+    let roots = args.roots.clone();
+    let temporary = tempfile::Builder::new().prefix("hospes-").tempdir()?;
+    let runtime = builder
+        .compiler_memory(args.compile_memory)
+        .transport(move |limits| {
+            Arc::new(match &roots {
+                Some(roots) => UreqTransport::with_roots(limits, roots),
+                None => UreqTransport::new(limits),
+            })
+        })
+        .compile_cache(cache(&args, temporary.path()))
+        .build();
+    let runtime = runtime.map_err(|error| match error {
+        hospes::engine::BuildError::Cache(_) => anyhow!("{error}"),
+        _ => Refused(error.to_string()).into(),
+    })?;
+    if !args.dumpable {
+        protect_memory().context("can't keep the process's memory out of core dumps")?;
+    }
+    let mut keep = Retention::default();
+    keep.revisions = args.keep;
+    keep.age = args.keep_for;
+    let flows = Arc::new(Flows::default());
+    let deployer = match store.clone() {
+        Some(store) => Deployer::open(runtime, store)?,
+        None => Deployer::new(runtime),
+    };
+    let deployer = deployer
+        .retention(keep)
+        .dependents(Arc::clone(&flows) as _)
+        .separate_approval(args.approve_token.is_some());
+    let deployer = Arc::new(deployer);
+    let solution = deployer
+        .read(&file)
+        .map_err(|error| Faults::of("the solution", error))?;
+    let auth = Auth::new(&args, &solution, exposure)?;
+    flows.set(&solution);
+    let files = Files::new(file, digest, &solution);
+    let nodes = hospes_deploy::grants(&solution, args.env.as_deref())
+        .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
+    deployer.start(nodes).map_err(not_started)?;
+    let sessions = Sessions::open(store, sessions::Bounds::of(&args))?;
+    // Guests compute elsewhere once they have for a while; until then, sockets are
+    // looked at often.
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .event_interval(4)
+        .enable_all()
+        .build()?;
+    upkeep::start(&deployer, changed, args.drain, tokio.handle().clone())?;
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let app = Shared::new(App {
+        executor: Executor::new(Arc::clone(&deployer), Arc::clone(&metrics)),
+        pools: Pools::new()?,
+        deployer,
+        metrics,
+        flows,
+        sessions: Arc::new(sessions),
+        auth: Arc::new(auth),
+        proxies: Arc::new(Proxies(args.behind_proxy.clone())),
+        hosts: args.host.clone().into(),
+        stopping,
+        openapi: OnceLock::new(),
+    });
+    let prepared = Prepared {
+        options: args,
+        app,
+        doors: Doors { admission, tls },
+        stop,
+        files,
+    };
+    Ok((tokio, telemetry, prepared))
+}
+
+/// The runtime's first generation, after those of a store.
+fn first_generation(store: Option<&Store>) -> u64 {
+    store.map_or(1, |store| store.highest_generation() + 1)
+}
+
+/// The error of a start, in the right exit class.
+fn not_started(error: DeployError) -> anyhow::Error {
+    match error.inner() {
+        DeployError::Refused(refused) if refused.is_refusal() => Refused(error.to_string()).into(),
+        // With its causes in it.
+        _ => anyhow!("{error}"),
+    }
+}
+
+/// What clients may take: as the operator says, as far as the descriptors go.
+fn bounds(args: &Options) -> anyhow::Result<Bounds> {
+    let descriptors = descriptors::raise();
+    let most = Bounds::connections(descriptors);
+    let connections = match args.connections {
+        None => most,
+        Some(wanted) if u64::from(wanted) <= descriptors / 2 => wanted as usize,
+        Some(wanted) => bail!(
+            "--connections {wanted}: the process may open {descriptors} files, and half of them are for connections: \
+             raise its limit (`ulimit -n`), or say at most {}",
+            descriptors / 2
+        ),
+    };
+    let bounds = Bounds::new(connections, args.client_bytes);
+    // A proxy is one address, and brings everybody's connections.
+    Ok(match args.behind_proxy.is_empty() {
+        true => bounds,
+        false => bounds.for_one_peer(),
+    })
+}
+
+/// Every component is looked at before it is loaded, so there always is a cache.
+/// What is in it is run, so that whoever is kept away from the store's key is kept
+/// away from it, too.
+fn cache(args: &Options, temporary: &Path) -> PathBuf {
+    let store = args.store.as_ref().filter(|_| args.store_key.is_none());
+    let cache = args
+        .cache
+        .clone()
+        .or(store.map(|store| store.join("cache")));
+    cache.unwrap_or_else(|| temporary.to_owned())
+}
+
+/// What the nodes may take together: never more than the machine has to give.
+fn memory(args: &Options) -> u64 {
+    let wanted = RuntimeBuilder::default_memory(args.executions);
+    let there = machine::memory().map_or(u64::MAX, |bytes| bytes / 4 * 3);
+    args.memory.unwrap_or(wanted.min(there))
+}
+
+/// What a connection passes.
+struct Doors {
+    admission: Arc<Admission>,
+    tls: Option<Tls>,
+}
+
+async fn run(
+    prepared: Prepared,
+    ready: impl FnOnce(&Listening) -> io::Result<()>,
+) -> Result<(), ServeError> {
+    let Prepared {
+        options: args,
+        app,
+        doors: Doors { admission, tls },
+        stop,
+        files,
+    } = prepared;
+    // Before anybody is told where it listens, so that they can end it.
+    let mut signals = Signals::new().context("can't wait for signals")?;
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.map_err(|error| anyhow!("can't listen on {}: {error}", args.listen))?;
+    if args.watch {
+        watch::start(&app, files, args.env)?;
+    }
+    tokio::spawn(Arc::clone(&app.sessions).tidy());
+    tokio::spawn(Arc::clone(&app.auth).follow());
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.follow());
+    }
+    let address = listener.local_addr().context("can't listen")?;
+    let url = format!("{scheme}://{address}");
+    let aside = args.admin_listen.map(|address| {
+        let router = router::router(&app, Side::Whole);
+        Aside::start(address, tls.clone(), args.client_bytes, args.drain, router)
+    });
+    let aside = aside.transpose()?;
+    let router = match &aside {
+        Some(_) => router::router(&app, Side::Clients),
+        None => router::router(&app, Side::Whole),
+    };
+    let admin_url = aside
+        .as_ref()
+        .map(|aside| format!("{scheme}://{}", aside.address));
+    let listening = Listening { url, admin_url };
+    ready(&listening).map_err(ServeError::Ready)?;
+    tracing::info!(target: "hospes::serve", url = listening.url, nodes = app.deployer.runtime().nodes().len(), admin = app.auth.has_operator(), "serving");
+    let serving = listen::serve(
+        listener,
+        tls,
+        router,
+        admission,
+        app.stopping.clone(),
+        args.drain,
+    );
+    tokio::pin!(serving);
+    tokio::select! {
+        _ = &mut serving => {}
+        () = signals.next() => {}
+    }
+    tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
+    _ = stop.send(true);
+    // Operators see it end: their listener goes last.
+    let ending = async {
+        let cut = serving.await;
+        if let Some(aside) = aside {
+            aside.end().await;
+        }
+        cut
+    };
+    let cut = tokio::select! {
+        cut = ending => Some(cut),
+        () = signals.next() => None,
+    };
+    tracing::info!(target: "hospes::serve", cut, "ended");
+    Ok(())
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,65 @@
+//! A session with what its client needs to know.
+
+use std::time::SystemTime;
+
+use hospes_solution::{Session, State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::error::{ApiError, INTERNAL};
+
+/// A session, and what it said last.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Talk {
+    /// The number that the next answer carries.
+    pub(crate) turn: u64,
+    /// When it was kept last.
+    pub(crate) seen: SystemTime,
+    /// Whose token started it: nobody else can go on with it or look at it. None
+    /// where everybody may call.
+    #[serde(default)]
+    pub(crate) owner: Option<String>,
+    pub(crate) session: Session,
+    /// What came of the last answer, or of the start, as JSON.
+    pub(crate) outputs: Vec<Box<RawValue>>,
+}
+
+impl Talk {
+    pub(crate) fn new(session: Session, owner: Option<&str>) -> Talk {
+        Talk {
+            turn: 1,
+            seen: SystemTime::now(),
+            owner: owner.map(str::to_owned),
+            session,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Adds what happened.
+    pub(crate) fn hear(&mut self, event: &impl Serialize) -> Result<(), ApiError> {
+        let output = serde_json::value::to_raw_value(event);
+        self.outputs.push(output.map_err(|error| broken(&error))?);
+        Ok(())
+    }
+
+    pub(crate) fn to_json(&self) -> Result<String, ApiError> {
+        serde_json::to_string(self).map_err(|error| broken(&error))
+    }
+
+    /// Whether nobody has answered it yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.turn == 1
+    }
+
+    pub(crate) fn is_acting(&self) -> bool {
+        matches!(self.session.state(), State::Acting { .. })
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        matches!(self.session.state(), State::Ended { .. })
+    }
+}
+
+fn broken(error: &serde_json::Error) -> ApiError {
+    ApiError::new(&INTERNAL, error.to_string())
+}

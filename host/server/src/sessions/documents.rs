@@ -1,0 +1,164 @@
+//! Flows and sessions as JSON.
+
+use std::collections::BTreeMap;
+
+use hospes_solution::{FieldKind, Flow, State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::conversation::Talk;
+use crate::number;
+
+/// Every flow.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlowsDocument {
+    pub(crate) flows: Vec<FlowDocument>,
+}
+
+/// A flow that can be started.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlowDocument {
+    name: String,
+    /// `sha256:` and the digest of what the flow's file says.
+    revision: String,
+    /// What a session is given when it starts, by name.
+    inputs: BTreeMap<String, InputDocument>,
+}
+
+/// An input of a flow.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InputDocument {
+    /// `text`, `email`, `date`, `phone`, `choice`, `number` or `boolean`.
+    #[schema(value_type = String)]
+    kind: FieldKind,
+    /// What can be chosen, if it is a choice.
+    choices: Vec<String>,
+    optional: bool,
+}
+
+impl FlowDocument {
+    pub(crate) fn of(flow: &Flow) -> FlowDocument {
+        let input = |(name, input): (&String, &hospes_solution::Input)| {
+            let document = InputDocument {
+                kind: input.kind,
+                choices: input.choices.clone(),
+                optional: input.optional,
+            };
+            (name.clone(), document)
+        };
+        FlowDocument {
+            name: flow.name.clone(),
+            revision: flow.revision.clone(),
+            inputs: flow.inputs.iter().map(input).collect(),
+        }
+    }
+}
+
+/// What to start a session with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Start {
+    /// The flow's inputs by name. Defaults to none.
+    #[serde(default)]
+    pub(crate) inputs: Map<String, Value>,
+}
+
+/// An answer to what a session asks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    /// The session's `turn` when it asked, so that an answer that is sent again
+    /// counts once.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[serde(deserialize_with = "number::whole")]
+    pub(crate) turn: u64,
+    /// What the person said, as it was typed. An empty one leaves out a field
+    /// that is optional.
+    pub(crate) answer: String,
+}
+
+/// A session, and what it said last.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SessionDocument {
+    session: Standing,
+    /// What came of the last answer, or of the start: objects whose `event` is
+    /// `say`, `ask`, `act`, `outcome`, `edge` or `end`, as `hospes flow run`
+    /// prints them. A session that asks has `ask` last.
+    #[schema(value_type = Vec<Object>)]
+    outputs: Vec<Box<RawValue>>,
+}
+
+/// Where a session stands.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Standing {
+    /// Whoever knows it can go on with the session.
+    id: String,
+    flow: String,
+    /// The flow's revision on which it was started.
+    revision: String,
+    /// Whether the flow is another one now, so that the session can't go on.
+    changed: bool,
+    step: String,
+    state: Where,
+    /// The number that the next answer carries.
+    #[schema(minimum = 1)]
+    turn: u64,
+    /// The word of its end, if it is over.
+    end: Option<String>,
+    /// Whether that end counts as a failure.
+    failed: Option<bool>,
+    /// Whether it acts and nobody goes on with it: the server was killed in the
+    /// middle of a call. An answer or `resume` goes on.
+    interrupted: bool,
+}
+
+/// What a session is at.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Where {
+    /// It waits for an answer.
+    Asking,
+    /// A node runs.
+    Acting,
+    /// It is over.
+    Ended,
+}
+
+impl Standing {
+    pub(crate) fn of(id: &str, talk: &Talk, changed: bool, busy: bool) -> Standing {
+        let session = &talk.session;
+        let (state, end, failed) = match session.state() {
+            State::Acting { .. } => (Where::Acting, None, None),
+            State::Ended { end, failed } => (Where::Ended, Some(end.clone()), Some(*failed)),
+            _ => (Where::Asking, None, None),
+        };
+        Standing {
+            id: id.to_owned(),
+            flow: session.flow().to_owned(),
+            revision: session.revision().to_owned(),
+            changed,
+            step: session.step().to_owned(),
+            state,
+            turn: talk.turn,
+            end,
+            failed,
+            interrupted: talk.is_acting() && !busy,
+        }
+    }
+}
+
+impl SessionDocument {
+    pub(crate) fn of(id: &str, talk: Talk, changed: bool, busy: bool) -> SessionDocument {
+        SessionDocument {
+            session: Standing::of(id, &talk, changed, busy),
+            outputs: talk.outputs,
+        }
+    }
+}

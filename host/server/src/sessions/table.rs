@@ -1,0 +1,110 @@
+//! Which sessions there are, whose they are, and which of them go when another
+//! one needs room.
+
+use std::collections::HashMap;
+
+use super::conversation::Talk;
+
+/// A session in the table.
+pub(super) struct Entry {
+    pub(super) talk: Talk,
+    /// Whether somebody goes on with it right now.
+    pub(super) busy: bool,
+    /// Whose quota it counts against: a caller's name, or an address. None if
+    /// against nobody's.
+    holder: Option<String>,
+}
+
+impl Entry {
+    /// Whether it can go for another one: nobody has ever answered it, or it is
+    /// over. One that a person is at stays.
+    fn makes_room(&self) -> bool {
+        !self.busy && (self.talk.is_untouched() || self.talk.is_ended())
+    }
+}
+
+/// Every session by its id.
+#[derive(Default)]
+pub(super) struct Table {
+    entries: HashMap<String, Entry>,
+    /// How many each holder has.
+    held: HashMap<String, usize>,
+}
+
+/// Why there is no room for another session.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// The holder has as many as it may have.
+    Quota,
+    /// There are as many as there may be.
+    All,
+}
+
+impl Table {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Entry> {
+        self.entries.get_mut(id)
+    }
+
+    pub(super) fn insert(&mut self, id: String, talk: Talk, busy: bool, holder: Option<String>) {
+        if let Some(holder) = &holder {
+            *self.held.entry(holder.clone()).or_default() += 1;
+        }
+        let entry = Entry { talk, busy, holder };
+        self.entries.insert(id, entry);
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
+        let entry = self.entries.remove(id);
+        let Some(holder) = entry.and_then(|entry| entry.holder) else {
+            return;
+        };
+        if let Some(count) = self.held.get_mut(&holder) {
+            *count -= 1;
+            if *count == 0 {
+                self.held.remove(&holder);
+            }
+        }
+    }
+
+    /// Makes room for one more of this holder, of whom there may be `quota`, and
+    /// `most` of all: what goes is the holder's own if the quota is used up.
+    /// Tells which went.
+    pub(super) fn make_room(
+        &mut self,
+        holder: Option<&str>,
+        quota: usize,
+        most: usize,
+    ) -> Result<Vec<String>, Full> {
+        let mut gone = Vec::new();
+        if let Some(holder) = holder
+            && self.held.get(holder).is_some_and(|held| *held >= quota)
+        {
+            let own = |entry: &Entry| entry.holder.as_deref() == Some(holder);
+            let oldest = self.oldest(|entry| own(entry) && entry.makes_room());
+            gone.push(oldest.ok_or(Full::Quota)?);
+        }
+        if self.entries.len() - gone.len() >= most {
+            gone.push(self.oldest(Entry::makes_room).ok_or(Full::All)?);
+        }
+        gone.iter().for_each(|id| self.remove(id));
+        Ok(gone)
+    }
+
+    /// Those that nobody goes on with and that pass the test.
+    pub(super) fn idle(&self, test: impl Fn(&Talk) -> bool) -> Vec<String> {
+        let entries = self.entries.iter();
+        let idle = entries.filter(|(_, entry)| !entry.busy && test(&entry.talk));
+        idle.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The one that has idled longest, of those that pass the test.
+    pub(super) fn oldest(&self, test: impl Fn(&Entry) -> bool) -> Option<String> {
+        let entries = self.entries.iter().filter(|(_, entry)| test(entry));
+        let oldest = entries.min_by_key(|(_, entry)| entry.talk.seen);
+        oldest.map(|(id, _)| id.clone())
+    }
+}

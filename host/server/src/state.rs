@@ -1,0 +1,76 @@
+//! What the handlers share.
+
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::extract::FromRef;
+use hospes_deploy::{DeployError, Deployer};
+use tokio::sync::watch;
+
+use crate::auth::Auth;
+use crate::client::Proxies;
+use crate::error::ApiError;
+use crate::executor::Executor;
+use crate::metrics::Metrics;
+use crate::pool::{Pools, Work};
+use crate::sessions::{Flows, Sessions};
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<App>);
+
+/// A server that is about to serve, or does.
+pub(crate) struct App {
+    pub(crate) deployer: Arc<Deployer>,
+    pub(crate) executor: Executor,
+    pub(crate) pools: Pools,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) flows: Arc<Flows>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) auth: Arc<Auth>,
+    /// Whose word about clients' addresses counts.
+    pub(crate) proxies: Arc<Proxies>,
+    /// Names that the server has, beside its addresses.
+    pub(crate) hosts: Arc<[String]>,
+    /// Whether it is about to end.
+    pub(crate) stopping: watch::Receiver<bool>,
+    pub(crate) openapi: OnceLock<Bytes>,
+}
+
+impl Shared {
+    pub(crate) fn new(app: App) -> Shared {
+        Shared(Arc::new(app))
+    }
+
+    /// Changes something on a thread that may block. It goes on if the client
+    /// disappears: a publish is not half done.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        kind: Work,
+        change: impl FnOnce(&Deployer) -> Result<T, DeployError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let deployer = Arc::clone(&self.deployer);
+        let changed = self.pools.of(kind).run(move || {
+            let changed = change(&deployer);
+            // After the answer is known, and not before it is sent.
+            std::thread::spawn(move || deployer.collect());
+            changed
+        });
+        Ok(changed.await??)
+    }
+}
+
+impl Deref for Shared {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl FromRef<Shared> for Arc<Auth> {
+    fn from_ref(app: &Shared) -> Arc<Auth> {
+        Arc::clone(&app.auth)
+    }
+}

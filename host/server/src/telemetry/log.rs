@@ -1,0 +1,238 @@
+//! What the server tells of itself: lines on standard error, and spans to a
+//! collector if there is one.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io;
+use std::panic::{self, PanicHookInfo};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider,
+};
+use prometheus_client::collector as metrics;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt, registry};
+
+use crate::telemetry::collector::{self, Collector};
+
+/// How long a span waits for others before it is sent.
+const DELAY: Duration = Duration::from_secs(1);
+/// Spans that wait; further ones are dropped.
+const QUEUE: usize = 4096;
+/// Spans that are sent together.
+const BATCH: usize = 512;
+/// How long the last spans may take when the server ends.
+const FLUSH: Duration = Duration::from_secs(3);
+
+/// Lines that wait for standard error; further ones are dropped.
+const LINES: usize = 1024;
+
+/// What has to be ended with the server.
+pub(crate) struct Telemetry {
+    spans: Option<SdkTracerProvider>,
+    /// Standard error, for lines. Nothing waits for it: whoever does not read it
+    /// can't stop the server.
+    lines: NonBlocking,
+    /// Writes what waits when it is dropped.
+    _writer: WorkerGuard,
+}
+
+impl Telemetry {
+    /// Begins to write lines, and to send spans to the collector at this
+    /// address, with these headers.
+    pub(crate) fn start(collector: Option<&str>, headers: &[String]) -> anyhow::Result<Telemetry> {
+        let provider = collector
+            .map(|collector| provider(collector, headers))
+            .transpose()?;
+        let spans = provider.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("hospes"))
+                .with_context_activation(false)
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                .with_filter(
+                    filter_fn(|of| of.is_span() && is_ours(of))
+                        .with_max_level_hint(LevelFilter::INFO),
+                )
+        });
+        let (stderr, writer) = NonBlockingBuilder::default()
+            .buffered_lines_limit(LINES)
+            .lossy(true)
+            .thread_name("hospes-log")
+            .finish(io::stderr());
+        let lines = layer(stderr.clone());
+        // There is one already only in a test of this module.
+        _ = registry().with(lines).with(spans).try_init();
+        panic::set_hook(Box::new(log_panic));
+        Ok(Telemetry {
+            spans: provider,
+            lines: stderr,
+            _writer: writer,
+        })
+    }
+
+    /// Standard error as the log has it.
+    pub(crate) fn lines(&self) -> NonBlocking {
+        self.lines.clone()
+    }
+
+    /// How many lines were dropped so far.
+    pub(crate) fn dropped(&self) -> Dropped {
+        Dropped(self.lines.error_counter())
+    }
+
+    /// Sends what waits.
+    pub(crate) fn end(self) {
+        // Nobody writes lines any more.
+        _ = panic::take_hook();
+        if let Some(provider) = &self.spans
+            && provider.shutdown_with_timeout(FLUSH).is_err()
+        {
+            tracing::warn!(target: "hospes::otlp", "the last spans did not reach the collector");
+        }
+    }
+}
+
+/// Writes one line of JSON for each event.
+fn layer<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(writer)
+        .with_filter(
+            filter_fn(|of| of.is_event() && is_ours(of)).with_max_level_hint(LevelFilter::INFO),
+        )
+}
+
+/// Says as a line of the log that a thread panicked: who does not read standard
+/// error can't stop a thread that panics, either.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let backtrace = Backtrace::capture();
+    let is_wanted = backtrace.status() == BacktraceStatus::Captured;
+    tracing::error!(
+        target: "hospes::panic",
+        thread = thread.name(),
+        location = info.location().map(ToString::to_string),
+        message = info.payload_as_str(),
+        backtrace = is_wanted.then(|| backtrace.to_string()),
+    );
+}
+
+/// Lines that nobody read in time, as a number for Prometheus.
+#[derive(Debug)]
+pub(crate) struct Dropped(ErrorCounter);
+
+impl metrics::Collector for Dropped {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let count = ConstCounter::new(self.0.dropped_lines() as u64);
+        count.encode(encoder.encode_descriptor(
+            "hospes_log_dropped",
+            "Lines of the log that nobody read in time",
+            None,
+            MetricType::Counter,
+        )?)
+    }
+}
+
+/// Nothing of a library below: the transport would show what it sends.
+fn is_ours(of: &Metadata<'_>) -> bool {
+    of.target().starts_with("hospes") && *of.level() <= Level::INFO
+}
+
+/// Exports on a thread of its own. What it is comes from here alone, not from
+/// the variables that others read for it.
+fn provider(collector: &str, headers: &[String]) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(collector::traces(collector)?)
+        .with_protocol(Protocol::HttpBinary)
+        .with_http_client(Collector::new(headers)?)
+        .build()
+        .map_err(|error| anyhow!("--otlp: {error}"))?;
+    let batches = BatchConfigBuilder::default()
+        .with_scheduled_delay(DELAY)
+        .with_max_queue_size(QUEUE)
+        .with_max_export_batch_size(BATCH)
+        .build();
+    let processor = BatchSpanProcessor::builder(exporter)
+        .with_batch_config(batches)
+        .build();
+    let version = opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    let resource = Resource::builder_empty()
+        .with_service_name("hospes")
+        .with_attribute(version)
+        .build();
+    Ok(SdkTracerProvider::builder()
+        .with_span_processor(processor)
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_resource(resource)
+        .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Keeps what is written.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_of_the_log() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = layer(move || writer.clone());
+        let log = registry().with(lines);
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(log_panic));
+        let panicked = tracing::subscriber::with_default(log, || {
+            panic::catch_unwind(|| panic!("a \u{1b}[31mred\nlie"))
+        });
+        panic::set_hook(before);
+        panicked.unwrap_err();
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert_eq!(line["target"], "hospes::panic");
+        assert_eq!(line["message"], "a \u{1b}[31mred\nlie");
+        let location = line["location"].as_str().unwrap();
+        assert!(location.contains("telemetry.rs:"), "{location}");
+    }
+}
