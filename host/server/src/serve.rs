@@ -11,6 +11,7 @@ use hospes::{Runtime, RuntimeBuilder};
 use hospes_deploy::store::{Retention, Store, digest};
 use hospes_deploy::{DeployError, Deployer};
 use hospes_solution::Findings;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::admission::{Admission, Bounds, Show};
@@ -136,6 +137,8 @@ struct Prepared {
     doors: Doors,
     stop: tokio::sync::watch::Sender<bool>,
     files: Files,
+    /// Goes with the server: what is compiled may be in it.
+    temporary: TempDir,
 }
 
 fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry, Prepared)> {
@@ -251,6 +254,7 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         doors: Doors { admission, tls },
         stop,
         files,
+        temporary,
     };
     Ok((tokio, telemetry, prepared))
 }
@@ -325,6 +329,7 @@ async fn run(
         doors: Doors { admission, tls },
         stop,
         files,
+        temporary: _temporary,
     } = prepared;
     // Before anybody is told where it listens, so that they can end it.
     let mut signals = Signals::new().context("can't wait for signals")?;
