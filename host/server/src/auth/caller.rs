@@ -9,8 +9,8 @@ use hospes_deploy::store::digest;
 use hospes_solution::Reach;
 
 use super::bounds::Place;
+use super::proof::{forbidden, identity, unauthorized};
 use super::tokens::{Auth, Identity, Known};
-use super::{forbidden, identity, unauthorized};
 use crate::client::{Client, network};
 use crate::error::{ApiError, UNKNOWN_NODE};
 use hospes_deploy::text::visible;

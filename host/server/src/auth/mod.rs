@@ -1,141 +1,14 @@
-//! Who may do what. A request is identified once, by its bearer token; a
-//! handler takes the proof that it needs as an argument, and can't be reached
-//! without:
-//!
-//! - [`Admin`]: the operator, who changes nodes and sees policies;
-//! - [`Approver`]: who agrees to what the operator changes;
-//! - [`Reader`]: who may look at nodes and numbers;
-//! - [`Caller`]: who may run nodes and play flows.
+//! Who may do what.
 
 mod bounds;
 mod caller;
 mod exposure;
 mod identify;
+mod proof;
 mod tokens;
-
-use std::sync::Arc;
-
-use axum::extract::{FromRef, FromRequestParts};
-use axum::http::request::Parts;
-
-use crate::error::{ADMIN_OFF, ApiError, FORBIDDEN, UNAUTHORIZED};
 
 pub(crate) use caller::Caller;
 pub(crate) use exposure::Exposure;
 pub(crate) use identify::{CallerName, identify, is_about_health};
-pub(crate) use tokens::{Auth, Identity};
-
-/// Proof that a request carried the operator's token.
-pub(crate) struct Admin;
-
-impl<S: Send + Sync> FromRequestParts<S> for Admin
-where
-    Arc<Auth>: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Admin, ApiError> {
-        if !Arc::<Auth>::from_ref(state).has_operator() {
-            let how = "this server was started without a token: start it with `--token env:VARIABLE` or `--token file:PATH`";
-            return Err(ApiError::new(&ADMIN_OFF, how));
-        }
-        match identity(parts) {
-            Identity::Operator => Ok(Admin),
-            Identity::Caller(_) | Identity::Approver => {
-                Err(forbidden("this needs the operator's token"))
-            }
-            other => Err(unauthorized(&other)),
-        }
-    }
-}
-
-/// Proof that a request carried the token of whoever agrees to changes.
-pub(crate) struct Approver;
-
-impl<S: Send + Sync> FromRequestParts<S> for Approver
-where
-    Arc<Auth>: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Approver, ApiError> {
-        let auth = Arc::<Auth>::from_ref(state);
-        match identity(parts) {
-            Identity::Approver => Ok(Approver),
-            Identity::Operator | Identity::Caller(_) if auth.has_approver() => {
-                Err(forbidden("this needs the token of `--approve-token`"))
-            }
-            Identity::Operator => Err(forbidden(
-                "this server was started without `--approve-token`: repeat the change with `approve=true`",
-            )),
-            Identity::Caller(_) => Err(forbidden("this needs the operator's token")),
-            other => Err(unauthorized(&other)),
-        }
-    }
-}
-
-/// Proof that whoever sent a request may see what of a node is changed: the
-/// operator, or who agrees to it.
-pub(crate) struct Overseer;
-
-impl<S: Send + Sync> FromRequestParts<S> for Overseer
-where
-    Arc<Auth>: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Overseer, ApiError> {
-        match identity(parts) {
-            Identity::Approver => Ok(Overseer),
-            _ => Admin::from_request_parts(parts, state)
-                .await
-                .map(|_| Overseer),
-        }
-    }
-}
-
-/// Proof that whoever sent a request may look at nodes and numbers: the
-/// operator, a caller that may `read`, and on a server for this machine alone
-/// that knows no callers, everybody.
-pub(crate) struct Reader {
-    /// Whether it may see what others' executions are called.
-    pub(super) sees_ids: bool,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Reader
-where
-    Arc<Auth>: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Reader, ApiError> {
-        let auth = Arc::<Auth>::from_ref(state);
-        match identity(parts) {
-            Identity::Operator | Identity::Approver => Ok(Reader { sees_ids: true }),
-            _ if auth.may_everybody_read() => Ok(Reader { sees_ids: true }),
-            Identity::Caller(known) if known.grants.read => Ok(Reader { sees_ids: false }),
-            Identity::Caller(_) => Err(forbidden(
-                "this needs the operator's token, or one that may `read`",
-            )),
-            other => Err(unauthorized(&other)),
-        }
-    }
-}
-
-/// Who sent a request: what [`identify`] found.
-fn identity(parts: &Parts) -> Identity {
-    let found = parts.extensions.get::<Identity>();
-    found.cloned().unwrap_or(Identity::Nobody)
-}
-
-fn unauthorized(identity: &Identity) -> ApiError {
-    let how = match identity {
-        Identity::Nobody => "this needs the header `Authorization: Bearer TOKEN`",
-        _ => "this is not the server's token",
-    };
-    ApiError::new(&UNAUTHORIZED, how)
-}
-
-fn forbidden(why: impl Into<String>) -> ApiError {
-    ApiError::new(&FORBIDDEN, why)
-}
+pub(crate) use proof::{Admin, Approver, Overseer, Reader};
+pub(crate) use tokens::Auth;
