@@ -89,7 +89,7 @@ where
 /// that knows no callers, everybody.
 pub(crate) struct Reader {
     /// Whether it may see what others' executions are called.
-    pub(super) sees_ids: bool,
+    pub(crate) sees_ids: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Reader
