@@ -39,7 +39,7 @@
 //! every fault is found at once ([`Findings`]), with file, line, column, key
 //! and the nearest known name.
 //!
-//! A solution names flows, files of their own: see [`Flow`], and [`Session`] for
+//! A solution names flows, which have their own files: see [`Flow`], and [`Session`] for
 //! a conversation under way. [`Loader`] reads all of it, and checks it against
 //! what the nodes say about themselves.
 //!
@@ -48,13 +48,13 @@
 
 mod about;
 mod admission;
-mod callers;
+pub mod callers;
 mod check;
 mod document;
 mod environment;
 mod error;
 mod finding;
-mod flow;
+pub mod flow;
 mod grants;
 mod key;
 mod loader;
@@ -62,26 +62,24 @@ mod narrow;
 mod node;
 mod rule_template;
 mod saved_grants;
-mod schema;
-mod secret;
-mod session;
+pub mod schema;
+pub mod secret;
+pub mod session;
 mod solution;
 mod solution_file;
 mod trusted;
 
 pub use admission::Admission;
-pub use callers::{Caller, Reach};
 pub use environment::{BoundSecret, Environment};
 pub use error::{GrantError, ReadError};
 pub use finding::{Finding, Findings};
-pub use flow::{Edge, FAULT_KINDS, FieldKind, Flow, Input, Nodes, Step, StepKind};
+pub use flow::Flow;
 pub use grants::{Grants, Missing, Overrides};
 pub use key::is_bare as is_name;
 pub use loader::Loader;
 pub use node::Node;
 pub use rule_template::{RuleTemplate, TemplateError};
 pub use saved_grants::SavedGrants;
-pub use schema::{callers_schema, flow_schema, solution_schema};
-pub use secret::{EnvSecret, FileSecret, SecretFrom, SecretFromError, Vault, VaultSecret, Vaults};
-pub use session::{Act, Acted, Ask, Failed, Output, Session, SessionError, State};
+pub use secret::SecretFrom;
+pub use session::Session;
 pub use solution::Solution;

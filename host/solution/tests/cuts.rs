@@ -10,7 +10,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hospes_solution::{Acted, Flow, Nodes, Output, Session, State};
+use hospes_solution::flow::Nodes;
+use hospes_solution::session::{Acted, Output, State};
+use hospes_solution::{Flow, Session};
 use proptest::prelude::*;
 use serde_json::{Map, json};
 

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hospes::outcome::FailureKind;
-use hospes_solution::{Acted, FAULT_KINDS, Flow, Output, Session, Solution};
+use hospes_solution::flow::FAULT_KINDS;
+use hospes_solution::session::{Acted, Output};
+use hospes_solution::{Flow, Session, Solution};
 use serde_json::{Map, json};
 
 fn example(name: &str) -> PathBuf {

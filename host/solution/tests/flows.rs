@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use hospes::description::Description;
-use hospes_solution::{Flow, Nodes};
+use hospes_solution::Flow;
+use hospes_solution::flow::Nodes;
 use serde_json::{Value, json, value::RawValue};
 
 /// A flow without a fault; cases replace one piece of it.

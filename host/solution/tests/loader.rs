@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use hospes::description::{Description, Input};
 use hospes::egress::{Secret, SecretError, SecretSource};
-use hospes_solution::{Loader, ReadError, Solution, Vault};
+use hospes_solution::secret::Vault;
+use hospes_solution::{Loader, ReadError, Solution};
 use serde_json::value::RawValue;
 
 const SOLUTION: &str = r#"name = "acme"

@@ -9,7 +9,9 @@
 
 use std::path::Path;
 
-use hospes_solution::{Acted, Flow, Nodes, Output, Session, SessionError, State};
+use hospes_solution::flow::Nodes;
+use hospes_solution::session::{Acted, Output, SessionError, State};
+use hospes_solution::{Flow, Session};
 use serde_json::{Map, Value, json};
 
 /// One step of each kind, and a loop.

@@ -150,16 +150,10 @@ fn a_module_uses_only_floors_below_it() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// Crates that are being taken apart: their files are looked at afterwards.
-const IN_PIECES: &[&str] = &["host/cli"];
-
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
-    for name in members()
-        .iter()
-        .filter(|name| !IN_PIECES.contains(&name.as_str()))
-    {
-        let found = circles(&imports(&src(name)));
+    for name in members() {
+        let found = circles(&imports(&src(&name)));
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use hospes::egress::Secret;
 use hospes::{LoadError, Runtime, SecretGrant};
-use hospes_solution::{Caller, Findings, Grants, Loader, ReadError, Solution};
+use hospes_solution::callers::Caller;
+use hospes_solution::{Findings, Grants, Loader, ReadError, Solution};
 use serde_json::json;
 
 use crate::args;

@@ -111,7 +111,7 @@ const CHAT: &str = "Ada\nExample\nada@example.com\n10 Dec 1990\nLondon\nLinux\n"
 #[test]
 fn the_page_names_every_kind_and_every_step() {
     let page = page();
-    for kind in hospes_solution::FieldKind::ALL {
+    for kind in hospes_solution::flow::FieldKind::ALL {
         assert!(page.contains(&format!("| `{kind}` |")), "{kind}");
     }
     for step in ["say", "collect", "action", "branch", "end"] {
@@ -120,7 +120,7 @@ fn the_page_names_every_kind_and_every_step() {
     for kind in hospes::outcome::FailureKind::ALL {
         assert!(page.contains(&format!("`{kind}`")), "{kind}");
     }
-    for kind in hospes_solution::FAULT_KINDS {
+    for kind in hospes_solution::flow::FAULT_KINDS {
         assert!(page.contains(&format!("`{kind}`")), "{kind}");
     }
 }

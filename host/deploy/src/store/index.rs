@@ -11,7 +11,7 @@ use super::error::AtPath;
 use super::layout::{LARGEST_TEXT, name, sorted};
 use super::seal::{self, StoreKey};
 use super::{Damage, Manifest, StoreError, Trial};
-use hospes_solution::Vaults;
+use hospes_solution::secret::Vaults;
 
 /// A manifest and its file.
 pub(super) struct Entry {

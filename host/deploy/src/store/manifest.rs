@@ -1,7 +1,8 @@
 //! What is written down of a revision: everything but its component's bytes and
 //! the values of secrets.
 
-use hospes_solution::{Grants, SavedGrants, Vaults};
+use hospes_solution::secret::Vaults;
+use hospes_solution::{Grants, SavedGrants};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use super::index::Index;
 use super::layout::{COMPONENTS, REVISIONS, SESSIONS, TRIALS};
 use super::lock::Lock;
 use super::{Store, StoreError, StoreKey, form, trial};
-use hospes_solution::{Vault, Vaults};
+use hospes_solution::secret::{Vault, Vaults};
 
 /// How a store is opened; [`Store::builder`] makes one.
 pub struct StoreBuilder {

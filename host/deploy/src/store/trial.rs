@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::{LARGEST_TEXT, sorted, stem};
 use super::seal::{self, Kind, StoreKey};
 use super::{Damage, Manifest, StoreError};
-use hospes_solution::Vaults;
+use hospes_solution::secret::Vaults;
 
 /// A canary or a shadow, with everything that makes it one.
 #[derive(Clone, Debug, PartialEq)]

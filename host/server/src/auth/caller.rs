@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use hospes_deploy::store::digest;
-use hospes_solution::Reach;
+use hospes_solution::callers::Reach;
 
 use super::bounds::Place;
 use super::proof::{forbidden, identity, unauthorized};

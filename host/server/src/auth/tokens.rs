@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 use arc_swap::ArcSwap;
-use hospes_solution::{Caller as Grants, Reach, SecretFrom, Solution};
+use hospes_solution::callers::{Caller as Grants, Reach};
+use hospes_solution::{SecretFrom, Solution};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 

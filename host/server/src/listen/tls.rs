@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
-use hospes_solution::{FileSecret, SecretFrom};
+use hospes_solution::SecretFrom;
+use hospes_solution::secret::FileSecret;
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use hospes_solution::{Output, Session};
+use hospes_solution::Session;
+use hospes_solution::session::Output;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use hospes_solution::{Session, State};
+use hospes_solution::Session;
+use hospes_solution::session::State;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

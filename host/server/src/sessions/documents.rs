@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hospes_solution::{FieldKind, Flow, State};
+use hospes_solution::Flow;
+use hospes_solution::flow::FieldKind;
+use hospes_solution::session::State;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -43,7 +45,7 @@ pub(crate) struct InputDocument {
 
 impl FlowDocument {
     pub(crate) fn of(flow: &Flow) -> FlowDocument {
-        let input = |(name, input): (&String, &hospes_solution::Input)| {
+        let input = |(name, input): (&String, &hospes_solution::flow::Input)| {
             let document = InputDocument {
                 kind: input.kind,
                 choices: input.choices.clone(),

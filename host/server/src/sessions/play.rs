@@ -1,7 +1,8 @@
 //! Going on with a session until it asks again or is over.
 
 use hospes::{ExecuteError, Outcome};
-use hospes_solution::{Act, Acted, Flow, Output, SessionError};
+use hospes_solution::Flow;
+use hospes_solution::session::{Act, Acted, Output, SessionError};
 use serde::Serialize;
 
 use super::conversation::Talk;

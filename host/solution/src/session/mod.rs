@@ -28,7 +28,9 @@ const MAX_ID: usize = 100;
 /// ```
 /// use std::path::Path;
 ///
-/// use hospes_solution::{Acted, Flow, Nodes, Output, Session};
+/// use hospes_solution::flow::Nodes;
+/// use hospes_solution::session::{Acted, Output};
+/// use hospes_solution::{Flow, Session};
 /// use serde_json::{Map, json};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,6 @@ mod stage;
 
 use std::io::{self, Write};
 
-use hospes_mock_braze::Exchange;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ use crate::args;
 use crate::exit::{Exit, Fault};
 use crate::outcome;
 use crate::terminal::visible_lines;
-use stage::Stage;
+use stage::{Act, Stage};
 
 /// What a person who does not exist says. One answer has two meanings.
 const ANSWERS: &str = r#"{
@@ -34,17 +33,6 @@ struct Story {
     flow: String,
     answers: Value,
     runs: Vec<Act>,
-}
-
-/// One conversation: what Braze received and answered, and what came of it.
-#[derive(Serialize)]
-struct Act {
-    events: Vec<Value>,
-    requests: Vec<Exchange>,
-    outcome: hospes::Outcome,
-    /// The conversation as a person saw it.
-    #[serde(skip)]
-    transcript: String,
 }
 
 pub(crate) fn run(args: &args::Demo) -> anyhow::Result<Exit> {

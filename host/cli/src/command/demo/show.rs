@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use hospes_mock_braze::Exchange;
 use serde_json::Value;
 
-use super::{Act, Story};
+use super::Story;
+use super::stage::Act;
 use crate::outcome;
 use crate::pretty::pretty;
 use crate::terminal::{QUIET, TITLE, styled, visible, visible_lines};

@@ -6,12 +6,23 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use hospes_mock_braze::{MockBraze, Step};
-use serde_json::Map;
+use hospes_mock_braze::{Exchange, MockBraze, Step};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::Act;
 use crate::command::flow::{self, Answers, Event, Host, Screen};
+
+/// One conversation: what Braze received and answered, and what came of it.
+#[derive(Serialize)]
+pub(super) struct Act {
+    pub(super) events: Vec<Value>,
+    pub(super) requests: Vec<Exchange>,
+    pub(super) outcome: hospes::Outcome,
+    /// The conversation as a person saw it.
+    #[serde(skip)]
+    pub(super) transcript: String,
+}
 
 const SOLUTION: &str = include_str!("../../../onboarding/hospes.toml");
 const FLOW: &str = include_str!("../../../onboarding/flows/onboarding.toml");

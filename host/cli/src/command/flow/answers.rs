@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use hospes_solution::Ask;
+use hospes_solution::session::Ask;
 use serde_json::{Map, Value};
 
 use crate::terminal::{NOTE, note, styled, visible};

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use hospes_solution::{Ask, FieldKind, Output};
+use hospes_solution::flow::FieldKind;
+use hospes_solution::session::{Ask, Output};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! What happens in a conversation, for scripts: one line of JSON each.
 
 use hospes::Outcome;
-use hospes_solution::Output;
+use hospes_solution::session::Output;
 use serde::Serialize;
 
 use crate::trace::Exchange;

@@ -8,7 +8,7 @@ mod stage;
 
 use std::io::{self, Write};
 
-use hospes_solution::{Output, SessionError};
+use hospes_solution::session::Output;
 
 use crate::args::{Graph, Talk};
 use crate::exit::Exit;
@@ -69,12 +69,4 @@ fn stage(args: &Talk) -> anyhow::Result<Stage> {
         args.trace,
         roots,
     )
-}
-
-/// Words for a session that could not be started.
-fn start_error(error: &SessionError) -> String {
-    match error {
-        SessionError::MissingInput { name } => format!("{error}: add --var {name}=VALUE"),
-        error => error.to_string(),
-    }
 }

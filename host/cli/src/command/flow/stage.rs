@@ -6,12 +6,13 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 use hospes::egress::{Roots, nearest};
 use hospes::{ExecuteError, Outcome, Runtime};
-use hospes_solution::{Act, Acted, Ask, FieldKind, Flow, Output, Overrides, Session, Solution};
+use hospes_solution::flow::FieldKind;
+use hospes_solution::session::{Act, Acted, Ask, Output, SessionError};
+use hospes_solution::{Flow, Overrides, Session, Solution};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::event::{Event, Host};
-use super::start_error;
 use crate::exit::Fault;
 use crate::host::{self, Surroundings};
 use crate::outcome;
@@ -179,4 +180,12 @@ pub(super) fn find<'s>(
         file.display(),
         visible(name)
     )
+}
+
+/// Words for a session that could not be started.
+fn start_error(error: &SessionError) -> String {
+    match error {
+        SessionError::MissingInput { name } => format!("{error}: add --var {name}=VALUE"),
+        error => error.to_string(),
+    }
 }

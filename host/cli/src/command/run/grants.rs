@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use hospes::egress::AttachedHeader;
 use hospes_solution::{Grants, Overrides, SecretFrom};
+use serde_json::{Map, Value};
 
-use super::values;
 use crate::args::Run;
 use crate::solution;
 use crate::terminal::visible;
@@ -80,4 +80,13 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
         overrides.attach.insert(name.to_owned(), header);
     }
     Ok(overrides)
+}
+
+/// Values from the command line: JSON, or else a string.
+pub(super) fn values(pairs: &[(String, String)]) -> Map<String, Value> {
+    let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    pairs
+        .iter()
+        .map(|(key, text)| (key.clone(), value(text)))
+        .collect()
 }

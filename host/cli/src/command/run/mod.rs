@@ -10,7 +10,6 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 use hospes::{Context, ExecuteError, Json, LoadError, Outcome};
 use hospes_server::AuditLog;
-use serde_json::{Map, Value};
 
 use crate::args::Run;
 use crate::exit::{Exit, Fault};
@@ -19,7 +18,7 @@ use crate::outcome;
 use crate::roots;
 use crate::terminal::{shell_word, visible_lines};
 
-use grants::Chosen;
+use grants::{Chosen, values};
 
 pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let chosen = grants::choose(args)?;
@@ -95,13 +94,4 @@ fn show(args: &Run, outcome: &Outcome) -> anyhow::Result<Exit> {
 fn context(variables: &[(String, String)]) -> anyhow::Result<Context> {
     let variables = Json::from_value(&values(variables))?;
     Ok(Context::new().with_variables(variables)?)
-}
-
-/// Values from the command line: JSON, or else a string.
-fn values(pairs: &[(String, String)]) -> Map<String, Value> {
-    let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    pairs
-        .iter()
-        .map(|(key, text)| (key.clone(), value(text)))
-        .collect()
 }

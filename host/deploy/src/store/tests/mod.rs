@@ -23,7 +23,8 @@ use tempfile::TempDir;
 use super::Retention;
 use super::seal::BROKEN;
 use super::{Change, Manifest, Store, StoreError, Trial, digest};
-use hospes_solution::{BoundSecret, Grants, Overrides, SecretFrom, Vault, VaultSecret, Vaults};
+use hospes_solution::secret::{Vault, VaultSecret, Vaults};
+use hospes_solution::{BoundSecret, Grants, Overrides, SecretFrom};
 
 /// Grants with something in every field.
 pub(super) fn grants() -> Grants {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use hospes_solution::{Flow, StepKind};
+use hospes_solution::Flow;
+use hospes_solution::flow::StepKind;
 
 use super::run::Way;
 use super::{label, lines};

@@ -6,7 +6,8 @@ mod svg;
 
 use std::io::{self, Write};
 
-use hospes_solution::{Flow, Step, StepKind};
+use hospes_solution::Flow;
+use hospes_solution::flow::{Step, StepKind};
 
 use super::stage;
 use crate::args::{Graph, GraphFormat};

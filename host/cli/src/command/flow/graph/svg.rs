@@ -1,6 +1,7 @@
 //! A picture that stands alone.
 
-use hospes_solution::{Flow, StepKind};
+use hospes_solution::Flow;
+use hospes_solution::flow::StepKind;
 use layout::backends::svg::SVGWriter;
 use layout::core::base::Orientation;
 use layout::core::color::Color;
