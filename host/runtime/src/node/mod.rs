@@ -1,10 +1,11 @@
-//! Nodes: names behind which revisions come and go.
+//! Nodes: names behind which revisions come and go. Staging, publishing and
+//! draining them, and why that fails.
 //!
-//! [`nodes`] finds the slot of a name, [`entry`] runs an execution on the
-//! revision that serves, [`publish`] replaces it, [`back`] undoes that,
-//! [`history`] knows what came before, [`drain`] waits for what still runs.
-//! [`trial`] lets a new revision take part without replacing anything,
-//! [`health`] tells whether a revision keeps breaking, and [`judge`] acts on it.
+//! `nodes` finds the slot of a name, `entry` runs an execution on the
+//! revision that serves, `publish` replaces it, `back` undoes that,
+//! `history` knows what came before, `drain` waits for what still runs.
+//! `trial` lets a new revision take part without replacing anything,
+//! `health` tells whether a revision keeps breaking, and `judge` acts on it.
 //! An execution takes no lock.
 
 mod back;
