@@ -1,5 +1,41 @@
 //! Action nodes over HTTP.
 //!
+//! [`router`] gives the routes to an axum application, under any path, beside its
+//! own routes and behind its own authentication:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use axum::Router;
+//! use axum::routing::get;
+//! use hospes::Runtime;
+//! use hospes_deploy::Deployer;
+//! use hospes_server::{ServerObserver, ServerState, router};
+//! use hospes_solution::{Grants, Overrides, SecretFrom};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let observer = ServerObserver::new(None);
+//! let runtime = Runtime::builder().observer(observer.clone()).build()?;
+//! let deployer = Arc::new(Deployer::new(runtime));
+//! let grants = Grants::bare("hello.wasm", None, &Overrides::default())?;
+//! deployer.start(vec![("hello".to_owned(), grants)])?;
+//! let state = ServerState::builder(deployer, observer)
+//!     .operator_token(SecretFrom::parse_private("env:TOKEN")?)
+//!     .build()?;
+//! state.start_upkeep(Duration::from_secs(30))?;
+//! let app = Router::new()
+//!     .route("/", get(|| async { "ours" }))
+//!     .nest("/hospes", router(state));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! axum::serve(listener, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without a token, an authentication in front or `open`, there is no state:
+//! [`StateError::NoAuthentication`].
+//!
 //! [`serve`] is what `hospes serve` does: it reads a solution file, listens and
 //! answers until the process is asked to end.
 
@@ -17,6 +53,7 @@ mod listen;
 mod machine;
 mod metrics;
 mod middleware;
+mod mount;
 mod number;
 mod observer;
 mod openapi;
@@ -24,6 +61,7 @@ mod options;
 mod outcome;
 mod pool;
 mod protect;
+mod route_pattern;
 mod router;
 mod routes;
 mod serve;
@@ -37,7 +75,10 @@ mod watch;
 
 pub use audit::AuditLog;
 pub use client::Network;
+pub use mount::{ServerState, ServerStateBuilder, StateError, router};
+pub use observer::ServerObserver;
 pub use options::Options;
 pub use protect::protect_memory;
 pub use serve::{Listening, ServeError, serve};
+pub use sessions::Flows;
 pub use signal::Signals;

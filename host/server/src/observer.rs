@@ -1,9 +1,10 @@
 //! What the server sees of its nodes' requests: the audit log, and denials in
 //! the log.
 
+use std::fmt;
 use std::num::NonZeroU64;
-use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hospes::Observer;
 use hospes::egress::{EgressEvent, Verdict};
@@ -14,15 +15,53 @@ use crate::audit::AuditLog;
 use crate::metrics::Metrics;
 use crate::telemetry::span;
 
-/// Watches the runtime.
-pub(crate) struct Watch {
-    pub(crate) audit: Option<AuditLog>,
-    pub(crate) metrics: Arc<Metrics>,
+/// Watches a runtime for the server: it counts, writes the log and the audit log,
+/// and tells the server's upkeep what has changed. Give it to
+/// [`RuntimeBuilder::observer`](hospes::RuntimeBuilder::observer) and to
+/// [`ServerState::builder`](crate::ServerState::builder).
+pub struct ServerObserver {
+    audit: Option<AuditLog>,
+    metrics: Arc<Metrics>,
     /// Where the names of nodes go that have changed.
-    pub(crate) changed: Sender<Arc<str>>,
+    changed: Sender<Arc<str>>,
+    /// Where they come from, until somebody follows them.
+    changes: Mutex<Option<Receiver<Arc<str>>>>,
 }
 
-impl Observer for Watch {
+impl fmt::Debug for ServerObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerObserver").finish_non_exhaustive()
+    }
+}
+
+impl ServerObserver {
+    /// With an audit log, if there is to be one.
+    pub fn new(audit: Option<AuditLog>) -> Arc<ServerObserver> {
+        ServerObserver::counting(audit, Metrics::new(Vec::new()))
+    }
+
+    pub(crate) fn counting(audit: Option<AuditLog>, metrics: Metrics) -> Arc<ServerObserver> {
+        let (changed, changes) = channel();
+        Arc::new(ServerObserver {
+            audit,
+            metrics: Arc::new(metrics),
+            changed,
+            changes: Mutex::new(Some(changes)),
+        })
+    }
+
+    pub(crate) fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
+    }
+
+    /// The names of nodes that change; only once.
+    pub(crate) fn changes(&self) -> Option<Receiver<Arc<str>>> {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.take()
+    }
+}
+
+impl Observer for ServerObserver {
     fn egress(&self, event: &EgressEvent) {
         self.metrics.egress(event);
         if let Some(audit) = &self.audit

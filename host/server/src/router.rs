@@ -32,12 +32,28 @@ pub(crate) enum Side {
     Clients,
 }
 
+/// Which of the parts that can be left out are there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    pub(crate) pages: bool,
+    pub(crate) metrics: bool,
+    pub(crate) sessions: bool,
+}
+
+impl Parts {
+    pub(crate) const ALL: Parts = Parts {
+        pages: true,
+        metrics: true,
+        sessions: true,
+    };
+}
+
 /// The routes of a listener, in the order of middlewares: headers, log, reserve,
 /// guard, handler.
-pub(crate) fn router(app: &Shared, side: Side) -> Router {
+pub(crate) fn router(app: &Shared, side: Side, parts: Parts) -> Router {
     let (whole, mut api) = OpenApiRouter::with_openapi(Api::openapi())
-        .merge(of_clients())
-        .merge(of_operators())
+        .merge(of_clients(parts))
+        .merge(of_operators(parts))
         .split_for_parts();
     openapi::everywhere(&mut api);
     _ = app
@@ -45,15 +61,18 @@ pub(crate) fn router(app: &Shared, side: Side) -> Router {
         .set(Bytes::from(api.to_json().unwrap_or_default()));
     let router = match side {
         Side::Whole => whole.fallback(unknown_route),
-        Side::Clients => Router::from(of_clients()).fallback(elsewhere),
+        Side::Clients => Router::from(of_clients(parts)).fallback(elsewhere),
     };
     router
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&app.auth), identify))
-        .layer(from_fn_with_state(Arc::clone(&app.hosts), guard::guard))
+        .layer(from_fn_with_state(app.guard.clone(), guard::guard))
         .layer(from_fn(only_health))
         .layer(from_fn_with_state(
-            access_log::Access::of(app),
+            access_log::Access {
+                metrics: Arc::clone(&app.metrics),
+                proxies: Arc::clone(&app.proxies),
+            },
             access_log::access,
         ))
         .layer(map_response(headers))
@@ -61,22 +80,26 @@ pub(crate) fn router(app: &Shared, side: Side) -> Router {
 }
 
 /// The routes of clients, with their descriptions.
-fn of_clients() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+fn of_clients(parts: Parts) -> OpenApiRouter<Shared> {
+    let router = OpenApiRouter::new()
         .routes(routes!(execute::execute))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi_json));
+    if !parts.sessions {
+        return router;
+    }
+    router
         .routes(routes!(sessions::flows))
         .routes(routes!(sessions::start))
         .routes(routes!(sessions::answer))
         .routes(routes!(sessions::look))
         .routes(routes!(sessions::resume))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(openapi_json))
 }
 
 /// All others. There is no other way to add one.
-fn of_operators() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+fn of_operators(parts: Parts) -> OpenApiRouter<Shared> {
+    let mut router = OpenApiRouter::new()
         .routes(routes!(nodes::list))
         .routes(routes!(nodes::show, revisions::remove))
         .routes(routes!(nodes::history))
@@ -88,10 +111,16 @@ fn of_operators() -> OpenApiRouter<Shared> {
         .routes(routes!(revisions::drain))
         .routes(routes!(trial::promote))
         .routes(routes!(trial::abort))
-        .routes(routes!(policy::explain))
-        .routes(routes!(metrics::metrics))
-        .routes(routes!(page::page))
-        .routes(routes!(page::chat))
+        .routes(routes!(policy::explain));
+    if parts.metrics {
+        router = router.routes(routes!(metrics::metrics));
+    }
+    if parts.pages {
+        router = router
+            .routes(routes!(page::page))
+            .routes(routes!(page::chat));
+    }
+    router
 }
 
 /// Nothing is kept by anybody on the way, and nothing is taken for what it is

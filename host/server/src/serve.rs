@@ -24,11 +24,12 @@ use crate::listen::admin::Aside;
 use crate::listen::tls::Tls;
 use crate::listen::{self, descriptors};
 use crate::metrics::Metrics;
-use crate::observer::Watch;
+use crate::middleware::guard::Guard;
+use crate::observer::ServerObserver;
 use crate::options::Options;
 use crate::pool::Pools;
 use crate::protect::protect_memory;
-use crate::router::{self, Side};
+use crate::router::{self, Parts, Side};
 use crate::sessions::{self, Flows, Sessions};
 use crate::signal::Signals;
 use crate::state::{App, Shared};
@@ -162,21 +163,17 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&hospes::files::read(&file, hospes::files::TEXT).unwrap_or_default());
     let store = store::open(&args)?.map(Arc::new);
-    let metrics = Arc::new(Metrics::new(vec![
+    let metrics = Metrics::new(vec![
         Box::new(Show(Arc::clone(&admission))),
         Box::new(telemetry.dropped()),
-    ]));
-    let (changes, changed) = std::sync::mpsc::channel();
+    ]);
+    let observer = ServerObserver::counting(audit, metrics);
     let builder = Runtime::builder()
         .executions(args.executions)
         .memory(memory(&args))
         .propagate_trace(args.propagate_trace)
         .first_generation(first_generation(store.as_deref()))
-        .observer(Arc::new(Watch {
-            audit,
-            metrics: Arc::clone(&metrics),
-            changed: changes,
-        }));
+        .observer(Arc::clone(&observer));
     let builder = match canary::key(args.canary_key.as_deref(), store.as_deref())? {
         Some(key) => builder.canary_key(key),
         None => builder,
@@ -233,7 +230,10 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         .event_interval(4)
         .enable_all()
         .build()?;
-    upkeep::start(&deployer, changed, args.drain, tokio.handle().clone())?;
+    if let Some(changes) = observer.changes() {
+        upkeep::start(&deployer, changes, args.drain, tokio.handle().clone())?;
+    }
+    let metrics = observer.metrics();
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let app = Shared::new(App {
         executor: Executor::new(Arc::clone(&deployer), Arc::clone(&metrics)),
@@ -244,7 +244,10 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         sessions: Arc::new(sessions),
         auth: Arc::new(auth),
         proxies: Arc::new(Proxies(args.behind_proxy.clone())),
-        hosts: args.host.clone().into(),
+        guard: Guard {
+            hosts: Some(args.host.clone().into()),
+            behind_proxy: !args.behind_proxy.is_empty(),
+        },
         stopping,
         openapi: OnceLock::new(),
     });
@@ -347,13 +350,13 @@ async fn run(
     let address = listener.local_addr().context("can't listen")?;
     let url = format!("{scheme}://{address}");
     let aside = args.admin_listen.map(|address| {
-        let router = router::router(&app, Side::Whole);
+        let router = router::router(&app, Side::Whole, Parts::ALL);
         Aside::start(address, tls.clone(), args.client_bytes, args.drain, router)
     });
     let aside = aside.transpose()?;
     let router = match &aside {
-        Some(_) => router::router(&app, Side::Clients),
-        None => router::router(&app, Side::Whole),
+        Some(_) => router::router(&app, Side::Clients, Parts::ALL),
+        None => router::router(&app, Side::Whole, Parts::ALL),
     };
     let admin_url = aside
         .as_ref()

@@ -13,6 +13,7 @@ use crate::client::Proxies;
 use crate::error::ApiError;
 use crate::executor::Executor;
 use crate::metrics::Metrics;
+use crate::middleware::guard::Guard;
 use crate::pool::{Pools, Work};
 use crate::sessions::{Flows, Sessions};
 
@@ -31,8 +32,7 @@ pub(crate) struct App {
     pub(crate) auth: Arc<Auth>,
     /// Whose word about clients' addresses counts.
     pub(crate) proxies: Arc<Proxies>,
-    /// Names that the server has, beside its addresses.
-    pub(crate) hosts: Arc<[String]>,
+    pub(crate) guard: Guard,
     /// Whether it is about to end.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) openapi: OnceLock<Bytes>,

@@ -44,7 +44,7 @@ const CRATES: &[Crate] = &[
     crate_(
         "host/server",
         &["hospes", "hospes-deploy", "hospes-solution"],
-        &[],
+        &["hospes-artifacts"],
     ),
     crate_(
         "host/cli",

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::places::Place;
+use crate::route_pattern::route_pattern;
 
 /// Whoever watches the process, and not whoever wants something of it.
 pub(crate) const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -20,8 +21,8 @@ pub(crate) async fn only_health(request: Request, next: Next) -> Response {
     let Some(short) = place.and_then(|place| place.connection.reserved) else {
         return next.run(request).await;
     };
-    let route = request.extensions().get::<MatchedPath>();
-    let mut response = if route.is_some_and(|route| HEALTH.contains(&route.as_str())) {
+    let route = route_pattern(request.extensions());
+    let mut response = if route.is_some_and(|route| HEALTH.contains(&route)) {
         next.run(request).await
     } else {
         short.refusal().into_response()

@@ -14,6 +14,8 @@ pub(crate) struct Exposure {
     knows_callers: bool,
     /// Whether only this machine reaches it.
     local: bool,
+    /// Whether an authentication stands in front, which only lets operators pass.
+    in_front: bool,
 }
 
 impl Exposure {
@@ -24,6 +26,7 @@ impl Exposure {
         let exposure = Exposure {
             knows_callers: !args.execute_token.is_empty() || args.callers.is_some(),
             local: foreign.is_none(),
+            in_front: false,
         };
         if let Some(address) = foreign {
             exposure.check(address, args)?;
@@ -46,6 +49,20 @@ impl Exposure {
             );
         }
         Ok(())
+    }
+
+    /// The routes are mounted in another application, which anybody may reach.
+    pub(crate) fn mounted(knows_callers: bool, in_front: bool) -> Exposure {
+        Exposure {
+            knows_callers,
+            local: false,
+            in_front,
+        }
+    }
+
+    /// Whether a request without a token is the operator's.
+    pub(super) fn is_behind_authentication(self) -> bool {
+        self.in_front
     }
 
     /// Whether a request without a token may run nodes and flows.

@@ -21,7 +21,7 @@ pub(crate) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let identity = whose(request.headers(), &auth);
+    let identity = auth.behind(whose(request.headers(), &auth));
     if !is_about_health(request.uri().path()) {
         let client = request.extensions().get::<Client>().map(|client| client.0);
         match auth.begin(&identity, client) {

@@ -11,4 +11,4 @@ pub(crate) use caller::Caller;
 pub(crate) use exposure::Exposure;
 pub(crate) use identify::{CallerName, identify, is_about_health};
 pub(crate) use proof::{Admin, Approver, Overseer, Reader};
-pub(crate) use tokens::Auth;
+pub(crate) use tokens::{Auth, Sources};

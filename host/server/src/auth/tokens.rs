@@ -100,11 +100,13 @@ impl Limits {
 }
 
 /// Where tokens come from.
-struct Sources {
-    operator: Option<SecretFrom>,
-    approver: Option<SecretFrom>,
-    flags: BTreeMap<String, Vec<SecretFrom>>,
-    file: Option<PathBuf>,
+#[derive(Default)]
+pub(crate) struct Sources {
+    pub(crate) operator: Option<SecretFrom>,
+    pub(crate) approver: Option<SecretFrom>,
+    /// Those of callers that may use everything, by name.
+    pub(crate) flags: BTreeMap<String, Vec<SecretFrom>>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// What they are now.
@@ -118,6 +120,11 @@ struct Tokens {
 }
 
 impl Sources {
+    /// Whether any caller has a token.
+    pub(crate) fn know_callers(&self) -> bool {
+        !self.flags.is_empty() || self.file.is_some()
+    }
+
     /// Whether anything of it can change.
     fn has_files(&self) -> bool {
         let own = self.operator.iter().chain(&self.approver);
@@ -136,30 +143,61 @@ impl Auth {
     ) -> anyhow::Result<Auth> {
         let source =
             |flag, from: &Option<String>| from.as_ref().map(|from| parse(flag, from)).transpose();
+        let sources = Sources {
+            operator: source("--token", &args.token)?,
+            approver: source("--approve-token", &args.approve_token)?,
+            flags: flags(&args.execute_token)?,
+            file: args.callers.clone(),
+        };
+        Auth::read_from(sources, exposure, Limits::of(args), Some(solution))
+    }
+
+    /// Reads every token that these sources have, for routes in another
+    /// application: how much its clients may ask for is up to that.
+    pub(crate) fn mounted(sources: Sources, exposure: Exposure) -> anyhow::Result<Auth> {
+        let limits = Limits {
+            caller: Bounds::default(),
+            loopback: Bounds::default(),
+            peer: Bounds::default(),
+        };
+        Auth::read_from(sources, exposure, limits, None)
+    }
+
+    fn read_from(
+        sources: Sources,
+        exposure: Exposure,
+        limits: Limits,
+        solution: Option<&Solution>,
+    ) -> anyhow::Result<Auth> {
         let mut salt = Hash::default();
         getrandom::fill(&mut salt).map_err(|error| anyhow!("no random numbers: {error}"))?;
         let auth = Auth {
             salt,
-            sources: Sources {
-                operator: source("--token", &args.token)?,
-                approver: source("--approve-token", &args.approve_token)?,
-                flags: flags(&args.execute_token)?,
-                file: args.callers.clone(),
-            },
+            sources,
             exposure,
             now: ArcSwap::default(),
             start: Instant::now(),
             peers: Peers::new(),
             loads: Mutex::default(),
-            limits: Limits::of(args),
+            limits,
         };
-        auth.now.store(Arc::new(auth.read(Some(solution))?));
+        auth.now.store(Arc::new(auth.read(solution)?));
         Ok(auth)
+    }
+
+    /// Who sent a request, where the application has let it pass.
+    pub(super) fn behind(&self, identity: Identity) -> Identity {
+        match identity {
+            Identity::Nobody | Identity::Wrong if self.exposure.is_behind_authentication() => {
+                Identity::Operator
+            }
+            identity => identity,
+        }
     }
 
     /// Whether anybody can be the operator.
     pub(crate) fn has_operator(&self) -> bool {
-        self.sources.operator.is_some()
+        self.sources.operator.is_some() || self.exposure.is_behind_authentication()
     }
 
     /// Whether somebody else than the operator agrees to changes.

@@ -1,11 +1,25 @@
 //! What a handler reads from the path and the query, with errors in the one
 //! shape that all errors have.
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, INVALID_REQUEST};
+
+/// The last names in the path: those before them are of where the routes are
+/// mounted.
+async fn last<const N: usize, S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<[String; N], ApiError> {
+    let path = RawPathParams::from_request_parts(parts, state).await;
+    let path = path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+    let names: Vec<String> = path.iter().map(|(_, name)| name.to_owned()).collect();
+    let last = names.len().checked_sub(N).and_then(|at| names.get(at..));
+    last.and_then(|last| last.to_vec().try_into().ok())
+        .ok_or_else(|| ApiError::new(&INVALID_REQUEST, "a name is missing in the path"))
+}
 
 /// The one name or id in the path.
 pub(crate) struct InPath(pub(crate) String);
@@ -14,9 +28,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InPath {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<InPath, ApiError> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        let Path(name) =
-            path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        let [name] = last(parts, state).await?;
         Ok(InPath(name))
     }
 }
@@ -28,7 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Node {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Node, ApiError> {
-        let InPath(node) = InPath::from_request_parts(parts, state).await?;
+        let [node] = last(parts, state).await?;
         Ok(Node(node))
     }
 }
@@ -40,9 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NodeAndId {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<NodeAndId, ApiError> {
-        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let Path((node, id)) =
-            path.map_err(|error| ApiError::new(&INVALID_REQUEST, error.body_text()))?;
+        let [node, id] = last(parts, state).await?;
         Ok(NodeAndId(node, id))
     }
 }

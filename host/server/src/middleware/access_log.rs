@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,7 +14,7 @@ use crate::client::{Client, Peer, Proxies};
 use crate::error::Failed;
 use crate::metrics::Metrics;
 use crate::outcome::About;
-use crate::state::Shared;
+use crate::route_pattern::route_pattern;
 use crate::telemetry::span;
 
 /// The header of a request's id, in requests and answers.
@@ -23,17 +23,8 @@ pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id
 /// What the middleware needs.
 #[derive(Clone)]
 pub(crate) struct Access {
-    metrics: Arc<Metrics>,
-    proxies: Arc<Proxies>,
-}
-
-impl Access {
-    pub(crate) fn of(app: &Shared) -> Access {
-        Access {
-            metrics: Arc::clone(&app.metrics),
-            proxies: Arc::clone(&app.proxies),
-        }
-    }
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) proxies: Arc<Proxies>,
 }
 
 /// The middleware.
@@ -46,10 +37,7 @@ pub(crate) async fn access(
     let id = request_id(request.headers());
     let method = request.method().clone();
     // The pattern, not the path: a log line can't be forged by a URL.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned());
+    let route = route_pattern(request.extensions()).map(str::to_owned);
     let peer = request
         .extensions()
         .get::<Peer>()

@@ -20,23 +20,42 @@ use crate::client::Client;
 use crate::error::{ApiError, FOREIGN_HOST, FOREIGN_ORIGIN, PAST_THE_PROXY};
 use hospes_deploy::text::quoted;
 
+/// What the middleware checks.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    /// Names that the server has, beside its addresses; none if an authentication
+    /// stands in front, which a name that points elsewhere does not get past.
+    pub(crate) hosts: Option<Arc<[String]>>,
+    /// Whether requests have to come through a proxy.
+    pub(crate) behind_proxy: bool,
+}
+
 /// The middleware.
-pub(crate) async fn guard(
-    State(hosts): State<Arc<[String]>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     // Whoever watches the process may do so past the proxy.
     let is_known = request.extensions().get::<Client>().is_some();
-    if !is_known && !is_about_health(request.uri().path()) {
+    if guard.behind_proxy && !is_known && !is_about_health(request.uri().path()) {
         let message = "this server is reached through its proxy: see `--behind-proxy`";
         return ApiError::new(&PAST_THE_PROXY, message).into_response();
     }
-    match check(
-        request.headers(),
-        request.uri().authority().is_some(),
-        &hosts,
-    ) {
+    let checked = match &guard.hosts {
+        Some(hosts) => {
+            let absolute = request.uri().authority().is_some();
+            check(request.headers(), absolute, hosts)
+        }
+        None => {
+            let host = request
+                .headers()
+                .get(HOST)
+                .and_then(|host| host.to_str().ok());
+            let authority = request
+                .uri()
+                .authority()
+                .map(|authority| authority.as_str());
+            check_origin(request.headers(), host.or(authority).unwrap_or_default())
+        }
+    };
+    match checked {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -58,6 +77,11 @@ fn check(headers: &HeaderMap, absolute: bool, hosts: &[String]) -> Result<(), Ap
         );
         return Err(ApiError::new(&FOREIGN_HOST, message));
     }
+    check_origin(headers, host)
+}
+
+/// Refuses what a page of another site sends.
+fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), ApiError> {
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     let foreign_site = !matches!(site, None | Some(b"same-origin" | b"none"));
     let foreign_origin = headers.get(ORIGIN).is_some_and(|origin| {

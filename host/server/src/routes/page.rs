@@ -1,6 +1,7 @@
 //! `/`, a page for operators, and `/chat`, a page for trying a flow. One file
 //! each, with nothing from elsewhere.
 
+use axum::extract::OriginalUri;
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_FRAME_OPTIONS,
@@ -21,8 +22,8 @@ const CHAT: &str = include_str!("chat.html");
     tag = "server",
     responses((status = 200, description = "A page for operators", body = String, content_type = "text/html")),
 )]
-pub(crate) async fn page() -> Response {
-    html(PAGE)
+pub(crate) async fn page(OriginalUri(uri): OriginalUri) -> Response {
+    html(PAGE.replace(LINK, &format!("href=\"{}\"", to_chat(uri.path()))))
 }
 
 /// Talks through a flow in a browser
@@ -32,13 +33,42 @@ pub(crate) async fn page() -> Response {
     tag = "server",
     responses((status = 200, description = "A page for trying a flow", body = String, content_type = "text/html")),
 )]
-pub(crate) async fn chat() -> Response {
-    html(CHAT)
+pub(crate) async fn chat(OriginalUri(uri): OriginalUri) -> Response {
+    html(CHAT.replace(LINK, &format!("href=\"{}\"", to_page(uri.path()))))
 }
 
-fn html(page: &'static str) -> Response {
+/// What stands for the link from one page to the other.
+const LINK: &str = "href=\"OTHER\"";
+
+/// The way from the page for operators, under whatever path it is, to the other:
+/// relative, so that it works behind a proxy that takes something off the path.
+fn to_chat(path: &str) -> String {
+    match last(path) {
+        "" => "chat".to_owned(),
+        last => format!("{last}/chat"),
+    }
+}
+
+/// The way back. The page for operators may be mounted without a slash at its end.
+fn to_page(path: &str) -> String {
+    let mount = path.rsplit_once('/').map_or("", |(mount, _)| mount);
+    match last(mount) {
+        "" => "./".to_owned(),
+        last => format!("../{last}"),
+    }
+}
+
+/// The last part of a path, and nothing after a slash. Only what can stand in an
+/// attribute: whatever else is there is encoded in a path.
+fn last(path: &str) -> &str {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
+    if last.chars().all(plain) { last } else { "" }
+}
+
+fn html(page: String) -> Response {
     let fixed = |name: HeaderName, value: &'static str| (name, HeaderValue::from_static(value));
-    let policy = HeaderValue::from_str(&policy(page))
+    let policy = HeaderValue::from_str(&policy(&page))
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
     let headers = [
         fixed(CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -78,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_pages_have_nothing_from_elsewhere() {
-        for (page, link) in [(PAGE, "\"/chat\""), (CHAT, "\"/\"")] {
+        for page in [PAGE, CHAT] {
             assert_eq!(page.matches("<script").count(), 1);
             assert_eq!(page.matches("<style").count(), 1);
             for absent in [
@@ -94,9 +124,23 @@ mod tests {
                 assert!(!page.contains(absent), "{absent}");
             }
             for rest in page.split("href=").skip(1) {
-                assert!(rest.starts_with(link), "{rest}");
+                assert!(rest.starts_with("\"OTHER\""), "{rest}");
             }
             assert!(!policy(page).contains("unsafe"));
+        }
+    }
+
+    #[test]
+    fn the_pages_link_to_each_other_wherever_they_are() {
+        for (page, chat, to_chat, to_page) in [
+            ("/", "/chat", "chat", "./"),
+            ("/nodes", "/nodes/chat", "nodes/chat", "../nodes"),
+            ("/nodes/", "/nodes/chat", "chat", "../nodes"),
+            ("/a/b", "/a/b/chat", "b/chat", "../b"),
+            ("/a/\"x", "/a/\"x/chat", "chat", "./"),
+        ] {
+            assert_eq!(super::to_chat(page), to_chat);
+            assert_eq!(super::to_page(chat), to_page);
         }
     }
 }

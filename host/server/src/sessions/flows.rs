@@ -12,8 +12,8 @@ use crate::error::{ApiError, FLOW_CHANGED, UNKNOWN_FLOW};
 use hospes_deploy::text::quoted;
 
 /// The flows of the solution file, as they were applied last.
-#[derive(Default)]
-pub(crate) struct Flows(RwLock<Arc<BTreeMap<String, Arc<Flow>>>>);
+#[derive(Debug, Default)]
+pub struct Flows(RwLock<Arc<BTreeMap<String, Arc<Flow>>>>);
 
 /// What flows read of a node's results, and the component `after` no longer
 /// promises.
@@ -27,7 +27,7 @@ impl Dependents for Flows {
 
 impl Flows {
     /// Takes over those of another solution.
-    pub(crate) fn set(&self, solution: &Solution) {
+    pub fn set(&self, solution: &Solution) {
         let flows = solution.flows.iter();
         let flows = flows.map(|(name, flow)| (name.clone(), Arc::new(flow.clone())));
         let flows = Arc::new(flows.collect());

@@ -9,5 +9,5 @@ mod registry;
 mod table;
 
 pub(crate) use conversation::Talk;
-pub(crate) use flows::Flows;
+pub use flows::Flows;
 pub(crate) use registry::{Bounds, Place, Sessions};
