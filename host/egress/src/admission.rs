@@ -1,5 +1,5 @@
-//! What a request needs before it may cost anything outside: budget, a place,
-//! its whole body, and time.
+//! What a request needs before anything is sent: budget, a permit, its whole
+//! body, and time.
 
 use std::time::{Duration, Instant};
 
@@ -13,15 +13,15 @@ use crate::semaphore::{Permit, ResizableSemaphore};
 use crate::send_error::SendError;
 use crate::transport::Incoming;
 
-/// A request that has its place and its whole body.
+/// A request that has its permit and its whole body.
 pub(crate) struct Admitted<'a> {
     pub(crate) body: Option<Vec<u8>>,
-    /// Bytes that the answer may have.
+    /// Bytes that the response body may have.
     pub(crate) room: u64,
     pub(crate) _place: Permit<'a>,
 }
 
-/// Memory for what is here of a request.
+/// Takes memory for what has arrived of a request so far.
 pub(crate) fn memory(budget: &RequestBudget, request: &Request) -> Result<Room, SendError> {
     let room = budget.room();
     match room.take(budget.writes.copies() * request.bytes()) {
@@ -30,8 +30,8 @@ pub(crate) fn memory(budget: &RequestBudget, request: &Request) -> Result<Room, 
     }
 }
 
-/// Takes what an answer needs beyond the memory that was taken before it, as
-/// far as the transport has not: for its head, and for what is written down.
+/// Takes the memory that a response needs beyond `before`, as far as the
+/// transport has not taken it yet: for its head, and for its record.
 pub(crate) fn arrived(
     budget: &RequestBudget,
     room: &Room,
@@ -45,9 +45,9 @@ pub(crate) fn arrived(
     }
 }
 
-/// Takes a request from the budget, waits for a place among those of its
-/// execution, and then for its body if the node is still writing it: there are
-/// never more half-written bodies than places.
+/// Takes a request from the budget and waits for one of its execution's
+/// permits, then for its body if the node is still writing it. There are never
+/// more half-written bodies than permits.
 pub(crate) async fn admit<'a>(
     budget: &'a RequestBudget,
     limits: &Limits,
@@ -96,7 +96,7 @@ pub(crate) fn length(body: Option<&[u8]>) -> u64 {
     body.map_or(0, |body| body.len() as u64)
 }
 
-/// Waits for a place among the requests in flight.
+/// Waits for a permit among the requests in flight.
 pub(crate) async fn place(
     places: &ResizableSemaphore,
     until: Instant,

@@ -7,8 +7,8 @@ use crate::policy::header::{self, HeaderError};
 /// The longest prefix, in bytes.
 const MAX_PREFIX: usize = 256;
 
-/// A header that the host puts a secret into: its name, and what stands before
-/// the secret's value, such as `Bearer ` with its space.
+/// A header that the host puts a secret into: its name, and the text before the
+/// secret's value, such as `Bearer ` with its space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttachedHeader {
     name: String,
@@ -21,8 +21,9 @@ impl AttachedHeader {
     ///
     /// # Errors
     ///
-    /// A name that is not a header's or that only the host may set, such as `host`;
-    /// a prefix that is not printable ASCII or longer than 256 bytes.
+    /// A name that is not a valid header name or that only the host may set,
+    /// such as `host`; a prefix that is not printable ASCII or is longer than
+    /// 256 bytes.
     pub fn new(
         name: impl Into<String>,
         prefix: impl Into<String>,
@@ -47,13 +48,13 @@ impl AttachedHeader {
         &self.name
     }
 
-    /// What stands before the value.
+    /// The text before the value.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// Whether a server could take a header of this name for it: underscores
-    /// count as dashes, and case does not count.
+    /// count as dashes, and case is ignored.
     pub fn is(&self, name: &str) -> bool {
         header::same_name(&self.name, name)
     }

@@ -1,15 +1,16 @@
-//! Finds many patterns in a stream of bytes, in one pass (Aho and Corasick's
+//! Finds many patterns in a stream of bytes in one pass (the Aho-Corasick
 //! automaton).
 //!
-//! It is our own because its patterns are secrets: the bytes are wiped with it,
-//! which no library does.
+//! It is written here because its patterns are secrets: the bytes are wiped
+//! when it is dropped, which no library does.
 
 use zeroize::Zeroizing;
 
-/// Where a search begins.
+/// The state in which a search begins.
 pub(crate) const START: u32 = 0;
 
-/// Patterns as a trie, whose nodes know where to go on when they do not.
+/// Patterns as a trie, with the state to continue from when a byte does not
+/// match.
 pub(crate) struct Automaton {
     /// What the start state does with each byte.
     root: Zeroizing<Vec<u32>>,
@@ -20,13 +21,14 @@ pub(crate) struct Automaton {
 
 #[derive(Clone, Copy, Default)]
 struct State {
-    /// The first of those that lead on, and the next of those beside this one.
+    /// The first of its child states, and its next sibling.
     child: u32,
     sibling: u32,
-    /// The state of the longest end of this one's bytes that begins a pattern.
+    /// The state of the longest proper suffix of this state's bytes that begins
+    /// a pattern.
     fail: u32,
-    /// The nearest state on the way of `fail`, this one included, that ends a
-    /// pattern, or the start.
+    /// The nearest state along `fail`, this one included, that ends a pattern,
+    /// or the start.
     out: u32,
     /// The pattern that ends here, if `out` is this state.
     pattern: u32,
@@ -130,7 +132,7 @@ impl Automaton {
         });
     }
 
-    /// Sets where states fail to, those near the start first.
+    /// Sets `fail` of every state, those near the start first.
     fn link(&mut self) {
         let mut queue = std::collections::VecDeque::from([START]);
         while let Some(parent) = queue.pop_front() {

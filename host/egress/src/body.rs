@@ -8,13 +8,13 @@ use crate::unit::Unit;
 /// A request's body.
 #[derive(Default)]
 pub enum Body {
-    /// There is none.
+    /// The request has none.
     #[default]
     None,
-    /// It is here.
+    /// The body has arrived.
     Whole(Vec<u8>),
     /// The node is still writing it. The gate waits for it once it is clear
-    /// that the request may be sent; whoever makes this future bounds what it
+    /// that the request may be sent. The future's creator limits how much it
     /// collects.
     Coming(BoxFuture<'static, Result<Option<Vec<u8>>, BodyError>>),
 }
@@ -40,11 +40,11 @@ impl fmt::Debug for Body {
 pub enum BodyError {
     /// It is longer than this limit, in bytes.
     TooLong(u64),
-    /// The node stated another length than it has.
+    /// The node stated a different length.
     Length,
-    /// The node did not end it in time.
+    /// The node did not finish it in time.
     Late,
-    /// The node gave it up half-way.
+    /// The node abandoned it half-way.
     GivenUp,
     /// It ends with trailers, which are never sent.
     Trailers,

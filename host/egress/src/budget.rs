@@ -14,8 +14,8 @@ use crate::shares::Share;
 use crate::trace_context::TraceContext;
 use crate::unit::Unit;
 
-/// The requests and bytes of one execution, all its attempts together. Shared
-/// by everything that sends on the execution's behalf.
+/// The requests and bytes that one execution may use, all its attempts
+/// together. Everything that sends on the execution's behalf shares it.
 pub struct RequestBudget {
     execution_id: Arc<str>,
     deadline: Instant,
@@ -31,9 +31,9 @@ pub struct RequestBudget {
     pub(crate) node_in_flight: Option<Arc<ResizableSemaphore>>,
     pub(crate) writes: WriteReplay,
     pub(crate) trace: Option<Arc<TraceContext>>,
-    /// Where its requests take memory; nowhere, if nobody counts it.
+    /// Where its requests take memory; `None` if memory is not counted.
     memory: Option<Arc<Share>>,
-    /// Whether the host had no memory for something.
+    /// Whether the host ran out of memory for something.
     short: AtomicBool,
 }
 
@@ -45,7 +45,8 @@ impl fmt::Debug for RequestBudget {
     }
 }
 
-/// How long an execution has waited for requests, several at once counted once.
+/// How long an execution has waited for requests. Requests that overlap are
+/// counted once.
 #[derive(Default)]
 struct Waiting {
     requests: u64,
@@ -68,21 +69,21 @@ impl Drop for Waits<'_> {
     }
 }
 
-/// What a node has left, at most, to make something of an answer that does not
-/// come.
+/// The most time that is kept for a node to produce a result when no response
+/// comes.
 const LEFT: Duration = Duration::from_millis(500);
 
-/// Refused requests of an execution that are recorded.
+/// The most refused requests of an execution that are recorded.
 const MAX_REFUSED: u64 = 256;
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// It is judged.
+    /// It is checked.
     Judged,
-    /// It is the first that is not, and the last to be recorded.
+    /// It is the first that is not checked, and the last that is recorded.
     Last,
-    /// It is neither judged nor recorded.
+    /// It is neither checked nor recorded.
     Unheard,
 }
 
@@ -98,7 +99,7 @@ pub struct Spent {
 }
 
 impl RequestBudget {
-    /// The budget of an execution that has until `deadline`.
+    /// The budget of an execution that ends by `deadline`.
     pub fn new(execution_id: Arc<str>, limits: &Limits, deadline: Instant) -> RequestBudget {
         RequestBudget {
             execution_id,
@@ -119,50 +120,50 @@ impl RequestBudget {
         }
     }
 
-    /// The same for an execution whose writes are recorded or replayed.
+    /// Records or replays the execution's writes.
     pub fn with_writes(mut self, writes: WriteReplay) -> RequestBudget {
         self.writes = writes;
         self
     }
 
-    /// The same for an execution of a node, whose requests take these permits,
-    /// which all its executions share.
+    /// Makes the execution's requests take permits from this semaphore, which
+    /// all executions of the node share.
     pub fn with_node_semaphore(mut self, node: Option<Arc<ResizableSemaphore>>) -> RequestBudget {
         self.node_in_flight = node;
         self
     }
 
-    /// The same for an execution that is part of a trace.
+    /// Makes the execution part of a trace.
     pub fn with_trace(mut self, trace: Option<Arc<TraceContext>>) -> RequestBudget {
         self.trace = trace;
         self
     }
 
-    /// The same for an execution whose requests take their memory of this share.
+    /// Makes the execution's requests take their memory from this share.
     pub fn with_memory(mut self, memory: &Arc<Share>) -> RequestBudget {
         self.memory = Some(Arc::clone(memory));
         self
     }
 
-    /// Room for a request, nothing of it taken yet.
+    /// Room for a request, with nothing taken yet.
     pub fn room(&self) -> Room {
         self.memory.as_ref().map(Room::of).unwrap_or_default()
     }
 
-    /// Notes that the host has no memory for a request or its answer, and says
-    /// what the node is told.
+    /// Notes that the host has no memory for a request or its response, and
+    /// returns the error for the node.
     pub(crate) fn no_room(&self) -> SendError {
         self.run_short();
         SendError::Exhausted("the host has no memory for it".to_owned())
     }
 
-    /// Notes that the host has no memory for what the execution wants: it ends
-    /// with the host's own word.
+    /// Notes that the host has no memory for the execution: it ends with the
+    /// host's error.
     pub fn run_short(&self) {
         self.short.store(true, Relaxed);
     }
 
-    /// Whether the host had no memory for it.
+    /// Whether the host ran out of memory for the execution.
     pub fn is_short(&self) -> bool {
         self.short.load(Relaxed)
     }
@@ -180,8 +181,8 @@ impl RequestBudget {
         &self.execution_id
     }
 
-    /// Until when a request that begins now may take: a tenth of the time that
-    /// the execution has left is for the node to answer in.
+    /// When a request that begins now must have ended: a tenth of the
+    /// execution's remaining time is kept for the node to produce its result.
     pub(crate) fn latest(&self, now: Instant) -> Instant {
         let left = self.deadline.saturating_duration_since(now);
         now + (left - (left / 10).min(LEFT))
@@ -206,9 +207,9 @@ impl RequestBudget {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a call, before anything is known of it. Refused requests cost a
-    /// node nothing but its time, and each is recorded: without an end to them
-    /// a node could flood the operator's records.
+    /// Counts a call before anything about it is checked. A refused request
+    /// costs a node only time, and each is recorded: without a limit a node
+    /// could flood the operator's records.
     pub(crate) fn call(&self) -> Call {
         let last = self.judged();
         match self.calls.fetch_add(1, Relaxed) {
@@ -218,19 +219,19 @@ impl RequestBudget {
         }
     }
 
-    /// The most calls of an execution that are judged.
+    /// How many calls of an execution are checked at most.
     fn judged(&self) -> u64 {
         self.max_requests.saturating_add(MAX_REFUSED)
     }
 
-    /// The most calls of an execution that are judged or recorded: no further
-    /// one is anything but an error.
+    /// How many calls of an execution are checked or recorded at most. Further
+    /// calls only get an error.
     pub fn heard(&self) -> u64 {
         self.judged().saturating_add(1)
     }
 
-    /// Takes one request with a body of that many bytes, and tells how many
-    /// bytes its answer may have.
+    /// Takes one request with a body of `body` bytes, and returns how many
+    /// bytes its response body may have.
     pub(crate) fn take(&self, body: u64) -> Result<u64, SendError> {
         self.take_request()?;
         self.take_body(body).inspect_err(|_| {
@@ -254,13 +255,13 @@ impl RequestBudget {
         Ok(())
     }
 
-    /// Takes a body of that many bytes, and tells how many bytes the answer may
-    /// have.
+    /// Takes a body of `body` bytes, and returns how many bytes the response
+    /// body may have.
     pub(crate) fn take_body(&self, body: u64) -> Result<u64, SendError> {
         let received = self.bytes_in.load(Relaxed);
         let room = |sent: u64| {
             let sent = sent.checked_add(body)?;
-            // Without a byte left for an answer the request makes no sense.
+            // A request needs at least one byte left for its response.
             (sent.saturating_add(received) < self.max_bytes).then_some(sent)
         };
         match self.bytes_out.fetch_update(Relaxed, Relaxed, room) {
@@ -278,12 +279,12 @@ impl RequestBudget {
         }
     }
 
-    /// Counts the body of an answer. Requests that run side by side have each
-    /// been promised what was left when they started; the one that breaks the
-    /// budget is told so here.
+    /// Counts the body of a response. Concurrent requests were each promised
+    /// what was left when they started; the one that exceeds the budget fails
+    /// here.
     pub(crate) fn receive(&self, body: u64) -> Result<(), SendError> {
-        // A transport may answer whatever it likes: a sum that wrapped around
-        // would be room again.
+        // A transport may return a body of any length: a sum that wrapped
+        // around would leave room again.
         let sum = |before: u64| Some(before.saturating_add(body));
         let before = self.bytes_in.fetch_update(Relaxed, Relaxed, sum);
         let received = before.unwrap_or_default().saturating_add(body);

@@ -1,13 +1,13 @@
-//! SHA-256, as people write it.
+//! SHA-256 digests and their text form.
 
 use std::fmt::Write;
 
 use sha2::Digest as _;
 
-/// A SHA-256.
+/// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
-/// The digest of some bytes.
+/// The SHA-256 digest of `bytes`.
 pub fn sha256(bytes: &[u8]) -> Digest {
     sha2::Sha256::digest(bytes).into()
 }

@@ -2,20 +2,21 @@
 
 use std::ops::Range;
 
-/// What stands where a secret stood, and where one stood in UTF-16.
+/// What replaces a secret, in bytes and in UTF-16.
 const BLANK: &[u8] = b"***";
 const WIDE_BLANK: &[u8] = b"*\0*\0*";
 
-/// Where secrets are in a text.
+/// The places of secrets in a text.
 #[derive(Default)]
 pub(crate) struct Echoes {
     places: Vec<Range<usize>>,
-    /// Whether one of them is to be withheld with all around it.
+    /// Whether a response with one of them is withheld as a whole.
     pub(crate) withhold: bool,
 }
 
 impl Echoes {
-    /// Two that overlap count as one, so that no end of the second stays behind.
+    /// Adds a place. Two that overlap are merged, so that no part of the second
+    /// stays behind.
     pub(crate) fn add(&mut self, place: Range<usize>, withhold: bool) {
         self.withhold |= withhold;
         match self.places.last_mut() {
@@ -27,7 +28,7 @@ impl Echoes {
         }
     }
 
-    /// These, in order and apart, if there are any.
+    /// The places in order and without overlaps, if there are any.
     pub(crate) fn sorted(mut self) -> Option<Echoes> {
         if self.places.is_empty() {
             return None;
@@ -45,7 +46,7 @@ impl Echoes {
         Some(self)
     }
 
-    /// The text with blanks in these places.
+    /// The text with these places blanked.
     pub(crate) fn blank(&self, bytes: &[u8]) -> Vec<u8> {
         let mut clean = Vec::with_capacity(bytes.len());
         let mut done = 0;

@@ -1,6 +1,7 @@
-//! The encodings of a secret that no escape explains: see [`crate::scrub`].
+//! The encodings of a secret that are not made of escapes: see
+//! [`crate::scrub`].
 //!
-//! All are in lower case, as is what is searched for them.
+//! All are in lower case, as is the text that is searched for them.
 
 use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -9,17 +10,17 @@ use zeroize::Zeroizing;
 use crate::escapes::{LAYERS, Unescape, units};
 use crate::secrets::MIN_SECRET;
 
-/// A part of a value that is looked for by itself has at least this many
-/// letters and digits, a digit among them. A shorter one, or a word, could
-/// stand in any answer.
+/// The fewest letters and digits, a digit among them, that a part of a value
+/// needs to be searched for by itself. A shorter part, or a word, could stand
+/// in any response.
 const MIN_RUN: usize = 16;
 
 /// Bytes that are a secret, or nearly: wiped when they are dropped.
 pub(crate) type Encoding = Zeroizing<Vec<u8>>;
 
-/// The value itself, with spaces as forms write them; what is left of it if it
-/// looks escaped and an encoder has no reason to escape it again; and its longest
-/// run of characters that no encoder touches.
+/// The value itself, with spaces as forms write them; its unescaped form, if it
+/// looks escaped and an encoder has no reason to escape it again; and its
+/// longest run of characters that no encoder changes.
 pub(crate) fn plain(value: &str) -> Vec<Encoding> {
     let value = Zeroizing::new(value.to_ascii_lowercase());
     let mut all = vec![encoding(value.bytes())];
@@ -44,7 +45,7 @@ pub(crate) fn plain(value: &str) -> Vec<Encoding> {
     all
 }
 
-/// What is written without spaces, or with spaces that mean nothing: Base64 and
+/// Encodings without spaces, or with spaces that have no meaning: Base64 and
 /// lists of numbers.
 pub(crate) fn packed(value: &str) -> Vec<Encoding> {
     let mut all = vec![numbers(value.as_bytes())];
@@ -55,7 +56,7 @@ pub(crate) fn packed(value: &str) -> Vec<Encoding> {
     all
 }
 
-/// Hexadecimal digits, and nothing between them.
+/// Hexadecimal digits without separators.
 pub(crate) fn hex(value: &str) -> Encoding {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default() as u8;
     let mut digits = Zeroizing::new(Vec::with_capacity(value.len() * 2));
@@ -74,7 +75,7 @@ fn encoding(bytes: impl ExactSizeIterator<Item = u8>) -> Encoding {
     encoding
 }
 
-/// The bytes as JSON has them that knows no bytes: `115,107`.
+/// The bytes as a list of decimal numbers, as JSON writes them: `115,107`.
 fn numbers(bytes: &[u8]) -> Encoding {
     let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() * 4));
     for byte in bytes {
@@ -92,9 +93,9 @@ fn numbers(bytes: &[u8]) -> Encoding {
     text
 }
 
-/// What Base64 makes of `bytes` wherever they stand in a longer text, when
-/// `offset` bytes (modulo 3) come before them: the characters that no
-/// neighbour has a bit in.
+/// The Base64 characters of `bytes` inside a longer text, when `offset` bytes
+/// (modulo 3) come before them. Characters that share bits with a neighbour are
+/// left out.
 fn base64_inside(bytes: &[u8], alphabet: &GeneralPurpose, offset: usize) -> Encoding {
     let mut longer = Zeroizing::new(Vec::with_capacity(offset + bytes.len()));
     longer.resize(offset, 0);
@@ -106,13 +107,13 @@ fn base64_inside(bytes: &[u8], alphabet: &GeneralPurpose, offset: usize) -> Enco
     encoding(inside.iter().copied())
 }
 
-/// What Base64 makes of `bytes` alone, padded if they need it; in lower case.
+/// `bytes` alone in Base64, with `padding` if needed, in lower case.
 fn base64(bytes: &[u8], alphabet: &GeneralPurpose, padding: &str) -> Encoding {
     let length = (bytes.len() * 8).div_ceil(6);
     // With room for padding, so that growing leaves no copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(length + 2));
     text.resize(length, 0);
-    // It is as long as the text will be, so that can't fail.
+    // The buffer is as long as the text will be, so this can't fail.
     _ = alphabet.encode_slice(bytes, text.as_mut_slice());
     text.make_ascii_lowercase();
     text.extend(padding.bytes().take((4 - length % 4) % 4));

@@ -1,10 +1,10 @@
-//! Takes escapes out of a text, and keeps where each byte came from.
+//! Removes escapes from a text, and keeps where each byte came from.
 //!
-//! What encoders write in place of a character in JSON, HTML and XML, URLs and
-//! the literals of programming languages. One [`Unescape`] takes one layer off;
-//! a text that was escaped twice needs two.
+//! Escapes are what encoders write in place of a character in JSON, HTML, XML,
+//! URLs and the literals of programming languages. One [`Unescape`] removes one
+//! layer; a text that was escaped twice needs two.
 
-/// A byte, and the bytes of the text that it stands for.
+/// A byte, and the range of the text that it stands for.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Unit {
     pub(crate) byte: u8,
@@ -12,7 +12,8 @@ pub(crate) struct Unit {
     pub(crate) end: usize,
 }
 
-/// A text as it is, without zeros: what remains of ASCII in UTF-16 and UTF-32.
+/// The text unchanged but without zero bytes, which leaves the ASCII of UTF-16
+/// and UTF-32.
 pub(crate) fn units(bytes: &[u8]) -> impl Iterator<Item = Unit> + '_ {
     let unit = |(start, &byte): (usize, &u8)| Unit {
         byte,
@@ -29,20 +30,20 @@ pub(crate) fn units(bytes: &[u8]) -> impl Iterator<Item = Unit> + '_ {
 /// Bytes that can begin an escape.
 pub(crate) const BEGINNINGS: [u8; 3] = *b"\\%&";
 
-/// How many layers are taken off, one after another.
+/// How many layers are removed, one after another.
 pub(crate) const LAYERS: usize = 3;
 
 /// The longest escape that is recognised, in bytes.
 const LONGEST: usize = 16;
 
-/// Where the next byte is that can begin an escape.
+/// The position of the next byte that can begin an escape.
 pub(crate) fn next(bytes: &[u8], from: usize) -> Option<usize> {
     let [one, two, three] = BEGINNINGS;
     let found = memchr::memchr3(one, two, three, bytes.get(from..)?)?;
     Some(from + found)
 }
 
-/// What stands at a place of a text, if it can begin an escape.
+/// The unit at `at`, where an escape can begin.
 pub(crate) fn unit(bytes: &[u8], at: usize) -> Unit {
     let rest = bytes.get(at..).unwrap_or_default();
     let text = rest.get(..LONGEST).unwrap_or(rest);
@@ -54,7 +55,7 @@ pub(crate) fn unit(bytes: &[u8], at: usize) -> Unit {
     }
 }
 
-/// One layer of escapes taken off.
+/// Removes one layer of escapes.
 pub(crate) struct Unescape<I> {
     inner: I,
     ahead: [Unit; LONGEST],
@@ -74,12 +75,12 @@ impl<I: Iterator<Item = Unit>> Unescape<I> {
         }
     }
 
-    /// How many escapes there were so far.
+    /// How many escapes have been found so far.
     pub(crate) fn escapes(&self) -> usize {
         self.escapes
     }
 
-    /// Looks at as much as an escape can be long.
+    /// Reads ahead as far as the longest escape.
     fn fill(&mut self) {
         self.ahead.copy_within(self.at..self.end, 0);
         self.end -= self.at;
@@ -138,8 +139,9 @@ impl<I: Iterator<Item = Unit>> Iterator for Unescape<I> {
     }
 }
 
-/// The byte that an escape at the beginning of a text stands for, and the
-/// escape's length. Whatever is not ASCII is one byte that is not.
+/// The byte that the escape at the beginning of `text` stands for, and the
+/// escape's length. Every character outside ASCII becomes one byte outside
+/// ASCII.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     let ascii = |value: u32| {
         u8::try_from(value)
@@ -261,7 +263,7 @@ mod tests {
             ),
             ("caf\\u00e9 caf%C3%A9", "caf\u{ff} caf\u{ff}\u{ff}"),
             ("a\0b\0%\x002\0F\0", "ab/"),
-            // What is none stays as it is.
+            // Text that is not an escape stays unchanged.
             (
                 "100% \\d \\u12 \\x4 &nbsp; & &; &#; &#x; &#a; %4 %",
                 "100% \\d \\u12 \\x4 &nbsp; & &; &#; &#x; &#a; %4 %",

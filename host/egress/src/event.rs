@@ -1,4 +1,4 @@
-//! What an observer is told of each request.
+//! The event that an observer gets for each request.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -27,55 +27,56 @@ use crate::rfc3339::rfc3339;
 /// }
 /// ```
 ///
-/// `verdict` is `answered`, `replayed`, `failed` or `denied`. `error` is the word of a
-/// failure. `denied` is there if the request was denied, `observed` if it would
-/// have been, but for a policy that only observes; both are
-/// `{"reason": "no-rule", "message": "...", "remedy": "POST https://..." or null}`.
+/// `verdict` is `answered`, `replayed`, `failed` or `denied`. `error` is the
+/// stable word of a failure. `denied` is set if the request was denied,
+/// `observed` if it would have been denied by a policy that does more than
+/// observe. Both have the form `{"reason": "no-rule", "message": "...",
+/// "remedy": "POST https://..." or null}`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EgressEvent {
-    /// When the node asked.
+    /// When the node made the request.
     pub time: SystemTime,
-    /// The node that asked.
+    /// The node that made the request.
     pub node: Arc<str>,
-    /// Its revision.
+    /// The node's revision.
     pub revision: Arc<RevisionId>,
-    /// The execution that asked.
+    /// The execution that made the request.
     pub execution_id: Arc<str>,
-    /// Such as `POST`; escaped and cut if the node sent something else.
+    /// Such as `POST`; escaped and cut if the node sent anything but a method.
     pub method: Cow<'static, str>,
-    /// `scheme://host[:port]`, or nothing if the URL did not parse.
+    /// `scheme://host[:port]`, or empty if the URL could not be parsed.
     pub origin: String,
     /// The path without its query.
     pub path: String,
-    /// What came of it.
+    /// How the request ended.
     pub verdict: Verdict,
-    /// Why no rule allows it, if the policy let it pass only because it
-    /// [observes](crate::policy::Policy::observing).
+    /// Why no rule allows the request, if the policy let it pass only because
+    /// it [observes](crate::policy::Policy::observing).
     pub observed: Option<Denial>,
     /// The rule that matched, as the operator wrote it.
     pub rule: Option<Arc<str>>,
-    /// The judged address that the connection may use first.
+    /// The checked address that the connection tries first.
     pub address: Option<SocketAddr>,
-    /// The answer's status.
+    /// The response's status.
     pub status: Option<u16>,
     /// Bytes of the request body.
     pub bytes_out: u64,
     /// Bytes of the response body.
     pub bytes_in: u64,
-    /// From the guest's call to the answer.
+    /// From the guest's call to the response.
     pub elapsed: Duration,
 }
 
-/// Whose request it is: which code of a node ran.
+/// Which code of a node made a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RevisionId {
     /// `sha256:` and the component's digest in lower-case hexadecimal.
     pub digest: String,
-    /// Rises with every revision that the runtime admits.
+    /// Increases with every revision that the runtime loads.
     pub generation: u64,
-    /// The version that the component says it has; empty if it says nothing.
+    /// The version that the component states; empty if it states none.
     pub version: String,
 }
 
@@ -94,19 +95,19 @@ impl RevisionId {
     }
 }
 
-/// What came of a request.
+/// How a request ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Allowed, sent and answered.
+    /// Allowed and sent, and a response came.
     Answered,
-    /// Allowed and not sent: it is a write of a shadow, answered with what the
-    /// serving revision got for it.
+    /// Allowed but not sent: a write of a shadow execution, which gets the
+    /// response that the serving revision got.
     Replayed,
-    /// Not refused, but there was no usable answer; holds the case of
+    /// Not refused, but without a usable response. Holds the case of
     /// `hospes:node/http.error`, or `cancelled` if the execution ended first.
     Failed(&'static str),
-    /// Refused, nothing was sent.
+    /// Refused; nothing was sent.
     Denied(Denial),
 }
 

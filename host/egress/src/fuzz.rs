@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::budget::{Call, RequestBudget};
 use crate::limits::Limits;
 
-/// Bytes as two limits and then steps, a kind and a number each.
+/// Reads the bytes as two limits and then steps, each a kind and a number.
 pub fn budget(data: &[u8]) {
     let mut numbers = Numbers(data);
     let limits = Limits {
@@ -35,7 +35,7 @@ pub fn budget(data: &[u8]) {
                     Err(_) => assert!(!fits, "a request of {number} was refused"),
                 }
             }
-            // An answer as long as it was promised room, or as it likes.
+            // A response as long as it was promised, or of any length.
             kind => {
                 let body = match promised {
                     Some(room) if kind == 1 => number.min(room),
@@ -55,7 +55,7 @@ pub fn budget(data: &[u8]) {
         let spent = budget.spent();
         assert_eq!(u128::from(spent.requests), requests);
         assert_eq!(u128::from(spent.bytes_out), sent);
-        // What is too much to count stays too much.
+        // A sum that is too large to count stays too large.
         let most = u128::from(u64::MAX);
         assert_eq!(u128::from(spent.bytes_in), received.min(most));
         assert!(requests <= max_requests && sent <= max_bytes);
@@ -72,12 +72,12 @@ impl Numbers<'_> {
         Some(*first)
     }
 
-    /// Any number but the highest: no limit can be set to it.
+    /// Any number but the highest, which no limit can have.
     pub(crate) fn limit(&mut self) -> u64 {
         self.next().min(u64::MAX - 1)
     }
 
-    /// One byte says how many bytes the number has.
+    /// One byte gives the length of the number in bytes.
     pub(crate) fn next(&mut self) -> u64 {
         let Some(length) = self.kind() else { return 0 };
         let mut number = 0_u64;
@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn answers_that_are_too_long_together_do_not_wrap_around() {
-        // No limits to speak of, and then two answers of the highest length.
+        // Limits that never apply, and then two responses of the greatest
+        // length.
         let most = [8, 255, 255, 255, 255, 255, 255, 255, 255];
         let step = [&[2][..], &most].concat();
         super::budget(&[&most[..], &most, &step, &step].concat());

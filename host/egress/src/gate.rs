@@ -1,18 +1,18 @@
-//! The gate: the one way by which a node's request leaves this process.
+//! The gate: the only way for a node's request to leave this process.
 //!
-//! Each request takes these steps, in this order, and the first that refuses
-//! is the last:
+//! Each request takes these steps in this order, up to the first that refuses
+//! it:
 //!
-//! 1. parse the URL, and nothing but this parse is used from here on;
+//! 1. parse the URL; every later step uses only this parse;
 //! 2. ask the policy;
 //! 3. check method and headers, and whether the secrets may go there;
-//! 4. take from the execution's budget, and wait for a place, and for the body
-//!    if the node is still writing it;
-//! 5. resolve the name, judge every address, wait for a place among the
+//! 4. take from the execution's budget, wait for a permit, and for the body if
+//!    the node is still writing it;
+//! 5. resolve the name, check every address, wait for a permit among the
 //!    requests to that origin;
-//! 6. put the secrets in;
-//! 7. hand it to the transport with those addresses;
-//! 8. strip the answer, blank out secrets, hand it over;
+//! 6. add the secrets;
+//! 7. give the request and those addresses to the transport;
+//! 8. strip the response, blank out secrets, return it to the node;
 //! 9. tell the observer, whichever step was the last.
 
 use std::borrow::Cow;
@@ -45,26 +45,27 @@ use crate::timeout::timeout_at;
 use crate::transport::{Blank, Incoming, Outgoing, Transport, TransportError};
 use crate::{headers, response};
 
-/// Addresses that a connection is tried with. All are judged, however many
-/// there are.
+/// How many addresses a connection tries at most. All addresses are checked,
+/// however many there are.
 const MAX_ADDRESSES: usize = 8;
 
-/// The longest body that is searched for secrets where the request is awaited, in
-/// bytes.
+/// The longest body, in bytes, that is searched for secrets on the thread that
+/// awaits the request.
 const MAX_INLINE: usize = 64 << 10;
 
-/// Where the answers of all gates are searched: work for a processor, of which
-/// there are few. And how much of it one gate may have at once.
+/// The threads on which long responses of all gates are searched. The work
+/// needs processors, which are few, so one gate may have at most `MAX_SEARCHES`
+/// of them at once.
 static SEARCHES: LazyLock<Option<Arc<Pool>>> =
     LazyLock::new(|| Pool::new("hospes-search", 8).ok().map(Arc::new));
 const MAX_SEARCHES: usize = 4;
 
-/// What a transport is given beyond the time it was told, so that it can say
+/// The extra time that a transport gets beyond its timeout, so that it can say
 /// itself what went wrong.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// The gate of one revision: its policy, secrets, limits and transport, which
-/// only ever change together.
+/// only change together.
 pub struct Gate {
     node: Arc<str>,
     revision: Arc<RevisionId>,
@@ -75,9 +76,10 @@ pub struct Gate {
     limits: Limits,
     transport: Arc<dyn Transport>,
     observer: Arc<dyn Observer>,
-    /// For executions that are not a node's own: of golden cases, say.
+    /// For executions without a node's semaphore, such as those of golden
+    /// cases.
     in_flight: ResizableSemaphore,
-    /// Requests of all nodes, by where they go.
+    /// Requests of all nodes, by origin.
     origins: Arc<Origins>,
     own: Arc<OwnAddresses>,
     propagate: bool,
@@ -97,7 +99,7 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// A secret that could not be used safely.
+    /// Secrets that could not be used safely.
     pub fn new(
         node: Arc<str>,
         revision: Arc<RevisionId>,
@@ -130,26 +132,26 @@ impl Gate {
         })
     }
 
-    /// Whether requests carry the trace that their execution is part of.
+    /// Whether requests carry the trace of their execution. Off by default.
     pub fn propagating(mut self, propagate: bool) -> Gate {
         self.propagate = propagate;
         self
     }
 
-    /// Counts its requests with those of other gates.
+    /// Counts its requests per origin together with those of other gates.
     pub fn sharing(mut self, origins: Arc<Origins>) -> Gate {
         self.origins = origins;
         self
     }
 
-    /// On a machine with these addresses.
+    /// Replaces the addresses of this machine, for tests.
     #[cfg(test)]
     pub(crate) fn on(mut self, own: Vec<IpAddr>) -> Gate {
         self.own = Arc::new(OwnAddresses::new(move || Ok(own.clone())));
         self
     }
 
-    /// Sends a request if it may be sent, and waits for the answer.
+    /// Sends a request if the policy allows it, and waits for the response.
     pub async fn send(
         &self,
         budget: &RequestBudget,
@@ -180,7 +182,7 @@ impl Gate {
         result
     }
 
-    /// A text without the revision's secrets.
+    /// Blanks the revision's secrets out of a text.
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.scrubber.text(text)
     }
@@ -277,7 +279,7 @@ impl Gate {
         Ok(response.with(memory))
     }
 
-    /// Everything that is decided before anything is spent.
+    /// Makes every decision that comes before anything is spent.
     fn decide(&self, request: &Request, record: &mut Record<'_>) -> Result<Asked<'_>, Denial> {
         let method = parse_method(&request.method);
         record.event.method = match &method {
@@ -314,8 +316,8 @@ impl Gate {
     }
 
     /// Refuses a request that passes only because the policy observes, if it
-    /// would carry a secret to an origin that no rule reaches: a policy on
-    /// trial sends no secret anywhere that the policy itself would not.
+    /// would carry a secret to an origin that no rule reaches. A policy on
+    /// trial sends no secret to a place that the policy itself would not.
     fn keep_secrets(
         &self,
         headers: &[(String, HeaderValue)],
@@ -337,7 +339,7 @@ impl Gate {
         Err(refusal)
     }
 
-    /// What the node gets to see of an answer. A long one is searched on another
+    /// The response as the node gets it. A long one is searched on another
     /// thread, so that no other execution waits for it.
     async fn clean(&self, incoming: Incoming, bound: bool) -> Result<Response, SendError> {
         let is_long = incoming.body.len() > MAX_INLINE;
@@ -388,14 +390,14 @@ impl Gate {
     }
 }
 
-/// A request that may be sent, by a rule or because the policy observes.
+/// A request that may be sent, because a rule allows it or the policy observes.
 struct Asked<'p> {
     method: Method,
     target: Target,
     rule: Option<&'p Rule>,
 }
 
-/// Without them nobody can say where a request would go.
+/// Without the machine's addresses it is unknown where a request would go.
 fn unknown_own() -> SendError {
     SendError::Unreachable("the host can't tell its own addresses".to_owned())
 }

@@ -48,7 +48,7 @@ pub(crate) fn check(
             HeaderValue::Text(text) => text,
             HeaderValue::Secret { prefix, .. } => {
                 let mut others = headers.iter().enumerate().filter(|(other, _)| *other != at);
-                // Which of the two the upstream reads would be anybody's guess.
+                // It is unknown which of the two the upstream would read.
                 if others.any(|(_, (other, _))| header::same_name(other, name)) {
                     return Err(malformed(HeaderError::SecretTwice(
                         name.to_ascii_lowercase(),
@@ -61,7 +61,7 @@ pub(crate) fn check(
         if let Some(secret) = secret {
             secrets.bound(secret, name, text, target)?;
         }
-        // The length of a secret is not for the node to find out.
+        // A node must not be able to find out the length of a secret.
         bytes = bytes.saturating_add((name.len() + text.len()) as u64);
     }
     if bytes > limits.request_header_bytes {
@@ -70,7 +70,7 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Refuses the headers of a trace, which are the host's where it propagates one.
+/// Refuses trace headers, which only the host sets where it propagates a trace.
 pub(crate) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), Denial> {
     let is_trace =
         |name: &str| header::same_name(name, TRACEPARENT) || header::same_name(name, TRACESTATE);
@@ -83,7 +83,7 @@ pub(crate) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), De
     }
 }
 
-/// Puts a trace in, with a span of the request's own.
+/// Adds the trace headers, with a new span for the request if `span` is `None`.
 pub(crate) fn trace(headers: &mut Vec<Header>, trace: &TraceContext, span: Option<NonZeroU64>) {
     let parent = trace.child(span);
     headers.push(Header::new(TRACEPARENT.to_owned(), parent, false));
@@ -92,7 +92,7 @@ pub(crate) fn trace(headers: &mut Vec<Header>, trace: &TraceContext, span: Optio
     }
 }
 
-/// Puts the secrets in, those that the node names and those that the host
+/// Adds the secrets: those that the node names and those that the host
 /// attaches.
 pub(crate) fn attach(
     headers: Vec<(String, HeaderValue)>,
@@ -113,7 +113,7 @@ pub(crate) fn attach(
         });
     }
     for (header, grant) in secrets.attached(target) {
-        // A node may name it itself, in this very header.
+        // A node may itself name the secret in this very header.
         if attached.iter().any(|other| header.is(&other.name)) {
             continue;
         }

@@ -1,27 +1,27 @@
 //! What may leave a host, and how it leaves: the egress gate of hospes.
 //!
-//! Nodes are code that the host does not trust. Every HTTP request of theirs
-//! comes through [`Gate::send`], and there is no second road: nothing else in
-//! this crate, or in any crate that uses it, opens a connection to an upstream.
-//! To judge what leaves, read this crate and nothing else. It
-//! knows no WebAssembly: a request is a method, a URL, headers and a body,
-//! whoever asks.
+//! Nodes are code that the host does not trust. Every HTTP request of a node
+//! goes through [`Gate::send`]; nothing else in this crate, or in any crate
+//! that uses it, opens a connection to an upstream. To review what can leave a
+//! host, you only have to read this crate. It does not know WebAssembly: a
+//! request is a method, a URL, headers and a body.
 //!
-//! # The way of a request
+//! # The steps of a request
 //!
-//! 1. The URL is parsed, once, and only into the one form that everybody reads
+//! 1. The URL is parsed once, and only in the one form that every parser reads
 //!    alike ([`policy::Target`]).
-//! 2. The [`policy::Policy`] decides: what no rule allows is denied.
+//! 2. The [`policy::Policy`] decides: a request that no rule allows is denied.
 //! 3. Method and headers are checked, and whether the secrets may go there.
 //! 4. The request is taken from the execution's budget ([`RequestBudget`]), and
-//!    waits for a place.
-//! 5. The name is resolved, and every address is judged. One that is not public
-//!    refuses the request, unless a rule names that very address.
-//! 6. The secrets are put in ([`BoundSecret`]).
+//!    waits for a permit.
+//! 5. The name is resolved, and every address is checked. The request is
+//!    refused if one of them is not public, unless a rule names that very
+//!    address.
+//! 6. The secrets are added ([`BoundSecret`]).
 //! 7. A [`Transport`](transport::Transport) sends it, to those addresses and no
-//!    other. The default is [`UreqTransport`].
-//! 8. The answer is stripped of what belongs to the connection, and of secrets
-//!    that it repeats.
+//!    others. The default is [`UreqTransport`].
+//! 8. Headers that belong to the connection are removed from the response, and
+//!    secrets that it repeats are blanked out.
 //! 9. The [`Observer`] is told, whichever step was the last.
 //!
 //! # Example
@@ -69,8 +69,8 @@
 //!
 //! # What it never does
 //!
-//! It reads no environment variable, no file and no proxy setting, follows no
-//! redirect, and shares no connection between two nodes. It sets no global
+//! It reads no environment variables, files or proxy settings, follows no
+//! redirects, and shares no connection between two nodes. It sets no global
 //! logger.
 
 #![deny(missing_debug_implementations)]

@@ -1,17 +1,18 @@
-//! What the requests of one node may use.
+//! How much the requests of one node may use.
 
 use std::time::Duration;
 
-/// What the requests of one node may use. Plain data: a program that
-/// reads limits from a file checks their ranges.
+/// How much the requests of one node may use. Plain data: a program that reads
+/// limits from a file checks their ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Requests of an execution. Defaults to 16.
     pub requests: u64,
-    /// Requests of an execution that wait at once; further ones queue. Defaults to 8.
+    /// Requests of an execution that are in flight at once; further ones queue.
+    /// Defaults to 8.
     pub requests_in_flight: u64,
-    /// Requests of the node, all its executions together, that wait at once;
-    /// further ones queue. Defaults to 32.
+    /// Requests of the node, over all its executions, that are in flight at
+    /// once; further ones queue. Defaults to 32.
     pub node_requests_in_flight: u64,
     /// Bytes of a request body. Defaults to 1 MiB.
     pub request_body: u64,
@@ -27,7 +28,7 @@ pub struct Limits {
     pub http_bytes: u64,
     /// Time to resolve a name. Defaults to 2 s.
     pub resolve: Duration,
-    /// Time to connect and to agree on TLS. Defaults to 3 s.
+    /// Time to connect, TLS handshake included. Defaults to 3 s.
     pub connect: Duration,
     /// Time for a whole request; always less than the execution has left.
     /// Defaults to 8 s.
@@ -58,7 +59,7 @@ impl Default for Limits {
     }
 }
 
-/// A copy, so that whatever has such limits can be handed over as it is.
+/// A copy, so that limits can be passed by reference.
 impl From<&Limits> for Limits {
     fn from(limits: &Limits) -> Limits {
         *limits

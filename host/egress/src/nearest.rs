@@ -1,12 +1,12 @@
-//! The known name that looks most like a mistyped one.
+//! The known name that is nearest to a mistyped one.
 
-/// The most bytes of a name that is looked for: nobody mistypes more, and the
-/// time it takes is the product of two lengths.
+/// The longest name, in bytes, that a match is searched for. The time it takes
+/// is the product of both lengths.
 const LONGEST: usize = 128;
 
-/// The candidate nearest to `name`, if one is near enough to be a slip of the
-/// keyboard: at most a third of the name's characters differ. None for a name
-/// of more than 128 bytes.
+/// The candidate nearest to `name`, if it is near enough to be a typing error:
+/// at most a third of the name's characters differ. `None` for a name of more
+/// than 128 bytes.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;

@@ -1,5 +1,5 @@
-//! How many requests are in flight to one origin, all nodes of a runtime
-//! together: each holds a connection there.
+//! How many requests of a runtime's nodes are in flight to one origin. Each of
+//! them holds a connection.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,19 +9,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::send_error::SendError;
 
-/// Requests to one origin, unless the host says otherwise.
+/// The default for the requests in flight to one origin.
 pub const MAX_PER_ORIGIN: u32 = 128;
 
-/// The origins that requests are on their way to.
+/// The origins that have requests in flight.
 #[derive(Debug)]
 pub struct Origins {
-    /// Requests to one of them.
+    /// How many requests may be in flight to one origin.
     most: usize,
     semaphores: Mutex<HashMap<Box<str>, Arc<Semaphore>>>,
 }
 
 impl Origins {
-    /// With room for so many requests to each origin.
+    /// Allows `most` requests in flight to each origin.
     pub fn new(most: u32) -> Arc<Origins> {
         Arc::new(Origins {
             most: usize::try_from(most).unwrap_or(usize::MAX).max(1),
@@ -29,8 +29,8 @@ impl Origins {
         })
     }
 
-    /// Waits for a permit among the requests to an origin: whoever came first is
-    /// next.
+    /// Waits for a permit among the requests to an origin: first come, first
+    /// served.
     pub(crate) async fn permit(
         self: &Arc<Origins>,
         origin: &str,
@@ -71,8 +71,8 @@ impl Origins {
     }
 }
 
-/// A place among the requests to an origin, or among those that wait for one.
-/// An origin that nobody needs any more is forgotten.
+/// A permit for a request to an origin, or a place in the queue for one. An
+/// origin without requests is forgotten.
 pub(crate) struct OriginPermit {
     origin: Box<str>,
     origins: Arc<Origins>,
@@ -83,7 +83,8 @@ impl Drop for OriginPermit {
     fn drop(&mut self) {
         drop(self.permit.take());
         let mut semaphores = self.origins.lock();
-        // Whoever waits or is on the way holds it too, and got it under this lock.
+        // Every request that waits or is in flight holds it too, and got it
+        // under this lock.
         let unused = |semaphore: &Arc<Semaphore>| Arc::strong_count(semaphore) == 1;
         if semaphores.get(&self.origin).is_some_and(unused) {
             semaphores.remove(&self.origin);
@@ -103,7 +104,7 @@ mod tests {
         let origins = Origins::new(2);
         let first = origins.permit("https://a.example", far()).await.unwrap();
         let second = origins.permit("https://a.example", far()).await.unwrap();
-        // One too many waits, and not for ever; another origin is another matter.
+        // One too many waits, but not for ever; other origins are unaffected.
         let late = origins.permit("https://a.example", Instant::now()).await;
         assert!(matches!(late, Err(SendError::Unreachable(_))));
         let other = origins.permit("https://b.example", far()).await.unwrap();
@@ -113,7 +114,7 @@ mod tests {
         });
         drop(first);
         let third = waiting.await.unwrap().unwrap();
-        // Nothing stays of an origin that nobody sends to.
+        // Nothing is kept of an origin without requests.
         assert_eq!(origins.lock().len(), 2);
         drop((second, third, other));
         assert!(origins.lock().is_empty());

@@ -1,5 +1,5 @@
 //! The addresses of this machine. A request to one of them does not leave it,
-//! however public the address is.
+//! even if the address is public.
 
 use std::io;
 use std::net::IpAddr;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
-/// How long what was read is good for: addresses come and go, and reading them
-/// takes tens of microseconds.
+/// How long the addresses are cached: they change, and reading them takes tens
+/// of microseconds.
 const GOOD_FOR: Duration = Duration::from_secs(5);
 
 type Read = dyn Fn() -> io::Result<Vec<IpAddr>> + Send + Sync;
 
-/// What the machine's interfaces are called by.
+/// The addresses of the machine's interfaces.
 pub(crate) struct OwnAddresses {
     read: Box<Read>,
     known: ArcSwapOption<Known>,
@@ -35,7 +35,7 @@ impl OwnAddresses {
         }
     }
 
-    /// Those of the machine that this process runs on.
+    /// The addresses of the machine that this process runs on.
     pub(crate) fn of_host() -> Arc<OwnAddresses> {
         static OF_HOST: LazyLock<Arc<OwnAddresses>> = LazyLock::new(|| {
             Arc::new(OwnAddresses::new(|| {
@@ -46,11 +46,11 @@ impl OwnAddresses {
         Arc::clone(&OF_HOST)
     }
 
-    /// The addresses, as they are or were a few seconds ago.
+    /// The addresses, at most a few seconds old.
     ///
     /// # Errors
     ///
-    /// If they can't be read, and never could.
+    /// If they can't be read, and never could be.
     pub(crate) fn get(&self) -> io::Result<Arc<[IpAddr]>> {
         let known = self.known.load();
         let now = Instant::now();

@@ -1,9 +1,9 @@
 //! Threads for one kind of blocking work.
 //!
-//! Each kind has its own, and a bound: work of one kind that is stuck never
-//! keeps another kind waiting. Within a kind, whoever has some of the threads
-//! gets no more than are left for all the others. So a few greedy users share
-//! what there is, and a new one always finds a thread.
+//! Each kind of work has its own bounded pool: work of one kind that is stuck
+//! never blocks another kind. Within a pool, a user can't take more threads
+//! than remain free for all the others. So even with a few greedy users, a new
+//! one always finds a thread.
 
 use std::io;
 use std::pin::pin;
@@ -14,9 +14,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// A number of threads, which begin when they are needed and end when they idle.
+/// A bounded number of threads, started when needed and ended when idle.
 pub(crate) struct Pool {
-    /// Never runs a task: only its threads for blocking work are used.
+    /// Never runs a task: only its blocking threads are used.
     threads: Option<Runtime>,
     free: AtomicUsize,
     changed: Notify,
@@ -48,7 +48,7 @@ impl Drop for Pool {
     }
 }
 
-/// One user's part in a pool.
+/// One user's part of a pool.
 pub(crate) struct Part {
     pool: Arc<Pool>,
     taken: Arc<AtomicUsize>,
@@ -56,7 +56,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// A part of so many threads at most.
+    /// A part of `most` threads at most.
     pub(crate) fn new(pool: &Arc<Pool>, most: usize) -> Part {
         Part {
             pool: Arc::clone(pool),
@@ -65,7 +65,7 @@ impl Part {
         }
     }
 
-    /// Waits for a thread: for ever, if none gets free.
+    /// Waits for a thread, for ever if none becomes free.
     pub(crate) async fn take(&self) -> Place {
         loop {
             let mut changed = pin!(self.pool.changed.notified());
@@ -93,14 +93,14 @@ impl Part {
     }
 }
 
-/// A thread that is one's own until this is dropped.
+/// A thread that is reserved until this is dropped.
 pub(crate) struct Place {
     pool: Arc<Pool>,
     taken: Arc<AtomicUsize>,
 }
 
 impl Place {
-    /// Does the work there. Nothing if the pool has ended.
+    /// Runs the work on the thread. `None` if the pool has ended.
     pub(crate) fn run<T: Send + 'static>(
         self,
         work: impl FnOnce() -> T + Send + 'static,

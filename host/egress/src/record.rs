@@ -1,4 +1,4 @@
-//! One event for each request, whatever becomes of it.
+//! One event for each request, however it ends.
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
@@ -14,14 +14,14 @@ use crate::policy::Denial;
 use crate::response::Response;
 use crate::send_error::SendError;
 
-/// Collects what is known of a request and tells the observer when it ends:
-/// exactly once, because dropping it is what tells. A request that is given up
-/// half-way, with its future dropped, is recorded as `cancelled`.
+/// Collects what is known about a request and tells the observer when it ends.
+/// Dropping the record does that, so it happens exactly once. A request whose
+/// future is dropped half-way is recorded as `cancelled`.
 pub(crate) struct Record<'a> {
     observer: &'a dyn Observer,
     started: Instant,
     pub(crate) event: EgressEvent,
-    /// The same for whoever traces.
+    /// The same data for tracing.
     pub(crate) span: Span,
     replayed: bool,
 }
@@ -57,7 +57,8 @@ impl<'a> Record<'a> {
             event,
             span: tracing::info_span!(
                 "egress",
-                // Who the request goes to is another service, to whoever draws a map of them.
+                // Tracing tools draw the target of the request as another
+                // service.
                 otel.kind = "client",
                 method = Empty,
                 origin = Empty,
@@ -76,16 +77,16 @@ impl<'a> Record<'a> {
         id
     }
 
-    /// Notes a refusal and turns it into what the node is told.
+    /// Notes a refusal and turns it into the node's error.
     pub(crate) fn refuse(&mut self, refusal: Denial) -> SendError {
         let error = SendError::of_denial(&refusal);
         self.event.verdict = Verdict::Denied(refusal);
-        // It did not pass after all.
+        // The request did not pass after all.
         self.event.observed = None;
         error
     }
 
-    /// Notes that nothing is sent, and what another execution got answers.
+    /// Notes that nothing is sent, and that a recorded response is returned.
     pub(crate) fn replayed(&mut self) {
         self.replayed = true;
     }
@@ -94,7 +95,7 @@ impl<'a> Record<'a> {
         matches!(self.event.verdict, Verdict::Denied(_))
     }
 
-    /// Notes how it ended; a refusal has been noted already.
+    /// Notes how the request ended; a refusal has been noted already.
     pub(crate) fn end(&mut self, result: &Result<Response, SendError>) {
         match result {
             Ok(_) if self.replayed => self.event.verdict = Verdict::Replayed,
@@ -116,7 +117,7 @@ impl Drop for Record<'_> {
             self.span.record("origin", &*event.origin);
             self.span.record("path", &*event.path);
             self.span.record("verdict", event.verdict.as_str());
-            // Collectors know signed numbers only.
+            // Collectors only support signed numbers.
             self.span.record("status", event.status.map(i64::from));
         }
         tell(|| self.observer.egress(&self.event));

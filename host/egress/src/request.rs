@@ -1,11 +1,11 @@
-//! What goes into the gate, in the node's terms.
+//! Requests as nodes make them.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::body::Body;
 
-/// A request as a node asks for it: nothing in it has been checked.
+/// A request as a node makes it. Nothing in it has been checked.
 #[derive(Debug, Default)]
 pub struct Request {
     /// Such as `POST`.
@@ -21,7 +21,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// What it takes in memory, its body only if that is here.
+    /// The memory it takes, including its body if that has arrived.
     pub(crate) fn bytes(&self) -> u64 {
         let header = |(name, value): &(String, HeaderValue)| HEADER + name.len() + value.length();
         let headers: usize = self.headers.iter().map(header).sum();
@@ -33,25 +33,25 @@ impl Request {
     }
 }
 
-/// What a header takes in memory beside its texts.
+/// The memory that a header takes besides its texts.
 pub(crate) const HEADER: usize = 64;
 
-/// How long a node wants to wait: never more than the limits and the
-/// execution's deadline leave, and no less if it does not say.
+/// How long a node wants to wait. The limits and the execution's deadline cap
+/// it, and apply where the node sets nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timeouts {
-    /// For all of it.
+    /// For the whole request.
     pub total: Option<Duration>,
-    /// For the connection.
+    /// For connecting.
     pub connect: Option<Duration>,
-    /// From the request's last byte to the answer's first.
+    /// From the request's last byte to the response's first.
     pub first_byte: Option<Duration>,
-    /// From any byte of the answer to the next.
+    /// From any byte of the response to the next.
     pub between_bytes: Option<Duration>,
 }
 
 impl Timeouts {
-    /// Nothing is said but how long all of it may take.
+    /// Sets only the time for the whole request.
     pub fn total(total: Option<Duration>) -> Timeouts {
         Timeouts {
             total,
@@ -60,7 +60,7 @@ impl Timeouts {
     }
 }
 
-/// A header's value as a node asks for it.
+/// A header's value as a node sets it.
 pub enum HeaderValue {
     /// This text.
     Text(String),
@@ -68,7 +68,7 @@ pub enum HeaderValue {
     Secret {
         /// What the node calls the secret.
         name: String,
-        /// What stands before the value, such as `Bearer ` with its space.
+        /// The text before the value, such as `Bearer ` with its space.
         prefix: String,
     },
 }
@@ -82,7 +82,7 @@ impl HeaderValue {
     }
 }
 
-/// A node may write anything into a header, a credential of its own included.
+/// Hides values: a node may write anything into a header, even a credential.
 impl fmt::Debug for HeaderValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,5 +1,4 @@
-//! What comes out of the gate: from what the transport received to what a node
-//! gets.
+//! Responses: from what the transport received to what a node gets.
 
 use crate::request::HEADER;
 use crate::room::Room;
@@ -7,7 +6,7 @@ use crate::scrub::Scrubber;
 use crate::send_error::SendError;
 use crate::transport::Incoming;
 
-/// Headers that are about one connection, not about the answer.
+/// Headers that are about one connection, not about the response.
 const HOP_BY_HOP: &[&str] = &[
     "connection",
     "keep-alive",
@@ -20,7 +19,7 @@ const HOP_BY_HOP: &[&str] = &[
     "upgrade",
 ];
 
-/// An answer as a node gets it: header names in lower case, no hop-by-hop
+/// A response as a node gets it: header names in lower case, no hop-by-hop
 /// headers, secrets blanked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -30,17 +29,17 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
-    /// What it takes in memory, for as long as it is there.
+    /// The memory it takes, freed when it is dropped.
     pub room: Room,
 }
 
 impl Response {
-    /// The same, holding its room.
+    /// Gives the response its room.
     pub(crate) fn with(self, room: Room) -> Response {
         Response { room, ..self }
     }
 
-    /// What it takes in memory.
+    /// The memory it takes, in bytes.
     pub(crate) fn bytes(headers: &[(String, String)], body: &[u8]) -> u64 {
         let header = |(name, value): &(String, String)| HEADER + name.len() + value.len();
         let headers: usize = headers.iter().map(header).sum();
@@ -48,8 +47,8 @@ impl Response {
     }
 }
 
-/// Strips and blanks out an answer. `bound` tells whether any secret may go to
-/// the origin that it came from.
+/// Strips a response and blanks out secrets. `bound` tells whether any secret
+/// may go to its origin.
 pub(crate) fn clean(
     incoming: Incoming,
     bound: bool,
@@ -60,8 +59,8 @@ pub(crate) fn clean(
         mut headers,
         mut body,
     } = incoming;
-    // Informational answers are for the transport to skip, and 101 would hand
-    // over a raw connection.
+    // The transport skips informational responses, and 101 would give the node
+    // a raw connection.
     if !(200..=999).contains(&status) {
         return Err(SendError::Interrupted(format!(
             "the answer has the status {status}"
@@ -70,9 +69,10 @@ pub(crate) fn clean(
     for (name, _) in &mut headers {
         name.make_ascii_lowercase();
     }
-    // Nobody asked for compression (`accept-encoding` is the host's own and is
-    // never sent), and in a compressed body an echoed secret can't be found. An
-    // upstream can repeat what another request has carried.
+    // No request asks for compression (only the host could set
+    // `accept-encoding`, and it never does), and in a compressed body an echoed
+    // secret can't be found. An upstream can also repeat what an earlier
+    // request carried.
     let compressed = |(name, value): &(String, String)| {
         name == "content-encoding" && !value.trim().eq_ignore_ascii_case("identity")
     };
@@ -113,7 +113,7 @@ pub(crate) fn clean(
     })
 }
 
-/// Takes out hop-by-hop headers: the known ones, and those that `connection`
+/// Removes hop-by-hop headers: the known ones, and those that `connection`
 /// names.
 fn strip(headers: &mut Vec<(String, String)>) {
     let named: Vec<String> = headers
@@ -121,7 +121,7 @@ fn strip(headers: &mut Vec<(String, String)>) {
         .filter(|(name, _)| name == "connection")
         .flat_map(|(_, value)| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
-        // Naming the framing of a body away would leave it unframed.
+        // Removing the framing headers would leave the body unframed.
         .filter(|name| {
             !matches!(
                 name.as_str(),

@@ -1,11 +1,11 @@
-//! Times as people and programs read them.
+//! Times in RFC 3339 form.
 
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::ser::Serializer;
 
-/// For fields of events: `2026-01-31T12:00:00.250Z`.
+/// Serializes a time for an event: `2026-01-31T12:00:00.250Z`.
 ///
 /// # Errors
 ///
@@ -14,7 +14,7 @@ pub fn as_rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::
     serializer.serialize_str(&rfc3339(*time))
 }
 
-/// `2026-01-31T12:00:00.250Z`; a clock that stands before 1970 is taken for 1970.
+/// `2026-01-31T12:00:00.250Z`; times before 1970 become 1970.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = time.max(SystemTime::UNIX_EPOCH);
     let time = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);

@@ -1,13 +1,13 @@
-//! Memory that a request and its answer take in the host.
+//! Memory that a request and its response take in the host.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::shares::{Holding, Share};
 
-/// Room for one request and its answer in the memory that the nodes of a runtime
-/// share: asked for before it is taken, and given back when nobody holds the
-/// room any more.
+/// Room for one request and its response in the memory that the nodes of a
+/// runtime share. It is reserved before it is used, and given back when the
+/// last clone is dropped.
 #[derive(Clone, Default)]
 pub struct Room(Option<Arc<Mutex<Holding>>>);
 
@@ -17,8 +17,8 @@ impl Room {
         Room(Some(Arc::new(Mutex::new(share.holding()))))
     }
 
-    /// Takes so many bytes more. If they are not there, nothing is taken: a
-    /// transport then stops reading, and says
+    /// Takes `bytes` more. If they are not available, nothing is taken and the
+    /// result is `false`: a transport then stops reading, and returns
     /// [`TransportError::NoRoom`](crate::transport::TransportError::NoRoom).
     pub fn take(&self, bytes: u64) -> bool {
         self.holding().is_none_or(|mut held| held.take(bytes))
@@ -29,7 +29,7 @@ impl Room {
         self.holding().map_or(0, |held| held.amount())
     }
 
-    /// Takes what is missing to so many bytes.
+    /// Takes as many bytes as are missing to `bytes`.
     pub(crate) fn take_up_to(&self, bytes: u64) -> bool {
         self.holding().is_none_or(|mut held| {
             let missing = bytes.saturating_sub(held.amount());
@@ -49,7 +49,7 @@ impl fmt::Debug for Room {
     }
 }
 
-/// What something takes is no part of what it is.
+/// Room does not count when values are compared.
 impl PartialEq for Room {
     fn eq(&self, _: &Room) -> bool {
         true

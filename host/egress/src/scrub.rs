@@ -1,31 +1,30 @@
-//! Blanks secrets out of what a node gets to see.
+//! Blanks secrets out of what a node can read.
 //!
-//! An upstream that repeats a request in its answer would hand the node the
-//! key that the gate put in. So every answer and every log line is searched
-//! for the values of all secrets of the revision, and `***` stands in their
-//! place. The text is normalised first, then searched:
+//! An upstream that repeats a request in its response would give the node the
+//! key that the gate put in. So every response and every log line is searched
+//! for the values of all secrets of the revision, and they are replaced by
+//! `***`. The text is normalised first, then searched:
 //!
-//! - Escapes are taken off ([`crate::escapes`]): of JSON and programming
-//!   languages, of HTML and XML, of URLs, up to three layers of them, in any
-//!   mixture. Each layer is searched by itself.
-//! - Case does not count, nor do the zeros of UTF-16.
-//! - Whitespace within Base64 and within lists of numbers does not count.
-//! - Nothing that stands between the digits of hexadecimal counts, unless it is
-//!   a letter or a digit itself.
+//! - Escapes are removed ([`crate::escapes`]): those of JSON and programming
+//!   languages, of HTML and XML, and of URLs, up to three layers in any
+//!   mixture. Each layer is searched separately.
+//! - Case is ignored, and so are the zeros of UTF-16.
+//! - Whitespace within Base64 and within lists of numbers is ignored.
+//! - Anything between hexadecimal digits is ignored, unless it is a letter or a
+//!   digit itself.
 //!
-//! What is searched for is the value; the value in Base64, standard and URL-safe,
-//! alone or anywhere inside a longer encoded text (there the characters that a
-//! neighbour has bits in stay); its bytes as numbers, hexadecimal or decimal;
-//! and its longest run of letters and digits, if that is long enough to be part
-//! of nothing else.
+//! The search looks for the value; the value in Base64, standard and URL-safe,
+//! alone or anywhere inside a longer encoded text (there, characters that share
+//! bits with a neighbour stay); its bytes as hexadecimal or decimal numbers;
+//! and its longest run of letters and digits, if that is long enough not to
+//! occur by chance.
 //!
-//! Time is linear in the text, whatever is in it, and memory beyond the places
-//! that are blanked out is bounded by the secrets.
+//! Time is linear in the text for every text. Memory, apart from the list of
+//! places to blank, is bounded by the secrets.
 //!
-//! This catches echoes, not conspiracies: an upstream that wants to give the
-//! key away can always spell it in a way that nobody expects, or cut it in
-//! two. It was handed the key by the operator; what it must not do is hand it
-//! on by accident.
+//! This catches accidental echoes, not deliberate ones: an upstream that wants
+//! to give the key away can always encode it in an unexpected way, or cut it in
+//! two. The operator gave it the key; it must only not pass it on by accident.
 
 use std::borrow::Cow;
 
@@ -34,16 +33,17 @@ use crate::encodings::{self, Encoding};
 use crate::escapes::{self, Unescape, units};
 use crate::search::{Searches, Sweep};
 
-/// Searches for the secrets of a revision; built once, when it is loaded.
+/// Searches for the secrets of a revision; built once, when the revision is
+/// loaded.
 pub(crate) struct Scrubber {
     searches: Searches,
     shortest: usize,
 }
 
-/// A value to be searched for.
+/// A value to search for.
 pub(crate) struct Hidden<'v> {
     pub(crate) value: &'v str,
-    /// Whether an answer with an echo of it is withheld altogether.
+    /// Whether a response with an echo of it is withheld altogether.
     pub(crate) withhold: bool,
 }
 
@@ -68,7 +68,7 @@ impl Scrubber {
     /// The text without secrets; borrowed if there were none.
     pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.clean(text.as_bytes()) {
-            // Secrets and blanks are ASCII, so what was UTF-8 still is.
+            // Secrets and blanks are ASCII, so UTF-8 stays UTF-8.
             Some(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
             None => Cow::Borrowed(text),
         }
@@ -85,7 +85,7 @@ impl Scrubber {
             return None;
         }
         let mut echoes = Echoes::default();
-        // Most texts hold no zeros, and can be searched in place.
+        // Most texts hold no zeros and can be searched in place.
         let wide = memchr::memchr(0, bytes).is_some();
         let mut sweep = Sweep::new(&self.searches, &mut echoes, bytes.len());
         if wide {

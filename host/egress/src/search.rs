@@ -1,4 +1,5 @@
-//! Searches a normal form of a text for the encodings of secrets, in one pass.
+//! Searches the normal form of a text for the encodings of secrets, in one
+//! pass.
 
 use std::ops::Range;
 
@@ -11,14 +12,15 @@ use crate::escapes::{self, BEGINNINGS, Unit};
 
 const WHITESPACE: &[u8] = b" \t\r\n";
 
-/// Everything that is searched for.
+/// All searches.
 pub(crate) struct Searches {
     all: [Search; 3],
     beginnings: Pairs,
 }
 
 impl Searches {
-    /// Encodings, in three readings, and whether their secrets are withheld.
+    /// Encodings for the three readings, and whether their secrets are
+    /// withheld.
     pub(crate) fn new(
         plain: Vec<(Encoding, bool)>,
         packed: Vec<(Encoding, bool)>,
@@ -44,7 +46,7 @@ impl Searches {
     }
 }
 
-/// The pairs of bytes that an encoding can begin with, as a bit each.
+/// The pairs of bytes that an encoding can begin with, one bit each.
 struct Pairs(Zeroizing<Vec<u64>>);
 
 impl Pairs {
@@ -67,14 +69,14 @@ impl Pairs {
     }
 }
 
-/// What counts of a text.
+/// Which bytes of a text count.
 #[derive(Clone, Copy)]
 enum Reading {
     /// Everything.
     Plain,
     /// All but whitespace.
     Packed,
-    /// Hexadecimal digits, however they are kept apart.
+    /// Hexadecimal digits, whatever separates them.
     Hex,
 }
 
@@ -89,7 +91,7 @@ struct Search {
 
 impl Search {
     fn new(reading: Reading, mut all: Vec<(Encoding, bool)>) -> Search {
-        // Of two that are encoded alike, the one to be withheld stays.
+        // Of two equal encodings, the one to be withheld stays.
         all.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(&one.1)));
         all.dedup_by(|one, other| one.0 == other.0);
         let lengths = all
@@ -108,16 +110,16 @@ impl Search {
     }
 }
 
-/// One search on its way through a text.
+/// The state of one search of a text.
 struct Pass<'s> {
     search: &'s Search,
     state: u32,
-    /// Where the last bytes that counted began, as many as the longest encoding
-    /// has; a ring.
+    /// Where the last bytes that counted began, for as many bytes as the
+    /// longest encoding has; a ring.
     starts: Vec<usize>,
     length: usize,
     counted: usize,
-    /// The state before a `0` that could be that of `0x`.
+    /// The state before a `0` that could belong to `0x`.
     before_zero: Option<u32>,
 }
 
@@ -133,7 +135,8 @@ impl<'s> Pass<'s> {
         }
     }
 
-    /// Whether what comes next could as well be the first.
+    /// Whether no beginning of an encoding has been found, so that the search
+    /// could as well start here.
     fn is_quiet(&self) -> bool {
         self.state == START && self.before_zero.is_none()
     }
@@ -189,19 +192,19 @@ impl<'s> Pass<'s> {
     }
 }
 
-/// All searches on their way through one normal form of a text. Most of it is
-/// passed over: only what an encoding could begin with is worth a closer look.
+/// The state of all searches of one normal form of a text. Most of the text is
+/// skipped: only bytes that an encoding could begin with are searched.
 pub(crate) struct Sweep<'s, 'e> {
     passes: [Pass<'s>; 3],
     beginnings: &'s Pairs,
     echoes: &'e mut Echoes,
-    /// Whether no search has found the beginning of anything.
+    /// Whether no search has found the beginning of an encoding.
     quiet: bool,
     last: Unit,
 }
 
 impl<'s, 'e> Sweep<'s, 'e> {
-    /// Before a text of this length.
+    /// The initial state for a text of this length.
     pub(crate) fn new(
         searches: &'s Searches,
         echoes: &'e mut Echoes,
@@ -225,7 +228,7 @@ impl<'s, 'e> Sweep<'s, 'e> {
         }
     }
 
-    /// A part of the text that is its own normal form.
+    /// Searches a part of the text that is already in normal form.
     pub(crate) fn run(&mut self, bytes: &[u8], range: Range<usize>) {
         let unit = |at: usize| Unit {
             byte: bytes.get(at).copied().unwrap_or_default(),
@@ -237,7 +240,7 @@ impl<'s, 'e> Sweep<'s, 'e> {
             self.push(unit(at));
             at += 1;
             if self.quiet {
-                // The last byte is looked at once more, with the next.
+                // The last byte is searched once more, together with the next.
                 let rest = bytes.get(at - 1..range.end).unwrap_or_default();
                 let mut pairs = rest.windows(2);
                 let begins =
@@ -252,8 +255,8 @@ impl<'s, 'e> Sweep<'s, 'e> {
         }
     }
 
-    /// The text with one layer of escapes taken off, the first of which may be
-    /// at `first`. Tells whether there may be another layer.
+    /// Searches the text with one layer of escapes removed; the first escape
+    /// may be at `first`. Returns whether there may be another layer.
     pub(crate) fn unescaped(&mut self, bytes: &[u8], first: usize) -> bool {
         let (mut done, mut next) = (0, Some(first));
         let (mut escaped, mut nested) = (false, false);

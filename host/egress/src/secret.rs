@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A secret's value. Cheap to clone; wiped from memory with its last clone;
-/// `Debug` shows that there is one and nothing else.
+/// `Debug` does not show the value.
 #[derive(Clone)]
 pub struct Secret(Arc<Zeroizing<String>>);
 
@@ -16,8 +16,8 @@ impl Secret {
     /// # Errors
     ///
     /// A value that is empty, or holds a control character or anything outside
-    /// ASCII, can't be a header's value; a trailing newline (as files have it)
-    /// has to be cut off by the source.
+    /// ASCII, can't be a header's value. The source must remove a trailing
+    /// newline (as files have it).
     pub fn new(value: impl Into<String>) -> Result<Secret, SecretError> {
         let value = Zeroizing::new(value.into());
         if value.is_empty() {
@@ -43,14 +43,15 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where a secret's value comes from. Asked when a node is loaded, so that a
+/// Where a secret's value comes from. Called when a node is loaded, so that a
 /// missing secret is found before anything runs.
 pub trait SecretSource: Send + Sync {
     /// The value.
     ///
     /// # Errors
     ///
-    /// Says in a sentence why there is none. The sentence must not hold any part of the value.
+    /// A sentence that says why there is no value. It must not hold any part of
+    /// the value.
     fn fetch(&self) -> Result<Secret, SecretError>;
 }
 
@@ -60,12 +61,12 @@ impl SecretSource for Secret {
     }
 }
 
-/// Why there is no secret.
+/// Why a secret's value could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretError(String);
 
 impl SecretError {
-    /// An error with these words. They must not hold any part of the value.
+    /// An error with this message, which must not hold any part of the value.
     pub fn new(reason: impl Into<String>) -> SecretError {
         SecretError(reason.into())
     }

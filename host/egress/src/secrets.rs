@@ -1,20 +1,19 @@
-//! Secrets that a node may use without ever seeing them.
+//! Secrets that a node may use but never read.
 //!
-//! A node names a secret in a header; the gate puts the value there after the
-//! policy has said yes, and only if the request goes to an origin that the
-//! secret is bound to. A secret can stand in a header and nowhere else: what
-//! goes into a body or a query comes back in error messages and logs. Nor in any
-//! header: what stands in `x-request-id` comes back as well. It is bound to
-//! `authorization`, unless the operator names another.
+//! A node names a secret in a header; the gate replaces it by the value after
+//! the policy has allowed the request, and only if the request goes to an
+//! origin that the secret is bound to. A secret can only stand in a header:
+//! text in a body or a query tends to come back in error messages and logs. Nor
+//! can it stand in every header: `x-request-id`, for example, comes back as
+//! well. A secret is bound to `authorization`, unless the operator names
+//! another header.
 //!
-//! A header that the operator names is filled in by the gate, in every request
-//! to those origins, and the node need not know. That is how a node keeps its
-//! key out of reach that speaks `wasi:http`, where a header is text and nothing
-//! else. A node that names the secret may do so in that header only, with that
-//! prefix.
+//! If the operator names a header, the gate sets it in every request to those
+//! origins, and the node need not know. This keeps the key out of reach of a
+//! node that uses `wasi:http`, where a header can only be text. A node that
+//! names such a secret may only do so in that header, after that prefix.
 //!
-//! At the origins of a secret, every credential is the operator's: a node sets
-//! none of its own there.
+//! At the origins of a secret, only the operator sets credentials; nodes can't.
 
 use std::fmt;
 
@@ -22,30 +21,30 @@ use crate::attached_header::AttachedHeader;
 use crate::policy::{Denial, Origin, Reason, Target};
 use crate::secret::Secret;
 
-/// The shortest value, in bytes. Answers are searched for the values of
-/// secrets; a shorter one could not be told from ordinary text, and a node
-/// could find it by trying what gets blanked out.
+/// The shortest value, in bytes. Responses are searched for the values of
+/// secrets. A shorter value could not be told from ordinary text, and a node
+/// could find it by testing what gets blanked out.
 pub const MIN_SECRET: usize = 8;
 
 /// The longest value, in bytes.
 pub const MAX_SECRET: usize = 8192;
 
-/// The header of a secret whose header nobody named.
+/// The header of a secret for which the operator names none.
 const AUTHORIZATION: &str = "authorization";
 
-/// A secret that a node may use, and where it may go.
+/// A secret that a node may use, and where it may be sent.
 #[derive(Clone, Debug)]
 pub struct BoundSecret {
-    /// What the node calls it.
+    /// The node's name for the secret.
     pub name: String,
     /// The origins it may be sent to.
     pub to: Vec<Origin>,
     /// The value.
     pub value: Secret,
-    /// The header that the host puts it into; if there is none, the node names
-    /// it, in `authorization`.
+    /// The header that the host puts the secret into. If there is none, the
+    /// node names the secret in `authorization`.
     pub attached: Option<AttachedHeader>,
-    /// Whether an answer that repeats it is withheld from the node.
+    /// Whether a response that repeats it is withheld from the node.
     pub withhold: bool,
 }
 
@@ -55,7 +54,7 @@ impl BoundSecret {
     }
 }
 
-/// Why secrets were refused. No part of a value is in here.
+/// Why secrets were refused. Holds no part of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantError {
@@ -74,7 +73,8 @@ pub enum GrantError {
         /// The name.
         name: String,
     },
-    /// Two secrets would be attached in one header to requests to one origin.
+    /// Two secrets would be attached in the same header to requests to the same
+    /// origin.
     SameHeader {
         /// The name.
         name: String,
@@ -145,7 +145,7 @@ impl Secrets {
         &self.0
     }
 
-    /// What the host attaches to requests that go there.
+    /// The secrets that the host attaches to requests to `target`.
     pub(crate) fn attached(
         &self,
         target: &Target,
@@ -156,20 +156,20 @@ impl Secrets {
             .filter_map(|grant| Some((grant.attached.as_ref()?, grant)))
     }
 
-    /// Whether any secret is bound to where a request goes.
+    /// Whether any secret is bound to the target of a request.
     pub(crate) fn any(&self, target: &Target) -> bool {
         self.0.iter().any(|grant| grant.goes_to(target))
     }
 
-    /// Whether the host attaches a secret, another than this one, in that header
-    /// to requests that go there.
+    /// Whether the host attaches a secret other than `other` in that header to
+    /// requests to `target`.
     pub(crate) fn attaches(&self, header: &str, other: Option<&str>, target: &Target) -> bool {
         self.attached(target)
             .any(|(attached, grant)| attached.is(header) && other != Some(&*grant.name))
     }
 
-    /// The secret of that name, if it may go there in this header after this
-    /// prefix.
+    /// The secret of that name, if it may be sent to the target in this header
+    /// after this prefix.
     pub(crate) fn bound(
         &self,
         name: &str,
@@ -213,7 +213,7 @@ impl Secrets {
     }
 }
 
-/// Whether a prefix is nothing, or the name of a scheme and a space.
+/// Whether a prefix is empty, or the name of a scheme and a space.
 fn is_scheme(prefix: &str) -> bool {
     prefix.is_empty()
         || prefix.strip_suffix(' ').is_some_and(|scheme| {
@@ -224,7 +224,7 @@ fn is_scheme(prefix: &str) -> bool {
         })
 }
 
-/// Whether two secrets would be attached in one header of one request.
+/// Whether two secrets would be attached in the same header of one request.
 fn clash(grant: &BoundSecret, other: &BoundSecret) -> Option<GrantError> {
     let (header, others) = (grant.attached.as_ref()?, other.attached.as_ref()?);
     let origin = grant.to.iter().find(|origin| other.to.contains(origin))?;

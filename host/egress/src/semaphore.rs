@@ -1,4 +1,4 @@
-//! A semaphore whose number of permits may change while they are taken.
+//! A semaphore whose number of permits may change while some are taken.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -6,17 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The permits of one node, which all its revisions share, so that a swap never
-/// lets more in than its limits say.
+/// admits more than the limits say.
 #[derive(Debug)]
 pub struct ResizableSemaphore {
     free: Semaphore,
     size: Mutex<usize>,
-    /// Permits that are one too many: each is given up when it comes back.
+    /// Surplus permits: each is removed when it is returned.
     owed: AtomicUsize,
 }
 
 impl ResizableSemaphore {
-    /// A semaphore with so many permits, all of them free.
+    /// A semaphore with `permits` permits, all of them free.
     pub fn new(permits: u64) -> ResizableSemaphore {
         let permits = count(permits);
         ResizableSemaphore {
@@ -26,7 +26,7 @@ impl ResizableSemaphore {
         }
     }
 
-    /// Makes it as many. What is taken stays taken.
+    /// Changes the number of permits. Permits that are taken stay taken.
     pub fn resize(&self, permits: u64) {
         let permits = count(permits);
         let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,20 +41,20 @@ impl ResizableSemaphore {
         *size = permits;
     }
 
-    /// Takes a permit, if one is free.
+    /// Takes a permit if one is free.
     pub fn try_take(&self) -> Option<Permit<'_>> {
         let permit = self.free.try_acquire().ok()?;
         Some(Permit::new(self, permit))
     }
 
-    /// Waits for a permit: for ever, if none comes back.
+    /// Waits for a permit, for ever if none is returned.
     pub async fn take(&self) -> Option<Permit<'_>> {
-        // The semaphore is never closed; were it, there would be no permit.
+        // The semaphore is never closed; if it were, there would be no permit.
         let permit = self.free.acquire().await.ok()?;
         Some(Permit::new(self, permit))
     }
 
-    /// Gives up one of the permits that are too many, if there are any.
+    /// Removes one surplus permit, if there are any.
     fn pay(&self) -> bool {
         self.owed.load(Relaxed) > 0
             && self
@@ -69,7 +69,7 @@ fn count(permits: u64) -> usize {
     permits.min(Semaphore::MAX_PERMITS)
 }
 
-/// A permit that is taken; it comes back by being dropped.
+/// A permit that is taken; dropping it returns it.
 #[derive(Debug)]
 pub struct Permit<'a> {
     semaphore: &'a ResizableSemaphore,

@@ -1,17 +1,17 @@
-//! Why a node gets no answer.
+//! Why a node gets no response.
 
 use std::fmt;
 
 use crate::body::BodyError;
 use crate::policy::{Denial, Reason};
 
-/// Why a node gets no answer: the cases of `hospes:node/http.error`, and what
-/// `wasi:http` tells apart beyond them.
+/// Why a node gets no response: the cases of `hospes:node/http.error`, and the
+/// finer distinctions of `wasi:http`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// It is not allowed; a node gets the word of the reason.
+    /// The policy does not allow it; a node gets the reason's stable word.
     Denied(Reason),
-    /// A header, or what no other case names.
+    /// A header is invalid, or an error that no other case names.
     Invalid(String),
     /// Invalid: the URL.
     Url(String),
@@ -23,10 +23,10 @@ pub enum SendError {
     Unresolved(String),
     /// Time ran out after the request may have been sent.
     Timeout,
-    /// The connection broke, or the answer can't be handed on, after the request
-    /// may have been sent.
+    /// The connection broke, or the response can't be returned, after the
+    /// request may have been sent.
     Interrupted(String),
-    /// The answer is larger than the limits allow.
+    /// The response is larger than the limits allow.
     TooLarge,
     /// The execution's budget is used up; nothing was sent.
     Exhausted(String),
@@ -46,14 +46,14 @@ impl SendError {
         }
     }
 
-    /// What a node is told that goes on asking for what it does not get.
+    /// The error for a node that has made too many refused requests.
     pub fn too_many_refused() -> SendError {
         SendError::Exhausted("too many requests were refused".to_owned())
     }
 
-    /// What a node is told of a refusal: the word, and the sentence only if it
-    /// is about the node's own request. A sentence about rules or addresses
-    /// would let a node map the network it must not see.
+    /// The error for a node whose request was refused: the stable word, and the
+    /// message only if it is about the node's request. A message about rules or
+    /// addresses would let a node map the network it must not see.
     pub(crate) fn of_denial(refusal: &Denial) -> SendError {
         let reason: Reason = refusal.reason;
         if !reason.is_about_the_request() {

@@ -1,4 +1,5 @@
-//! What one execution wrote, so that another one need not write it again.
+//! Records what one execution wrote, so that another one need not write it
+//! again.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,41 +8,41 @@ use crate::response::Response;
 use crate::room::Room;
 use crate::send_error::SendError;
 
-/// Whether an execution's writes are written down, or answered from what was.
-/// A write is every request but `GET` and `HEAD`.
+/// Whether an execution's writes are recorded or replayed. A write is every
+/// request but `GET` and `HEAD`.
 #[derive(Clone, Default, Debug)]
 pub enum WriteReplay {
-    /// Neither.
+    /// Neither recorded nor replayed.
     #[default]
     Off,
-    /// What is sent is written down with its answer.
+    /// Each write is sent and recorded with its response.
     Recording(Arc<Recording>),
-    /// Nothing is sent: what was written down answers, once each.
+    /// Nothing is sent: each recorded write is replayed once.
     Replaying(Arc<Recording>),
 }
 
-/// The writes of one execution and their answers, in order.
+/// The writes of one execution and their responses, in order.
 #[derive(Default)]
 pub struct Recording(Mutex<Vec<(Write, SendResult)>>);
 
-/// Not what they hold, which is the node's.
+/// Leaves out the content, which is the node's.
 impl fmt::Debug for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Recording")
     }
 }
 
-/// What came of a request.
+/// How a request ended.
 type SendResult = Result<Response, SendError>;
 
-/// A request as the node asked for it. Another one is the same write if method,
-/// URL and body are.
+/// A request as the node made it. Two requests are the same write if method,
+/// URL and body are equal.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Write {
     method: String,
     url: String,
     body: Option<Vec<u8>>,
-    /// What it takes in memory.
+    /// The memory it takes.
     room: Room,
 }
 
@@ -52,8 +53,8 @@ impl Recording {
 }
 
 impl WriteReplay {
-    /// How often what is sent and what comes back is in memory: once, and once
-    /// more if it is written down.
+    /// How many copies of a request and its response are in memory: one, and a
+    /// second one if it is recorded.
     pub(crate) fn copies(&self) -> u64 {
         match self {
             WriteReplay::Off | WriteReplay::Replaying(_) => 1,
@@ -61,7 +62,8 @@ impl WriteReplay {
         }
     }
 
-    /// The write that a request is, if it is one and somebody wants to know.
+    /// The write that a request makes, if it is one and writes are recorded or
+    /// replayed.
     pub(crate) fn write(
         &self,
         method: &str,
@@ -84,8 +86,8 @@ impl WriteReplay {
         }
     }
 
-    /// What a request is answered with instead of being sent; nothing if it is
-    /// to be sent, and `Err` if it is not and there is no answer.
+    /// The recorded result of a request. `None` if the request is to be sent,
+    /// and `Err` if it is not to be sent and no result was recorded.
     pub(crate) fn replay(&self, write: Option<&Write>) -> Option<Result<SendResult, ()>> {
         let WriteReplay::Replaying(recording) = self else {
             return None;

@@ -1,8 +1,8 @@
-//! What all nodes of a runtime share, and what each of them is sure of.
+//! What all nodes of a runtime share, and what each of them is guaranteed.
 //!
-//! Half of a whole is divided evenly among the nodes that serve and those that
-//! load; the other half is for whoever comes first. So no node can take
-//! everything: its neighbours go on, each on a share of its own.
+//! Half of each resource is divided evenly among the nodes that serve and those
+//! that load; the other half goes to any node, first come, first served. So no
+//! node can take everything: each of the others still has its share.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -24,7 +24,7 @@ impl Stock {
         }
     }
 
-    /// Makes it as large. What is taken stays taken.
+    /// Changes the size. What is taken stays taken.
     fn resize(&self, size: u64) {
         self.size.store(size, Relaxed);
     }
@@ -35,7 +35,7 @@ impl Stock {
         self.taken.fetch_update(Relaxed, Relaxed, more).is_ok()
     }
 
-    /// Takes as much as there is, and tells how much that was.
+    /// Takes up to `amount`, and returns how much was taken.
     fn take_up_to(&self, amount: u64) -> u64 {
         let size = self.size.load(Relaxed);
         let there = |taken: u64| amount.min(size.saturating_sub(taken));
@@ -49,14 +49,14 @@ impl Stock {
     }
 }
 
-/// A whole of which nodes have shares.
+/// A resource that nodes have shares of.
 #[derive(Debug)]
 struct Whole {
     size: u64,
-    /// All that is taken, whoever has it: shares that have just become smaller
-    /// may still be taken whole.
+    /// Everything that is taken, from shares and in common. A share that has
+    /// just become smaller may still be fully taken at its old size.
     all: Stock,
-    /// What is for whoever comes first.
+    /// The part that any node may take.
     common: Stock,
 }
 
@@ -69,7 +69,8 @@ impl Whole {
         })
     }
 
-    /// Leaves for all what is not shared out, and tells how large each share is.
+    /// Leaves in common what is not shared out, and returns how large each
+    /// share is.
     fn divide(&self, shares: u64) -> u64 {
         let each = (self.size / 2).checked_div(shares).unwrap_or_default();
         self.common.resize(self.size - each * shares);
@@ -77,7 +78,7 @@ impl Whole {
     }
 }
 
-/// One node's share of a whole.
+/// One node's share of a resource.
 #[derive(Debug)]
 pub struct Share {
     whole: Arc<Whole>,
@@ -92,17 +93,17 @@ impl Share {
         })
     }
 
-    /// A share of a whole of that size that nobody else has a share of.
+    /// A share of a resource of this size that has no other shares.
     pub fn alone(size: u64) -> Arc<Share> {
         Share::new(&Whole::new(size))
     }
 
-    /// The size of the whole.
+    /// The size of the whole resource.
     pub fn whole(&self) -> u64 {
         self.whole.size
     }
 
-    /// Takes nothing yet.
+    /// A holding with nothing taken yet.
     pub fn holding(self: &Arc<Share>) -> Holding {
         Holding {
             share: Arc::clone(self),
@@ -112,7 +113,7 @@ impl Share {
     }
 }
 
-/// What was taken of a share and of what is for all, until it is dropped.
+/// What was taken from a share and from the common part, until it is dropped.
 #[derive(Debug)]
 pub struct Holding {
     share: Arc<Share>,
@@ -121,7 +122,7 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// Takes so much more, of the node's own share first; all of it or nothing.
+    /// Takes `amount` more, from the node's share first; all of it or nothing.
     pub fn take(&mut self, amount: u64) -> bool {
         let share = &self.share;
         if !share.whole.all.take(amount) {
@@ -139,18 +140,19 @@ impl Holding {
         true
     }
 
-    /// How much it has.
+    /// How much is taken.
     pub fn amount(&self) -> u64 {
         self.own + self.common
     }
 
-    /// The size of the whole.
+    /// The size of the whole resource.
     pub fn whole(&self) -> u64 {
         self.share.whole()
     }
 }
 
-/// What is said where so many bytes of memory have no room for what is wanted.
+/// The message of an error: all `bytes` bytes of memory that the nodes share are
+/// in use.
 pub fn in_use(bytes: u64) -> String {
     let bytes = Unit::Bytes.show(bytes);
     format!("the {bytes} of memory that the runtime has for all nodes are in use")
@@ -158,7 +160,8 @@ pub fn in_use(bytes: u64) -> String {
 
 impl Drop for Holding {
     fn drop(&mut self) {
-        // Most holdings are of executions that log nothing, say.
+        // Most holdings are empty, such as those of executions that log
+        // nothing.
         if self.amount() == 0 {
             return;
         }
@@ -169,27 +172,28 @@ impl Drop for Holding {
     }
 }
 
-/// What one node has of everything that nodes share.
+/// One node's share of every shared resource.
 #[derive(Debug)]
 pub struct Stake {
-    /// Places of executions.
+    /// Permits for executions.
     pub places: Arc<Share>,
     /// Bytes of memory.
     pub memory: Arc<Share>,
 }
 
-/// Everything that the nodes of a runtime share.
+/// The resources that the nodes of a runtime share.
 #[derive(Debug)]
 pub struct Shares {
     places: Arc<Whole>,
     memory: Arc<Whole>,
-    /// What loads have, whatever serves.
+    /// The stake of loads, whatever serves.
     loading: Arc<Stake>,
     stakes: Mutex<Vec<Weak<Stake>>>,
 }
 
 impl Shares {
-    /// So many places and bytes for executions. Loads have their own places.
+    /// Permits and bytes of memory for executions. Loads have their own
+    /// permits.
     pub fn new(places: u64, loading: u64, memory: u64) -> Shares {
         let (places, memory) = (Whole::new(places), Whole::new(memory));
         let loading = Stake {
@@ -206,13 +210,13 @@ impl Shares {
         shares
     }
 
-    /// What loads have.
+    /// The stake of loads.
     pub fn loading(&self) -> &Arc<Stake> {
         &self.loading
     }
 
-    /// A stake for one more node, until it is dropped. The shares of all others
-    /// become smaller.
+    /// The stake of one more node, until it is dropped. The shares of all
+    /// others become smaller.
     pub fn stake(&self) -> Arc<Stake> {
         let new = Arc::new(Stake {
             places: Share::new(&self.places),
@@ -222,7 +226,7 @@ impl Shares {
         new
     }
 
-    /// Divides anew, for a node that has come or gone.
+    /// Divides the resources again after a node has come or gone.
     pub fn settle(&self, new: Option<&Arc<Stake>>) {
         let mut stakes = self.stakes.lock().unwrap_or_else(PoisonError::into_inner);
         stakes.retain(|stake| stake.strong_count() > 0);
@@ -234,7 +238,7 @@ impl Shares {
     fn divide(&self, stakes: &[Arc<Stake>]) {
         let nodes = stakes.len() as u64;
         let places = self.places.divide(nodes);
-        // Loads want memory as if they were one more node.
+        // Loads get memory like one more node.
         let memory = self.memory.divide(nodes + 1);
         for stake in stakes {
             stake.places.own.resize(places);

@@ -1,4 +1,4 @@
-//! Waiting for code that is not ours: bounded in time, panics contained.
+//! Waiting for foreign code: bounded in time, panics contained.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use crate::transport::{BoxFuture, TransportError};
 
-/// Starts a transport and waits for it, at most until `until`; nothing if it
-/// took longer.
+/// Starts a transport and waits for it until `until` at most; `None` if it
+/// takes longer.
 ///
-/// A transport that answers at once costs no timer. One that panics has
-/// failed, and nothing else has.
+/// A transport that is ready at once needs no timer. A panic of the transport
+/// fails this request only.
 pub(crate) async fn timeout_at<'a, T>(
     until: Instant,
     start: impl FnOnce() -> BoxFuture<'a, Result<T, TransportError>>,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-/// A caller's place in a trace, as it came in `traceparent` and `tracestate`.
+/// A caller's position in a trace, from `traceparent` and `tracestate`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceContext {
     /// 32 hexadecimal digits.
@@ -14,12 +14,12 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// Reads both headers as the recommendation says (level 1): versions after
-    /// 00 are read as far as they are known.
+    /// Parses both headers as the recommendation (level 1) says: of later
+    /// versions than 00, only the known part is read.
     ///
     /// # Errors
     ///
-    /// Values that are not of the form that the recommendation gives.
+    /// Values that do not have the form of the recommendation.
     pub fn parse(parent: &str, state: Option<&str>) -> Result<TraceContext, TraceError> {
         let malformed = || TraceError("a traceparent reads 00-<32 digits>-<16 digits>-<2 digits>");
         let mut fields = parent.split('-');
@@ -43,7 +43,7 @@ impl TraceContext {
         })
     }
 
-    /// A `traceparent` with the same trace, and this span or a new one.
+    /// A `traceparent` with the same trace, and with this span or a new one.
     pub(crate) fn child(&self, span: Option<NonZeroU64>) -> String {
         let random = || fastrand::u64(1..);
         let span = span.map_or_else(random, NonZeroU64::get);

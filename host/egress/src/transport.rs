@@ -1,10 +1,10 @@
-//! The seam between the gate and the wire.
+//! The boundary between the gate and the network.
 //!
 //! A [`Transport`] resolves names and exchanges one request for one response.
-//! It decides nothing: what arrives here has been allowed, the addresses have
-//! been judged, the secrets have been put in. In return it promises to dial
-//! those addresses and no other, to follow no redirect, and to say honestly
-//! whether anything was sent.
+//! It makes no decisions: each request that it gets has been allowed, its
+//! addresses have been checked, its secrets have been added. In return it must
+//! dial those addresses and no others, follow no redirects, and report
+//! correctly whether anything was sent.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -27,50 +27,51 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Both futures are dropped when their execution is cancelled, and must not
 /// block the thread that polls them.
 pub trait Transport: Send + Sync + 'static {
-    /// Resolves a DNS name to its addresses, all of them; the gate judges each.
-    /// Never called for an address.
+    /// Resolves a DNS name to all its addresses; the gate checks each. Never
+    /// called for an address.
     fn resolve<'a>(
         &'a self,
         host: &'a str,
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>>;
 
-    /// Sends one request and reads its whole answer.
+    /// Sends one request and reads the whole response.
     fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>>;
 }
 
-/// A request that has been allowed, as it goes to the wire.
+/// A request that has been allowed, as it is sent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outgoing {
     /// The method.
     pub method: Method,
-    /// Where to; the request line and the `host` header come from here.
+    /// Where it goes; the request line and the `host` header are made from it.
     pub target: Target,
-    /// The judged addresses: dial these and no other, in this order.
+    /// The checked addresses: dial these and no others, in this order.
     pub addresses: Vec<SocketAddr>,
-    /// The headers, in order. Framing headers are the transport's to add.
+    /// The headers, in order. The transport adds framing headers.
     pub headers: Vec<Header>,
     /// The body, or none.
     pub body: Option<Vec<u8>>,
-    /// Time for all of it.
+    /// Time for the whole request.
     pub timeout: Duration,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
-    /// Time from the request's last byte to the answer's first; no limit of its
-    /// own if it is longer than `timeout`.
+    /// Time from the request's last byte to the response's first. No separate
+    /// limit if it is longer than `timeout`.
     pub first_byte_timeout: Duration,
-    /// Time from any byte of the answer to the next; no limit of its own if it
+    /// Time from any byte of the response to the next. No separate limit if it
     /// is longer than `timeout`.
     pub between_bytes_timeout: Duration,
     /// Bytes of response body to accept; one more is [`TransportError::TooLarge`].
     pub max_response_body: u64,
     /// Bytes of status line and headers to accept.
     pub max_response_head: u64,
-    /// For whoever shows the answer: the gate blanks secrets only after the transport.
+    /// Blanks secrets out of a response that is to be shown: the gate does so
+    /// only after the transport.
     pub blank: Blank,
-    /// Where the answer takes memory: ask for it before it is taken. An answer that
-    /// was not asked for is counted when it is there.
+    /// Where the response takes memory: take room before you read. A response
+    /// whose memory was not taken beforehand is counted when it has arrived.
     pub room: Room,
 }
 
@@ -89,7 +90,7 @@ pub struct Header {
     pub reference: Option<String>,
 }
 
-/// A secret leaves no copy behind.
+/// Wipes a secret from memory.
 impl Drop for Header {
     fn drop(&mut self) {
         if self.secret {
@@ -118,7 +119,7 @@ impl Header {
         }
     }
 
-    /// The value as it may be shown: a secret stands there as it was referred to.
+    /// The value as it may be shown: with the reference in place of a secret.
     pub fn shown(&self) -> &str {
         match &self.reference {
             Some(reference) => reference,
@@ -139,8 +140,8 @@ impl fmt::Debug for Header {
     }
 }
 
-/// Blanks a node's secrets out of an answer that is to be shown, as the gate
-/// does before the node sees it.
+/// Blanks a node's secrets out of a response that is to be shown, as the gate
+/// does before the node gets it.
 #[derive(Clone)]
 pub struct Blank(pub(crate) Arc<Scrubber>);
 
@@ -160,7 +161,7 @@ impl fmt::Debug for Blank {
     }
 }
 
-/// An answer, as it came from the wire.
+/// A response as it was received.
 #[derive(Clone, Debug)]
 pub struct Incoming {
     /// The status.
@@ -171,24 +172,24 @@ pub struct Incoming {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer. The sentences reach the node: they must not name
-/// addresses.
+/// Why there is no response. The node gets to read the messages: they must not
+/// name addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// Nothing was sent: no address, no connection, no TLS, or no time left
-    /// for one.
+    /// Nothing was sent: no address, no connection, no TLS, or no time left for
+    /// one.
     Unreachable(String),
     /// Time ran out after the request may have been sent.
     Timeout,
-    /// The connection broke, or the answer is not proper HTTP, after the
+    /// The connection broke, or the response is not valid HTTP, after the
     /// request may have been sent.
     Interrupted(String),
-    /// The answer is larger than the request's limits.
+    /// The response is larger than the request's limits.
     TooLarge,
-    /// The transport can't put the request on the wire; nothing was sent.
+    /// The transport can't send such a request; nothing was sent.
     Invalid(String),
-    /// The host has no memory for the answer ([`Outgoing::room`]).
+    /// The host has no memory for the response ([`Outgoing::room`]).
     NoRoom,
 }
 

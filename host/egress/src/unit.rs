@@ -1,4 +1,4 @@
-//! Values as people write them.
+//! Values with units, as text.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Reads a value as people write it; the base unit is bytes, milliseconds or one.
+    /// Parses a value; the base unit is bytes, milliseconds or one.
     pub fn parse(self, text: &str) -> Option<u64> {
         let text = text.trim();
         let digits = text
@@ -33,7 +33,8 @@ impl Unit {
         number.parse::<u64>().ok()?.checked_mul(factor)
     }
 
-    /// Writes a value as [`Unit::parse`] reads it, in the largest unit that fits.
+    /// Writes a value as [`Unit::parse`] reads it, in the largest unit that
+    /// fits.
     pub fn show(self, value: u64) -> String {
         let units: &[(u64, &str)] = match self {
             Unit::Count => &[],
@@ -48,7 +49,7 @@ impl Unit {
         value.to_string()
     }
 
-    /// What to write, in a few words: `a size such as 64KiB or 8MiB`.
+    /// A short description of valid values: `a size such as 64KiB or 8MiB`.
     pub fn example(self) -> &'static str {
         match self {
             Unit::Bytes => "a size such as 64KiB or 8MiB",
@@ -58,7 +59,7 @@ impl Unit {
     }
 }
 
-/// Whole milliseconds; as many as there can be for more.
+/// Whole milliseconds, at most `u64::MAX`.
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

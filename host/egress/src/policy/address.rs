@@ -1,46 +1,47 @@
 //! Which addresses a request may be sent to.
 //!
-//! A name says nothing about where it leads: whoever controls it can point it
-//! at the machine we run on, at the network around it, or at the cloud's own
-//! services that hand out credentials to anybody who can connect. So the
-//! address is judged, each one that a name resolves to, and only the public
-//! internet is open. Everything the IANA keeps for a special purpose is not,
-//! and for IPv6 only what the IANA has given out (2000::/3) is.
+//! A name does not tell where it leads: its owner can point it at the machine
+//! we run on, at the network around it, or at the cloud's services that hand
+//! out credentials to every client that can connect. So each address that a
+//! name resolves to is checked, and only the public internet is open. Every
+//! range that IANA reserves for a special purpose is closed. Of IPv6, only the
+//! range that IANA has allocated (2000::/3) is open.
 //!
-//! An address inside the operator's own networks can be opened by a rule that
-//! names that very address; see [`Class::can_be_granted`].
+//! A rule that names an address inside the operator's networks opens that very
+//! address; see [`Class::can_be_granted`].
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What kind of address it is.
+/// The kind of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Class {
     /// On the public internet.
     Public,
     /// This machine.
     Loopback,
-    /// This machine, by an address that others may reach it at.
+    /// This machine, by an address that other machines may reach it at.
     Own,
     /// A private network.
     Private,
     /// Shared between a carrier and its customers (100.64.0.0/10).
     Shared,
-    /// No address at all, or "this network".
+    /// Not an address, or "this network".
     Unspecified,
     /// Reachable on this link only.
     LinkLocal,
     /// A group of machines.
     Multicast,
-    /// Kept by the IANA for documentation, measurements, protocols or later.
+    /// Reserved by IANA for documentation, measurements, protocols or future
+    /// use.
     Reserved,
-    /// An IPv4 address in the clothes of an IPv6 address.
+    /// An IPv4 address embedded in an IPv6 address.
     Embedded,
-    /// A cloud's own service: metadata, credentials, host agent.
+    /// A service of the cloud itself: metadata, credentials, host agent.
     Metadata,
 }
 
 impl Class {
-    /// In a few words, for people.
+    /// A short description.
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Class::Public => "a public address",
@@ -63,9 +64,9 @@ impl Class {
     }
 
     /// Whether a rule that names the very address opens it, although it is not
-    /// public. The operator may mean a box in the own network; nobody means
-    /// the cloud's credentials, and the rest leads nowhere a client has any
-    /// business.
+    /// public. An operator may want to allow a machine in a private network,
+    /// but never the cloud's credentials. The remaining classes are of no use
+    /// to a client.
     pub(crate) fn can_be_granted(self) -> bool {
         use Class::{Loopback, Own, Private, Shared};
 
@@ -73,7 +74,7 @@ impl Class {
     }
 }
 
-/// Judges one address on a machine that has these itself.
+/// Classifies an address, on a machine that has the addresses `own`.
 pub(crate) fn judge_on(own: &[IpAddr], address: IpAddr) -> Class {
     match judge(address) {
         Class::Public if own.contains(&address) => Class::Own,
@@ -81,7 +82,7 @@ pub(crate) fn judge_on(own: &[IpAddr], address: IpAddr) -> Class {
     }
 }
 
-/// Judges one address, wherever it is seen from.
+/// Classifies an address, without regard to this machine's addresses.
 pub(crate) fn judge(address: IpAddr) -> Class {
     match address {
         IpAddr::V4(ip) => judge_v4(ip),
@@ -101,7 +102,7 @@ fn judge_v6(ip: Ipv6Addr) -> Class {
     V6.iter()
         .find(|(network, length, _)| (bits ^ network.to_bits()) >> (128 - length) == 0)
         .map_or(
-            // Outside 2000::/3 nothing is given out for the internet.
+            // Outside 2000::/3 nothing is allocated for the internet.
             if bits >> 125 == 0b001 {
                 Class::Public
             } else {

@@ -1,11 +1,11 @@
 //! Which headers hold credentials.
 //!
-//! Where the operator has bound a secret to an origin, requests to it are made
-//! in the name that the operator chose. A node that could add credentials of its
-//! own would send the operator's data into somebody else's account there. So
-//! the name of a header decides, word by word: there is no list of all of them.
+//! Where the operator has bound a secret to an origin, requests to it use the
+//! identity that the operator chose. A node that could add another credential
+//! could send the operator's data into a foreign account there. There is no
+//! complete list of such headers, so the words in a header's name decide.
 
-/// Words that name a credential wherever they stand.
+/// Words that mark a credential anywhere in a name.
 const CREDENTIAL: &[&str] = &[
     "accesskey",
     "apikey",
@@ -22,8 +22,8 @@ const CREDENTIAL: &[&str] = &[
     "secret",
 ];
 
-/// Words before `key` or `token` at the end of a name that make it something
-/// else than a credential.
+/// Words before `key` or `token` at the end of a name that mean it is not a
+/// credential.
 const NO_CREDENTIAL: &[&str] = &[
     "cache",
     "continuation",
@@ -39,7 +39,7 @@ const NO_CREDENTIAL: &[&str] = &[
     "xsrf",
 ];
 
-/// Whether a header of this name holds a credential. Case does not count, and
+/// Whether a header of this name holds a credential. Case is ignored, and
 /// underscores count as dashes.
 pub(crate) fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

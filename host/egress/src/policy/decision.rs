@@ -1,4 +1,4 @@
-//! Decisions, and the sentences that go with a refusal.
+//! Decisions, and the messages of refusals.
 
 use std::net::IpAddr;
 
@@ -9,19 +9,19 @@ use super::reason::{Denial, Reason};
 use super::rule::{self, Fit, Rule};
 use super::target::{Host, Target};
 
-/// What the rules say about a request.
+/// What a policy decides about a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision<'p> {
     /// This rule allows it, if its addresses may be used.
     Allow(&'p Rule),
     /// No rule allows it, but the policy [observes](super::Policy::observing):
-    /// it passes, if its addresses are public.
+    /// it passes if its addresses are public.
     Observe(Denial),
     /// It is not allowed.
     Deny(Denial),
 }
 
-/// Reads a request's method.
+/// Parses a request's method.
 ///
 /// # Errors
 ///
@@ -37,12 +37,12 @@ pub(crate) fn parse_method(text: &str) -> Result<Method, Denial> {
     })
 }
 
-/// Judges the addresses a request would be sent to, after `rule` allowed it,
-/// or no rule did and the policy observes.
+/// Checks the addresses of a request that a rule allowed, or that passed
+/// because the policy observes.
 ///
 /// # Errors
 ///
-/// One address that is not public is enough, unless the rule names that very
+/// At least one address is not public, and the rule does not name that very
 /// address.
 pub(crate) fn check_addresses(
     rule: Option<&Rule>,
@@ -66,7 +66,7 @@ pub(super) fn refuse(rules: &[Rule], method: Method, target: &Target) -> Denial 
     let nearest = rules
         .iter()
         .map(|rule| (rule.fit(Some(method), target), rule))
-        // The first of equals: that is the one an operator sees first.
+        // The first of equals, which is the one that an operator sees first.
         .reduce(|best, next| if next.0 > best.0 { next } else { best });
     let (fit, rule) = match nearest {
         Some((fit, rule)) if fit > Fit::Host => (fit, rule),
@@ -139,7 +139,7 @@ fn deny(reason: Reason, method: Method, target: &Target, why: &str) -> Denial {
     Denial::new(reason, format!("{method} {url} is not allowed: {why}"))
 }
 
-/// The line that would allow exactly this request, if there is one.
+/// The rule that would allow exactly this request, if there is one.
 fn remedy(method: Method, target: &Target) -> Option<String> {
     let url = target.without_query();
     let line = format!("{method} {}", url.strip_suffix('/').unwrap_or(url));

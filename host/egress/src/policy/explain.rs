@@ -1,4 +1,4 @@
-//! What the gate would decide, for an operator to read.
+//! What the gate would decide, for operators.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -22,8 +22,8 @@ pub struct Explanation {
     /// Whether it would pass only because the policy
     /// [observes](Policy::observing): no rule allows it.
     pub observed: bool,
-    /// `rule` if a rule allows it, otherwise the word of the [`Reason`] why
-    /// none does.
+    /// `rule` if a rule allows it, otherwise the stable word of the [`Reason`]
+    /// why none does.
     pub reason: &'static str,
     /// The rule that matched, as it was written.
     pub rule: Option<String>,
@@ -68,9 +68,9 @@ impl Serialize for Explanation {
     }
 }
 
-/// Explains what the gate would decide about a request without headers, by the
-/// gate's own functions. `resolved` are the addresses to assume for a name;
-/// without them they are left open, for nothing is looked up.
+/// Explains what the gate would decide about a request without headers, using
+/// the gate's functions. `resolved` are the addresses to assume for a name.
+/// Nothing is looked up: without `resolved` a name's addresses are not checked.
 pub fn explain(
     policy: &Policy,
     method: &str,

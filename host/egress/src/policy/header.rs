@@ -1,12 +1,12 @@
 //! Which headers a node may set.
 //!
-//! Framing and routing belong to the host alone. A node that could write
+//! Only the host sets framing and routing. A node that could set
 //! `content-length` or `transfer-encoding` could make two servers disagree
-//! about where a request ends; one that could write `host`, `forwarded` or
-//! `x-original-url` could have the request routed past what the policy
-//! decided; `x-http-method-override` would turn an allowed POST into a DELETE;
-//! and the headers that open a cloud's metadata service have no honest use.
-//! They are refused by name, never dropped in silence.
+//! about where a request ends. With `host`, `forwarded` or `x-original-url` it
+//! could have the request routed to another place than the policy checked.
+//! `x-http-method-override` would turn an allowed POST into a DELETE, and the
+//! headers that open a cloud's metadata service have no legitimate use. These
+//! headers are refused by name, never dropped silently.
 //!
 //! Some servers read `content_length` as `content-length`, so underscores
 //! count as dashes here.
@@ -16,8 +16,8 @@ use std::fmt;
 /// The longest name of a header, in bytes.
 pub(crate) const MAX_HEADER_NAME: usize = 256;
 
-/// Whether a node may set a header of this name: it is one, and none of those
-/// that are the host's alone, such as `host` and `content-length`.
+/// Whether a node may set a header of this name: a valid name that is not
+/// reserved for the host, as `host` and `content-length` are.
 pub fn may_set(name: &str) -> bool {
     check_name(name).is_ok()
 }
@@ -26,7 +26,7 @@ pub fn may_set(name: &str) -> bool {
 ///
 /// # Errors
 ///
-/// A name that is no token, or one that only the host may set.
+/// A name that is not a valid token, or that only the host may set.
 pub(crate) fn check_name(name: &str) -> Result<(), HeaderError> {
     if name.is_empty() || name.len() > MAX_HEADER_NAME || !name.bytes().all(is_token) {
         return Err(HeaderError::Name(shorten(name)));
@@ -56,7 +56,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), HeaderError> {
 ///
 /// # Errors
 ///
-/// Anything else, named after its header.
+/// Any other value; the error names the header.
 pub(crate) fn check_value(name: &str, value: &str) -> Result<(), HeaderError> {
     if value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         Ok(())
@@ -81,7 +81,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// No entry below is longer.
+/// No entry below is longer, in bytes.
 const LONGEST: usize = 32;
 
 const HOST_ONLY: &[&[u8]] = &[
@@ -97,14 +97,14 @@ const HOST_ONLY: &[&[u8]] = &[
     b"expect",
     b"http2-settings",
     b"accept-encoding",
-    // Who asks, and by which way.
+    // Who sent the request, and by which route.
     b"forwarded",
     b"via",
     b"x-real-ip",
     b"true-client-ip",
     b"x-client-ip",
     b"x-cluster-client-ip",
-    // Another method or path than the policy saw.
+    // Another method or path than the policy checked.
     b"x-http-method",
     b"x-http-method-override",
     b"x-method-override",
@@ -132,30 +132,30 @@ fn shorten(name: &str) -> String {
 /// Why a header was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum HeaderError {
-    /// The name is no token.
+    /// The name is not a valid token.
     Name(String),
-    /// The value holds something else than printable ASCII.
+    /// The value holds something other than printable ASCII.
     Value(String),
     /// Only the host sets it.
     HostOnly(String),
-    /// It carries a secret and stands there twice.
+    /// It carries a secret and is set twice.
     SecretTwice(String),
-    /// The host attaches a secret in it.
+    /// The host attaches a secret in this header.
     Attached {
         /// The name.
         name: String,
-        /// To requests to this origin.
+        /// The origin of those requests.
         origin: String,
     },
-    /// It holds a credential, and the host sets those at this origin.
+    /// It holds a credential, and only the host sets credentials for this
+    /// origin.
     Credential {
         /// The name.
         name: String,
-        /// In requests to this origin.
+        /// The origin.
         origin: String,
     },
-    /// There are too many headers, or they are too long; holds the limit's
-    /// name and value.
+    /// There are too many headers, or they are too long.
     TooMany {
         /// The limit's name.
         limit: &'static str,

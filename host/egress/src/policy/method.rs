@@ -4,8 +4,9 @@ use std::fmt;
 
 /// One of the seven methods a node can use.
 ///
-/// `CONNECT` and `TRACE` are left out: the first opens a tunnel that no policy
-/// sees into, the second makes the upstream repeat the credentials it got.
+/// `CONNECT` and `TRACE` are not supported: the first opens a tunnel that the
+/// policy can't inspect, the second makes the upstream repeat the credentials
+/// it got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -31,14 +32,14 @@ impl Method {
         Method::Options,
     ];
 
-    /// Reads a method. Methods are case-sensitive: `get` is not one.
+    /// Parses a method. Methods are case-sensitive: `get` is refused.
     pub fn parse(text: &str) -> Option<Method> {
         Method::ALL
             .into_iter()
             .find(|method| method.as_str() == text)
     }
 
-    /// As it stands in a request line.
+    /// The method as it is written in a request line.
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",

@@ -1,22 +1,23 @@
-//! What a node may reach: decided here, applied by the gate.
+//! What a node may reach: decided here, enforced by the gate.
 //!
 //! This module is pure. It reads a request's method and URL, the operator's
-//! rules and the addresses a name resolved to, and answers yes or no with a
-//! reason. It does no I/O, so it can be tested exhaustively, and
+//! rules and the addresses that a name resolved to, and returns a decision with
+//! a reason. It does no I/O, so it can be tested exhaustively, and
 //! [`explain()`] shows an operator exactly what the gate would decide.
 //!
-//! A request passes two functions, in this order:
+//! A request passes two functions in this order:
 //!
-//! 1. [`Policy::decide`]: method and [`Target`] against the [`Rule`]s; what no
-//!    rule allows is denied;
+//! 1. [`Policy::decide`]: method and [`Target`] against the [`Rule`]s; a
+//!    request that no rule allows is denied;
 //! 2. `check_addresses`: every address that the connection could use. One
-//!    forbidden address refuses the request, because an attacker who owns a
+//!    forbidden address refuses the request, because an attacker who controls a
 //!    name chooses which of its addresses comes first.
 //!
-//! A policy can also observe: then `decide` lets pass what one more rule for a
-//! name would allow, and says so. The addresses are judged all the same.
+//! A policy can also observe: `decide` then lets pass what one more rule for a
+//! name would allow, and reports it. The addresses are still checked.
 //!
-//! Headers have their own check: [`may_set`] tells which are the host's alone.
+//! Headers are checked separately: [`may_set`] tells which of them only the
+//! host may set.
 
 mod address;
 pub(crate) mod credential;
@@ -49,7 +50,7 @@ pub use url_error::UrlError;
 
 use crate::digest;
 
-/// An operator's rules for one node. Without rules, nothing is allowed.
+/// An operator's rules for one node. Without rules, everything is denied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     rules: Box<[Rule]>,
@@ -57,8 +58,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy of these rules. The first that matches is the one that is
-    /// reported; their order means nothing else.
+    /// A policy of these rules. Their order only decides which rule is
+    /// reported: the first that matches.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Policy {
         Policy {
             rules: rules.into_iter().collect(),
@@ -70,10 +71,11 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// The first line that is not a rule, or that means the same as one before
-    /// it: whoever takes one of the two out would believe the way closed. A
-    /// policy is refused as a whole: leaving out what did not parse would be
-    /// guessing what was meant. A rule that a wider one covers is fine.
+    /// The first line that is not a valid rule, or that means the same as an
+    /// earlier one: you would remove one of the two and believe the access
+    /// closed. One bad line refuses the whole policy, because without it the
+    /// policy might not mean what was intended. A rule that a wider one covers
+    /// is fine.
     pub fn parse<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Result<Policy, RuleError> {
         let mut rules: Vec<Rule> = Vec::new();
         for line in lines {
@@ -87,14 +89,13 @@ impl Policy {
         Ok(Policy::new(rules))
     }
 
-    /// The same policy, on trial: it lets pass what one more rule for a name
+    /// Puts the policy on trial: it lets pass what one more rule for a name
     /// would allow, and the [event](crate::EgressEvent::observed) says which.
     ///
-    /// It denies all the same what no such rule would allow: malformed URLs,
-    /// methods and headers, paths with dot segments, every address that stands
-    /// in a URL without a rule, and every name that leads to an address which
-    /// is not public. A secret goes where it goes otherwise: to origins that it
-    /// is bound to and that a rule reaches.
+    /// It still denies what no such rule would allow: malformed URLs, methods
+    /// and headers, paths with dot segments, addresses in a URL without a rule,
+    /// and names that lead to an address that is not public. Secrets still go
+    /// only to origins that they are bound to and that a rule reaches.
     #[must_use]
     pub fn observing(mut self) -> Policy {
         self.observing = true;
@@ -106,14 +107,14 @@ impl Policy {
         self.observing
     }
 
-    /// The rules, in their order.
+    /// The rules, in order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// The policy as text that depends on nothing but its meaning: the
-    /// canonical spelling of each rule on a line, sorted, and a line `observe`
-    /// at the end if it only observes.
+    /// The policy as text that depends only on its meaning: the canonical form
+    /// of each rule on a line, sorted, and a line `observe` at the end if it
+    /// only observes.
     pub fn canonical(&self) -> String {
         let mut lines: Vec<String> = self.rules.iter().map(Rule::canonical).collect();
         lines.sort();
@@ -124,25 +125,26 @@ impl Policy {
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
-    /// `sha256:` and the hash of the [canonical](Policy::canonical) text.
+    /// `sha256:` and the SHA-256 of the [canonical](Policy::canonical) text.
     pub fn hash(&self) -> String {
         digest::show(&digest::sha256(self.canonical().as_bytes()))
     }
 
     /// Whether any request to this origin could be allowed. A secret that is
-    /// bound to another origin would never be used.
+    /// bound to any other origin would never be used.
     pub fn reaches(&self, origin: &Origin) -> bool {
         self.rules.iter().any(|rule| rule.reaches(origin))
     }
 
-    /// Decides about a request before anything is resolved.
+    /// Decides about a request before its name is resolved.
     pub fn decide(&self, method: Method, target: &Target) -> Decision<'_> {
         match self.rules.iter().find(|rule| rule.matches(method, target)) {
             Some(rule) => Decision::Allow(rule),
             None => {
                 let refusal = decision::refuse(&self.rules, method, target);
-                // What has a remedy could be allowed by a rule: the path is
-                // plain, and the name is not one that only leads inside.
+                // A request with a remedy could be allowed by a rule: the path
+                // is plain, and the name does not only lead to private
+                // addresses.
                 let named = matches!(target.host(), Host::Dns(_));
                 if self.observing && named && refusal.remedy.is_some() {
                     Decision::Observe(refusal)

@@ -7,7 +7,7 @@ use super::url_error::UrlError;
 
 /// Scheme, host and port: `https://rest.iad-01.braze.com`.
 ///
-/// Two origins are the same if all three are; the scheme's own port may be
+/// Two origins are equal if all three are. The scheme's default port may be
 /// written or left out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin(Box<str>);
@@ -17,7 +17,7 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// What [`Target::parse`] refuses, and anything after the port.
+    /// Anything that [`Target::parse`] refuses, and anything after the port.
     pub fn parse(text: &str) -> Result<Origin, OriginError> {
         let target = Target::parse(text).map_err(OriginError::Url)?;
         if target.path_and_query() != "/" || text.ends_with('/') {
@@ -28,12 +28,12 @@ impl Origin {
         Ok(Origin(target.origin().into()))
     }
 
-    /// In its canonical spelling.
+    /// The canonical form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether requests to this target are requests to this origin.
+    /// Whether requests to this target go to this origin.
     pub fn covers(&self, target: &Target) -> bool {
         *self.0 == *target.origin()
     }
@@ -63,11 +63,11 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginError {
-    /// It is not even a URL.
+    /// It is not a valid URL.
     Url(UrlError),
-    /// There is something after the port.
+    /// There is text after the port.
     Path {
-        /// What would be right.
+        /// The origin without that text.
         origin: String,
     },
 }

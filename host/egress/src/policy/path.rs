@@ -1,24 +1,24 @@
-//! Paths: what a prefix covers, and which paths no prefix may be compared with.
+//! Paths: what a prefix covers, and which paths can't be compared with a
+//! prefix.
 
 /// Whether `prefix` covers `path`, in whole segments: `/v1` covers `/v1` and
 /// `/v1/users`, not `/v10`.
 ///
-/// A path is compared as it is sent; nothing is resolved or decoded. That is
-/// only sound for a path that every server reads as it stands, hence
-/// [`is_plain`].
+/// Paths are compared as they are sent; nothing is resolved or decoded. That is
+/// only sound for a path that every server reads alike, hence [`is_plain`].
 pub(crate) fn covers(prefix: &str, path: &str) -> bool {
     let rest = path.strip_prefix(prefix);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'))
 }
 
-/// Whether servers can't differ about which segments a path has.
+/// Whether all servers agree about which segments a path has.
 ///
 /// `/v1/users/../admin` starts with `/v1/users`, and is `/v1/admin` for most
-/// servers. The same goes for `%2e%2e`, for `..%2f`, for `..;` (which some
-/// servers cut at the semicolon), for what is encoded twice, for dots and
-/// slashes spelled in bytes that are no UTF-8, and for `//`, which some
-/// collapse. Such a path is never made to fit: it is refused. A slash at the
-/// very end is plain.
+/// servers. The same is true of `%2e%2e`, of `..%2f`, of `..;` (which some
+/// servers cut at the semicolon), of paths that are encoded twice, of dots and
+/// slashes in bytes that are not UTF-8, and of `//`, which some servers
+/// collapse. Such a path is never repaired: it is refused. A slash at the very
+/// end is plain.
 pub(crate) fn is_plain(path: &str) -> bool {
     let Some(inner) = path.strip_prefix('/') else {
         return false;
@@ -39,7 +39,7 @@ fn is_plain_segment(segment: &[u8]) -> bool {
     if !segment.contains(&b'%') {
         return true;
     }
-    // What can't be decoded at all is read in as many ways as there are servers.
+    // Servers read a segment that can't be decoded in different ways.
     let Some(mut decoded) = decode(segment, false) else {
         return false;
     };
@@ -49,7 +49,7 @@ fn is_plain_segment(segment: &[u8]) -> bool {
             return false;
         }
         // Each round is shorter than the one before, so this ends. A bare `%`
-        // that was encoded once is an honest one.
+        // that was encoded once is legitimate.
         match decode(&decoded, true) {
             Some(again) if again.len() < decoded.len() => decoded = again,
             _ => return true,
@@ -64,7 +64,7 @@ fn is_dots(segment: &[u8]) -> bool {
 }
 
 /// Undoes percent-encoding. A `%` without its two digits stays if `lenient`,
-/// and is the end of it otherwise.
+/// and makes the result `None` otherwise.
 fn decode(text: &[u8], lenient: bool) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -5,38 +5,39 @@ use std::str::FromStr;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-/// Why a request is refused. The word is what the node is told, what scripts
-/// match on and what the record shows; it never changes.
+/// Why a request is refused. Each has a stable word, which the node is told,
+/// scripts match on and the record shows; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// `url`: the URL is not of the one form that is accepted.
+    /// `url`: the URL does not have the accepted form.
     Url,
     /// `no-rule`: no rule names the host.
     NoRule,
-    /// `scheme`: a rule names the host, with the other scheme.
+    /// `scheme`: a rule names the host with the other scheme.
     Scheme,
-    /// `port`: a rule names scheme and host, with another port.
+    /// `port`: a rule names scheme and host with another port.
     Port,
-    /// `path`: a rule names the origin, with another path; or the path holds
-    /// dot segments, empty segments or an encoded slash.
+    /// `path`: a rule names the origin with another path, or the path holds dot
+    /// segments, empty segments or an encoded slash.
     Path,
-    /// `method`: a rule names the origin and the path, with other methods; or
+    /// `method`: a rule names the origin and the path with other methods, or
     /// there is no such method.
     Method,
     /// `forbidden-address`: the host is, or resolves to, an address that is
     /// not public and that no rule names.
     ForbiddenAddress,
-    /// `header`: a header is malformed, or one that only the host may set.
+    /// `header`: a header is malformed, or only the host may set it.
     Header,
-    /// `secret`: the node has no such secret, or not for this origin, or not in this header after this prefix.
+    /// `secret`: the node has no such secret, or may not use it for this
+    /// origin, in this header or after this prefix.
     Secret,
-    /// A shadow revision writes what the serving one has not written.
+    /// A shadow execution makes a write that the serving revision has not made.
     Shadow,
 }
 
 impl Reason {
-    /// All of them, for documentation and tests.
+    /// All reasons, for documentation and tests.
     pub const ALL: &'static [Reason] = &[
         Reason::Url,
         Reason::NoRule,
@@ -55,7 +56,7 @@ impl Reason {
         self.row().0
     }
 
-    /// What it means, in a sentence.
+    /// The meaning, in a sentence.
     pub fn meaning(self) -> &'static str {
         self.row().1
     }
@@ -100,9 +101,9 @@ impl Reason {
         }
     }
 
-    /// Whether it is about the request alone, so that a node may read the
-    /// whole sentence. The sentences of the others would tell it what the
-    /// operator's network and policy look like.
+    /// Whether the reason is about the request alone, so that a node may read
+    /// the whole message. The messages of the others would reveal the
+    /// operator's network and policy.
     pub fn is_about_the_request(self) -> bool {
         matches!(self, Reason::Url | Reason::Header)
     }
@@ -135,11 +136,12 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Why a request is denied. For the operator: a node gets the reason's word only.
+/// Why a request is denied. For the operator: a node only gets the reason's
+/// word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Denial {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// What happened.
     pub message: String,
@@ -156,7 +158,7 @@ impl Denial {
         }
     }
 
-    /// With the line that would allow the request, if there is one.
+    /// Adds the rule that would allow the request, if there is one.
     pub(super) fn with_remedy(mut self, remedy: Option<String>) -> Denial {
         self.remedy = remedy;
         self
@@ -182,7 +184,8 @@ impl Serialize for Denial {
     }
 }
 
-/// Writes a sentence, and the one line that would help if there is one.
+/// Writes a sentence, and the line that would solve the problem if there is
+/// one.
 pub(super) fn show(f: &mut fmt::Formatter<'_>, message: &str, remedy: Option<&str>) -> fmt::Result {
     f.write_str(message)?;
     match remedy {

@@ -13,7 +13,7 @@
 //! | path | a prefix of whole segments, case-sensitive | every path |
 //!
 //! A rule that could never match, or that reads as if it matched more than it
-//! does, is an error when it is loaded: nobody finds out later.
+//! does, is an error when it is loaded, so that the mistake is found at once.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -38,7 +38,7 @@ pub struct Rule {
     pub(super) path: Option<Box<str>>,
 }
 
-/// The hosts that a rule means.
+/// The hosts that a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostPattern {
     Name(Box<str>),
@@ -88,7 +88,7 @@ impl Rule {
     /// # Errors
     ///
     /// A rule outside the grammar, or one that could never match. The error
-    /// names what is wrong and, where there is one, the nearest right thing.
+    /// says what is wrong and, where there is one, the nearest valid rule.
     pub fn parse(line: &str) -> Result<Rule, RuleError> {
         let fail = |problem| RuleError::new(line, problem);
         let mut words = line.split_ascii_whitespace();
@@ -144,7 +144,7 @@ impl Rule {
             && self.matches_path(target.path())
     }
 
-    /// The origin it names; none if it names many.
+    /// The origin that it names; `None` if it names many.
     pub fn origin(&self) -> Option<Origin> {
         let host = match &self.host {
             HostPattern::Name(name) => name.to_string(),
@@ -174,8 +174,7 @@ impl Rule {
             && self.host.covers(&other.host)
     }
 
-    /// The one spelling of what the rule means: rules that mean the same have
-    /// the same.
+    /// The canonical form: the same for all rules with the same meaning.
     pub fn canonical(&self) -> String {
         let scheme = self.scheme.as_str();
         let host = match &self.host {
@@ -205,12 +204,14 @@ impl Rule {
             && self.path == other.path
     }
 
-    /// Whether the operator consented to this very address by writing it down.
+    /// Whether the rule names this very address, which is the operator's
+    /// consent to it.
     pub(super) fn consents_to(&self, ip: IpAddr) -> bool {
         self.host == HostPattern::Literal(ip)
     }
 
-    /// How near it comes; without a method, any will do.
+    /// How near the rule comes to a request; without a method, every method
+    /// matches.
     pub(super) fn fit(&self, method: Option<Method>, target: &Target) -> Fit {
         if !self.host.matches(target.host()) {
             Fit::Host
@@ -261,8 +262,8 @@ fn parse_methods(text: &str) -> Result<Methods, Problem> {
     Ok(methods)
 }
 
-/// Parses the URL of a rule: what it says of hosts, and the rest as a target
-/// whose host is the suffix where there is a wildcard.
+/// Parses the URL of a rule: its host pattern, and the rest as a target. With a
+/// wildcard the target's host is the suffix.
 fn parse_url(url: &str) -> Result<(HostPattern, Target), Problem> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(Problem::no_scheme(url));
@@ -283,7 +284,7 @@ fn parse_url(url: &str) -> Result<(HostPattern, Target), Problem> {
         }
         (Host::Dns(name), Some(_)) => {
             check_reachable(name, &target)?;
-            // Something has to stand before the suffix.
+            // There has to be a label before the suffix.
             if name.len() + "a.".len() > MAX_NAME || url.len() > MAX_URL {
                 return Err(Problem::LongWildcard);
             }
@@ -300,7 +301,8 @@ fn parse_url(url: &str) -> Result<(HostPattern, Target), Problem> {
     Ok((host, target))
 }
 
-/// A literal is the operator's consent, so it has to be one that counts.
+/// A literal address is the operator's consent, so it must be one that can be
+/// opened.
 fn literal(ip: IpAddr) -> Result<HostPattern, Problem> {
     let class = address::judge(ip);
     if class.is_public() || class.can_be_granted() {
@@ -310,8 +312,8 @@ fn literal(ip: IpAddr) -> Result<HostPattern, Problem> {
     }
 }
 
-/// A name never opens an address that is not public, so a rule for a name
-/// that can only lead to one would never match.
+/// A name never opens an address that is not public, so a rule for a name that
+/// only leads to such addresses would never match.
 fn check_reachable(name: &str, target: &Target) -> Result<(), Problem> {
     if is_localhost(name) {
         return Err(Problem::Localhost {

@@ -1,4 +1,4 @@
-//! Why a rule was refused, and what would be right.
+//! Why a rule was refused, and what would be valid.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,8 +8,8 @@ use super::method::Method;
 use super::target::Scheme;
 use super::url_error::UrlError;
 
-/// Why a rule was refused: the rule, what is wrong with it, and, where there
-/// is one, the nearest right thing.
+/// Why a rule was refused: the rule, what is wrong with it, and, where there is
+/// one, the nearest valid rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError {
     rule: String,
@@ -67,7 +67,7 @@ pub(super) enum Problem {
     MetadataName,
     Path,
     TrailingSlash(String),
-    /// Holds the other rule, which stands before it.
+    /// Holds the other rule, which comes first.
     Twice(String),
 }
 
@@ -85,7 +85,7 @@ impl Problem {
 
     pub(super) fn no_scheme(url: &str) -> Problem {
         // `host:port/path` and `//host` lack a scheme; `http:/host` has a
-        // broken one, and there is no telling what was meant.
+        // broken one, and it is unclear what was meant.
         let host = url.trim_start_matches('/');
         let plain = !host.is_empty() && !host.starts_with("http:") && !host.starts_with("https:");
         Problem::NoScheme {

@@ -1,9 +1,9 @@
 //! A request's URL, parsed once and strictly.
 //!
-//! Whatever decides about a request and whatever dials it must read the same
-//! host out of the same text. Two parsers that each repair a malformed URL in
-//! their own way are how a request for one host ends up at another. So there
-//! is one parser, it accepts one form, and it refuses everything else:
+//! The code that decides about a request and the code that connects must read
+//! the same host from the same text. If two parsers each repair a malformed URL
+//! in their own way, a request for one host ends up at another. So there is one
+//! parser, it accepts one form, and it refuses everything else:
 //!
 //! | part | form |
 //! | --- | --- |
@@ -35,7 +35,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// As it is written in a URL.
+    /// The scheme as a URL writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Scheme::Http => "http",
@@ -43,7 +43,7 @@ impl Scheme {
         }
     }
 
-    /// The port that a URL without one means.
+    /// The port of a URL that states none.
     pub fn default_port(self) -> u16 {
         match self {
             Scheme::Http => 80,
@@ -84,11 +84,10 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Where a request goes: a URL in its canonical spelling, with its parts.
+/// Where a request goes: a URL in canonical form, with its parts.
 ///
-/// Canonical means: scheme and host in lower case, addresses as the standard
-/// writes them, no port where it is the scheme's own, `/` for an empty path.
-/// Path and query stay as they were given.
+/// Canonical means: scheme and host in lower case, addresses in their standard
+/// form, no default port, `/` for an empty path. Path and query are unchanged.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     url: String,
@@ -105,7 +104,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// Anything that is not of the one accepted form.
+    /// Anything that does not have the accepted form.
     pub fn parse(text: &str) -> Result<Target, UrlError> {
         if text.len() > MAX_URL {
             return Err(UrlError::TooLong);
@@ -172,7 +171,7 @@ impl Target {
         })
     }
 
-    /// The whole URL in its canonical spelling.
+    /// The whole URL in canonical form.
     pub fn as_str(&self) -> &str {
         &self.url
     }
@@ -191,7 +190,7 @@ impl Target {
         }
     }
 
-    /// The port, which may be the scheme's own.
+    /// The port, which may be the scheme's default.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -216,7 +215,8 @@ impl Target {
         self.slice(self.origin_end, self.url.len())
     }
 
-    /// The URL without its query, for people: a query may hold what no log should.
+    /// The URL without its query, for logs and messages: a query may hold data
+    /// that no log should.
     pub fn without_query(&self) -> &str {
         self.slice(0, self.path_end)
     }
@@ -240,7 +240,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Shows no query: it may hold what no log should.
+/// Leaves the query out: it may hold data that no log should.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let query = if self.query().is_some() { "?..." } else { "" };
@@ -248,7 +248,7 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Printable ASCII, but for what a URL never holds as it is.
+/// Printable ASCII, except for characters that a URL always encodes.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>' | b'`')
 }
@@ -285,13 +285,13 @@ fn push_decimal(url: &mut String, port: u16) {
     let _ = write!(url, "{port}");
 }
 
-/// Checks a host and appends it in its canonical spelling.
+/// Checks a host and appends it in canonical form.
 fn push_host(url: &mut String, host: &str) -> Result<Option<IpAddr>, UrlError> {
     use std::fmt::Write as _;
     if let Some(inside) = host.strip_prefix('[') {
         let text = inside.strip_suffix(']').ok_or(UrlError::Ipv6)?;
         let ip: Ipv6Addr = text.parse().map_err(|_| UrlError::Ipv6)?;
-        // Such an address would be judged as IPv6 and dialled as IPv4.
+        // Such an address would be checked as IPv6 and dialled as IPv4.
         if ip.to_ipv4_mapped().is_some() || is_ipv4_compatible(ip) {
             return Err(UrlError::Ipv4InIpv6);
         }
@@ -301,8 +301,8 @@ fn push_host(url: &mut String, host: &str) -> Result<Option<IpAddr>, UrlError> {
     let labels = check_name(host)?;
     if ends_in_a_number(labels) {
         // The system's resolver takes `127.1`, `0x7f.1`, `017700000001` and
-        // `2130706433` for addresses; only the one form everybody reads alike
-        // may pass.
+        // `2130706433` for addresses; only the form that every parser reads
+        // alike may pass.
         let ip: Ipv4Addr = host.parse().map_err(|_| UrlError::NumericHost)?;
         url.push_str(host);
         return Ok(Some(IpAddr::V4(ip)));
@@ -344,7 +344,7 @@ fn ends_in_a_number(last_label: &str) -> bool {
     }
 }
 
-/// `::a.b.c.d`, but for `::` and `::1`, which mean something of their own.
+/// `::a.b.c.d`, except for `::` and `::1`, which have their own meaning.
 fn is_ipv4_compatible(ip: Ipv6Addr) -> bool {
     let bits = ip.to_bits();
     bits >> 32 == 0 && bits > 1

@@ -1,14 +1,14 @@
-//! Closing a call's socket from outside.
+//! Closing a call's socket from another thread.
 //!
-//! A call blocks its thread. When its owner has lost interest, shutting the
-//! socket down is what wakes it.
+//! A call blocks its thread. When its owner drops the request, the socket is
+//! shut down, which wakes the thread.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ureq::unversioned::transport::ShutdownHandle;
 
-/// A socket that can be shut down as long as it is open.
+/// A socket that can be shut down while it is open.
 pub(super) type Socket = Weak<dyn ShutdownHandle>;
 
 /// What a call shares with its owner on another thread.
@@ -34,8 +34,8 @@ impl Shared {
         *lock(&self.socket) = None;
     }
 
-    /// Closes the socket while it is attached; the lock is held all the time,
-    /// so that a socket can't be handed on in between.
+    /// Closes the socket while it is attached. The lock is held meanwhile, so
+    /// that the socket can't be reused in between.
     fn close(&self) {
         let mut socket = lock(&self.socket);
         if let Some(socket) = socket.take().and_then(|socket| socket.upgrade()) {
@@ -66,7 +66,7 @@ impl Drop for Abandon {
     }
 }
 
-/// A lock that a panic elsewhere does not keep shut.
+/// Takes a lock, even if a thread panicked while it held it.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

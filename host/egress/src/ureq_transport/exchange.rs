@@ -1,4 +1,4 @@
-//! One request and its answer, on a blocking thread.
+//! One request and its response, on a blocking thread.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -15,19 +15,19 @@ use crate::policy::{Method, Target};
 use crate::room::Room;
 use crate::transport::{Header, Incoming, Outgoing, TransportError};
 
-/// How many bytes may come in for one byte of body: a chunk of a single byte
-/// takes six on the wire.
+/// How many bytes may be received for one byte of body: a chunk of a single
+/// byte takes six.
 const OVERHEAD: u64 = 8;
 
-/// Room that an answer's body takes at first, in bytes.
+/// The first piece of room for a response's body, in bytes.
 const STEP: u64 = 16 << 10;
 
-/// Whether a logger takes down what ureq reads, byte for byte.
+/// Whether a logger records what ureq reads, byte for byte.
 pub(super) fn is_overheard() -> bool {
     log::log_enabled!(target: "ureq_proto::util", log::Level::Trace)
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and reads its response.
 pub(super) fn run(
     agent: &Agent,
     outgoing: Outgoing,
@@ -68,7 +68,8 @@ pub(super) fn run(
     let (result, trace) = wire::call(addresses, secrets, max_read, timeouts, shared, || {
         let response = match (body, method) {
             (Some(body), _) => agent.run(request.map(|()| body)),
-            // Without a body these still state its length: some servers insist.
+            // Without a body these still state its length: some servers require
+            // it.
             (None, Method::Post | Method::Put | Method::Patch) => {
                 agent.run(request.map(|()| Vec::new()))
             }
@@ -81,7 +82,7 @@ pub(super) fn run(
     result.map_err(|failure| failure.classify(trace))
 }
 
-/// Builds the head, with stars where secrets belong; see [`wire`].
+/// Builds the head, with stars in place of secrets; see [`wire`].
 #[expect(clippy::type_complexity, reason = "a pair that is taken apart at once")]
 fn head(
     method: Method,
@@ -117,7 +118,7 @@ fn head(
     Ok((request, secrets))
 }
 
-/// The target as ureq wants it, if both parsers read the same out of it.
+/// The target as a ureq URI, if both parsers read it alike.
 pub(super) fn uri(target: &Target) -> Option<Uri> {
     let uri: Uri = target.as_str().parse().ok()?;
     let same = uri.scheme_str() == Some(target.scheme().as_str())
@@ -151,16 +152,16 @@ fn read(response: http::Response<Body>, max_body: u64, room: &Room) -> Result<In
     })
 }
 
-/// Reads a body into room that was there before. What comes out is counted, not
-/// what the upstream claims.
+/// Reads a body into room that is taken beforehand. The decoded bytes are
+/// counted, not the length that the upstream claims.
 fn read_body(mut body: impl Read, max: u64, room: &Room) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    // One more than allowed, to tell a body that just fits from one that does
-    // not.
+    // One byte more than allowed, to tell a body that just fits from one that
+    // does not.
     let most = max.saturating_add(1);
     loop {
         let held = bytes.len() as u64;
-        // Twice as much each time, so that nothing is copied often.
+        // Doubles each time, so that nothing is copied often.
         let more = held.max(STEP).min(most - held);
         if more == 0 {
             return Err(Failure::TooLarge);
@@ -176,7 +177,7 @@ fn read_body(mut body: impl Read, max: u64, room: &Room) -> Result<Vec<u8>, Fail
     }
 }
 
-/// Refuses an answer whose end two readers could see in different places.
+/// Refuses a response whose end two readers could find in different places.
 fn check_framing(headers: &HeaderMap, version: Version) -> Result<(), Failure> {
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
     let Some(encoding) = encodings.next() else {
@@ -194,7 +195,8 @@ fn check_framing(headers: &HeaderMap, version: Version) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Why there is no answer, before it is known how far the request came.
+/// Why there is no response, before it is known how much of the request was
+/// sent.
 enum Failure {
     Ureq(Error),
     Read(io::Error),
@@ -204,8 +206,8 @@ enum Failure {
 }
 
 impl Failure {
-    /// Tells what may have been sent from what was not. The sentences name no
-    /// address: a node reads them.
+    /// Separates failures after which something may have been sent from those
+    /// before. The messages name no address: a node reads them.
     fn classify(self, trace: Trace) -> TransportError {
         if trace.overrun {
             return TransportError::TooLarge;
@@ -247,11 +249,12 @@ fn before_sending(error: Error) -> TransportError {
     TransportError::Unreachable(why.to_owned())
 }
 
-/// Its own words are not for a node: some repeat the names in a certificate.
+/// TLS errors in words that a node may read: the library's messages may repeat
+/// names from a certificate.
 fn tls(error: &Error) -> &'static str {
     let error = match error {
         Error::Rustls(error) => Some(error),
-        // What a handshake ends with comes as an error of the connection.
+        // A failed handshake is reported as an error of the connection.
         Error::Io(error) => error.get_ref().and_then(|error| error.downcast_ref()),
         _ => None,
     };
@@ -267,7 +270,7 @@ fn after_sending(error: Error) -> TransportError {
     match error {
         Error::Timeout(_) => TransportError::Timeout,
         Error::LargeResponseHeader(..) | Error::BodyExceedsLimit(_) => TransportError::TooLarge,
-        // ureq stops at 128 headers, which is a limit like any other.
+        // ureq stops at 128 headers, which is treated like any other limit.
         Error::Protocol(ureq_proto::Error::HttpParseTooManyHeaders) => TransportError::TooLarge,
         Error::Protocol(error) => TransportError::Interrupted(not_http(&error.to_string())),
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => TransportError::Timeout,

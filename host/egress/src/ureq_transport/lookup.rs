@@ -1,17 +1,17 @@
-//! What a name means: exactly this name, whatever domains the machine's
-//! resolver would try it in.
+//! Looks up exactly the given name, without the search domains of the machine's
+//! resolver.
 //!
-//! A resolver with `search corp.example` in its configuration answers
-//! `api.example.com` with what `api.example.com.corp.example` is, if it finds
-//! nothing else, or even before. A policy that names a host does not mean that.
-//! With a dot at its end a name is looked up as it stands. Files of hosts have
-//! no such dots, so that they are read here.
+//! A resolver with `search corp.example` in its configuration may resolve
+//! `api.example.com` as `api.example.com.corp.example`, if it finds nothing
+//! else or even first. That is not what a policy that names a host means. A
+//! name with a dot at its end is looked up unchanged. Hosts files have no such
+//! dots, so they are read here.
 
 use std::fs;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 
-/// Where the machine keeps the names that it knows by itself.
+/// The machine's hosts file.
 const HOSTS: &str = if cfg!(windows) {
     r"C:\Windows\System32\drivers\etc\hosts"
 } else {
@@ -22,7 +22,7 @@ const HOSTS: &str = if cfg!(windows) {
 pub(super) fn lookup(host: &str) -> io::Result<Vec<IpAddr>> {
     let hosts = fs::read(HOSTS).unwrap_or_default();
     lookup_with(host, &String::from_utf8_lossy(&hosts), |rooted| {
-        // The port is of no interest; the call wants one.
+        // The call wants a port, which is not used.
         let found = (rooted, 0).to_socket_addrs()?;
         Ok(found.map(|address| address.ip()).collect())
     })

@@ -1,13 +1,12 @@
 //! The default transport: HTTP/1.1 by ureq on blocking threads.
 //!
-//! ureq is good at HTTP and too helpful for a gate: by default it reads proxy
-//! settings from the environment, follows redirects, resolves names itself and
-//! keeps connections for whoever comes next. All of that is off here. What it
-//! may dial it is told for each request ([`wire`]), and one instance serves
-//! one revision of one node, so a connection is only ever reused by the node
-//! that opened it.
+//! ureq does more than a gate wants: by default it reads proxy settings from
+//! the environment, follows redirects, resolves names and keeps connections for
+//! any later request. All of that is off here. Each request states which
+//! addresses ureq may dial ([`wire`]), and one instance serves one revision of
+//! one node, so a connection is only ever reused by the node that opened it.
 //!
-//! Blocking calls run on threads of their own, which all transports of a process
+//! Blocking calls run on dedicated threads, which all transports of a process
 //! share; see [`Pool`]:
 //!
 //! | what | of one transport at once | of all | then |
@@ -17,7 +16,7 @@
 //!
 //! A request whose future is dropped has its socket closed at once, so its
 //! thread is soon free again. A lookup can't be interrupted: it keeps its
-//! place until the system's resolver gives up.
+//! thread until the system's resolver gives up.
 
 mod abandon;
 mod exchange;
@@ -42,16 +41,16 @@ use crate::limits::Limits;
 use crate::pool::{Part, Pool};
 use crate::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
 
-/// Requests of one instance at once, whatever the limits say.
+/// How many requests of one instance run at once, whatever the limits say.
 const MAX_WORKERS: usize = 256;
 
-/// Name lookups of one instance at once.
+/// How many name lookups of one instance run at once.
 const MAX_LOOKUPS: usize = 8;
 
-/// Where the requests of all instances wait for their answers.
+/// The threads for requests of all instances.
 static EXCHANGES: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-request", 512));
 
-/// Where they look up names.
+/// The threads for name lookups of all instances.
 static LOOKUPS: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-lookup", 64));
 
 fn pool(name: &'static str, threads: usize) -> Option<Arc<Pool>> {
@@ -66,22 +65,22 @@ const MAX_IDLE_PER_ORIGIN: usize = 4;
 const OVERHEARD: &str =
     "the host's log of `ureq_proto` is at `trace`, where it shows what upstreams answer";
 
-/// How long an idle connection is kept: shorter than most servers do, so that
-/// a request seldom meets one that is being closed.
+/// How long an idle connection is kept: shorter than most servers keep it, so
+/// that a request seldom meets one that is being closed.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(10);
 
-/// Sends requests with ureq and rustls. Certificates are checked against the
-/// roots of Mozilla that were compiled in.
+/// Sends requests with ureq and rustls. Certificates are checked against
+/// Mozilla's root certificates, which are compiled in.
 ///
-/// A host that has a logger should not let `ureq_proto` write at the level
-/// `trace`: there it dumps what upstreams answer, byte for byte. The secrets of
-/// requests are kept from it, echoes of them can't be. So once a transport has
-/// sent a secret, it sends nothing while that level is on.
+/// If your host has a logger, do not let `ureq_proto` log at the level `trace`:
+/// there it dumps what upstreams send, byte for byte. The secrets of requests
+/// never reach that log, but echoes of them can. So once a transport has sent a
+/// secret, it sends nothing while that level is on.
 pub struct UreqTransport {
     agent: Agent,
     /// Whether any request has carried a secret.
     knows_secret: AtomicBool,
-    /// None if the process could not have such threads.
+    /// `None` if the threads could not be started.
     workers: Option<Part>,
     lookups: Option<Part>,
 }
@@ -98,7 +97,7 @@ impl UreqTransport {
         UreqTransport::trusting(&limits.into(), RootCerts::WebPki)
     }
 
-    /// The same, with certificates checked against these roots and no others.
+    /// Checks certificates against these roots only.
     pub fn with_roots(limits: impl Into<Limits>, roots: &Roots) -> UreqTransport {
         UreqTransport::trusting(&limits.into(), roots.0.clone())
     }
@@ -117,7 +116,7 @@ impl UreqTransport {
             .accept_encoding("")
             .user_agent(concat!("hospes/", env!("CARGO_PKG_VERSION")))
             .max_response_header_size(size(limits.response_head, 0))
-            // A head has to fit to be recognised as too large.
+            // A head has to fit before it can be found too large.
             .input_buffer_size(size(limits.response_head, 1024))
             // Each line of a head has to fit: a URL, or a header with a secret.
             .output_buffer_size(size(limits.request_header_bytes, 16 * 1024))
@@ -203,7 +202,7 @@ impl Transport for UreqTransport {
     }
 }
 
-/// The certificates of authorities that a host trusts, such as a company's own.
+/// The certificates of authorities that a host trusts, such as a company's.
 ///
 /// ```no_run
 /// use hospes_egress::{Limits, Roots, UreqTransport};
@@ -222,7 +221,7 @@ impl Roots {
     ///
     /// # Errors
     ///
-    /// Text without a certificate, or with something else beside them.
+    /// Text without a certificate, or with anything else besides certificates.
     pub fn from_pem(pem: &[u8]) -> Result<Roots, RootsError> {
         let mut roots = Vec::new();
         for item in ureq::tls::parse_pem(pem) {
@@ -255,14 +254,14 @@ impl fmt::Display for RootsError {
 
 impl std::error::Error for RootsError {}
 
-/// Closes what is left, also under calls that were abandoned.
+/// Closes the remaining connections, also those of abandoned calls.
 impl Drop for UreqTransport {
     fn drop(&mut self) {
         self.agent.clone().shutdown();
     }
 }
 
-/// Waiting needs timers.
+/// Waiting needs the runtime's timers.
 fn is_in_runtime() -> Result<(), TransportError> {
     let runtime = Handle::try_current().map_err(|_| {
         TransportError::Unreachable("there is no tokio runtime to run it on".to_owned())

@@ -1,23 +1,23 @@
 //! Between ureq and the socket.
 //!
-//! ureq is told per request what it may dial, and watched while it writes and
-//! reads. A call runs on one thread from its first step to its last, so what
-//! belongs to it lies in a thread-local while it runs:
+//! Each request tells ureq what it may dial, and ureq is watched while it
+//! writes and reads. A call runs on one thread from its first step to its last,
+//! so its state is kept in a thread-local while it runs:
 //!
-//! - [`Judged`] answers ureq's question for addresses with exactly those that
-//!   the gate has judged. ureq's own resolver is not there to be asked.
-//! - [`Wire`] notes when the first byte of a request goes out. Before that a
-//!   failure means that nothing was sent; after that nobody knows.
-//! - [`Wire`] puts secrets in, in the very buffer that goes to the socket (or
+//! - [`Judged`] is the resolver of ureq, and returns exactly the addresses that
+//!   the gate has checked. ureq's default resolver is not built in.
+//! - [`Wire`] notes when the first byte of a request is sent. Before that a
+//!   failure means that nothing was sent; after that it is unknown.
+//! - [`Wire`] adds the secrets in the very buffer that goes to the socket (or
 //!   to TLS). Until then `*` stands in their place: ureq logs request heads at
-//!   its most talkative level, and must not be able to log what it never had.
+//!   its most verbose level, and can't log what it never had.
 //! - [`Wire`] wipes that buffer when it has been sent.
-//! - [`Wire`] counts what comes in. Informational answers, chunk extensions
-//!   and trailers are bytes that no body limit sees.
-//! - [`Wire`] waits for the first byte of an answer, and between bytes, no longer
-//!   than the call may.
-//! - [`Wire`] makes a broken connection an error where ureq would take it for
-//!   the end of a body.
+//! - [`Wire`] counts what is received. Informational responses, chunk
+//!   extensions and trailers are bytes that no body limit counts.
+//! - [`Wire`] waits for the first byte of a response, and between bytes, no
+//!   longer than the call may.
+//! - [`Wire`] turns a broken connection into an error where ureq would take it
+//!   for the end of a body.
 //! - [`Shared`] lets the owner of the call close its socket from outside.
 
 use std::cell::RefCell;
@@ -38,13 +38,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::abandon::{Shared, Socket, lock};
 
-/// More addresses than ureq has room for make it panic.
+/// ureq panics if it gets more addresses than it has room for.
 const MAX_ADDRESSES: usize = 16;
 
-/// What belongs to the call that runs on this thread.
+/// The state of the call that runs on this thread.
 pub(super) struct Call {
     pub(super) addresses: Vec<SocketAddr>,
-    /// Names in lower case, and the values that stand after them.
+    /// Names in lower case, and the values that follow them.
     pub(super) secrets: Vec<(String, Zeroizing<String>)>,
     pub(super) max_read: u64,
     pub(super) timeouts: ReadTimeouts,
@@ -55,19 +55,19 @@ pub(super) struct Call {
     read: u64,
 }
 
-/// How long a call waits for what comes in.
+/// How long a call waits for incoming bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadTimeouts {
     pub(super) first_byte: Duration,
     pub(super) between_bytes: Duration,
 }
 
-/// What became of a call.
+/// What happened during a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trace {
-    /// Whether any byte of the request went to the socket.
+    /// Whether any byte of the request was sent.
     pub(super) sent: bool,
-    /// Whether more came back than a call may read.
+    /// Whether more was received than a call may read.
     pub(super) overrun: bool,
 }
 
@@ -75,7 +75,7 @@ thread_local! {
     static CALL: RefCell<Option<Call>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` as a call, and tells what became of it.
+/// Runs `work` as a call, and returns its trace with the result.
 pub(super) fn call<T>(
     addresses: Vec<SocketAddr>,
     secrets: Vec<(String, Zeroizing<String>)>,
@@ -84,7 +84,7 @@ pub(super) fn call<T>(
     shared: Arc<Shared>,
     work: impl FnOnce() -> T,
 ) -> (T, Trace) {
-    /// Leaves nothing to the next call on this thread, also after a panic.
+    /// Clears the state for the next call on this thread, also after a panic.
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -111,7 +111,7 @@ pub(super) fn call<T>(
             overrun: call.read > call.max_read,
         })
     });
-    // Without a trace the worst is assumed.
+    // Without a trace, assume the worst.
     (
         result,
         trace.unwrap_or(Trace {
@@ -133,7 +133,7 @@ fn broken(why: &'static str) -> Error {
 }
 
 impl Call {
-    /// Replaces the stars after the names of secret headers by the secrets.
+    /// Replaces the stars after the names of secret headers with the secrets.
     fn place_secrets(&mut self, output: &mut [u8]) -> Result<(), Error> {
         let mut rest = output;
         while !self.head_is_out {
@@ -169,7 +169,7 @@ fn value_of<'a>(line: &'a mut [u8], name: &str) -> Option<&'a mut [u8]> {
     (start.strip_suffix(b": ") == Some(name.as_bytes())).then_some(value)
 }
 
-/// Hands out the judged addresses of the call, whatever the name.
+/// Returns the checked addresses of the call for every name.
 #[derive(Debug)]
 pub(super) struct Judged;
 
@@ -194,7 +194,8 @@ impl Resolver for Judged {
     }
 }
 
-/// Connects by TCP, and by TLS where the scheme says so. No proxy, no other road.
+/// Connects by TCP, and by TLS where the scheme asks for it. Never through a
+/// proxy.
 #[derive(Debug, Default)]
 pub(super) struct Dial {
     tcp: TcpConnector,
@@ -221,8 +222,8 @@ impl Connector for Dial {
             uri: details.uri,
             addrs,
             config: details.config,
-            // Time limits are set per request, TLS is the same for all: with
-            // `true` its settings would be built anew each time.
+            // Time limits are set per request, TLS settings are the same for
+            // all: `true` would build them again each time.
             request_level: false,
             resolver: details.resolver,
             now: details.now,
@@ -231,7 +232,7 @@ impl Connector for Dial {
             run_connector: Arc::clone(&details.run_connector),
             register_shutdown: Arc::new(move |handle: Socket| {
                 *lock(&opened) = Some(handle.clone());
-                // From here on, so that a handshake can be cut short as well.
+                // From here on, so that a handshake can be interrupted as well.
                 shared.attach(handle.clone());
                 register(handle)
             }),
@@ -246,7 +247,7 @@ impl Connector for Dial {
     }
 }
 
-/// A connection, watched.
+/// A connection that is watched.
 pub(super) struct Wire {
     inner: Box<dyn Transport>,
     socket: Option<Socket>,
@@ -304,7 +305,7 @@ impl Transport for Wire {
     }
 
     fn is_open(&mut self) -> bool {
-        // ureq asks before it puts a connection back for the next call: from
+        // ureq calls this before it keeps a connection for the next call: from
         // then on this call must not be able to close it.
         let _ = with(|call| {
             call.shared.detach();
@@ -318,9 +319,9 @@ impl Transport for Wire {
     }
 }
 
-/// ureq takes a reset, and TLS that was cut off, for the end of a body that
-/// has no stated length. It is not: an attacker on the way could cut any
-/// answer short like that.
+/// ureq takes a reset, or TLS that was cut off, for the end of a body without a
+/// stated length. That is wrong: an attacker on the network could cut any
+/// response short like that.
 fn not_an_end(error: Error) -> Error {
     match error {
         Error::Io(error)
