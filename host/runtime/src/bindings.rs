@@ -1,7 +1,7 @@
 //! The one `bindgen!`: the contract of `wit/` as Rust types.
 //!
-//! Both worlds of the contract differ only in what they export, so one world
-//! of our own, with everything optional for the guest, covers them.
+//! The two worlds of the contract differ only in their exports, so one world
+//! that is defined here, with every export optional, covers both.
 
 #![allow(
     missing_docs,

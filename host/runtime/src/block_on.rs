@@ -1,10 +1,10 @@
-//! Waiting for async work in a thread that must not enter a runtime.
+//! Waiting for async work on a thread that must not enter a runtime.
 
 use std::io;
 
-/// Runs a future to its end in a thread of its own: loading blocks anyway, and
-/// may be called from within an async runtime, where no second one can be
-/// entered. Nothing if it panicked.
+/// Runs a future to its end on a new thread. Loading blocks anyway, and may be
+/// called from within an async runtime, where a second one can't be entered.
+/// `None` if it panicked.
 pub(crate) fn block_on<T: Send, F: Future<Output = T>>(
     work: impl FnOnce() -> F + Send,
 ) -> io::Result<Option<T>> {

@@ -1,4 +1,4 @@
-//! What a caller says about one execution.
+//! What a caller can set for one execution.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use hospes_egress::TraceContext;
 use crate::json::Json;
 use crate::outcome::LogRecord;
 
-/// Who hears each log record when it is written.
+/// Receives each log record when it is written.
 pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
 
-/// What a caller says about one execution. The default says nothing: a new
-/// random id, no variables, the node's own deadline.
+/// What a caller can set for one execution. The default sets nothing: a random
+/// id, no variables, the node's deadline.
 #[derive(Clone, Default)]
 pub struct Context {
     id: Option<Arc<str>>,
@@ -25,14 +25,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context that says nothing.
+    /// A context with every default.
     pub fn new() -> Context {
         Context::default()
     }
 
-    /// The execution's id: 1 to 128 visible ASCII characters. Give the id of an
-    /// earlier execution to let the upstream recognise a repetition. Defaults
-    /// to a random UUID.
+    /// The execution's id: 1 to 128 visible ASCII characters. Repeat the id of
+    /// an earlier execution so that the upstream can recognise the repetition.
+    /// Defaults to a random UUID.
     ///
     /// # Errors
     ///
@@ -60,36 +60,38 @@ impl Context {
         Ok(self)
     }
 
-    /// A deadline shorter than the node's own; a longer one has no effect.
+    /// A deadline that is shorter than the node's; a longer one has no effect.
+    /// Defaults to the node's.
     pub fn with_deadline(mut self, deadline: Duration) -> Context {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Hears each log record when the node writes it, in order; the outcome has
-    /// them all the same. Called on the thread that runs the node, so it must
-    /// be quick. If it panics, nobody else notices. Defaults to nobody.
+    /// Calls `listener` with each log record when the node writes it, in order;
+    /// the outcome has all of them too. Called on the thread that runs the
+    /// node, so it must be fast. A panic of it has no effect on the execution.
+    /// Defaults to no listener.
     pub fn on_log(mut self, listener: impl Fn(&LogRecord) + Send + Sync + 'static) -> Context {
         self.listener = Some(Arc::new(listener));
         self
     }
 
-    /// Who calls, as the host knows them: a name or an address, say. Faults that
-    /// only one of several callers meets are no evidence against a node.
-    /// Defaults to nobody known; then payloads are told apart in their place.
+    /// The caller as the host knows it, such as a name or an address. Faults
+    /// that only one of several callers causes do not count against a node.
+    /// Defaults to unknown; payloads then stand for callers.
     pub fn with_caller(mut self, caller: &str) -> Context {
         self.caller = Some(caller.into());
         self
     }
 
-    /// The caller's place in a trace, as it came in the headers `traceparent`
-    /// and `tracestate` (W3C TraceContext Context). It goes on with the node's requests
-    /// if the operator has [switched that on](crate::RuntimeBuilder::propagate_trace).
+    /// The caller's position in a trace, from the headers `traceparent` and
+    /// `tracestate` (W3C Trace Context). The node's requests carry it if the
+    /// operator has [enabled that](crate::RuntimeBuilder::propagate_trace).
     /// Defaults to none.
     ///
     /// # Errors
     ///
-    /// Values that are not of the form that the recommendation gives.
+    /// Values that do not have the form of the recommendation.
     pub fn with_traceparent(
         mut self,
         traceparent: &str,
@@ -102,7 +104,7 @@ impl Context {
         Ok(self)
     }
 
-    /// The same without who hears its log.
+    /// Removes the log listener.
     pub(crate) fn unheard(mut self) -> Context {
         self.listener = None;
         self

@@ -1,6 +1,7 @@
 //! The CPU time of the calling thread.
 
-/// In nanoseconds. Costs a system call; nothing where the system does not tell.
+/// In nanoseconds. Costs a system call; `None` if the system does not report
+/// it.
 #[cfg(unix)]
 pub(crate) fn of_this_thread() -> Option<u64> {
     use rustix::time::{ClockId, clock_gettime};
@@ -11,7 +12,7 @@ pub(crate) fn of_this_thread() -> Option<u64> {
     seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
-/// The same elsewhere.
+/// Not available on this system.
 #[cfg(not(unix))]
 pub(crate) fn of_this_thread() -> Option<u64> {
     None

@@ -1,23 +1,24 @@
-//! What a component says about itself: plain data.
+//! A component's description: plain data.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A node's answer to `about.describe`. Empty for a component that does not export it.
+/// The result of a node's `about.describe`. Empty for a component that does not
+/// export it.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Description {
     /// Such as `braze-track`.
     pub name: String,
-    /// The node's own version.
+    /// The version that the node states.
     pub version: String,
-    /// One sentence for people.
+    /// One sentence about the node.
     pub summary: String,
-    /// The requests the node wants to make. Only the policy grants them.
+    /// The requests that the node wants to make. Only the policy grants them.
     pub egress: Vec<EgressRequest>,
     /// The params it reads.
     pub params: Vec<Input>,
-    /// The secrets it names in requests.
+    /// The secrets that it names in requests.
     pub secrets: Vec<Input>,
     /// JSON Schema of the payload.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,13 +31,13 @@ pub struct Description {
     pub params_schema: Option<Box<RawValue>>,
 }
 
-/// A kind of request a node wants to make.
+/// A kind of request that a node wants to make.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct EgressRequest {
     /// Such as `POST`.
     pub method: String,
-    /// A URL that may quote params: `{braze_url}/users/track`.
+    /// A URL that may contain params: `{braze_url}/users/track`.
     pub url: String,
 }
 
@@ -48,7 +49,7 @@ pub struct Input {
     pub name: String,
     /// Whether the node can't work without it.
     pub required: bool,
-    /// One sentence for people.
+    /// One sentence about the input.
     pub summary: String,
 }
 

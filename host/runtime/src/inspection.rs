@@ -1,29 +1,29 @@
-//! What can be seen of a component without running it for real.
+//! What can be found out about a component without loading it.
 
 use serde::Serialize;
 
 use crate::description::Description;
 use crate::revision::{ActionExport, Inspected};
 
-/// What a component is, wants and offers.
+/// What a component is, imports and exports.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
     /// `sha256:` and the digest in lower-case hexadecimal.
     pub digest: String,
-    /// The file's bytes.
+    /// The file's size in bytes.
     pub size: u64,
     /// The contract it was built for, such as `hospes:node@0.1.0`.
     pub contract: &'static str,
     /// `node` or `node-async`.
     pub world: &'static str,
-    /// Every interface it imports, in its own order.
+    /// Every interface that it imports, in the component's order.
     pub imports: Vec<String>,
-    /// Those of them that only another host has.
+    /// Imports that this host does not have.
     pub foreign: Vec<String>,
-    /// Every interface it exports, in its own order.
+    /// Every interface that it exports, in the component's order.
     pub exports: Vec<String>,
-    /// What it says about itself.
+    /// The component's description.
     pub description: Description,
 }
 

@@ -11,7 +11,7 @@ use crate::bindings::hospes::node::{http, http_async};
 
 type Answer = Result<http::Response, http::Error>;
 
-/// One execution's way to the gate.
+/// The connection of one execution to the gate.
 #[derive(Clone)]
 pub(crate) struct HttpCtx {
     pub(crate) gate: Arc<Gate>,
@@ -19,7 +19,7 @@ pub(crate) struct HttpCtx {
 }
 
 impl HttpCtx {
-    /// Sends a request. What comes of it takes this room until the guest has it.
+    /// Sends a request. Its result holds this room until the guest has it.
     async fn request(&self, request: http::Request) -> (Answer, Room) {
         let request = Request {
             method: request.method,
@@ -84,13 +84,14 @@ impl http::Host for HttpCtx {
         &mut self,
         mut requests: Vec<http::Request>,
     ) -> Vec<Result<http::Response, http::Error>> {
-        // A request on its way takes kilobytes, and a guest can name tens of
-        // thousands in one call: those that nobody would hear cost a line each.
+        // A request in flight takes kilobytes, and a guest can list tens of
+        // thousands in one call: those beyond the recorded ones cost one error
+        // each.
         let heard = usize::try_from(self.budget.heard()).unwrap_or(usize::MAX);
         let unheard = requests.len().saturating_sub(heard);
         requests.truncate(heard);
         let sent = requests.into_iter().map(|request| self.request(request));
-        // The first has its room until the last is there.
+        // The first keeps its room until the last has arrived.
         let (mut answers, _rooms): (Vec<_>, Vec<_>) = join_all(sent).await.into_iter().unzip();
         answers.extend((0..unheard).map(|_| Err(SendError::too_many_refused().into())));
         answers
@@ -99,7 +100,7 @@ impl http::Host for HttpCtx {
 
 impl http_async::Host for HttpCtx {}
 
-/// Says where in a store's data the context is.
+/// Tells where in a store's data the context is.
 struct HasHttp;
 
 impl HasData for HasHttp {

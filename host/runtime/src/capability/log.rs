@@ -1,7 +1,7 @@
 //! `hospes:node/log`: records kept with the outcome, bounded in number and size.
 //!
-//! A record is one line, and none can move the cursor of the terminal it is read
-//! in: control characters are written as `\n`, `\t`, `\u{1b}`.
+//! A record is one line and can't move the cursor of the terminal that shows
+//! it: control characters are written as `\n`, `\t`, `\u{1b}`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,8 +15,8 @@ use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
 use crate::text::is_control;
 
-/// What a record takes beside its texts, and what each of its fields does: in
-/// memory and in the outcome document.
+/// What a record and each of its fields take besides their texts, in memory and
+/// in the outcome document.
 const RECORD: u64 = 64;
 const FIELD: u64 = 64;
 
@@ -28,16 +28,16 @@ pub(crate) struct LogCtx {
     listener: Option<LogListener>,
 }
 
-/// The records so far and how much room is left.
+/// The records so far, and the room that is left.
 struct Book {
     records: Vec<LogRecord>,
     records_left: u64,
     bytes_left: u64,
     record_limit: u64,
     left_out: u64,
-    /// What the records have of the memory that all nodes share.
+    /// The records' part of the memory that all nodes share.
     memory: Holding,
-    /// Records for which there was none.
+    /// Records that were dropped because there was no memory.
     unheld: u64,
 }
 
@@ -64,10 +64,10 @@ impl LogCtx {
         }
     }
 
-    /// Writes one record: secrets blanked first, so that no cut can leave part
-    /// of one, then control characters escaped, then cut to size. Everything
-    /// that is kept is charged, texts of no length included, and nothing is
-    /// reserved because the guest says that it will come.
+    /// Writes one record. Secrets are blanked first, so that cutting can't
+    /// leave part of one; then control characters are escaped, and the text is
+    /// cut to size. Everything that is kept is charged, even empty texts, and
+    /// nothing is reserved for text that the guest only announces.
     pub(crate) fn write(&self, level: Level, message: &str, fields: &[(String, String)]) {
         let mut book = self.book();
         if book.records_left == 0 || book.bytes_left <= RECORD {
@@ -85,14 +85,14 @@ impl LogCtx {
             room -= FIELD;
             kept.push((self.fit(name, &mut room), self.fit(value, &mut room)));
         }
-        // Where a text was cut it says so itself.
+        // A text that was cut says so itself.
         if room > 0 && kept.len() < fields.len() {
             let left_out = format!("{} fields left out", fields.len() - kept.len());
             kept.push(("…".to_owned(), left_out));
         }
         kept.shrink_to_fit();
         let taken = RECORD + before - room;
-        // The list of records has up to twice as many places as it needs.
+        // The list of records has up to twice the capacity that it needs.
         if !book.memory.take(taken + RECORD) {
             book.unheld += 1;
             return;
@@ -111,7 +111,7 @@ impl LogCtx {
         self.book().records.push(record);
     }
 
-    /// The records, with a last one or two that count what was left out.
+    /// The records, followed by one or two that count what was left out.
     pub(crate) fn take(&self) -> Vec<LogRecord> {
         let mut book = self.book();
         let mut records = std::mem::take(&mut book.records);
@@ -128,8 +128,7 @@ impl LogCtx {
         records
     }
 
-    /// A text as it is kept, which is as much of it as there is room for: the
-    /// rest is never copied.
+    /// The part of a text that there is room for: the rest is never copied.
     fn fit(&self, text: &str, room: &mut u64) -> String {
         let text = self.gate.scrub(text);
         let mut kept = String::new();
@@ -176,7 +175,7 @@ impl log::Host for LogCtx {
     }
 }
 
-/// Says where in a store's data the context is.
+/// Tells where in a store's data the context is.
 struct HasLog;
 
 impl HasData for HasLog {

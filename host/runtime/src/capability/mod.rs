@@ -1,5 +1,5 @@
-//! What a guest can do beyond computing, one interface a file: its state, the
-//! host's side of the interface, and how it gets into the linker.
+//! What a guest can do besides computing, one interface per file: its state,
+//! the host's side of the interface, and how it is added to the linker.
 
 pub(crate) mod http;
 pub(crate) mod log;

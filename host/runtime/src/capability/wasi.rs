@@ -1,11 +1,11 @@
-//! WASI 0.2 and 0.3, so that the standard library of any language starts, and
-//! finds nothing:
+//! WASI 0.2 and 0.3, so that the standard library of any language starts, but
+//! with no access to anything:
 //!
 //! * no files, no environment, no arguments, an empty standard input;
 //! * no sockets and no name lookup;
 //! * standard output and standard error become log records, bounded;
-//! * clocks that tell no more than milliseconds;
-//! * random bytes, bounded in each call;
+//! * clocks with a resolution of one millisecond;
+//! * random bytes, limited in each call;
 //! * `exit` ends the execution with an error.
 
 use std::io;
@@ -24,7 +24,7 @@ use crate::capability::log::LogCtx;
 use crate::limits::Limits;
 use crate::outcome::Level;
 
-/// A context with the powers listed above and no other.
+/// A context with the abilities listed above and no others.
 pub(crate) fn context(log: &LogCtx, limits: &Limits) -> WasiCtx {
     let budget = Arc::new(Mutex::new(limits.output));
     let stream = |level| Output {
@@ -53,7 +53,7 @@ pub(crate) fn add_to_linker<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Re
     wasmtime_wasi::p3::add_to_linker(linker)
 }
 
-/// The finest step of a guest's clocks. Finer ones help to watch neighbours.
+/// The resolution of a guest's clocks. Finer clocks help to observe neighbours.
 const GRANULARITY: Duration = Duration::from_millis(1);
 
 struct Coarse;
@@ -91,7 +91,7 @@ struct Output {
     lines: Arc<Mutex<Lines>>,
 }
 
-/// Cuts what a guest prints into lines and logs each.
+/// Splits a guest's output into lines and logs each.
 struct Lines {
     log: LogCtx,
     level: Level,
@@ -100,7 +100,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// Takes bytes, and gives back the lines that are whole now.
+    /// Takes bytes, and returns the lines that are now complete.
     fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let kept = {
             let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,7 +141,7 @@ impl Output {
     fn push(&self, bytes: &[u8]) {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let (log, level, whole) = (lines.log.clone(), lines.level, lines.push(bytes));
-        // Whoever listens to the log is called here: nothing is locked meanwhile.
+        // The log listener is called here: no lock may be held meanwhile.
         drop(lines);
         for line in whole {
             write(&log, level, &line);

@@ -1,15 +1,15 @@
 //! Compiled components on disk.
 //!
-//! Compiled code is native code: whoever can put a file here can run anything
+//! Compiled code is native code: anyone who can write a file here can run code
 //! in the host. So a file is used only if its seal, a keyed BLAKE3 hash over
-//! name and content, is right. The key is made with the directory, readable
-//! for its owner only. Whatever is wrong with a file (cut off, flipped bits,
-//! made by another version, another machine's CPU) means compiling again.
+//! name and content, is correct. The key is made together with the directory,
+//! and only its owner can read it. A file with any defect (cut off, flipped
+//! bits, made by another version or for another CPU) is compiled again.
 //!
-//! A file is found by the component's BLAKE3 hash, which is quick to compute,
-//! and holds its SHA-256 digest beside the code, which is not: what is known
-//! of a component is sealed with it. A file that is used is as new as one that
-//! was just written: when there are too many, the ones used longest ago go.
+//! A file is found by the component's BLAKE3 hash, which is fast to compute. It
+//! also stores the component's SHA-256 digest, which is slow to compute, under
+//! the same seal. Using a file updates its time: when there are too many, the
+//! least recently used ones are removed.
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -39,14 +39,14 @@ const KEY_FILE: &str = "key";
 pub(crate) struct CompileCache {
     dir: PathBuf,
     key: [u8; 32],
-    /// Tells apart what different engines compile.
+    /// Separates the files of different engines.
     engine: u64,
     /// How many bytes the files may have together.
     room: u64,
 }
 
 impl CompileCache {
-    /// Opens a directory, and makes it with a new key if it is not there.
+    /// Opens a directory, or makes it with a new key if it does not exist.
     pub(crate) fn open(
         dir: &Path,
         room: u64,
@@ -68,8 +68,8 @@ impl CompileCache {
         })
     }
 
-    /// The component with this content, if its file is there and the seal is
-    /// right, and the component's digest.
+    /// The component with this content and its digest, if its file exists and
+    /// the seal is correct.
     pub(crate) fn find(
         &self,
         engine: &wasmtime::Engine,
@@ -84,7 +84,7 @@ impl CompileCache {
         Some((component, digest))
     }
 
-    /// Keeps a component for the next time. A cache that can't be written only
+    /// Stores a component for the next time. A cache that can't be written only
     /// costs time.
     pub(crate) fn keep(&self, content: &blake3::Hash, digest: &Digest, component: &Component) {
         if let Ok(code) = component.serialize() {
@@ -100,7 +100,7 @@ impl CompileCache {
         format!("{content}-{:016x}", self.engine)
     }
 
-    /// The digest in a file whose seal is right.
+    /// The digest in a file whose seal is correct.
     fn sealed(&self, name: &str, file: &mut File) -> io::Result<Option<Digest>> {
         let Some(code) = file.metadata()?.len().checked_sub(TAIL as u64) else {
             return Ok(None);
@@ -116,8 +116,8 @@ impl CompileCache {
         Ok(right.then_some(digest))
     }
 
-    /// Writes beside and renames: a reader sees the whole file or none, and of
-    /// two writers one wins. Nothing is ever written into a file that is there,
+    /// Writes a temporary file and renames it: a reader sees the whole file or
+    /// none, and of two writers one wins. An existing file is never written to,
     /// since a component that was loaded from it runs from it.
     fn write(&self, name: &str, code: &[u8], digest: &Digest) -> io::Result<()> {
         let path = self.dir.join(name);
@@ -139,8 +139,8 @@ impl CompileCache {
     }
 }
 
-/// Code that a process of our own has compiled: kept, if there is a cache, and
-/// loaded from there, so that it is mapped from the first time on.
+/// Code that a process of this host has compiled. It is stored if there is a
+/// cache, and loaded from there, so that it is mapped from the first time on.
 pub(super) fn load(
     cache: Option<&CompileCache>,
     engine: &wasmtime::Engine,
@@ -158,21 +158,21 @@ pub(super) fn load(
     trusted(engine, Code::Compiled(code))
 }
 
-/// Native code, and how we come by it.
+/// Native code by its origin.
 enum Code<'a> {
-    /// The content of a file whose seal is right.
+    /// The content of a file whose seal is correct.
     Sealed(&'a File, &'a Path),
-    /// What a compiler said that we started for it.
+    /// The output of a compiler process that we started.
     Compiled(&'a [u8]),
 }
 
-/// Turns code into a component without looking at it.
+/// Turns code into a component without validating it.
 ///
-/// The code in a file is not copied: the file is mapped, which is most of what makes a
-/// load from the cache quick. Like a shared library it must then stay as it is,
-/// and like a shared library only its owner can change it: the directory is
-/// writable for this user alone, the file is read-only for everybody, and the
-/// cache itself replaces files and never writes into one.
+/// The code in a file is not copied: the file is mapped, which is most of what
+/// makes a load from the cache fast. Like a shared library it must then not
+/// change, and like a shared library only its owner can change it: only this
+/// user can write to the directory, the file is read-only, and the cache itself
+/// replaces files and never writes to one.
 #[expect(
     unsafe_code,
     reason = "the one place that loads compiled code; see the safety comment"
@@ -180,27 +180,27 @@ enum Code<'a> {
 fn trusted(engine: &wasmtime::Engine, code: Code<'_>) -> wasmtime::Result<Component> {
     match code {
         Code::Sealed(file, path) => {
-            // The very file whose seal was read, whatever has become of its name.
+            // The very file whose seal was read, even if its name was reused.
             let path = by_descriptor(file).unwrap_or_else(|| path.to_owned());
             // SAFETY: `file` carried our seal, made with a key that only this
             // user can read, so it is what `Component::serialize` or a compiler
-            // of ours gave us, unchanged. That engine and version fit is checked
-            // by `deserialize_file` itself. That it stays unchanged is what is
-            // said above.
+            // of ours produced, unchanged. `deserialize_file` itself checks
+            // that engine and version fit. The comment above says why the file
+            // does not change.
             unsafe { Component::deserialize_file(engine, path) }
         }
         Code::Compiled(code) => {
-            // SAFETY: `code` came over a pipe that nobody but the compiler
-            // holds, and the compiler is the program that the host named for it,
-            // started by us for this one component: the same compiler that would
-            // else run here, and trusted to turn any input into sound code. That
-            // engine and version fit is checked by `deserialize` itself.
+            // SAFETY: `code` came over a pipe that only the compiler holds, and
+            // the compiler is the program that the host named for it, which we
+            // started for this one component: the same compiler that would
+            // otherwise run here, and trusted to turn any input into sound
+            // code. `deserialize` itself checks that engine and version fit.
             unsafe { Component::deserialize(engine, code) }
         }
     }
 }
 
-/// An open file by another name, where the system has such names.
+/// Another name for an open file, where the system has such names.
 #[cfg(unix)]
 fn by_descriptor(file: &File) -> Option<PathBuf> {
     use std::os::fd::AsRawFd;
@@ -214,8 +214,8 @@ fn by_descriptor(_file: &File) -> Option<PathBuf> {
     None
 }
 
-/// Whether a file has a name as [`CompileCache::name`] makes it: somebody may
-/// keep other things in the directory.
+/// Whether a file has a name that [`CompileCache::name`] makes: the directory
+/// may hold other files.
 fn is_ours(name: &str) -> bool {
     let is_hex = |text: &str, length| {
         text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -224,7 +224,7 @@ fn is_ours(name: &str) -> bool {
         .is_some_and(|(content, engine)| is_hex(content, 64) && is_hex(engine, 16))
 }
 
-/// A file that is not there yet.
+/// A new temporary file.
 fn unfinished(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED).tempfile_in(dir)
@@ -237,7 +237,7 @@ fn read_only(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o400))
 }
 
-/// A read-only file could not be replaced there.
+/// A read-only file could not be replaced on this system.
 #[cfg(not(unix))]
 fn read_only(_file: &File) -> io::Result<()> {
     Ok(())
@@ -264,8 +264,8 @@ fn is_open(_: &fs::Metadata, _: u32) -> bool {
     false
 }
 
-/// Reads the directory's key, or makes it. Of two hosts that make it at the
-/// same time, one wins and both use that one's.
+/// Reads the directory's key, or makes it. If two hosts make it at the same
+/// time, one wins and both use its key.
 fn key(path: &Path) -> io::Result<[u8; 32]> {
     if !path.exists() {
         let dir = path.parent().unwrap_or(Path::new("."));

@@ -1,12 +1,12 @@
-//! Compiling in a process of its own, which can be ended, and which takes
-//! nothing with it.
+//! Compiling in a separate process, which can be killed without any effect on
+//! this one.
 //!
-//! The process gets the component and its limits on its standard input, sets
-//! itself the limits ([`worker`](super::worker)), and answers on its standard
-//! output. What it says is native code, which runs in this process: so it is as
-//! much trusted as this process is, and nobody else can write to that pipe. It
-//! is not given the key that seals the compile cache, nor anything else: this
-//! process seals what comes back.
+//! The process reads the limits and the component from its standard input, sets
+//! the limits for itself ([`worker`](super::worker)), and writes the result to
+//! its standard output. That is native code, which runs in this process, so the
+//! process is trusted as much as this one, and no other can write to that pipe.
+//! It does not get the key that seals the compile cache: this process seals the
+//! result.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -24,12 +24,12 @@ use crate::engine::worker::{self, Answer, Bounds};
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
     pub(crate) args: Vec<OsString>,
-    /// Bytes of memory that each of its processes may have.
+    /// Bytes of memory that each compiling process may have.
     pub(crate) memory: u64,
 }
 
 impl Program {
-    /// Compiles a component; the code, if it was done by then.
+    /// Compiles a component; returns the code, if it was done in time.
     pub(super) fn compile(
         &self,
         bytes: &Arc<Vec<u8>>,
@@ -46,7 +46,7 @@ impl Program {
             memory: self.memory,
             cpu: limit,
         };
-        // Whatever is wrong with the pipe, the answer says it, or its absence.
+        // If the pipe breaks, the result or its absence tells.
         let write = move || {
             _ = bounds
                 .write(&mut input)
@@ -77,8 +77,8 @@ impl Program {
     }
 
     fn start(&self) -> io::Result<Process> {
-        // Whatever this process has opened, or was started with, and did not mark
-        // as its own alone.
+        // All files that this process opened or inherited without marking them
+        // close-on-exec.
         #[cfg(unix)]
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
         let mut command = Command::new(&self.path);
@@ -92,12 +92,12 @@ impl Program {
     }
 }
 
-/// A process that ends when nobody needs it any more.
+/// A process that is killed when it is dropped.
 struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended, which is fine.
+        // The process may already have ended, which is fine.
         _ = self.0.kill();
         _ = self.0.wait();
     }
@@ -109,9 +109,9 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Compile
     Ok(())
 }
 
-/// Waits for the end of a process that has said all it has to say. Its status is
-/// left for whoever started it; if they have it already, or have ended it, there
-/// is nothing to wait for.
+/// Waits for the end of a process that has written its whole result. Its status
+/// is left for its owner to collect; if the owner has it already, or has killed
+/// the process, there is nothing to wait for.
 #[cfg(unix)]
 fn wait_for_end(id: u32) {
     use rustix::io::Errno;

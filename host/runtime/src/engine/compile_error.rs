@@ -1,4 +1,4 @@
-//! Why a component is not compiled.
+//! Why a component was not compiled.
 
 use std::io;
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 /// Why there is no compiled component.
 #[derive(Debug)]
 pub(crate) enum CompileError {
-    /// It does not validate or compile; says why.
+    /// It does not validate or compile; holds the reason.
     Component(String),
     /// It took longer than this.
     Late(Duration),
-    /// So many others are being compiled, and none was done in time.
+    /// This many others are being compiled, and none was done in time.
     Busy(usize),
-    /// There is no thread for it.
+    /// No thread could be started for it.
     Thread(io::Error),
     /// The program that compiles can't be started.
     Program(io::Error),
-    /// The program has ended without a word: it had no more than so many bytes
-    /// of memory.
+    /// The program ended without a result; its memory was limited to this many
+    /// bytes.
     Ended(u64),
 }

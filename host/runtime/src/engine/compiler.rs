@@ -1,17 +1,16 @@
-//! Compiling, for no longer than a limit says.
+//! Compiling within a time limit.
 //!
-//! Where the host has named a program for it, each component is compiled in a
-//! process of its own ([`child`](super::child)), which is ended when its time is
-//! over.
+//! If the host names a program for it, each component is compiled in a separate
+//! process ([`child`](super::child)), which is killed when its time is up.
 //!
-//! Otherwise it is compiled here, and such a compilation can't be stopped. So it
-//! has a thread of its own, and whoever waits for it gives up when the time is
-//! over. The thread goes on until it is done, and what it makes is thrown away:
-//! the limit bounds how long a load takes, not what the machine spends on it.
+//! Otherwise it is compiled here, and such a compilation can't be stopped. So
+//! it runs on a separate thread, and its caller gives up when the time is up.
+//! The thread continues until it is done, and its result is dropped: the limit
+//! bounds how long a load takes, not what the machine spends on it.
 //!
-//! Only so many components are compiled at once, those that were left behind
-//! included; others wait for their turn, and are refused at once when nobody
-//! waits for any of those that run.
+//! At most four components are compiled at once, abandoned ones included.
+//! Others wait for their turn, and are refused at once if all that run are
+//! abandoned.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -26,20 +25,20 @@ use crate::engine::compile_error::CompileError;
 use crate::engine::weight;
 use crate::engine::worker::STACK;
 
-/// Components that are compiled at once. Each of them uses all processors.
+/// How many components are compiled at once. Each of them uses all processors.
 const MAX_AT_ONCE: usize = 4;
 
-/// Compiles components and counts those that it works on.
+/// Compiles components and counts those in progress.
 pub(crate) struct Compiler {
     program: Option<Program>,
     running: Arc<ExecutionTracker>,
 }
 
-/// What came of compiling.
+/// The result of compiling.
 pub(crate) enum Compiled {
     /// A component that this process has compiled.
     Here(Component),
-    /// The code that the host's program has made.
+    /// The code that the host's program has produced.
     Apart(Vec<u8>),
 }
 
@@ -52,12 +51,12 @@ struct ExecutionTracker {
 #[derive(Default)]
 struct Counts {
     running: usize,
-    /// Those of them that nobody waits for.
+    /// How many of them were abandoned.
     abandoned: usize,
 }
 
 impl Compiler {
-    /// Compiles with that program, or else in this process.
+    /// Compiles with that program, or in this process if there is none.
     pub(super) fn new(program: Option<Program>) -> Compiler {
         let running = Arc::default();
         Compiler { program, running }
@@ -88,15 +87,15 @@ impl Compiler {
         limit: Duration,
         until: Instant,
     ) -> Result<Component, CompileError> {
-        // Handed over only to one who takes it: a compilation that finds nobody
-        // waiting knows that it was abandoned.
+        // Without a buffer, so that a compilation whose result is not received
+        // knows that it was abandoned.
         let (done, compiled) = mpsc::sync_channel(0);
         let (engine, bytes) = (engine.clone(), Arc::clone(bytes));
         let work = move || {
             // All of it moves here, not only the field that is set below.
             let mut place = place;
-            // The compiler is trusted to be correct, not to be free of panics
-            // on inputs that nobody has tried.
+            // The compiler is trusted to be correct, but not to be free of
+            // panics on every input.
             let compiled = catch_unwind(AssertUnwindSafe(|| {
                 weight::check(&bytes).map_err(|refused| wasmtime::Error::msg(refused.0))?;
                 Component::from_binary(&engine, &bytes)
@@ -115,8 +114,8 @@ impl Compiler {
                 Err(CompileError::Component("the compiler panicked".to_owned()))
             }
             Err(RecvTimeoutError::Timeout) => {
-                // Counted before the receiver goes, and so before the thread
-                // can find out.
+                // Counted before the receiver is dropped, and so before the
+                // thread can notice.
                 self.running.lock().abandoned += 1;
                 self.running.changed.notify_all();
                 Err(CompileError::Late(limit))
@@ -131,7 +130,7 @@ impl ExecutionTracker {
     }
 }
 
-/// One of the components that are compiled, until it is dropped.
+/// One of the components that are being compiled, until it is dropped.
 struct Place {
     running: Arc<ExecutionTracker>,
     abandoned: bool,
@@ -177,7 +176,7 @@ mod tests {
         let take = |time| Place::take(&running, Instant::now() + time);
         let mut places: Vec<Place> = (0..MAX_AT_ONCE).map(|_| take(FAR).unwrap()).collect();
 
-        // Others wait for their turn, and not for ever.
+        // Others wait for their turn, but not for ever.
         assert!(matches!(
             take(Duration::from_millis(1)),
             Err(CompileError::Busy(MAX_AT_ONCE))
@@ -188,7 +187,7 @@ mod tests {
             places.push(waiting.join().unwrap().unwrap());
         });
 
-        // When nobody waits for any of them, nobody begins to.
+        // When all that run are abandoned, no caller starts to wait.
         thread::scope(|scope| {
             let waiting = scope.spawn(|| take(FAR).is_err());
             running.lock().abandoned = MAX_AT_ONCE;

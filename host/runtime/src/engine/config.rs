@@ -1,5 +1,5 @@
-//! How wasmtime is set up. The benchmark builds its bare engine from this very
-//! file, so that both run on the same configuration.
+//! The configuration of wasmtime. The benchmark builds its bare engine from
+//! this file, so that both use the same configuration.
 
 use std::num::NonZeroUsize;
 
@@ -9,13 +9,14 @@ use wasmtime::{Config, Enabled, PoolingAllocationConfig, WasmBacktraceDetails};
 const MAX_MEMORY: usize = 1 << 30;
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
-/// What a place has room for, which is the greediest component that the default
-/// limits admit: with less, one node could use up what its neighbours need.
+/// What one permit has room for: the largest component that the default limits
+/// admit. With less, one node could use up what its neighbours need.
 pub(crate) const INSTANCES: u32 = 32;
 pub(crate) const MEMORIES: u32 = 4;
 pub(crate) const TABLES: u32 = 8;
 
-/// The configuration of an engine with room for so many executions at once.
+/// The configuration of an engine with room for `executions` executions at
+/// once.
 pub(crate) fn config(executions: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(executions)
@@ -32,11 +33,11 @@ pub(crate) fn config(executions: u32) -> Config {
         .table_elements(MAX_TABLE_ELEMENTS)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
-    // What a guest of ordinary size touches stays resident in its slot and is
-    // reset there, which is much cheaper than mapping it anew. Where the kernel
-    // tells which pages were touched (Linux 6.7), only those are reset. More
-    // than this is given back, so that a guest which once took all the memory
-    // it may have leaves little of it in the pool.
+    // The memory that a guest of ordinary size touches stays resident in its
+    // slot and is reset there, which is much cheaper than mapping it again.
+    // Where the kernel tells which pages were touched (Linux 6.7), only those
+    // are reset. Everything beyond this size is given back, so that a guest
+    // which once used all its memory leaves little of it in the pool.
     pool.linear_memory_keep_resident(2 << 20);
 
     let mut config = compiling();
@@ -44,7 +45,8 @@ pub(crate) fn config(executions: u32) -> Config {
     config
 }
 
-/// What compiled code depends on. A process that only compiles needs no pool.
+/// The settings that compiled code depends on. A process that only compiles
+/// needs no pool.
 pub(crate) fn compiling() -> Config {
     let mut config = Config::new();
     config
@@ -52,12 +54,12 @@ pub(crate) fn compiling() -> Config {
         .max_wasm_stack(512 << 10)
         .async_stack_size(2 << 20)
         .wasm_component_model_async(true)
-        // Not needed by any toolchain that targets components; less to trust.
+        // No toolchain that targets components needs it; less to trust.
         .wasm_memory64(false)
         .wasm_tail_call(false)
         .wasm_relaxed_simd(false)
         // A guest's backtrace is of no use to a caller. One frame tells whether
-        // an error came up in a call of the host or with the result.
+        // an error arose in a host call or with the result.
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .wasm_backtrace_max_frames(NonZeroUsize::new(1));
     config

@@ -1,4 +1,4 @@
-//! wasmtime's errors in the host's own terms.
+//! From wasmtime's errors to the host's.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::limits::{Limits, Unit};
 use crate::outcome::Fault;
 use crate::text;
 
-/// Says in the host's own terms why a call broke.
+/// The fault for a call that failed with this error.
 pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
         return match *stopped {
@@ -26,7 +26,7 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
         let message = exceeded.to_string();
         return match exceeded {
             Exceeded::Memory(_) | Exceeded::Table(_) => Fault::Memory { message },
-            // What its neighbours have is no fault of the node's.
+            // The memory that its neighbours use is not the node's fault.
             Exceeded::Shared(_) => Fault::Overloaded { message },
         };
     }
@@ -75,7 +75,7 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
     }
 }
 
-/// Whether there is an error of this type below, of this kind.
+/// Whether the chain holds an error of this type for which `kind` is true.
 fn is<T: std::error::Error + 'static>(error: &wasmtime::Error, kind: fn(&T) -> bool) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
     causes.any(kind)
@@ -87,9 +87,10 @@ fn too_many(max: impl fmt::Display, what: &str, limit: &str) -> Fault {
     }
 }
 
-/// What wasmtime has no type for, by the words it has. Each is provoked by a
-/// guest of the tests, so that another wording is noticed. An error that passed
-/// through wasm frames came up in a call of the host; any other with the result.
+/// Errors that wasmtime has no type for, recognised by their messages. A guest
+/// of the tests provokes each, so that a changed message is noticed. An error
+/// that passed through wasm frames arose in a host call; any other with the
+/// result.
 fn broken(message: &str, in_host_call: bool, limits: &Limits) -> Fault {
     let counted = [
         (

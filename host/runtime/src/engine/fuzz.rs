@@ -10,7 +10,7 @@ use crate::engine::Meter;
 use crate::engine::limiter::Limiter;
 use crate::limits::Limits;
 
-/// Bytes as two limits and then growths, a kind and two sizes each.
+/// Reads the bytes as two limits and then growths, each a kind and two sizes.
 pub(crate) fn limiter(data: &[u8]) {
     let mut numbers = Numbers(data);
     let limits = Limits {
@@ -57,12 +57,12 @@ impl Numbers<'_> {
         Some(*first)
     }
 
-    /// Any number but the highest: no limit can be set to it.
+    /// Any number but the highest, which no limit can have.
     fn limit(&mut self) -> u64 {
         self.next().min(u64::MAX - 1)
     }
 
-    /// One byte says how many bytes the number has.
+    /// One byte gives the length of the number in bytes.
     fn next(&mut self) -> u64 {
         let Some(length) = self.kind() else { return 0 };
         let mut number = 0_u64;

@@ -1,34 +1,34 @@
-//! Memory for what stands behind a guest's handles. wasmtime keeps it in a table,
-//! and asks nobody before it adds to it. But it asks for the table at each call:
-//! so the table has room for a call more than it holds, and that room is paid
-//! for in advance.
+//! Memory for the objects behind a guest's handles. wasmtime keeps them in a
+//! table, and adds to it without asking. But it asks for the table at each
+//! call: so the table always has room for one more call, and that room is
+//! reserved in advance.
 
 use hospes_egress::shares::Holding;
 use wasmtime::component::ResourceTable;
 
 use crate::limits::Limits;
 
-/// Handles that are paid for with the store.
+/// Handles that are paid for when the store is made.
 const FIRST: usize = 8;
-/// The most that one call adds.
+/// The most handles that one call adds.
 const PER_CALL: usize = 4;
 
-/// What stands behind most handles takes no more, in bytes: a stream, a timer.
+/// The most bytes that a plain object takes, such as a stream or a timer.
 const PLAIN: u64 = 1 << 10;
-/// What waits between a guest that writes a body and the host.
+/// Bytes that are buffered between a guest that writes a body and the host.
 const BODY: u64 = 16 << 10;
-/// What a header takes beside its texts.
+/// The memory that a header takes besides its texts.
 const HEADER: u64 = 128;
 
-/// What the handles of one attempt have of the memory that all nodes share.
+/// The part of the shared memory that the handles of one attempt have.
 pub(super) struct Handles {
     memory: Holding,
-    /// What each is charged.
+    /// The charge for each handle.
     cost: u64,
     cost_of_http: u64,
     paid: usize,
     most: usize,
-    /// Calls before it has to be looked how many there are.
+    /// Calls until the handles have to be counted again.
     calls: usize,
 }
 
@@ -47,18 +47,18 @@ impl Handles {
         }
     }
 
-    /// A table with no more room than what is paid for.
+    /// A table with room for only what is paid for.
     pub(super) fn table(&self) -> ResourceTable {
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.paid);
         table
     }
 
-    /// Sees to it that the table has room for one more call, of `wasi:http` or
-    /// of anything else. `false` if the host has no memory for that.
+    /// Makes sure that the table has room for one more call, of `wasi:http` if
+    /// `http` is set. `false` if the host has no memory for that.
     pub(super) fn make_room(&mut self, table: &mut ResourceTable, http: bool) -> bool {
         if http && self.cost < self.cost_of_http {
-            // From now on, whatever there is may hold headers or a body.
+            // From now on, every handle may hold headers or a body.
             let more = self.cost_of_http - self.cost;
             if !self.memory.take(more * self.paid as u64) {
                 return false;
@@ -81,7 +81,7 @@ impl Handles {
             self.paid += more;
             table.set_max_capacity(self.paid);
         }
-        // This call is one of those that there is room for.
+        // This call uses up one of the calls that there is room for.
         self.calls = (self.paid.saturating_sub(held) / PER_CALL).saturating_sub(1);
         true
     }
@@ -93,7 +93,7 @@ mod tests {
     use hospes_egress::shares::Share;
 
     /// How many handles are held when there is no room for more, and whether
-    /// it was the host that had none.
+    /// the host had none.
     fn fill(limits: &Limits, memory: u64, http: bool) -> (usize, bool) {
         let share = Share::alone(memory);
         let mut handles = Handles::new(limits, share.holding());

@@ -1,6 +1,6 @@
-//! Memory and table limits over everything a store holds. wasmtime's own
-//! `StoreLimits` bounds each memory by itself, so that a component with many
-//! memories gets many times the limit.
+//! Memory and table limits over everything in a store. wasmtime's `StoreLimits`
+//! bounds each memory separately, so that a component with many memories gets
+//! many times the limit.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use wasmtime::ResourceLimiter;
 use crate::engine::Meter;
 use crate::limits::{Limits, Unit};
 
-/// What an element of a table takes in memory.
+/// The memory that an element of a table takes, in bytes.
 const ELEMENT: u64 = 8;
 
-/// Counts what a store holds and refuses what is too much.
+/// Counts what a store holds and refuses growth beyond the limits.
 pub(crate) struct Limiter {
     meter: Arc<Meter>,
     memory: u64,
     memory_limit: u64,
     elements: u64,
     elements_limit: u64,
-    /// What it has of the memory that all nodes share.
+    /// The store's part of the memory that all nodes share.
     shared: Holding,
     instances: usize,
     memories: usize,
@@ -102,8 +102,8 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-/// Whether growing would fail anyway, because the guest itself has set a lower
-/// bound. What it does not get must not be counted.
+/// Whether growing would fail anyway, because the guest itself declares a lower
+/// maximum. Memory that it does not get must not be counted.
 fn beyond(desired: usize, maximum: Option<usize>) -> bool {
     maximum.is_some_and(|maximum| desired > maximum)
 }
@@ -114,7 +114,7 @@ fn beyond(desired: usize, maximum: Option<usize>) -> bool {
 pub(crate) enum Exceeded {
     Memory(u64),
     Table(u64),
-    /// Nothing is left of what all nodes share.
+    /// All of the shared memory, of this many bytes, is in use.
     Shared(u64),
 }
 

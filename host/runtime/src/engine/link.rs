@@ -1,4 +1,5 @@
-//! Links a component: says which of its imports this host does not have, or puts stubs in their place.
+//! Links a component, and reports the imports that this host does not have or
+//! puts stubs in their place.
 
 use std::fmt;
 
@@ -7,28 +8,30 @@ use wasmtime::component::{Component, InstancePre, Linker, ResourceType};
 
 use crate::engine::ExecutionState;
 
-/// Names at most; a component can have a hundred thousand.
+/// How many names an error lists at most; a component can have a hundred
+/// thousand.
 const MAX_NAMED: usize = 16;
 const MAX_STUBS: usize = 64;
 
-/// A component that fits this host.
+/// A component that is linked with this host.
 pub(crate) struct Linked {
     pub(crate) instance: InstancePre<ExecutionState>,
     /// The imports that have a stub, in the component's order.
     pub(crate) stubs: Vec<String>,
 }
 
-/// Why a component does not fit this host.
+/// Why a component can't be linked.
 pub(crate) enum LinkError {
-    /// It imports what is not there; holds the names.
+    /// It imports interfaces that this host does not have; holds their names.
     Missing(Vec<String>),
-    /// A stub is meant for what it does not import, or for what this host has; holds its name.
+    /// A stub has a name that it does not import, or that this host has; holds
+    /// the name.
     Unused(String),
-    /// Something else; says what.
+    /// Another reason; holds it.
     Other(String),
 }
 
-/// The error of a call of a stub.
+/// The error when a stub is called.
 #[derive(Debug)]
 pub(crate) struct StubCalled {
     interface: String,
@@ -55,8 +58,8 @@ impl std::error::Error for StubCalled {}
 ///
 /// # Errors
 ///
-/// The missing imports that may not be stubs, in the component's order, or why
-/// else linking fails.
+/// The missing imports that may not be stubs, in the component's order, or
+/// another reason why linking fails.
 pub(super) fn link(
     linker: &Linker<ExecutionState>,
     component: &Component,
@@ -67,7 +70,8 @@ pub(super) fn link(
         Ok(instance) => return Ok(Linked { instance, stubs }),
         Err(error) => error,
     };
-    // The linker names only the first. So that one is given to a copy of it, which is asked again.
+    // The linker names only the first. So that one is added to a copy of the
+    // linker, which is asked again.
     let mut linker = linker.clone();
     linker.allow_shadowing(true);
     let ty = component.component_type();
@@ -102,7 +106,7 @@ pub(super) fn link(
     })
 }
 
-/// Gives the linker something of the right type, whose functions trap.
+/// Adds an item of the right type to the linker; its functions trap.
 fn add_stub(
     linker: &mut Linker<ExecutionState>,
     name: &str,

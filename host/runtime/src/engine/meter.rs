@@ -1,10 +1,10 @@
 //! What one execution uses: time, CPU time, memory.
 //!
-//! CPU time is what the thread has used during the polls of the guest's future.
-//! Asking for it costs a system call, so a guest that is short is not asked
-//! about: until it has computed for a tick, the wall time of its polls stands
-//! for it, at most a tick of each. From then on, a processor that is busy with
-//! something else costs the guest nothing.
+//! CPU time is what the thread uses while it polls the guest's future. Reading
+//! it costs a system call, so it is not read for short guests: until a guest
+//! has computed for a tick, the wall time of its polls is counted instead, at
+//! most one tick for each. From then on, a processor that is busy with other
+//! work costs the guest nothing.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use crate::cpu;
 use crate::engine::ticker::TICK;
 
-/// What one execution has used so far; shared by its attempts, and outlives a
-/// store that was dropped in mid-flight. Times are nanoseconds.
+/// What one execution has used so far. Its attempts share it, and it outlives a
+/// store that was dropped in mid-flight. Times are in nanoseconds.
 pub(crate) struct Meter {
     start: Instant,
     deadline: Instant,
@@ -24,13 +24,13 @@ pub(crate) struct Meter {
     cpu_before: AtomicU64,
     /// CPU time of this attempt up to the latest poll.
     cpu: AtomicU64,
-    /// When the poll in progress began, after `start`.
+    /// When the poll in progress began, counted from `start`.
     poll_began: AtomicU64,
     /// The thread's CPU time at that moment, or `UNASKED`.
     cpu_began: AtomicU64,
-    /// When the guest last used up a slice, or zero if it runs.
+    /// When the guest last used up a slice, or zero while it runs.
     slice_ended: AtomicU64,
-    /// How long it was ready to compute, and nobody let it.
+    /// How long it was ready to compute but did not get to.
     held_up: AtomicU64,
     memory_peak: AtomicU64,
     /// Whether the guest has used up a slice.
@@ -79,8 +79,8 @@ impl Meter {
         self.cpu_before.fetch_add(spent, Relaxed);
     }
 
-    /// Runs the guest's future and counts what its polls use: what it spends
-    /// waiting is no CPU time.
+    /// Runs the guest's future and counts the CPU time of its polls; waiting
+    /// does not count.
     pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|cx| {
@@ -101,8 +101,8 @@ impl Meter {
         self.computing.load(Relaxed)
     }
 
-    /// How long the guest would have computed and could not, because the threads
-    /// or the processors were busy.
+    /// How long the guest was ready to compute but waited for busy threads or
+    /// processors.
     pub(crate) fn held_up(&self) -> Duration {
         Duration::from_nanos(self.held_up.load(Relaxed))
     }
@@ -152,8 +152,8 @@ impl Meter {
         cpu::of_this_thread().map_or(wall, |cpu| cpu.saturating_sub(began))
     }
 
-    /// Called from within a poll, at every tick: whether the guest has to end.
-    /// Otherwise it has used up its slice.
+    /// Called at every tick from within a poll. Returns whether the guest has
+    /// to end; if not, it has used up its slice.
     pub(super) fn stop_reason(&self, cpu_limit: Duration) -> Option<Stopped> {
         let now = self.nanos();
         if self.start + Duration::from_nanos(now) >= self.deadline {
@@ -204,7 +204,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_millis(25);
 
-    /// Polls once something that uses these times, and looks at the meter as a
+    /// Polls something once that uses these times, and reads the meter as a
     /// tick does.
     fn poll(meter: &Meter, elsewhere: Duration, computes: Duration) -> Option<Stopped> {
         let work = async {
@@ -226,7 +226,7 @@ mod tests {
         for _ in 0..5 {
             assert!(poll(&meter, 2 * LIMIT, Duration::ZERO).is_none());
         }
-        // What was not asked about counts as a tick at most.
+        // A poll whose CPU time was not read counts as one tick at most.
         let cpu = meter.cpu();
         assert!((TICK..LIMIT).contains(&cpu), "{cpu:?}");
         let held_up = meter.held_up();

@@ -46,11 +46,11 @@ pub use worker::compile_worker;
 use crate::capability;
 use crate::limits::Limits;
 
-/// What a host adds to the linker.
+/// A function that adds a capability of the host to the linker.
 pub(crate) type Capability =
     Box<dyn FnOnce(&mut Linker<ExecutionState>) -> wasmtime::Result<()> + Send>;
 
-/// The engine with everything that is made once.
+/// The engine, with everything that is made once per runtime.
 pub(crate) struct Engine {
     engine: wasmtime::Engine,
     linker: Linker<ExecutionState>,
@@ -62,14 +62,14 @@ pub(crate) struct Engine {
     loading: Semaphore,
 }
 
-/// Places that loads have beside those of executions.
+/// Permits for loads, besides those for executions.
 const LOADING: u32 = 4;
 
 impl Engine {
-    /// Builds the engine with room for so many executions at once, and for the
-    /// loads beside them, and so many bytes of memory for all of them. The cache
-    /// is a directory and how many bytes it may have; the program is what
-    /// compiles, if this process does not.
+    /// Builds the engine with permits for `executions` executions at once and
+    /// for the loads besides them, and with `memory` bytes for all of them.
+    /// `cache` is a directory and how many bytes it may have. `program`
+    /// compiles, unless this process does.
     pub(crate) fn new(
         executions: u32,
         memory: u64,
@@ -109,17 +109,17 @@ impl Engine {
         })
     }
 
-    /// Whether compiled components are kept.
+    /// Whether compiled components are cached.
     pub(crate) fn has_cache(&self) -> bool {
         self.cache.is_some()
     }
 
-    /// The component with this content and its digest, if it is kept.
+    /// The component with this content and its digest, if it is cached.
     pub(crate) fn kept(&self, content: &blake3::Hash) -> Option<(Component, Digest)> {
         self.cache.as_ref()?.find(&self.engine, content)
     }
 
-    /// Compiles a component in no more time than that, and keeps it.
+    /// Compiles a component within a time limit, and caches it.
     pub(crate) fn compile(
         &self,
         bytes: &Arc<Vec<u8>>,
@@ -139,11 +139,12 @@ impl Engine {
         }
     }
 
-    /// Links a component with what this host has, and with the stubs that it was told to have.
+    /// Links a component with this host's interfaces and with the configured
+    /// stubs.
     ///
     /// # Errors
     ///
-    /// Which imports are missing, which stub is not needed, or what else is wrong.
+    /// The missing imports, a stub that is not needed, or another reason.
     pub(crate) fn link(&self, component: &Component) -> Result<Linked, LinkError> {
         let is_meant = |stub: &str, name: &str| {
             stub == name || name.split_once('@').is_some_and(|(name, _)| name == stub)
@@ -157,22 +158,24 @@ impl Engine {
         }
     }
 
-    /// Links a component, with stubs for all interfaces that are neither the contract's nor the standard's.
+    /// Links a component, with stubs for all interfaces that belong neither to
+    /// the contract nor to WASI.
     ///
     /// # Errors
     ///
-    /// Which other imports are missing, or what else is wrong.
+    /// Other imports that are missing, or another reason.
     pub(crate) fn link_foreign(&self, component: &Component) -> Result<Linked, LinkError> {
         let is_foreign = |name: &str| !name.starts_with("hospes:") && !name.starts_with("wasi:");
         link::link(&self.linker, component, is_foreign)
     }
 
-    /// What the nodes share.
+    /// The resources that the nodes share.
     pub(crate) fn shares(&self) -> &Shares {
         &self.shares
     }
 
-    /// Waits for the places of a load, for so long; nothing if there was none.
+    /// Waits for the permits of a load, at most for the given time; `None` if
+    /// there were too few.
     pub(crate) async fn loading(
         &self,
         limits: &Limits,
@@ -190,7 +193,7 @@ impl Engine {
     }
 }
 
-/// How many places an execution takes with these limits.
+/// How many permits an execution with these limits takes.
 pub(crate) fn places(limits: &Limits) -> u64 {
     limits
         .instances
@@ -211,9 +214,9 @@ pub enum BuildError {
     /// The host names no transport, and this library was built without the
     /// feature `ureq`.
     NoTransport,
-    /// A capability of the host's own could not be added.
+    /// A capability that the host adds could not be added.
     Capability {
-        /// The name it was given.
+        /// Its name.
         name: String,
         /// What is wrong.
         message: String,

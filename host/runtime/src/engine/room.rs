@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// A file that was begun so long ago is no longer being written.
+/// The age after which an unfinished file counts as abandoned.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
-/// Removes files, those first that were modified longest ago, until the others
-/// have at most so many bytes. `stays` is kept whatever its size, and so is
-/// what `own` does not know; but what somebody began to write, and left, goes.
+/// Removes files, the least recently modified first, until the others have at
+/// most `bytes` bytes together. `stays` is kept whatever its size, and so are
+/// files that `own` does not recognise. Abandoned temporary files are removed.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub(super) fn make_room(
     let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        // Somebody else may have removed it.
+        // Another process may have removed it.
         let Ok(metadata) = entry.metadata() else {
             continue;
         };
@@ -48,7 +48,7 @@ pub(super) fn make_room(
     Ok(())
 }
 
-/// How the names of temporary files begin.
+/// The prefix of temporary files.
 pub(super) const UNFINISHED: &str = ".unfinished-";
 
 fn is_abandoned(metadata: &Metadata) -> bool {

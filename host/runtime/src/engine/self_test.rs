@@ -1,7 +1,7 @@
-//! Proves that a looping guest is interrupted, before any guest runs.
+//! Checks that a looping guest is interrupted, before any guest runs.
 //!
-//! Everything that is promised about time rests on the epoch. An engine whose
-//! epoch never rises looks healthy until the first endless loop.
+//! All time limits depend on the epoch. An engine whose epoch never increases
+//! looks healthy until the first endless loop.
 
 use std::sync::mpsc;
 use std::thread;
@@ -71,8 +71,8 @@ mod tests {
         stop.send(()).unwrap();
         ticker.join().unwrap();
 
-        // Nothing raises this one's epoch any more, so it is raised only after
-        // the loop has had time to be found guilty.
+        // Nothing else increases this engine's epoch, so it is increased only
+        // after the loop has run for a while.
         let engine = Engine::new(Config::new().epoch_interruption(true)).unwrap();
         let (done, result) = mpsc::channel();
         let spinning = engine.clone();

@@ -1,4 +1,4 @@
-//! What a store holds, and how a store is made.
+//! The content of a store, and how a store is made.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::engine::handles::Handles;
 use crate::engine::limiter::Limiter;
 use crate::limits::Limits;
 
-/// The state of one attempt. Opaque, but for what a host's own capability may
-/// want to know.
+/// The state of one attempt. Opaque, except for what a capability that the host
+/// adds may need.
 pub struct ExecutionState {
     wasi: WasiCtx,
     wasi_http: WasiHttpState,
@@ -52,8 +52,8 @@ impl ExecutionState {
         &self.execution_id
     }
 
-    /// Before each call that may add a handle. Without memory the execution ends;
-    /// until then the table has no room.
+    /// Called before each call that may add a handle. If there is no memory the
+    /// execution ends; until then the table has no room.
     fn make_room(&mut self, http: bool) {
         if !self.handles.make_room(&mut self.table, http) {
             self.http.budget.run_short();
@@ -127,8 +127,8 @@ pub(crate) fn new_store(
     store
 }
 
-/// The bytes a guest may hand over in one call of the host: the largest thing
-/// that it has a right to hand over, and some room for what goes around it.
+/// How many bytes a guest may pass to the host in one call: the largest value
+/// that it may pass, and some overhead.
 fn hostcall_fuel(limits: &Limits) -> usize {
     let largest = limits
         .result

@@ -1,16 +1,16 @@
-//! Raises the engine's epoch from a thread of its own: a ticker on an async
-//! runtime would starve together with that runtime, and then no deadline
-//! would fire just when one is needed most.
+//! Increases the engine's epoch from a dedicated thread: a ticker on an async
+//! runtime would starve together with that runtime, and no deadline would fire
+//! just when one is needed most.
 
 use std::io;
 use std::thread;
 use std::time::Duration;
 
-/// How often the epoch rises: the precision of CPU limits and deadlines over
-/// computing guests.
+/// How often the epoch increases: the precision of CPU limits, and of deadlines
+/// for computing guests.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
-/// Starts the ticker. It ends by itself when the engine is dropped.
+/// Starts the ticker. It ends when the engine is dropped.
 pub(crate) fn start(engine: &wasmtime::Engine) -> io::Result<()> {
     let engine = engine.weak();
     thread::Builder::new()

@@ -1,5 +1,5 @@
 //! The other side of [`child`](super::child): a process that compiles one
-//! component within limits that it sets itself, and ends.
+//! component within limits that it sets for itself, and ends.
 //!
 //! | what | on the pipe |
 //! | --- | --- |
@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use crate::engine::{config, weight};
 
-/// The compiler's own recursion is bounded, but not by what a thread usually has.
+/// The compiler's recursion is bounded, but needs more than a thread's default
+/// stack.
 pub(super) const STACK: usize = 8 << 20;
 
 const CODE: u8 = b'+';
 const REFUSED: u8 = b'-';
 
-/// What a process may use.
+/// How much a process may use.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     /// Bytes of memory.
@@ -46,13 +47,13 @@ impl Bounds {
     }
 }
 
-/// What a process has said.
+/// The output of a process.
 pub(super) enum Answer {
     Code(Vec<u8>),
     Refused(String),
 }
 
-/// An answer, if it is one.
+/// Parses an output, if it is a valid one.
 pub(super) fn read(mut answer: Vec<u8>) -> Option<Answer> {
     let kind = *answer.first()?;
     answer.remove(0);
@@ -65,13 +66,14 @@ pub(super) fn read(mut answer: Vec<u8>) -> Option<Answer> {
     }
 }
 
-/// Compiles the component that [`Runtime`](crate::Runtime) writes to `input`,
-/// its limits before it, and writes the answer to `output`.
+/// Compiles the component that [`Runtime`](crate::Runtime) writes to `input`
+/// after its limits, and writes the result to `output`.
 ///
-/// For programs that [`RuntimeBuilder::compiler`](crate::RuntimeBuilder::compiler)
-/// names: they give it their standard input and standard output, and end. The
-/// process takes limits on itself (memory, CPU time, and no file that it could
-/// open or write), so it is of no use for anything else.
+/// For programs that
+/// [`RuntimeBuilder::compiler`](crate::RuntimeBuilder::compiler) names: they
+/// pass their standard input and standard output, and exit afterwards. This
+/// function limits the process itself (memory, CPU time, and no more files to
+/// open or write), so the process is of no use for anything else.
 ///
 /// # Errors
 ///
@@ -102,16 +104,16 @@ fn compile(component: &[u8]) -> Result<Vec<u8>, String> {
     engine.precompile_component(component).map_err(text)
 }
 
-/// Sets the limits. There is no way back: the highest that they could be set to
-/// is lowered with them.
+/// Sets the limits. They can't be undone: the hard limits are lowered with
+/// them.
 #[cfg(unix)]
 fn limit(bounds: Bounds) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    // When memory runs short for all, this process goes, and not whose it is.
-    // Where there is no such file, nothing is lost.
+    // When the system runs out of memory, it should kill this process and not
+    // its parent. Where there is no such file, nothing is lost.
     _ = std::fs::write("/proc/self/oom_score_adj", "1000");
-    // One processor's time for each that there is, and up to whole seconds.
+    // One processor's time for each processor, rounded up to whole seconds.
     let processors = thread::available_parallelism().map_or(1, |count| count.get() as u64);
     let cpu = (bounds.cpu.as_secs() + 1).saturating_mul(processors);
     for (resource, most) in [
@@ -138,7 +140,7 @@ fn limit(_bounds: Bounds) -> io::Result<()> {
     Ok(())
 }
 
-/// Whoever asked may be killed before it can end this process.
+/// The parent may be killed before it can end this process.
 #[cfg(target_os = "linux")]
 fn end_with_parent() -> io::Result<()> {
     use rustix::process::{Signal, set_parent_process_death_signal};

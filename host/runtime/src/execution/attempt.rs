@@ -1,4 +1,4 @@
-//! One try: a fresh store and instance, one call, and what came of it.
+//! One attempt: a fresh store and instance, one call, and its result.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Execution<'_> {
     }
 }
 
-/// Calls `execute` of whichever world the component was built for.
+/// Calls `execute` of the world that the component was built for.
 async fn call(
     store: &mut Store<ExecutionState>,
     instance: &Instance,
@@ -85,7 +85,7 @@ async fn call(
     }
 }
 
-/// Checks what the node answered.
+/// Checks the node's result.
 fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result<Answer, Fault> {
     let fits = |bytes: usize| {
         if bytes as u64 > limits.result {
@@ -106,8 +106,8 @@ fn judge(answer: Result<types::Json, types::Failure>, limits: &Limits) -> Result
             Ok(Answer::Success(parsed(result, "result is")?))
         }
         Err(failure) => {
-            // The message as the outcome document writes it: escaping can make
-            // six bytes of one.
+            // The length of the message in the outcome document: escaping can
+            // turn one byte into six.
             let details = failure.details.as_ref().map_or(0, String::len);
             fits(json::written(&failure.message).saturating_add(details))?;
             let details = failure

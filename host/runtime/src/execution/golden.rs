@@ -15,15 +15,15 @@ use crate::observer::Unobserved;
 use crate::outcome::{Answer, Fault, Outcome};
 use crate::revision::{AdmittedComponent, LoadError, Revision};
 
-/// Bytes of a value that are shown.
+/// How many bytes of a value are shown.
 const SHOWN: usize = 200;
 
-/// Runs the golden cases of what was admitted, each in a revision of its own
-/// whose requests are answered from the case.
+/// Runs the golden cases of a component, each in a separate revision whose
+/// requests get their responses from the case.
 ///
 /// # Errors
 ///
-/// The first case that does not end as it should.
+/// The first case that does not end as expected.
 pub(crate) fn check(engine: &Engine, admitted: &Arc<AdmittedComponent>) -> Result<(), LoadError> {
     if admitted.golden.is_empty() {
         return Ok(());
@@ -135,7 +135,7 @@ fn judge(case: &GoldenCase, script: &Scripted, outcome: &Outcome) -> Result<(), 
     }
 }
 
-/// The failure of an outcome that is none: its kind and its words.
+/// The kind and message of an outcome that is not a success.
 fn shown(outcome: &Outcome) -> String {
     let message = match &outcome.answer {
         Ok(Answer::Failure(failure)) => cut(&failure.message),

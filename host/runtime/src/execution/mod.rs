@@ -42,15 +42,15 @@ pub(crate) struct Call<'a> {
     pub(crate) id: Arc<str>,
     /// Whether its writes are recorded or replayed.
     pub(crate) writes: WriteReplay,
-    /// Where it has to take a place before it runs.
+    /// The permits that it needs before it runs.
     pub(crate) places: Option<&'a ExecutionQueue>,
     /// The permits of the node's requests.
     pub(crate) requests: Option<Arc<ResizableSemaphore>>,
-    /// Who may end it.
+    /// Where it is counted, and by which it can be ended.
     pub(crate) running: &'a ExecutionTracker,
-    /// Its time, which began already.
+    /// Its time, which has already begun.
     pub(crate) meter: Arc<Meter>,
-    /// What it takes its places and its memory of.
+    /// Where it takes its permits and its memory from.
     pub(crate) stake: &'a Arc<Stake>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Execution<'a> {
     log: LogCtx,
 }
 
-/// What a subscriber of `tracing` sees; without one it costs next to nothing.
+/// The span for subscribers of `tracing`; without one it costs next to nothing.
 fn span(call: &Call<'_>) -> Span {
     let id = &call.revision.id;
     tracing::info_span!(
@@ -79,7 +79,8 @@ fn span(call: &Call<'_>) -> Span {
     )
 }
 
-/// The time that an execution has: the revision's, or less if the caller says so.
+/// The time of an execution: the revision's, or less if the caller asks for
+/// less.
 pub(crate) fn meter(revision: &Revision, context: &Context) -> Arc<Meter> {
     let limit = revision.admitted.limits.deadline;
     let deadline = context.deadline.unwrap_or(limit).min(limit);
@@ -131,7 +132,7 @@ impl<'a> Execution<'a> {
 }
 
 impl Execution<'_> {
-    /// Waits for a place and runs the attempts.
+    /// Waits for a permit and runs the attempts.
     async fn admitted(&mut self, attempts: &mut u32, span: &Span) -> Result<Answer, Fault> {
         let limits = &self.revision.admitted.limits;
         let payload = self.call.payload.as_str();
@@ -158,17 +159,17 @@ impl Execution<'_> {
             }
             self.attempts(attempts).await
         };
-        // A panic of the host's own code, or of a capability that the host
-        // added, ends this execution and no other.
+        // A panic of the host's code, or of a capability that the host added,
+        // ends only this execution.
         let mut attempts = pin!(timeout_at(ends, AssertUnwindSafe(attempts).catch_unwind()));
         let mut stopped = pin!(self.call.running.stopped());
-        // Whether it was stopped is only looked at while it waits. The future is
-        // of some size: it is polled where it is, and moved into no other.
+        // Whether it was stopped is only checked while it waits. The future is
+        // large: it is polled in place, and not moved into another.
         let ended = poll_fn(|cx| {
             let _within = span.enter();
             match attempts.as_mut().poll(cx) {
                 Poll::Ready(ended) => Poll::Ready(Some(ended)),
-                // It is not for the node to make something of that.
+                // The node must not handle this error.
                 Poll::Pending if self.budget.is_short() => Poll::Ready(None),
                 Poll::Pending => stopped.as_mut().poll(cx).map(|()| None),
             }
@@ -195,8 +196,8 @@ impl Execution<'_> {
             let Answer::Failure(failure) = &answer else {
                 return Ok(answer);
             };
-            // A wait that would end after the deadline helps nobody: the
-            // caller gets the failure with its wait at once.
+            // Waiting beyond the deadline would be useless: the caller gets the
+            // failure with its wait at once.
             let wait = self.revision.admitted.retry.wait(*attempts, failure);
             let Some(wait) = wait.filter(|wait| *wait < self.meter.remaining()) else {
                 return Ok(answer);
@@ -206,9 +207,9 @@ impl Execution<'_> {
         }
     }
 
-    /// What the host takes for it in any case, in bytes: its store and what
-    /// belongs to that, its payload as it is parsed, kept and handed over, its
-    /// variables likewise, and what it has printed of a line.
+    /// The memory that the host takes for it in any case, in bytes: its store,
+    /// its payload (parsed, kept and passed on), its variables, and an
+    /// incomplete line of its output.
     fn needs(&self) -> u64 {
         const STORE: u64 = 64 << 10;
         let (payload, context) = (self.call.payload, self.call.context);
@@ -218,7 +219,7 @@ impl Execution<'_> {
         STORE + 3 * payload + 2 * variables + self.revision.admitted.limits.output
     }
 
-    /// The host's own word, which says nothing about the node.
+    /// The host's error, which says nothing about the node.
     fn no_memory(&self) -> Fault {
         Fault::Overloaded {
             message: shares::in_use(self.call.stake.memory.whole()),

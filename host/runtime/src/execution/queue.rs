@@ -7,8 +7,8 @@ use hospes_egress::semaphore::{Permit, ResizableSemaphore};
 use crate::limits::Limits;
 use crate::outcome::Fault;
 
-/// The places of one node and the queue before them. The limits are those of
-/// the revision that serves.
+/// The permits of one node and the queue for them. The limits are those of the
+/// revision that serves.
 pub(crate) struct ExecutionQueue {
     permits: ResizableSemaphore,
     waiting: AtomicU64,
@@ -22,7 +22,7 @@ impl ExecutionQueue {
         }
     }
 
-    /// Makes it as many places as the limits say.
+    /// Changes the number of permits to what the limits say.
     pub(crate) fn resize(&self, limits: &Limits) {
         self.permits.resize(limits.concurrency);
     }
@@ -32,8 +32,8 @@ impl ExecutionQueue {
         self.waiting.load(Relaxed)
     }
 
-    /// Takes a place, waiting for one if the queue has room. Never waits
-    /// without bound: the caller has a deadline.
+    /// Takes a permit, and waits for one if the queue has room. The wait is
+    /// bounded by the caller's deadline.
     pub(crate) async fn enter(&self, limits: &Limits) -> Result<Permit<'_>, Fault> {
         if let Some(place) = self.permits.try_take() {
             return Ok(place);

@@ -1,14 +1,15 @@
 //! The threads on which guests compute.
 //!
-//! A tokio runtime looks at its sockets and timers every 61 polls. A guest that
+//! A tokio runtime checks its sockets and timers every 61 polls. A guest that
 //! computes takes a slice of 10 ms for each poll, so that two of them stop
-//! everything else on the threads of the caller for more than half a second. So
-//! an execution stays with its caller while it waits or is short, which costs
-//! nothing, and goes on here once it has used up a slice. One of a revision that
-//! has computed for long before begins here.
+//! everything else on the caller's threads for more than half a second. So an
+//! execution stays with its caller while it waits or is short, which costs
+//! nothing, and continues on these threads once it has used up a slice.
+//! Executions of a revision that has computed for long before begin here.
 //!
-//! The system gives these threads less than others where both want a processor,
-//! so that guests that compute don't hold up what reads sockets and timers.
+//! The system gives these threads less time than others where both want a
+//! processor, so that computing guests don't delay the reading of sockets and
+//! timers.
 
 use std::future::poll_fn;
 use std::io;
@@ -26,15 +27,15 @@ use tracing::instrument::WithSubscriber;
 
 use crate::engine::Meter;
 
-/// Executions that compute for longer begin on the guests' threads: going there
-/// costs about a hundredth of it.
+/// Executions that compute for longer than this begin on the guests' threads:
+/// moving there costs about a hundredth of it.
 const LONG: Duration = Duration::from_millis(1);
 
-/// How much the guests' threads stand back: ten steps of niceness are a ninth of
-/// the processor beside a thread that does not.
+/// How far the guests' threads stand back: ten steps of niceness leave a ninth
+/// of the processor beside a thread that has none.
 const NICENESS: i32 = 10;
 
-/// A tokio runtime of the guests' own, with a thread for each processor.
+/// A tokio runtime for guests, with a thread for each processor.
 pub(crate) struct Threads {
     handle: Handle,
     runtime: Option<Runtime>,
@@ -60,14 +61,15 @@ impl Threads {
         self.handle.enter()
     }
 
-    /// Runs something for which nobody waits.
+    /// Runs something that no caller waits for.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.handle.spawn(work.with_current_subscriber());
     }
 
-    /// Runs an execution: here, until it has computed for a slice. Dropping the
-    /// future drops the execution at once; if a thread is at it, when its slice
-    /// ends. Nothing if the threads have ended.
+    /// Runs an execution on the caller's thread until it has computed for a
+    /// slice, then on these threads. Dropping the future drops the execution at
+    /// once, or at the end of its slice if a thread is running it. `None` if
+    /// the threads have ended.
     pub(crate) async fn run<F>(&self, pace: &Pace, meter: &Meter, execution: F) -> Option<F::Output>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
@@ -101,7 +103,7 @@ impl Drop for Threads {
     }
 }
 
-/// On Linux this holds for the thread that asks. Elsewhere it would hold for the
+/// On Linux this applies to the calling thread. Elsewhere it would apply to the
 /// whole process.
 fn stand_back() {
     #[cfg(target_os = "linux")]
@@ -110,7 +112,7 @@ fn stand_back() {
     }
 }
 
-/// For how long the executions of one revision compute, in microseconds.
+/// How long the executions of one revision compute, in microseconds.
 #[derive(Default)]
 pub(crate) struct Pace(AtomicU64);
 
@@ -119,7 +121,7 @@ impl Pace {
         self.0.load(Relaxed) > micros(LONG)
     }
 
-    /// Rises at once and falls slowly. Short after short costs no write.
+    /// Rises at once and falls slowly. Repeated short executions cost no write.
     fn saw(&self, cpu: Duration) {
         let (cpu, before) = (micros(cpu), self.0.load(Relaxed));
         if cpu.max(before) > micros(LONG) {
@@ -149,11 +151,11 @@ where
             let mut execution = polled.lock().unwrap_or_else(PoisonError::into_inner);
             match execution.as_mut() {
                 Some(execution) => execution.as_mut().poll(cx),
-                // Its caller has dropped it, and ends this task.
+                // The caller has dropped it, and aborts this task.
                 None => Poll::Pending,
             }
         });
-        // Whoever traces sees it where its caller stands.
+        // For tracing, the task belongs to its caller's span.
         let task = task.in_current_span().with_current_subscriber();
         Moved {
             task: threads.spawn(task),
@@ -175,7 +177,7 @@ where
 impl<F: Future> Drop for Moved<F> {
     fn drop(&mut self) {
         self.task.abort();
-        // Locked only while a thread is at it: that thread drops it then.
+        // Locked only while a thread runs it: that thread then drops it.
         let execution = self.execution.try_lock();
         let execution = execution.ok().and_then(|mut execution| execution.take());
         drop(execution);

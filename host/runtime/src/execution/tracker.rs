@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use tokio::sync::Notify;
 
-/// Counts the executions of one revision, and ends them where they have to.
+/// Counts the executions of one revision, and ends them if needed.
 #[derive(Default)]
 pub(crate) struct ExecutionTracker {
     executions: AtomicU64,
@@ -15,10 +15,10 @@ pub(crate) struct ExecutionTracker {
 }
 
 impl ExecutionTracker {
-    /// Counts one execution in; not if the revision no longer serves.
+    /// Counts one execution in; `false` if the revision no longer serves.
     ///
-    /// Counting comes first and looking second, and whoever retires a revision
-    /// does it the other way round: so nobody slips in between unseen.
+    /// Counting comes first and checking second, while retiring a revision goes
+    /// the other way round: so no execution slips in between unnoticed.
     pub(crate) fn enter(&self) -> bool {
         self.executions.fetch_add(1, SeqCst);
         if self.retired.load(SeqCst) {
@@ -28,24 +28,24 @@ impl ExecutionTracker {
         true
     }
 
-    /// Counts it out.
+    /// Counts an execution out.
     pub(crate) fn leave(&self) {
         if self.executions.fetch_sub(1, SeqCst) == 1 && self.retired.load(SeqCst) {
             self.idle.notify_waiters();
         }
     }
 
-    /// How many run.
+    /// How many executions run.
     pub(crate) fn count(&self) -> u64 {
         self.executions.load(SeqCst)
     }
 
-    /// No execution begins on it any more.
+    /// Lets no further execution begin on the revision.
     pub(crate) fn retire(&self) {
         self.retired.store(true, SeqCst);
     }
 
-    /// Ends all that run.
+    /// Ends all executions that run.
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, SeqCst);
         self.stop.notify_waiters();
@@ -62,7 +62,7 @@ impl ExecutionTracker {
         }
     }
 
-    /// Waits until the executions are ended; for ever, if they never are.
+    /// Waits until the executions are cancelled; for ever, if they never are.
     pub(crate) async fn stopped(&self) {
         let stop = self.stop.notified();
         if !self.cancelled.load(SeqCst) {

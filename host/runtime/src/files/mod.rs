@@ -1,7 +1,7 @@
-//! Opening files that somebody else may have put there.
+//! Opening files that another user may have put there.
 //!
-//! A pipe, a socket or a device under the name of a file can block whoever
-//! opens it, or never end. A link leads where its maker wants. What another user
+//! A pipe, a socket or a device in place of a file can block its reader, or
+//! never end. A link leads wherever its maker wants. A file that another user
 //! owns can change at any moment.
 
 mod secret;
@@ -12,16 +12,17 @@ use std::path::Path;
 
 pub use secret::{Readers, exposed, open_secret, read_own_secret, read_secret};
 
-/// Far more than a file has that people write: a solution, a flow, a golden case.
+/// Far more bytes than a hand-written file has: a solution, a flow, a golden
+/// case.
 pub const TEXT: u64 = 16 << 20;
-/// Far more than a key, a list of signatures or a token has.
+/// Far more bytes than a key, a list of signatures or a token has.
 pub const KEY: u64 = 64 << 10;
 
-/// Opens a regular file for reading, and never waits for it.
+/// Opens a regular file for reading, and never blocks.
 ///
 /// # Errors
 ///
-/// If it can't be opened, or is something else.
+/// If it can't be opened, or is not a regular file.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -29,30 +30,30 @@ pub fn open(path: &Path) -> io::Result<File> {
     regular(options.open(path)?)
 }
 
-/// A regular file's bytes, if it has no more than `limit`.
+/// The bytes of a regular file, at most `limit`.
 ///
 /// # Errors
 ///
-/// As [`open`]; and a file that is larger or can't be read.
+/// As [`open`]; and if the file is larger or can't be read.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     whole(open(path)?, limit)
 }
 
-/// The same of a file of text.
+/// As [`read`], for a text file.
 ///
 /// # Errors
 ///
-/// As [`read`]; and bytes that are no UTF-8.
+/// As [`read`]; and if the bytes are not UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text(read(path, limit)?)
 }
 
-/// Opens a file of the host's own for reading: regular, no link, this user's,
-/// and writable by nobody else.
+/// Opens a file that belongs to the host for reading: a regular file and not a
+/// link, owned by this user, and writable by this user only.
 ///
 /// # Errors
 ///
-/// If it can't be opened, or is something else.
+/// If it can't be opened, or is anything else.
 pub fn open_own(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -62,29 +63,29 @@ pub fn open_own(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// The bytes of a file of the host's own, if it has no more than `limit`.
+/// The bytes of a file that belongs to the host, at most `limit`.
 ///
 /// # Errors
 ///
-/// As [`open_own`]; and a file that is larger or can't be read.
+/// As [`open_own`]; and if the file is larger or can't be read.
 pub fn read_own(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     whole(open_own(path)?, limit)
 }
 
-/// The same of a file of text.
+/// As [`read_own`], for a text file.
 ///
 /// # Errors
 ///
-/// As [`read_own`]; and bytes that are no UTF-8.
+/// As [`read_own`]; and if the bytes are not UTF-8.
 pub fn read_own_text(path: &Path, limit: u64) -> io::Result<String> {
     text(read_own(path, limit)?)
 }
 
-/// Makes a directory for this user alone, if there is none.
+/// Makes a directory for this user only, if it does not exist.
 ///
 /// # Errors
 ///
-/// If it can't be made, is something else, or belongs to another user.
+/// If it can't be made, is not a directory, or belongs to another user.
 pub fn own_dir(dir: &Path) -> io::Result<fs::Metadata> {
     make_dir(dir)?;
     let metadata = fs::metadata(dir)?;
@@ -92,12 +93,12 @@ pub fn own_dir(dir: &Path) -> io::Result<fs::Metadata> {
     Ok(metadata)
 }
 
-/// Whether a directory in one of the host's own is what the host made: no link,
-/// this user's, and writable by nobody else.
+/// Checks that a directory inside one of the host's directories is what the
+/// host made: not a link, owned by this user, and writable by this user only.
 ///
 /// # Errors
 ///
-/// If it is something else.
+/// If it is anything else.
 pub fn check_own_dir(dir: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(dir)?;
     if !metadata.is_dir() {
@@ -109,8 +110,8 @@ pub fn check_own_dir(dir: &Path) -> io::Result<()> {
     is_own(&metadata)
 }
 
-/// Lets an open neither wait for a pipe's other end nor, for a file of the
-/// host's own, follow a link.
+/// Keeps an open from waiting for a pipe's other end and, if `own` is set, from
+/// following a link.
 #[cfg(unix)]
 pub fn never_wait(options: &mut OpenOptions, own: bool) {
     use rustix::fs::OFlags;
@@ -124,8 +125,8 @@ pub fn never_wait(options: &mut OpenOptions, own: bool) {
     options.custom_flags(flags.bits().cast_signed());
 }
 
-/// Lets an open neither wait for a pipe's other end nor, for a file of the
-/// host's own, follow a link.
+/// Keeps an open from waiting for a pipe's other end and, if `own` is set, from
+/// following a link.
 #[cfg(not(unix))]
 pub fn never_wait(_: &mut OpenOptions, _: bool) {}
 
@@ -227,7 +228,7 @@ mod tests {
 
         assert_eq!(read_text(&at("file"), 4).unwrap(), "text");
         assert_eq!(read_own_text(&at("file"), 4).unwrap(), "text");
-        // Others' files may be links, the host's own may not.
+        // Other files may be links, the host's files may not.
         assert_eq!(read_text(&at("link"), 4).unwrap(), "text");
         open_own(&at("link")).unwrap_err();
         for path in [
@@ -264,7 +265,7 @@ mod tests {
         mode("dir", 0o770).unwrap();
         check_own_dir(&at("dir")).unwrap_err();
         mode("dir", 0o700).unwrap();
-        // Only the superuser can give something away.
+        // Only the superuser can give a file away.
         if rustix::process::geteuid().is_root() {
             for name in ["file", "dir"] {
                 chown(at(name), Some(65534), None).unwrap();

@@ -1,4 +1,4 @@
-//! Files whose content is a secret: who may read them.
+//! Files that hold a secret, and who may read them.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -6,20 +6,20 @@ use std::path::Path;
 
 use super::{open, open_own, text, whole};
 
-/// Who may read a file with a secret, beside the superuser.
+/// Who may read a file with a secret, besides the superuser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// This user alone, for keys and tokens of the host: the file is this user's
-    /// and nobody else's, or the superuser's, who may let a group read it. That is
-    /// how a file is handed to a process by whoever started it.
+    /// Only this user, for keys and tokens of the host. The file is owned by
+    /// this user; or by the superuser, who may let a group read it, which is
+    /// how service managers pass a file to a process.
     Owner,
-    /// Its owner, whoever that is, and its group.
+    /// Its owner, whichever user that is, and its group.
     Group,
 }
 
-/// What is wrong with who may read or change a file, to be said after its name,
-/// and what to do about it: `can be read by everyone (mode 0644): run ...`.
-/// Elsewhere than on Unix, nothing ever is.
+/// What is wrong with the permissions of a file, to follow its name in a
+/// message, and what to do about it: `can be read by everyone (mode 0644): run
+/// ...`. Always `None` on systems other than Unix.
 #[cfg(unix)]
 pub fn exposed(path: &Path, metadata: &Metadata, readers: Readers) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
@@ -29,34 +29,34 @@ pub fn exposed(path: &Path, metadata: &Metadata, readers: Readers) -> Option<Str
     judge(path, metadata.uid(), mode, user, readers)
 }
 
-/// What is wrong with who may read or change a file. Elsewhere than on Unix,
-/// nothing ever is.
+/// What is wrong with the permissions of a file: on systems other than Unix,
+/// always `None`.
 #[cfg(not(unix))]
 pub fn exposed(_: &Path, _: &Metadata, _: Readers) -> Option<String> {
     None
 }
 
-/// Opens a file whose content is a secret for reading: regular, and exposed to
-/// nobody.
+/// Opens a file with a secret for reading: a regular file that only the
+/// permitted readers can read.
 ///
 /// # Errors
 ///
-/// If it can't be opened, is something else, or can be read by others.
+/// If it can't be opened, is not a regular file, or can be read by others.
 pub fn open_secret(path: &Path, readers: Readers) -> io::Result<File> {
     checked(open(path)?, path, readers)
 }
 
-/// The text of a file whose content is a secret, if it has no more than `limit`
-/// bytes.
+/// The text of a file with a secret, at most `limit` bytes.
 ///
 /// # Errors
 ///
-/// As [`open_secret`]; and a file that is larger, can't be read or holds no UTF-8.
+/// As [`open_secret`]; and if the file is larger, can't be read or is not
+/// UTF-8.
 pub fn read_secret(path: &Path, limit: u64) -> io::Result<String> {
     text(whole(open_secret(path, Readers::Owner)?, limit)?)
 }
 
-/// The same of a file of the host's own.
+/// As [`read_secret`], for a file that belongs to the host.
 ///
 /// # Errors
 ///
@@ -76,7 +76,7 @@ fn checked(file: File, path: &Path, readers: Readers) -> io::Result<File> {
     }
 }
 
-/// Judges a file by its owner and mode.
+/// Checks a file's owner and mode.
 #[cfg(unix)]
 fn judge(path: &Path, owner: u32, mode: u32, user: u32, readers: Readers) -> Option<String> {
     const ROOT: u32 = 0;
@@ -129,7 +129,8 @@ mod tests {
             (US, 0o604, "read by everyone"),
             (US, 0o644, "read by everyone"),
             (US, 0o602, "used by everyone"),
-            // As systemd and Kubernetes hand credentials to a process with a group.
+            // As systemd and Kubernetes pass credentials to a process with a
+            // group.
             (root, 0o400, ""),
             (root, 0o440, ""),
             (root, 0o640, ""),
@@ -147,7 +148,7 @@ mod tests {
         let words = "belongs to the user 7 (mode 0600), and has to be this user's or root's: \
                      run `chown 1000 key` and `chmod 600 key`";
         assert_eq!(judge(7, 0o600, US, Readers::Owner), words);
-        // What root has of its own was not handed over.
+        // If this user is root, the file was not passed on to it.
         let words = "can be read by its group (mode 0440): run `chmod 600 key`";
         assert_eq!(judge(root, 0o440, root, Readers::Owner), words);
         // The group may read a node's secret, whoever owns it.

@@ -1,4 +1,4 @@
-//! Cases that a node has to pass before it may serve: plain data.
+//! Golden cases: plain data.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::json::{Json, JsonError};
 
 /// A case that a component has to pass before it may serve: a payload, the
-/// answers that its requests get, and what has to come of it.
+/// responses that its requests get, and the expected outcome.
 ///
-/// No socket is opened for it. The policy, the limits and the retry policy of
-/// the revision hold as they do later.
+/// No socket is opened for it. The revision's policy, limits and retry policy
+/// apply as they do later.
 ///
 /// ```
 /// let case = hospes::golden::GoldenCase::from_json(r#"{
@@ -33,86 +33,88 @@ use crate::json::{Json, JsonError};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GoldenCase {
-    /// What it shows, for people.
+    /// What the case shows, in words.
     pub name: String,
     /// The payload.
     pub payload: Value,
-    /// The variables, an object. Defaults to none.
+    /// The variables, an object. Defaults to an empty one.
     #[serde(default)]
     pub variables: BTreeMap<String, Value>,
-    /// The requests that the node sends, and what it gets for them. Each
-    /// answers one request, in any order, and each has to be asked for.
+    /// The requests that the node sends, and the response to each. Each
+    /// exchange is used for one request, in any order, and all of them have to
+    /// be used.
     #[serde(default)]
     pub exchanges: Vec<GoldenExchange>,
-    /// What has to come of it.
+    /// The expected outcome.
     pub expect: GoldenExpectation,
 }
 
-/// One request and its answer.
+/// One request and its response.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GoldenExchange {
     /// The request's method.
     pub method: String,
-    /// The request's URL, in its canonical spelling.
+    /// The request's URL, in canonical form.
     pub url: String,
-    /// What the request's body, which is JSON then, has to hold: it may hold
-    /// more. Defaults to anything.
+    /// What the request's body has to contain; the body is JSON then, and may
+    /// contain more. Defaults to anything.
     #[serde(default)]
     pub request: Option<Value>,
-    /// The answer's status. Defaults to 200.
+    /// The response's status. Defaults to 200.
     #[serde(default = "ok")]
     pub status: u16,
-    /// The answer's headers. Defaults to none.
+    /// The response's headers. Defaults to none.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// The answer's body: a text as it is, anything else as JSON. Defaults to
-    /// an empty one.
+    /// The response's body: a string is used as text, any other value as JSON.
+    /// Defaults to an empty body.
     #[serde(default)]
     pub response: Option<Value>,
-    /// There is no answer, but this. Defaults to an answer.
+    /// The error that the request gets instead of a response. Defaults to none.
     #[serde(default)]
     pub error: Option<GoldenError>,
 }
 
-/// Why a request gets no answer.
+/// Why a request gets no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GoldenError {
     /// Nothing could be sent.
     Unreachable,
-    /// No answer in time.
+    /// No response in time.
     Timeout,
     /// The connection broke.
     Interrupted,
 }
 
-/// What has to come of a case.
+/// The expected outcome of a case.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "route", rename_all = "lowercase", deny_unknown_fields)]
 pub enum GoldenExpectation {
     /// The node succeeds.
     Success {
-        /// What the result has to hold: it may hold more. Defaults to anything.
+        /// What the result has to contain; it may contain more. Defaults to
+        /// anything.
         #[serde(default)]
         result: Option<Value>,
     },
-    /// It does not.
+    /// The node fails.
     Failure {
-        /// The failure's kind in the outcome document, the node's or the
-        /// host's. Defaults to any.
+        /// The kind of the failure or fault in the outcome document. Defaults
+        /// to any.
         #[serde(default)]
         kind: Option<String>,
     },
 }
 
 impl GoldenCase {
-    /// Reads a case from a JSON document.
+    /// Parses a case from a JSON document.
     ///
     /// # Errors
     ///
-    /// Where the document is not a case; an unknown key is an error.
+    /// If the document is not a valid case; an unknown key is an error.
     pub fn from_json(text: &str) -> Result<GoldenCase, JsonError> {
         Json::within(text, 64)?.to()
     }
@@ -122,8 +124,8 @@ fn ok() -> u16 {
     200
 }
 
-/// Where `found` does not hold what is expected, as a JSON pointer with both
-/// values. Objects may hold more than is expected, lists may not.
+/// Where `found` does not contain what is expected, as a JSON pointer with both
+/// values. Objects may contain more than is expected, lists may not.
 pub(crate) fn difference(expected: &Value, found: &Value) -> Option<(String, Value, Value)> {
     let differs = || Some((String::new(), expected.clone(), found.clone()));
     let below = |key: &str, expected: &Value, found: &Value| {

@@ -1,4 +1,4 @@
-//! Golden cases: what a component has to answer before it serves.
+//! Golden cases: tests that a component has to pass before it serves.
 
 mod case;
 mod script;

@@ -1,4 +1,4 @@
-//! A transport that answers from a script and opens no socket.
+//! A transport that responds from a script and opens no socket.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::case::{GoldenError, GoldenExchange, difference};
 
-/// A public address, so that names pass the gate as they do later. Nothing
-/// dials it.
+/// A public address, so that names pass the gate as they do later. It is never
+/// dialled.
 const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1));
 
-/// Answers each request with the first exchange of the script that fits and
-/// has not been used.
+/// Responds to each request with the first exchange of the script that matches
+/// and is still unused.
 pub(crate) struct Scripted(Mutex<Script>);
 
 struct Script {
@@ -30,12 +30,12 @@ impl Scripted {
         }))
     }
 
-    /// The first request that no exchange was left for.
+    /// The first request without a matching exchange.
     pub(crate) fn unknown(&self) -> Option<String> {
         self.script().unknown.clone()
     }
 
-    /// The first exchange that was not asked for.
+    /// The first exchange that was not used.
     pub(crate) fn unused(&self) -> Option<String> {
         let script = self.script();
         let first = script.left.first()?;

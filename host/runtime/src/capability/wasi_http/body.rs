@@ -1,12 +1,12 @@
-//! A body that a node writes bit by bit.
+//! A request body that a node writes in pieces.
 
 use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use hospes_egress::{BodyError, Room};
 
-/// Collects a body up to its limit, into room that was there before; the gate
-/// bounds the time.
+/// Collects a body up to its limit, into room that is taken beforehand. The
+/// gate limits the time.
 pub(super) async fn collect(
     mut body: WasiBody,
     stated: Option<u64>,
@@ -50,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// What is collected of these frames, with a limit of 4 bytes.
+    /// The body collected from these frames, with a limit of 4 bytes.
     async fn collected(
         frames: Vec<Result<Frame<Bytes>, Error>>,
         stated: Option<u64>,

@@ -1,8 +1,8 @@
-//! What a node still writes when its request is over.
+//! Reads what a node still writes after its request has ended.
 //!
-//! A request may be refused while its node writes the body. A reader that goes
-//! away then is a broken pipe to the node, and toolchains don't expect one:
-//! JavaScript on `fetch` traps. So the body is read on, and nothing of it kept.
+//! A request may be refused while its node writes the body. A reader that is
+//! dropped then is a broken pipe to the node, which toolchains don't expect:
+//! JavaScript on `fetch` traps. So the rest of the body is read and discarded.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,11 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-/// Bodies of one attempt that are read on at once; the readers of further ones
-/// go away.
+/// How many bodies of one attempt are drained at once; the readers of further
+/// ones are dropped.
 const AT_ONCE: usize = 8;
 
-/// A body that somebody reads, and that can be read on when they stop.
+/// A body that can be read further after its reader has stopped.
 #[derive(Clone)]
 pub(super) struct SharedBody(Arc<Mutex<WasiBody>>);
 
@@ -28,7 +28,7 @@ impl SharedBody {
         SharedBody(Arc::new(Mutex::new(body)))
     }
 
-    /// The same for whoever collects it.
+    /// A reader of the body, for collecting it.
     pub(super) fn reader(&self) -> WasiBody {
         self.clone().boxed_unsync()
     }
@@ -54,12 +54,12 @@ impl Body for SharedBody {
     }
 }
 
-/// Reads bodies to their ends, as long as the attempt lives.
+/// Reads bodies to their ends, while the attempt lives.
 #[derive(Clone, Default)]
 pub(super) struct BodyDrain(Arc<Mutex<JoinSet<()>>>);
 
 impl BodyDrain {
-    /// Reads so many bytes more at most.
+    /// Reads at most `limit` more bytes.
     pub(super) fn drain(&self, mut rest: SharedBody, limit: u64) {
         let Ok(tokio) = Handle::try_current() else {
             return;
@@ -91,7 +91,8 @@ mod tests {
 
     use super::*;
 
-    /// Endless frames of one byte; counts them, and tells when nobody reads on.
+    /// Endless frames of one byte; counts them, and so shows when reading
+    /// stops.
     fn endless(read: Arc<AtomicUsize>) -> impl Stream<Item = Result<Frame<Bytes>, Error>> {
         stream::repeat(()).then(move |()| {
             read.fetch_add(1, Relaxed);

@@ -1,11 +1,11 @@
-//! From the gate's errors to those of the standard interface, whose codes are
-//! those of RFC 9209.
+//! From the gate's errors to those of the standard interface, whose codes come
+//! from RFC 9209.
 
 use hospes_egress::policy::Reason;
 use hospes_egress::{BodyError, SendError};
 use wasmtime_wasi_http::Error;
 
-/// The code that says the same. The first group means that nothing was sent,
+/// The code with the same meaning. The first group means that nothing was sent,
 /// the second that the request may have arrived.
 pub(super) fn of(error: SendError) -> Error {
     match error {

@@ -1,4 +1,4 @@
-//! Where wasmtime asks what to do with a request.
+//! The hooks through which wasmtime passes a request on.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use super::scope::RequestScope;
 use super::{error, request, response};
 use crate::capability::http::HttpCtx;
 
-/// Bytes that wait between a node that writes a body and the host that collects
-/// it: for each body, also for those whose request was never sent.
+/// Bytes that are buffered between a node that writes a body and the host that
+/// collects it: for each body, even if its request was never sent.
 const CHUNK: usize = 16 << 10;
 
-/// Hands every request to the gate.
+/// Passes every request to the gate.
 pub(super) struct Hooks {
     http: HttpCtx,
     max_body: u64,
@@ -39,7 +39,7 @@ impl Hooks {
 /// A future of wasmtime's interface.
 type Boxed<T> = Box<dyn Future<Output = Result<T>> + Send>;
 
-/// An answer, and what is left to do for it: nothing.
+/// A response, and a future without any work left.
 type Answer = (Response<WasiBody>, Boxed<()>);
 
 impl WasiHttpHooks for Hooks {
@@ -56,7 +56,7 @@ impl WasiHttpHooks for Hooks {
         true
     }
 
-    /// The transport writes the one `host` header there is.
+    /// The transport writes the only `host` header.
     fn set_host_header(&mut self) -> bool {
         false
     }
@@ -90,7 +90,8 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// The interface lets a node state the length of its body, and toolchains do.
+/// Forbids host-only headers, except `content-length`: the interface lets a
+/// node state the length of its body, and toolchains do.
 fn is_forbidden(name: &HeaderName) -> bool {
     *name != CONTENT_LENGTH && !may_set(name.as_str())
 }

@@ -1,15 +1,16 @@
-//! `wasi:http` 0.2 and 0.3, for nodes that speak the standard interface: every
-//! request goes to the gate, as those of `hospes:node/http` do.
+//! `wasi:http` 0.2 and 0.3, for nodes that use the standard interface: every
+//! request goes to the gate, as with `hospes:node/http`.
 //!
-//! Only the outgoing half is there (`outgoing-handler` or `client`, and
-//! `types`). What the interface has and a gate has no use for is narrowed:
+//! Only the outgoing half is provided (`outgoing-handler` or `client`, and
+//! `types`), with these restrictions:
 //!
 //! * a body is collected before anything is sent, within its limit and the
-//!   request's time, and an answer is there as a whole when its head is;
+//! request's time, and a response is complete when its head arrives;
 //! * trailers are refused;
-//! * `content-length` is compared with the body and never sent: framing is the
-//!   transport's own;
-//! * headers that only the host may set are forbidden, and left out of answers.
+//! * `content-length` is compared with the body and never sent: the transport
+//! does the framing;
+//! * headers that only the host may set are forbidden, and left out of
+//! responses.
 
 mod body;
 mod drain;
@@ -29,7 +30,7 @@ use self::hooks::Hooks;
 use crate::capability::http::HttpCtx;
 use crate::limits::Limits;
 
-/// One attempt's `wasi:http`.
+/// The `wasi:http` state of one attempt.
 pub(crate) struct WasiHttpState {
     ctx: WasiHttpCtx,
     hooks: Hooks,
@@ -62,8 +63,8 @@ pub(crate) fn add_to_linker<T: WasiHttpView + 'static>(
     p3::add_to_linker(linker)
 }
 
-/// What the headers of one request take in memory, as wasmtime counts it: the
-/// gate counts again, and to the byte. A stated `content-length` comes on top.
+/// The memory for the headers of one request, as wasmtime counts it; the gate
+/// counts again, exactly. A stated `content-length` is added.
 fn field_size_limit(limits: &Limits) -> usize {
     const ENTRY: u64 = (size_of::<HeaderName>() + size_of::<HeaderValue>()) as u64;
     let headers = limits.egress.request_headers.saturating_add(2);

@@ -9,8 +9,9 @@ use wasmtime_wasi_http::{RequestOptions, WasiBody};
 use super::body;
 use super::drain::SharedBody;
 
-/// Takes a request over as it is: the gate parses its URL from the text, and
-/// checks everything. What the node still writes of it is given back beside it.
+/// Converts a request unchanged: the gate parses its URL from the text, and
+/// checks everything. Also returns the part of the body that the node still
+/// writes.
 pub(super) fn of(
     request: Request<WasiBody>,
     options: Option<RequestOptions>,
@@ -29,7 +30,7 @@ pub(super) fn of(
             room,
         )))
     });
-    // What is no text is refused by the gate, under the header's name.
+    // The gate refuses values that are not text, naming the header.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let request = hospes_egress::Request {
         method: head.method.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! From the gate's answer to wasmtime's.
+//! From the gate's response to wasmtime's.
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
@@ -7,11 +7,11 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use hospes_egress::Room;
 
-/// Takes an answer over, whose body is there as a whole.
+/// Converts a response, whose body is complete.
 ///
 /// # Errors
 ///
-/// What is no HTTP, from a transport of the host's own.
+/// A response of a custom transport that is not valid HTTP.
 pub(super) fn of(answer: hospes_egress::Response) -> Result<Response<WasiBody>, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers {
@@ -35,7 +35,7 @@ pub(super) fn of(answer: hospes_egress::Response) -> Result<Response<WasiBody>, 
     Ok(response)
 }
 
-/// A body that has its room until the node has read it, or has let go of it.
+/// A body that holds its room until the node has read or dropped it.
 struct Held {
     body: Vec<u8>,
     _room: Room,

@@ -1,11 +1,11 @@
-//! Requests begin when a guest begins them, and never outlive their attempt.
+//! Requests start when a guest starts them, and never outlive their attempt.
 //!
-//! wasmtime runs a request of `wasi:http` 0.2 in a task of its own, and aborts
-//! the task when the guest or the store lets go of it. Such a task begins, and
-//! is dropped, whenever its thread comes round to it. That is too late at both
-//! ends: a guest could begin and drop requests for ever without the gate
-//! hearing of one, and an outcome says what the execution has sent. So the gate
-//! is asked at once, and the requests of an attempt are dropped with its store.
+//! wasmtime runs each request of `wasi:http` 0.2 in a separate task, and aborts
+//! the task when the guest or the store drops it. Such a task starts, and is
+//! dropped, when its thread gets to it, which is too late in both cases: a
+//! guest could start and drop requests for ever without the gate seeing one,
+//! and an outcome has to tell what the execution sent. So the gate is called at
+//! once, and the requests of an attempt are dropped with its store.
 
 use std::mem::replace;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use wasmtime_wasi_http::{Error, Result};
 /// Holds the requests of one attempt.
 pub(super) struct RequestScope<T>(Vec<Weak<Mutex<Request<T>>>>);
 
-/// A request on its way.
+/// A request in flight.
 enum Request<T> {
     Waiting(Pin<Box<dyn Future<Output = Result<T>> + Send>>),
     Ended(Result<T>),
@@ -29,7 +29,7 @@ impl<T> RequestScope<T> {
         RequestScope(Vec::new())
     }
 
-    /// Begins a request, which ends with this scope at the latest. Does not
+    /// Starts a request, which ends with this scope at the latest. Does not
     /// wait for it.
     pub(super) fn hold(
         &mut self,
@@ -37,7 +37,7 @@ impl<T> RequestScope<T> {
     ) -> Held<T> {
         self.0.retain(|request| request.strong_count() > 0);
         let mut request = Box::pin(request);
-        // Whoever waits for it polls again, and is woken then.
+        // The caller that waits for it polls again, and is woken then.
         let began = request
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()));
@@ -53,7 +53,7 @@ impl<T> RequestScope<T> {
 impl<T> Drop for RequestScope<T> {
     fn drop(&mut self) {
         for request in self.0.drain(..).filter_map(|request| request.upgrade()) {
-            // Dropped after the lock is free again.
+            // Dropped after the lock is released.
             let request = replace(&mut *lock(&request), Request::Gone);
             drop(request);
         }
@@ -73,7 +73,7 @@ impl<T> Future for Held<T> {
         }
         Poll::Ready(match replace(&mut *request, Request::Gone) {
             Request::Ended(result) => result,
-            // The attempt is over, and nobody waits for this any more.
+            // The attempt has ended, so nothing waits for this any more.
             _ => Err(Error::ConnectionTerminated),
         })
     }

@@ -6,13 +6,13 @@ use super::refused::{Refused, too_many};
 
 const MAX_FUNCTIONS: u64 = 100_000;
 const MAX_LOCALS: u64 = 1_000_000;
-/// Each block counts as many times as there are blocks around it.
+/// The most blocks, each counted once for every block around it and itself.
 const MAX_BLOCKS: u64 = 100_000_000;
-/// Variables times blocks: of one function, and of all.
+/// The most variables times blocks: of one function, and of all.
 const MAX_VALUES: u64 = 5_000_000;
 const MAX_ALL_VALUES: u64 = 20_000_000;
 
-/// The functions of all modules that were seen so far.
+/// The functions of all modules seen so far.
 #[derive(Default)]
 pub(super) struct Code {
     functions: u64,
@@ -22,7 +22,7 @@ pub(super) struct Code {
 }
 
 impl Code {
-    /// Adds functions whose bodies are still to come.
+    /// Adds functions whose bodies follow later.
     pub(super) fn functions(&mut self, count: u32) -> Result<(), Refused> {
         self.functions = self.functions.saturating_add(u64::from(count));
         too_many(self.functions, MAX_FUNCTIONS, "functions")
@@ -51,13 +51,14 @@ fn locals_of(body: &FunctionBody<'_>) -> wasmparser::Result<u64> {
     Ok(sum)
 }
 
-/// What a function's operators say about its cost.
+/// What determines a function's cost.
 #[derive(Default)]
 struct Shape {
-    /// Blocks, each with those around it.
+    /// Blocks, each counted with those around it.
     nested: u64,
     blocks: u64,
-    /// The highest index of a local or parameter, and how often any is used.
+    /// The highest index of a local or parameter, and how often locals are
+    /// used.
     highest: u64,
     uses: u64,
 }

@@ -1,11 +1,11 @@
-//! What the components inside a component cost, which instantiate each other.
+//! The cost of components inside a component, which instantiate each other.
 //!
 //! wasmtime instantiates them all when it compiles: a component that is
-//! instantiated twice is gone through twice, with everything that it
-//! instantiates in turn. The same is computed here without doing it. The weight
-//! of each definition is known when it ends, and is added wherever it is
-//! instantiated. What depends on the instances that it is given depends on the
-//! largest of them, and so is a [`Size`].
+//! instantiated twice is processed twice, with everything that it instantiates
+//! in turn. This module computes the same cost without doing the work. The
+//! weight of each definition is known when it ends, and is added wherever it is
+//! instantiated. Weights that depend on the instances passed in depend on the
+//! largest of them, and so are a [`Size`].
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentInstanceTypeId};
 use wasmparser::types::TypesRef;
@@ -18,13 +18,14 @@ use super::refused::{Refused, too_many};
 use super::sum::{MAX_TYPES, Size, TYPES, Weight};
 use super::types::{Types, Unrolled};
 
-/// A definition of a component that was seen to its end.
+/// A definition of a component that has been read to its end.
 #[derive(Clone, Copy, Debug, Default)]
 struct Definition {
     weight: Weight,
-    /// What an instance of it exports.
+    /// The size of what an instance of it exports.
     exports: Size,
-    /// The definitions around it that it uses, with those that they use.
+    /// The definitions around it that it uses, with those that they use in
+    /// turn.
     closure: u64,
 }
 
@@ -52,18 +53,19 @@ fn at<T>(items: &[T], index: u32) -> Option<&T> {
     items.get(usize::try_from(index).ok()?)
 }
 
-/// The components that were seen so far.
+/// The components seen so far.
 pub(super) struct Graph {
     done: Vec<Definition>,
-    /// Those that are being read, from the outermost inwards.
+    /// The definitions that are being read, from the outermost inwards.
     open: Vec<Open>,
-    /// Whether the innermost is a core module: it stands in the last of `open`.
+    /// Whether the innermost is a core module: it belongs to the last of
+    /// `open`.
     in_module: bool,
     /// The most imports that a core module has.
     module_imports: u64,
     types: Types,
-    /// Types of all components that are instantiated anywhere in the file,
-    /// each of which gets them anew when the file is validated.
+    /// Types of all components that are instantiated anywhere in the file. Each
+    /// instantiation validates them again.
     validated: u64,
     whole: Weight,
 }
@@ -83,7 +85,7 @@ impl Default for Graph {
 }
 
 impl Graph {
-    /// What has to be known before a section is validated.
+    /// Handles a section before it is validated.
     pub(super) fn before(
         &mut self,
         payload: &Payload<'_>,
@@ -106,7 +108,7 @@ impl Graph {
         too_many(self.validated, MAX_TYPES, TYPES)
     }
 
-    /// Adds a section that is valid, with the types that are known after it.
+    /// Adds a valid section, with the types that are known after it.
     pub(super) fn after(
         &mut self,
         payload: &Payload<'_>,
@@ -218,7 +220,7 @@ impl Graph {
                 return Ok(());
             }
         }
-        // What the host gives is no more than a name.
+        // An import of the host's is no more than a name.
         let value = if self.open.is_empty() {
             Size::ONE
         } else {
@@ -228,8 +230,8 @@ impl Graph {
         Ok(())
     }
 
-    /// An instance in the index space: of its type, and of what has to be gone
-    /// through for each of its resources.
+    /// Adds an instance to the index space, with the cost of its type and of
+    /// each of its resources.
     fn new_instance(&mut self, open: &mut Open, value: Size, of: Size, types: TypesRef<'_>) {
         let index = open.instances.len();
         open.instances.push(value);
@@ -333,7 +335,7 @@ impl Graph {
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
                 let size = match kind {
                     ComponentOuterAliasKind::Component => {
-                        // With none in between it is one of its own.
+                        // With a count of zero, `open` itself defines it.
                         let outer = count
                             .checked_sub(1)
                             .map_or(Some(&*open), |n| self.open.iter().rev().nth(n));
@@ -349,7 +351,7 @@ impl Graph {
                     }
                 };
                 open.weight().items.add(size);
-                // It is handed inwards through all that are in between.
+                // It is passed inwards through all that are in between.
                 let between = self.open.iter_mut().rev().take(count.saturating_sub(1));
                 for open in between.chain((count > 0).then_some(open)) {
                     let closure = &mut open.definition.closure;
@@ -377,11 +379,11 @@ impl Graph {
             _ => {}
         }
         open.definition.exports.add(size);
-        // Once in its index space, and once in what the instance exports.
+        // Once in its index space, and once in the exports of the instance.
         open.weight().items.add(size.times(2));
     }
 
-    /// Refuses what is too much, when all of it was seen.
+    /// Refuses a component that exceeds a bound, after all of it has been read.
     pub(super) fn check(&self) -> Result<(), Refused> {
         self.whole.check(self.module_imports)
     }
@@ -397,7 +399,7 @@ fn instance_type(types: TypesRef<'_>, index: usize) -> Option<ComponentInstanceT
     (index < types.component_instance_count()).then(|| types.component_instance_at(index))
 }
 
-/// How much such a component costs depends on where it comes from.
+/// Refused because the cost of such a component depends on where it comes from.
 fn given_component() -> Result<(), Refused> {
     let message = "it passes components to components, and none is compiled that does";
     Err(Refused(message.to_owned()))

@@ -1,22 +1,23 @@
-//! What a component must not have too much of before the compiler sees it.
+//! Bounds on a component that are checked before the compiler sees it.
 //!
-//! Most of a component costs the compiler as much as it has bytes, and the
-//! limit `component` bounds that. Some things cost far more, so that a file of
-//! a few kilobytes could keep a host busy for minutes or take all its memory:
+//! The compiler's work for most of a component is proportional to its bytes,
+//! which the limit `component` bounds. Some things cost far more, so that a
+//! file of a few kilobytes could keep a host busy for minutes or use up all its
+//! memory:
 //!
-//! - in a core module ([`code`]): functions (kilobytes of memory for each of
-//!   four bytes), locals (fifty thousand in four bytes), blocks within blocks
-//!   (their square), and variables that live through many blocks (a value for
-//!   each in each);
-//! - between components ([`graph`]): components within components (their
-//!   square), components that instantiate components that instantiate
-//!   components (a power), and functions that one component calls in another
-//!   (code for every value that their types are made of).
+//! - in a core module ([`code`]): functions (kilobytes of memory for each four
+//!   bytes), locals (fifty thousand in four bytes), blocks within blocks
+//!   (quadratic), and variables that live through many blocks (a value for each
+//!   variable in each block);
+//! - between components ([`graph`]): components within components (quadratic),
+//!   components that instantiate components that instantiate components
+//!   (exponential), and functions that one component calls in another (code for
+//!   every value in their types).
 //!
-//! A Python interpreter of 18 MB, as an example of an honest giant, has 13 000
-//! functions, 48 000 locals, 3 million blocks within blocks and 2 million
-//! variables times blocks, all its functions together. At each of these bounds
-//! compiling takes seconds, not minutes.
+//! For comparison: a Python interpreter of 18 MB, which is legitimate but
+//! large, has 13 000 functions, 48 000 locals, 3 million blocks within blocks
+//! and 2 million variables times blocks over all its functions. At each of
+//! these bounds compiling takes seconds, not minutes.
 
 mod code;
 mod graph;
@@ -33,11 +34,10 @@ use refused::too_many;
 
 const MAX_NESTING: u32 = 100;
 
-/// Refuses a component that would be a burden to compile, or that can't even
-/// be read.
+/// Refuses a component that is too costly to compile, or that can't be read.
 pub(super) fn check(component: &[u8]) -> Result<(), Refused> {
-    // More than wasmtime has: what it has not, it refuses itself. But what
-    // threads make of a memory is another type.
+    // More features than wasmtime supports: it refuses those itself. But
+    // threads give a memory another type.
     let threads = WasmFeatures::THREADS | WasmFeatures::SHARED_EVERYTHING_THREADS;
     let features = WasmFeatures::all().difference(threads);
     let mut validator = Validator::new_with_features(features);
@@ -55,14 +55,14 @@ pub(super) fn check(component: &[u8]) -> Result<(), Refused> {
         let what = "components within each other";
         too_many(u64::from(nesting), u64::from(MAX_NESTING), what)?;
         graph.before(&payload, validator.types(0))?;
-        // The bodies of functions are the compiler's to validate.
+        // The compiler validates the bodies of functions.
         _ = validator.payload(&payload).map_err(invalid)?;
         graph.after(&payload, validator.types(0))?;
     }
     graph.check()
 }
 
-/// In the words of wasmtime, which would say the same a little later.
+/// The message that wasmtime would give a little later.
 fn invalid(error: BinaryReaderError) -> Refused {
     Refused(format!("failed to parse WebAssembly module: {error}"))
 }

@@ -1,8 +1,8 @@
-//! Why a component is not compiled.
+//! Why a component was not compiled.
 
 use wasmparser::BinaryReaderError;
 
-/// Why a component is not compiled.
+/// Why a component was not compiled.
 #[derive(Debug)]
 pub(crate) struct Refused(pub(crate) String);
 
@@ -12,7 +12,7 @@ impl From<BinaryReaderError> for Refused {
     }
 }
 
-/// Refuses what there is too much of.
+/// Refuses a count above its maximum.
 pub(super) fn too_many(count: u64, max: u64, what: &str) -> Result<(), Refused> {
     if count <= max {
         return Ok(());

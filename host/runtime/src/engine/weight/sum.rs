@@ -1,17 +1,18 @@
-//! What instantiating a component costs, in numbers.
+//! The cost of instantiating a component, in numbers.
 
 use super::refused::{Refused, too_many};
 
-/// Components that are instantiated, those within others included.
+/// Components that are instantiated, nested ones included.
 const MAX_INSTANCES: u64 = 1_000;
-/// What all of them define: functions, instances, aliases and so on.
+/// What they define altogether: functions, instances, aliases and so on.
 const MAX_DEFINITIONS: u64 = 100_000;
-/// Values that functions which a component calls copy, each as often as its
-/// type stands there.
+/// Values copied by calls between components, each counted as often as its type
+/// is used.
 const MAX_COPIED: u64 = 200_000;
-/// Items of instances that are kept, each as often as its instance is passed on.
+/// Items of instances that are kept, counted each time their instance is passed
+/// on.
 const MAX_ITEMS: u64 = 500_000;
-/// Types that are looked at.
+/// Types that are visited.
 pub(super) const MAX_TYPES: u64 = 50_000_000;
 
 pub(super) const TYPES: &str = "types in all instances of components";
@@ -49,7 +50,7 @@ impl Size {
         }
     }
 
-    /// At least both.
+    /// A size that is at least both.
     pub(super) fn max(self, other: Size) -> Size {
         Size {
             fixed: self.fixed.max(other.fixed),
@@ -57,13 +58,13 @@ impl Size {
         }
     }
 
-    /// With what is given put in.
+    /// The size with `given` inserted for the instance that is passed in.
     pub(super) fn given(self, given: Size) -> Size {
         Size::of(self.fixed).and(given.times(self.given))
     }
 }
 
-/// What instantiating a component once costs.
+/// The cost of instantiating a component once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Weight {
     pub(super) instances: u64,
@@ -87,8 +88,8 @@ impl Weight {
         self.types.add(other.types.given(given));
     }
 
-    /// Refuses what is too much. Each core instance gets the imports of its
-    /// module, and none has more of them than these.
+    /// Refuses a cost above the bounds. Each core instance gets the imports of
+    /// its module, at most `module_imports`.
     pub(super) fn check(&self, module_imports: u64) -> Result<(), Refused> {
         too_many(
             self.instances,
@@ -107,7 +108,7 @@ impl Weight {
             "items of instances that are passed on",
         )?;
         // Each core instance gets its module's imports, and each component
-        // starts from all resources that there are so far.
+        // starts from all resources defined so far.
         let imports = self.core_instances.saturating_mul(module_imports);
         let resources = self.instances.saturating_mul(self.resources);
         let more = imports.saturating_add(resources);

@@ -8,15 +8,15 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::TypesRef;
 
-/// A type written out: a type that is used twice counts twice.
+/// The size of a type written out: a type that is used twice counts twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unrolled {
-    /// What instances and components export or import.
+    /// Exports and imports of instances and components.
     pub(super) items: u64,
     /// Types in it.
     pub(super) nodes: u64,
-    /// What it costs to copy a value of it from one component into another,
-    /// in the measure by which wasmtime splits such code into functions.
+    /// The cost to copy a value of it from one component into another, in the
+    /// unit by which wasmtime splits such code into functions.
     pub(super) code: u64,
 }
 
@@ -38,12 +38,12 @@ impl Unrolled {
     }
 }
 
-/// Types that were looked at, each once.
+/// Types that were visited, each once.
 #[derive(Default)]
 pub(super) struct Types(HashMap<ComponentAnyTypeId, Unrolled>);
 
 impl Types {
-    /// The size of a type. It recurses no deeper than types may nest.
+    /// The size of a type. Recursion is as deep as types may nest.
     pub(super) fn unrolled(&mut self, types: TypesRef<'_>, id: ComponentAnyTypeId) -> Unrolled {
         if let Some(known) = self.0.get(&id) {
             return *known;
@@ -149,5 +149,5 @@ impl Types {
     }
 }
 
-/// Copying a string or a list is a loop of its own.
+/// Copying a string or a list takes a separate loop.
 const LOOP: u64 = 40;
