@@ -233,6 +233,6 @@ mod tests {
         assert_eq!(line["target"], "hospes::panic");
         assert_eq!(line["message"], "a \u{1b}[31mred\nlie");
         let location = line["location"].as_str().unwrap();
-        assert!(location.contains("telemetry.rs:"), "{location}");
+        assert!(location.contains("log.rs:"), "{location}");
     }
 }
