@@ -1,4 +1,4 @@
-//! One JSON document as text, checked once.
+//! A JSON document as text, checked once.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,23 +7,24 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
-/// A JSON document (RFC 8259) in UTF-8. Kept as the text it came as, so that
+/// A JSON document (RFC 8259) in UTF-8. The text is kept unchanged, so that
 /// passing it on costs nothing and loses nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 
 impl Json {
-    /// The deepest that arrays and objects may nest, and the highest value of the
-    /// limit `depth`, to which a node's payloads and results are held.
+    /// The greatest depth to which arrays and objects may nest, and the highest
+    /// value of the limit `depth`, which applies to a node's payloads and
+    /// results.
     pub const MAX_DEPTH: u64 = 100;
 
     /// Checks that a text is one JSON document, nested no deeper than
-    /// [`Json::MAX_DEPTH`]. A payload is held to its node's limit when it is
+    /// [`Json::MAX_DEPTH`]. The node's limit is checked when a payload is
     /// executed.
     ///
     /// # Errors
     ///
-    /// Where it stops being JSON, or that it nests too deep.
+    /// If the text is not JSON (the message says where), or nests too deep.
     pub fn parse(text: impl Into<Box<str>>) -> Result<Json, JsonError> {
         Json::within(text, Json::MAX_DEPTH)
     }
@@ -45,7 +46,7 @@ impl Json {
         }
     }
 
-    /// Writes a value as a JSON document.
+    /// Serializes a value to a JSON document.
     ///
     /// # Errors
     ///
@@ -76,11 +77,11 @@ impl Json {
         self.0
     }
 
-    /// The document as a type of the caller's.
+    /// Deserializes the document to a type of the caller's.
     ///
     /// # Errors
     ///
-    /// Where the document does not fit the type.
+    /// If the document does not fit the type.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         serde_json::from_str(&self.0).map_err(|error| JsonError(error.to_string()))
     }
@@ -114,7 +115,7 @@ impl Serialize for Json {
     }
 }
 
-/// How many bytes a text takes as a string of a document, without the quotes.
+/// How many bytes a text takes as a JSON string, without the quotes.
 pub(crate) fn written(text: &str) -> usize {
     let bytes = text.bytes().map(|byte| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
@@ -124,8 +125,8 @@ pub(crate) fn written(text: &str) -> usize {
     bytes.sum()
 }
 
-/// How deep arrays and objects nest; counted outside strings, before parsing,
-/// because parsers give up (or worse) at depths of their own.
+/// How deep arrays and objects nest. Counted outside strings and before
+/// parsing, because parsers fail (or worse) at depths that differ.
 fn deepest(text: &str) -> u64 {
     let (mut depth, mut deepest) = (0_u64, 0);
     let mut bytes = text.bytes();

@@ -1,8 +1,9 @@
 //! An embeddable runtime for *action nodes*, the steps of a conversation or a
 //! workflow, compiled to components of the WebAssembly component model.
 //!
-//! A node has no power of its own. It is called with a payload and a context,
-//! returns a result or a failure, and asks the host for everything else:
+//! A node has no access to anything by itself. It is called with a payload and
+//! a context, returns a result or a failure, and asks the host for everything
+//! else:
 //!
 //! ```
 //! use hospes::{NodeConfig, Runtime};
@@ -21,36 +22,37 @@
 //!
 //! # Concepts
 //!
-//! * [`Runtime`]: the host. Make one for each process. It costs an engine, a
-//!   ticker thread and reserved address space.
+//! * [`Runtime`]: the host. Make one per process. It costs an engine, a ticker
+//!   thread and reserved address space.
 //! * [`NodeConfig`]: a component with everything that an operator grants it:
 //!   [`Policy`], [`SecretGrant`]s, params, [`Limits`],
 //!   [`RetryPolicy`](retry::RetryPolicy). Loading compiles and checks it.
 //! * [`Node`]: the handle of a loaded node. [`Node::call`] takes and returns
-//!   types of yours; [`CallError`] tells a [`Failure`] of the node from a
+//!   your types; [`CallError`] separates a [`Failure`] of the node from a
 //!   [`Fault`].
-//! * [`Outcome`]: what came of one execution, with what it cost and logged.
-//!   Servers that go by names use [`Runtime::execute`], and get every outcome as
-//!   a value. Each execution runs in an instance of its own, which lives for
-//!   microseconds and shares nothing with any other.
-//! * [`Runtime::swap`]: another revision takes the place of the one that serves,
-//!   in one step and without losing an execution. [`Runtime::rollback`] undoes
-//!   it; see [`swap`] and [`node`].
+//! * [`Outcome`]: the result of one execution, with what it cost and logged.
+//!   Servers that look nodes up by name use [`Runtime::execute`], and get every
+//!   outcome as a value. Each execution runs in a fresh instance, which lives
+//!   for microseconds and shares nothing with any other.
+//! * [`Runtime::swap`]: replaces the revision that serves by another one, in
+//!   one step and without losing an execution. [`Runtime::rollback`] undoes it;
+//!   see [`swap`] and [`node`].
 //!
 //! # Extension points
 //!
 //! [`Transport`](egress::Transport) sends requests,
-//! [`SecretSource`](egress::SecretSource) yields secrets, [`Observer`] watches,
-//! and [`RuntimeBuilder::capability`] adds an interface of the host's own.
+//! [`SecretSource`](egress::SecretSource) provides secrets, [`Observer`]
+//! watches, and [`RuntimeBuilder::capability`] adds an interface of your host.
 //!
 //! # Features
 //!
-//! `ureq`, on by default, is the transport of a host that names none
-//! ([`RuntimeBuilder::transport`]), with its client, TLS and root certificates.
+//! `ureq`, on by default, is the transport of a host that sets none
+//! ([`RuntimeBuilder::transport`]), with its HTTP client, TLS and root
+//! certificates.
 //!
 //! # What the library never does
 //!
-//! It reads no environment variable, no argument and no file that you did not
+//! It reads no environment variables, no arguments, and only files that you
 //! name. It prints nothing and sets no global logger.
 
 #![deny(missing_debug_implementations)]
@@ -80,8 +82,8 @@ pub mod signature;
 pub mod swap;
 mod text;
 
-/// What leaves the host: the seam to the wire, secrets, and what an observer is
-/// told. [`hospes_egress`] documents the gate.
+/// Types for requests that leave the host: transports, secrets, and the events
+/// for observers. [`hospes_egress`] documents the gate.
 pub mod egress {
     pub use hospes_egress::transport::{
         Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError,
@@ -106,12 +108,12 @@ pub use runtime::{Node, Runtime, RuntimeBuilder};
 pub use wasmtime;
 
 /// The arithmetic of budgets and limits for `cargo fuzz`, which sets this cfg.
-/// No request and no guest of a test gets near the numbers where it could
-/// break, so it is tried without them.
+/// No request or guest of a test comes near the numbers where it could break,
+/// so it is fuzzed directly.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzz {
-    /// Any bytes as a sequence of what executions do to their budgets.
+    /// Reads the bytes as a sequence of what executions do to their budgets.
     pub fn budget(data: &[u8]) {
         hospes_egress::fuzz::budget(data);
         crate::engine::fuzz::limiter(data);

@@ -1,4 +1,4 @@
-//! What a host can watch.
+//! Observers of a runtime.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -8,36 +8,39 @@ use hospes_egress::EgressEvent;
 use crate::outcome::Outcome;
 use crate::swap::SwapEvent;
 
-/// Watches the runtime. Called on the thread that does the work, so it must
-/// be quick. No event of a request holds a secret, a header, a body or a query.
+/// Watches the runtime. Called on the thread that does the work, so it must be
+/// fast. No event of a request holds a secret, a header, a body or a query.
+/// Every method does nothing by default.
 pub trait Observer: Send + Sync {
-    /// A request was decided about, and, if it was allowed, has ended.
+    /// A request was refused, or was allowed and has ended.
     fn egress(&self, event: &EgressEvent) {
         let _ = event;
     }
 
-    /// Something happened to a revision: it was published, refused, freed.
+    /// The state of a revision has changed: published, refused, freed and so
+    /// on.
     fn swap(&self, event: &SwapEvent) {
         let _ = event;
     }
 
-    /// The id that a tracing system has given the span of a request, asked
-    /// where the request [carries a trace](crate::RuntimeBuilder::propagate_trace):
-    /// the upstream then sees that span as its parent. Without one, which is the
-    /// default, the request gets a random id.
+    /// The id that a tracing system has given the span of a request. Called
+    /// where the request [carries a
+    /// trace](crate::RuntimeBuilder::propagate_trace): the upstream then sees
+    /// that span as its parent. The default is `None`; the request then gets a
+    /// random id.
     fn span_id(&self, span: &tracing::Span) -> Option<NonZeroU64> {
         let _ = span;
         None
     }
 
-    /// An execution has ended, whatever came of it. One that its caller dropped
-    /// is not told.
+    /// An execution has ended, with any outcome. Not called for one that its
+    /// caller dropped.
     fn executed(&self, outcome: &Outcome) {
         let _ = outcome;
     }
 }
 
-/// An observer that the host keeps too.
+/// For observers that the host keeps as well.
 impl<T: Observer + ?Sized> Observer for Arc<T> {
     fn egress(&self, event: &EgressEvent) {
         (**self).egress(event);
@@ -56,12 +59,12 @@ impl<T: Observer + ?Sized> Observer for Arc<T> {
     }
 }
 
-/// The observer of a host that does not watch.
+/// The observer of a host that sets none.
 pub(crate) struct Unobserved;
 
 impl Observer for Unobserved {}
 
-/// An observer as a gate knows it: it is told of requests.
+/// Passes a gate's events on to an observer.
 pub(crate) struct Requests(pub(crate) Arc<dyn Observer>);
 
 impl hospes_egress::Observer for Requests {

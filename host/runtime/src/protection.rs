@@ -1,31 +1,34 @@
-//! When a node that breaks is taken out of service: plain data.
+//! When a node that keeps breaking is taken out of service: plain data.
 
 use std::fmt;
 use std::time::Duration;
 
-/// How many faults of the host's side a node may have before something is done
-/// about it. A node's own failures never count, nor do executions that were
-/// overloaded, cancelled, or given less time by their caller than the node has.
+/// How many faults a node may have before the host acts. A node's failures
+/// never count, nor do executions that were overloaded, cancelled, or given
+/// less time by their caller than the node has.
 ///
-/// So many faults within the window, which are also that share of the
-/// executions meanwhile, are a burst. A burst in the first time after a swap
-/// rolls the node back. Any other burst quarantines the node: every execution is
-/// answered `overloaded` at once, with the time to wait; after a rest one
-/// execution is let through, and the node serves again if it answers. If it
-/// breaks, the next rest is twice as long, up to sixteen times. Callers take
-/// turns: whoever's execution has not shown that the node works is not let
-/// through again while others ask, for as long as a rest.
+/// A burst is [`faults`](Protection::faults) faults within the window that are
+/// at least [`percent`](Protection::percent) of the executions meanwhile.
+/// During the probation after a swap, a burst rolls the node back. Any other
+/// burst quarantines the node: every execution gets `overloaded` at once, with
+/// the time to wait. After a rest one execution is let through, and the node
+/// serves again if it returns a result or a failure. If it breaks, the next
+/// rest is twice as long, up to sixteen times the first. Callers take turns: a
+/// caller whose execution has not shown that the node works has to wait for one
+/// rest while others ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Protection {
-    /// Faults within the window that are a burst, from 1 to 1000. Defaults to 8.
+    /// How many faults within the window are a burst, from 1 to 1000. Defaults
+    /// to 8.
     pub faults: u32,
-    /// The least share of executions that break, in percent, from 1 to 100.
+    /// The lowest share of executions that break, in percent, from 1 to 100.
     /// Defaults to 50.
     pub percent: u32,
     /// The window, at least a millisecond. Defaults to 30 s.
     pub window: Duration,
-    /// The time after a swap in which a burst rolls back. Defaults to 10 min.
+    /// The time after a swap in which a burst causes a rollback. Defaults to 10
+    /// min.
     pub probation: Duration,
     /// The first rest of a quarantined node, at least a millisecond.
     /// Defaults to 10 s.
@@ -75,11 +78,11 @@ impl Protection {
         self
     }
 
-    /// Tells whether every value is in its range. Loading a node calls it.
+    /// Checks that every value is in its range. Loading a node calls it.
     ///
     /// # Errors
     ///
-    /// The first one that is not.
+    /// The first value that is not.
     pub fn check(&self) -> Result<(), ProtectionError> {
         let millisecond = Duration::from_millis(1);
         for (fine, what) in [

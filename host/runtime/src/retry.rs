@@ -9,13 +9,16 @@ use crate::outcome::{Failure, FailureKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The kinds of failure that are repeated. Defaults to none.
+    /// The kinds of failure that are retried. Defaults to none.
     pub on: Vec<FailureKind>,
-    /// How often the node is called at most, the first call included. Defaults to 3.
+    /// How often the node is called at most, including the first call. Defaults
+    /// to 3.
     pub attempts: u32,
-    /// The longest wait before the second attempt; doubles with each further one. Defaults to 250 ms.
+    /// The longest wait before the second attempt; doubled for each further
+    /// one. Defaults to 250 ms.
     pub backoff: Duration,
-    /// What no backoff exceeds. A longer wait that the node asks for is kept. Defaults to 10 s.
+    /// The upper bound of the backoff. A longer wait that the node asks for is
+    /// kept. Defaults to 10 s.
     pub backoff_cap: Duration,
 }
 
@@ -55,11 +58,11 @@ impl RetryPolicy {
         self
     }
 
-    /// Tells whether the policy makes sense. Loading a node calls it.
+    /// Checks that the policy makes sense. Loading a node calls it.
     ///
     /// # Errors
     ///
-    /// A kind of failure that must not or need not be repeated, or a number of
+    /// A kind of failure that must not or need not be retried, or a number of
     /// attempts outside 1 to 10.
     pub fn check(&self) -> Result<(), RetryError> {
         for kind in &self.on {
@@ -76,10 +79,11 @@ impl RetryPolicy {
         Ok(())
     }
 
-    /// How long to wait before another attempt, or nothing if there is to be none.
+    /// How long to wait before another attempt, or `None` if there is to be
+    /// none.
     ///
-    /// The wait is the node's own if it gave one; otherwise a random share of
-    /// the backoff ("full jitter"), so that many hosts do not come back at once.
+    /// A wait that the node asks for is used; otherwise a random part of the
+    /// backoff ("full jitter"), so that many hosts do not retry at once.
     pub(crate) fn wait(&self, attempt: u32, failure: &Failure) -> Option<Duration> {
         if attempt >= self.attempts || !self.on.contains(&failure.kind) {
             return None;
@@ -101,10 +105,10 @@ fn can_help(kind: FailureKind) -> bool {
     )
 }
 
-/// A number from 0 to 1.
+/// A random number from 0 to 1.
 fn unit_random() -> f64 {
     let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
-    // The version bits of a UUID are among the lowest 16 of this half.
+    // The version bits of the UUID are among the lowest 16 of this half.
     (high >> 16) as f64 / (1_u64 << 48) as f64
 }
 
@@ -114,7 +118,7 @@ fn unit_random() -> f64 {
 pub enum RetryError {
     /// `partial` was listed.
     Doubles,
-    /// A kind was listed that no repetition helps.
+    /// A retry can't help with this kind.
     Useless(FailureKind),
     /// The number of attempts is outside 1 to 10.
     Attempts(u32),

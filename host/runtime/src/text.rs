@@ -1,17 +1,17 @@
-//! Text that a guest wrote and people read: on one line, without anything that
-//! a terminal obeys, and of a length that somebody reads.
+//! Text from a guest, made fit to read: on one line, without anything that a
+//! terminal interprets, and of a limited length.
 
 use std::borrow::Cow;
 
-/// The most bytes that a message for people has.
+/// The most bytes of a message.
 const MESSAGE: usize = 4096;
 
-/// A message for people, whatever the guest said.
+/// Makes a message from any text of a guest.
 pub(crate) fn message(text: &str) -> String {
     short(text, MESSAGE)
 }
 
-/// The same of at most so many bytes, and `…` after a cut.
+/// Makes a message of at most `limit` bytes, with `…` after a cut.
 pub(crate) fn short(text: &str, limit: usize) -> String {
     let kept = prefix(text, limit);
     let mut shown = escape(kept).into_owned();
@@ -22,9 +22,9 @@ pub(crate) fn short(text: &str, limit: usize) -> String {
     shown
 }
 
-/// Writes control characters as `\n`, `\t`, `\u{1b}`: the text is one line then,
-/// and can neither move the cursor of a terminal nor turn the direction of what
-/// is around it.
+/// Writes control characters as `\n`, `\t`, `\u{1b}`: the text is then one
+/// line, and can neither move the cursor of a terminal nor change the text
+/// direction around it.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(is_control) {
         return Cow::Borrowed(text);
@@ -40,13 +40,13 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// At most so many bytes from the text's beginning, and whole characters.
+/// The longest prefix of at most `limit` bytes that ends between characters.
 pub(crate) fn prefix(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit))
         .unwrap_or_default()
 }
 
-/// Whether a terminal obeys it.
+/// Whether a terminal interprets the character.
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -8,29 +8,29 @@ use hospes_egress::Unit;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// There is no limit of that name.
+    /// There is no limit with this name.
     Unknown {
         /// The name given.
         name: String,
-        /// The known name that looks most like it.
+        /// The known name that is nearest to it.
         nearest: Option<&'static str>,
         /// Every known name.
         known: Vec<&'static str>,
     },
-    /// The value does not parse in the limit's unit.
+    /// The value can't be parsed in the limit's unit.
     Value {
         /// The limit.
         name: &'static str,
         /// The value given.
         value: String,
-        /// What it should have been.
+        /// The unit.
         unit: Unit,
     },
     /// The value is outside the limit's range.
     Range {
         /// The limit.
         name: &'static str,
-        /// The value given, as people write it.
+        /// The value given, with its unit.
         value: String,
         /// The lowest value.
         min: String,

@@ -1,4 +1,4 @@
-//! Every limit of a node in one table: its name, default, range and meaning.
+//! All limits of a node in one table: name, default, range and meaning.
 //!
 //! The solution file, `--limit NAME=VALUE`, the checks at load and the
 //! documentation all read [`TABLE`]; there is no second list.
@@ -11,22 +11,23 @@ pub use hospes_egress::{Unit, millis};
 pub use table::{Limit, Limits, TABLE};
 
 impl Limits {
-    /// The most bytes that the outcome document of an execution may have: its
-    /// result, or its failure; its log records, whose quotes and backslashes take
-    /// two bytes each; and some for names, ids, figures and what was left out.
+    /// The greatest size of an execution's outcome document, in bytes: its
+    /// result or failure; its log records, whose quotes and backslashes take
+    /// two bytes each; and a rest for names, ids, figures and counts of what
+    /// was left out.
     pub fn outcome_bytes(&self) -> u64 {
         const REST: u64 = 16 << 10;
         let logs = self.log_bytes.saturating_mul(2);
         self.result.saturating_add(logs).saturating_add(REST)
     }
 
-    /// Sets one limit by its name in [`TABLE`], from a value as people write it:
+    /// Sets one limit by its name in [`TABLE`], from a value with its unit:
     /// `2s`, `500ms`, `8MiB`, `64KiB`, `100`.
     ///
     /// # Errors
     ///
-    /// An unknown name (with the nearest known one), a value that does not
-    /// parse in the limit's unit, or one outside its range.
+    /// An unknown name (with the nearest known one), a value that can't be
+    /// parsed in the limit's unit, or one outside its range.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
         let limit = Limit::named(name)?;
         let value = limit.unit.parse(value).ok_or_else(|| LimitError::Value {
@@ -40,13 +41,13 @@ impl Limits {
     }
 
     /// One limit by its name in [`TABLE`], written as [`Limits::set`] reads it;
-    /// nothing for a name that is not there.
+    /// `None` for an unknown name.
     pub fn get(&self, name: &str) -> Option<String> {
         let limit = Limit::named(name).ok()?;
         Some(limit.unit.show((limit.get)(self)))
     }
 
-    /// The lower one of each of these limits and of those.
+    /// The lower value of each limit of `self` and `those`.
     pub fn at_most(&self, those: &Limits) -> Limits {
         let mut lower = self.clone();
         for limit in TABLE {
@@ -56,11 +57,11 @@ impl Limits {
         lower
     }
 
-    /// Tells whether every limit is in its range.
+    /// Checks that every limit is in its range.
     ///
     /// # Errors
     ///
-    /// The first one that is not.
+    /// The first limit that is not.
     pub fn check(&self) -> Result<(), LimitError> {
         TABLE
             .iter()
@@ -68,7 +69,7 @@ impl Limits {
     }
 }
 
-/// What a transport needs of them.
+/// The limits that a transport needs.
 impl From<&Limits> for hospes_egress::Limits {
     fn from(limits: &Limits) -> hospes_egress::Limits {
         limits.egress
@@ -96,7 +97,7 @@ mod tests {
             );
         }
         let fields = format!("{limits:?}").matches(": ").count();
-        // The field of the egress limits has no row of its own.
+        // The field of the egress limits has no row.
         assert_eq!(fields, TABLE.len() + 1, "a field without a row");
     }
 

@@ -1,6 +1,6 @@
-//! The way back: by hand, and by itself when a revision keeps breaking.
+//! Rollbacks: on request, and automatic when a revision keeps breaking.
 //!
-//! What happens by itself gives a node nothing that it does not have: see
+//! An automatic rollback never gives a node anything that it does not have: see
 //! [`way`].
 
 use std::sync::Arc;
@@ -13,19 +13,20 @@ use crate::outcome::RevisionId;
 use crate::revision::{Revision, Way, changes, may_serve, way};
 use crate::swap::{Approval, ChangeKind, SwapKind};
 
-/// What came of going back by itself.
+/// The result of an automatic rollback.
 pub(super) enum Back {
-    /// Something else serves now, perhaps because somebody was faster.
+    /// Another revision serves now, perhaps because an operator was faster.
     Done,
-    /// There is nothing to go back to.
+    /// There is no revision to roll back to.
     Nothing,
-    /// There is, and it must not come back; holds why.
+    /// There is one, but it must not come back; holds the reason.
     Closed(String),
 }
 
 impl Slot {
-    /// Lets an earlier revision serve again with the grants it had, as a new
-    /// generation. It passes what is demanded of what serves now.
+    /// Lets an earlier revision serve again with the grants that it had, as a
+    /// new generation. It has to meet the demands on the revision that serves
+    /// now.
     pub(crate) fn rollback(
         &self,
         shared: &Shared,
@@ -36,7 +37,7 @@ impl Slot {
         let serving = self.serving();
         let target = self.revisions().target(to, serving.as_deref());
         let target = target.map_err(|kept| RollbackError::nothing(self.name(), to, kept))?;
-        // Of a node that was removed nothing is kept.
+        // Nothing is kept of a node that was removed.
         let Some(serving) = serving else {
             return Err(RollbackError::nothing(self.name(), to, Vec::new()));
         };
@@ -52,7 +53,7 @@ impl Slot {
             return Err(RollbackError::NeedsApproval { changes });
         }
         let generation = shared.next();
-        // The transport is made by the host: not while the lock is held.
+        // The host makes the transport: not while the lock is held.
         let revision = shared.revision(Arc::clone(old), generation);
         let revision = revision
             .map_err(RollbackError::Grant)?
@@ -66,7 +67,7 @@ impl Slot {
         self.come_back(shared, &serving, revision, how)
     }
 
-    /// Goes back by itself from a live revision that keeps breaking.
+    /// Rolls back automatically from a live revision that keeps breaking.
     pub(super) fn retreat(
         &self,
         shared: &Shared,
@@ -80,8 +81,8 @@ impl Slot {
         }
     }
 
-    /// The same to a revision that is known. With the grants that it had, or
-    /// with those of the live revision: never with more than the live revision has.
+    /// Rolls back to a given revision, with the grants that it had or with
+    /// those of the live revision: never with more than the live revision has.
     pub(super) fn retreat_to(
         &self,
         shared: &Shared,
@@ -105,13 +106,12 @@ impl Slot {
             grants,
             reason,
         };
-        // Somebody who was faster knew better.
+        // If an operator was faster, that decision stands.
         _ = self.come_back(shared, live, revision, how);
         Back::Done
     }
 
-    /// Publishes it, if what serves still is that live revision or what is tried beside
-    /// it.
+    /// Publishes the revision, if the live revision or its trial still serves.
     fn come_back(
         &self,
         shared: &Shared,

@@ -1,16 +1,16 @@
-//! Who calls a node, as far as it matters for what a fault says about it.
+//! Who calls a node, as far as it matters for counting faults.
 //!
-//! One caller can make many nodes break: with a payload that nobody else sends,
-//! or one that is too large an order. That must not take a revision away from
-//! the others. So a burst of faults has to be met by several callers, unless the
-//! node has no other.
+//! One caller can break many nodes: with a payload that no other caller sends,
+//! or with a request that is too large. That must not take a revision away from
+//! the others. So a burst only counts if several callers meet its faults,
+//! unless the node has a single caller.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use crate::context::Context;
 use crate::json::Json;
 
-/// Whether a node has been called by more than one.
+/// Whether a node has been called by more than one caller.
 #[derive(Default)]
 pub(crate) struct Callers {
     first: AtomicU64,
@@ -18,7 +18,7 @@ pub(crate) struct Callers {
 }
 
 impl Callers {
-    /// Takes note of a caller; costs next to nothing once there are several.
+    /// Records a caller; costs next to nothing once there are several.
     pub(super) fn saw(&self, caller: &Caller<'_>) {
         if self.several.load(Relaxed) {
             return;
@@ -40,20 +40,20 @@ pub(crate) struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// Who it is, as the host says; what it sent, if the host does not say. Never
-    /// zero.
+    /// A hash of the caller as the host names it, or of the payload if the host
+    /// names none. Never zero.
     pub(super) fn id(&self) -> u64 {
         let caller = self.context.caller.as_deref();
         hash(caller.unwrap_or_else(|| self.payload.as_str()).as_bytes())
     }
 
-    /// Whether nobody else has called the node so far.
+    /// Whether no other caller has called the node so far.
     pub(super) fn is_alone(&self) -> bool {
         !self.callers.several.load(Relaxed)
     }
 }
 
-/// Quick, and good enough for callers who mean no harm to themselves.
+/// Fast, and good enough: a caller gains nothing from a collision.
 fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let (words, rest) = bytes.as_chunks::<8>();

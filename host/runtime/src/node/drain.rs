@@ -11,8 +11,8 @@ use crate::node::Slot;
 use crate::node::live::LiveRevision;
 use crate::swap::DrainReport;
 
-/// How long an execution that was told to end may take. One that takes longer
-/// is stuck in a blocking call of the host's own.
+/// How long a cancelled execution may take to end. One that takes longer is
+/// stuck in a blocking call of a host capability.
 const ENDING: Duration = Duration::from_secs(1);
 
 /// The executions that still run on a removed node.
@@ -25,8 +25,8 @@ impl fmt::Debug for Drain {
 }
 
 impl Drain {
-    /// Waits until all have ended. Those that still run after `deadline` are
-    /// ended; their outcome is the fault `cancelled`.
+    /// Waits until all have ended. At `deadline`, those that still run are
+    /// cancelled; their outcome is the fault `cancelled`.
     pub async fn within(self, deadline: Duration) -> DrainReport {
         self.0.drain(deadline).await
     }

@@ -1,4 +1,4 @@
-//! An execution from its beginning to what follows from it.
+//! An execution from its start to its consequences.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use crate::node::{Shared, Slot};
 use crate::outcome::{Fault, Outcome};
 
 impl Slot {
-    /// Begins an execution, on the canary if it belongs there, and else on the
-    /// revision that serves.
+    /// Begins an execution, on the canary if it is chosen for it, otherwise on
+    /// the revision that serves.
     pub(crate) fn enter(&self, context: &Context) -> Option<Entry> {
         let id = context.execution_id();
         loop {
@@ -26,7 +26,8 @@ impl Slot {
             let trial = serving.trial.as_ref();
             let canary = trial.filter(|trial| trial.takes(context, &id));
             let live = canary.map_or(&serving.live, |trial| &trial.live);
-            // Whoever retires a live revision has stored the next one before.
+            // A live revision is retired only after the next one has been
+            // stored.
             if let Some(ticket) = live.enter() {
                 let shadow = trial.and_then(Shadow::new);
                 return Some(Entry { id, ticket, shadow });
@@ -34,7 +35,8 @@ impl Slot {
         }
     }
 
-    /// Runs an execution that has begun, to its end and what follows from it.
+    /// Runs an execution that has begun to its end, and handles the
+    /// consequences.
     pub(crate) async fn execute(
         self: Arc<Slot>,
         shared: Arc<Shared>,
@@ -93,23 +95,23 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The live revision it runs on.
+    /// The live revision that it runs on.
     pub(crate) fn live(&self) -> &Arc<LiveRevision> {
         self.ticket.live()
     }
 
-    /// The time it has, from now on.
+    /// The time that it has, from now on.
     pub(crate) fn meter(&self, context: &Context) -> Arc<Meter> {
         meter(&self.live().revision, context)
     }
 
-    /// Whether it may run: as the probe of a quarantined node, or because
-    /// the node was not.
+    /// Whether it may run: because the node is not quarantined, or as its
+    /// probe.
     fn admitted(&self, caller: &Caller<'_>) -> Result<Option<Probe<'_>>, Fault> {
         self.ticket.live().health.enter(caller)
     }
 
-    /// The shadow that is to follow it, if the node was called.
+    /// The shadow execution that follows it, if the node was called.
     fn shadow(self, outcome: &Outcome) -> Option<Shadow> {
         self.shadow.filter(|_| outcome.attempts > 0)
     }

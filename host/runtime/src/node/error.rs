@@ -1,4 +1,4 @@
-//! Why a revision does not serve.
+//! Why a revision was not published.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,20 +9,21 @@ use crate::node::staged::Staged;
 use crate::revision::{LoadError, superseded};
 use crate::swap::{Changes, UnknownNode};
 
-/// Why a staged revision was not published. What served before goes on serving.
+/// Why a staged revision was not published. The previous one continues to
+/// serve.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PublishError {
     /// It has more than the serving revision, or breaks its callers, and the
-    /// operator has not agreed to that.
+    /// operator has not approved that.
     NeedsApproval {
-        /// What is different; [`Changes::to_approve`] is what to agree to.
+        /// The differences; [`Changes::to_approve`] lists what needs approval.
         changes: Arc<Changes>,
-        /// The revision, to be published when the operator has agreed.
+        /// The revision, which can be published after approval.
         staged: Box<Staged>,
     },
-    /// A revision that was begun later has been published already, or the node
-    /// has been removed since this one was begun.
+    /// A later revision has been published already, or the node has been
+    /// removed meanwhile.
     Superseded {
         /// The later generation.
         by: u64,
@@ -45,14 +46,14 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
-/// What an operator has to agree to, a line each.
+/// What needs approval, one line each.
 fn lines(f: &mut fmt::Formatter<'_>, changes: &Changes) -> fmt::Result {
     changes
         .to_approve()
         .try_for_each(|line| write!(f, "\n+ {line}"))
 }
 
-/// Why a swap did not happen. What served before goes on serving.
+/// Why a swap did not happen. The previous revision continues to serve.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SwapError {
@@ -92,11 +93,11 @@ impl From<PublishError> for SwapError {
     }
 }
 
-/// Why nothing was promoted or aborted.
+/// Why a trial was not promoted or aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrialError {
-    /// There is no node of that name.
+    /// There is no node with this name.
     Unknown(UnknownNode),
     /// It has neither a canary nor a shadow.
     NoTrial {
@@ -118,40 +119,40 @@ impl fmt::Display for TrialError {
 
 impl std::error::Error for TrialError {}
 
-/// Why nothing was rolled back. What served before goes on serving.
+/// Why a rollback did not happen. The serving revision continues to serve.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RollbackError {
-    /// There is no node of that name.
+    /// There is no node with this name.
     Unknown(UnknownNode),
-    /// There is no earlier revision to go back to.
+    /// There is no earlier revision to roll back to.
     Nothing {
         /// The node.
         node: Arc<str>,
     },
-    /// The generation asked for is not kept.
+    /// The requested generation is not kept.
     Gone {
         /// The node.
         node: Arc<str>,
         /// The generation.
         generation: u64,
-        /// Those that are kept, oldest first.
+        /// The generations that are kept, oldest first.
         kept: Vec<u64>,
     },
     /// The earlier revision is granted more than the one that serves, and the
-    /// operator has not agreed to that.
+    /// operator has not approved that.
     NeedsApproval {
-        /// What is different; [`Changes::wider`] is what to agree to.
+        /// The differences; [`Changes::wider`] lists what needs approval.
         changes: Arc<Changes>,
     },
-    /// It does not pass what is demanded of the one that serves: it is not
-    /// signed with one of its keys, say.
+    /// It does not meet the demands on the revision that serves; for example,
+    /// none of the required keys has signed it.
     Refused(LoadError),
-    /// The revision's secrets can't be used any more.
+    /// The revision's secrets can no longer be used.
     Grant(GrantError),
-    /// A revision that was begun later has been published already.
+    /// A later revision has been published already.
     Superseded {
-        /// The later one's generation.
+        /// The later revision's generation.
         by: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! Whether a revision keeps breaking, and what it is allowed meanwhile.
+//! Whether a revision keeps breaking, and whether it is called meanwhile.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -10,14 +10,14 @@ use crate::node::callers::Caller;
 use crate::outcome::{Fault, Outcome};
 use crate::protection::Protection;
 
-/// How often a rest is doubled.
+/// How often the rest is doubled at most.
 const DOUBLINGS: u32 = 4;
 
-/// Counts what the executions on one live revision come to. A node that behaves costs
-/// one atomic addition for each execution, and no lock.
+/// Counts the outcomes of executions on one live revision. A node that works
+/// costs one atomic addition for each execution, and no lock.
 pub(crate) struct Health {
     protection: Option<Protection>,
-    /// Until when a burst rolls back.
+    /// Until when a burst causes a rollback.
     probation: Option<Instant>,
     executions: AtomicU64,
     faults: AtomicU64,
@@ -32,28 +32,28 @@ struct State {
     until: Instant,
     rests: u32,
     probing: bool,
-    /// Who had the last turn to try the node, and did not show that it works.
+    /// The caller of the last probe, which did not show that the node works.
     last: Option<u64>,
-    /// Whether somebody else has asked since.
+    /// Whether another caller has asked since.
     others: bool,
 }
 
-/// One execution that broke.
+/// An execution that broke.
 struct Broken {
     at: Instant,
-    /// How many executions there had been.
+    /// How many executions there had been by then.
     executions: u64,
-    /// Whose it was.
+    /// Its caller.
     caller: u64,
 }
 
-/// What an execution's end means.
+/// What follows from an execution's end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     /// Nothing.
     Fine,
-    /// Too many have broken; holds the reason, and whether the revision is so
-    /// new that the one before it is to come back.
+    /// Too many have broken. Holds the reason, and whether the revision is so
+    /// new that a rollback follows.
     Burst { reason: String, new: bool },
     /// The node was quarantined, and works again.
     Recovered,
@@ -85,21 +85,21 @@ impl Health {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Executions that the node was called for, and those of them that broke.
+    /// The number of executions for which the node was called, and how many of
+    /// them broke.
     pub(crate) fn counts(&self) -> (u64, u64) {
         (self.executions.load(Relaxed), self.faults.load(Relaxed))
     }
 
-    /// The rest that is left, if the node was quarantined.
+    /// The time left to rest, if the node is quarantined.
     pub(crate) fn rest(&self) -> Option<Duration> {
         let aside = self.aside.load(Relaxed);
         aside.then(|| self.state().until.saturating_duration_since(Instant::now()))
     }
 
-    /// Lets an execution through; perhaps as the probe of a node that was set
-    /// aside, and otherwise not while it is. Callers take turns at probing, as
-    /// far as there are several, or one of them could keep the node from all
-    /// others.
+    /// Lets an execution through, or refuses it while the node is quarantined,
+    /// except as a probe. If there are several callers they take turns at
+    /// probing, otherwise one of them could keep the node from all others.
     pub(crate) fn enter(&self, caller: &Caller<'_>) -> Result<Option<Probe<'_>>, Fault> {
         if !self.aside.load(Relaxed) {
             return Ok(None);
@@ -112,21 +112,22 @@ impl Health {
             return Ok(Some(Probe(self)));
         }
         state.others |= state.last.is_some_and(|last| last != caller);
-        // While the probe runs, nobody knows better than that it takes a moment.
+        // How long the probe takes is unknown, so suggest a moment.
         let retry_after = rest.max(Duration::from_millis(100));
         Err(Fault::Quarantined { retry_after })
     }
 
-    /// Whether this caller may try the node: not if the last probe was its own
-    /// and others have asked since. They have as long as a rest to come back.
+    /// Whether this caller may probe the node: not if it made the last probe
+    /// and others have asked since. The others have one rest's time to come
+    /// back.
     fn has_turn(&self, state: &State, caller: u64, now: Instant) -> bool {
         let rest = self.protection.as_ref().map(|protection| protection.rest);
         let theirs = state.until.checked_add(rest.unwrap_or_default());
         state.last != Some(caller) || !state.others || theirs.is_some_and(|theirs| now >= theirs)
     }
 
-    /// Takes note of a probe's end. One that shows nothing, because its caller
-    /// or the host has ended it, leaves all as it is but for whose turn it is.
+    /// Records a probe's end. A probe that its caller or the host ended shows
+    /// nothing, and only changes whose turn it is.
     fn probed(&self, outcome: &Outcome, caller: &Caller<'_>) -> Finding {
         let mut state = self.state();
         if outcome.answer.is_err() {
@@ -141,7 +142,7 @@ impl Health {
         Finding::Recovered
     }
 
-    /// Takes note of an execution's end.
+    /// Records an execution's end.
     pub(crate) fn saw(
         &self,
         outcome: &Outcome,
@@ -218,7 +219,8 @@ impl Health {
         }
     }
 
-    /// Sets the node aside; nothing if it is already. Gives back the rest.
+    /// Quarantines the node, and returns how long it rests; `None` if it is
+    /// quarantined already.
     pub(crate) fn set_aside(&self) -> Option<Duration> {
         let protection = self.protection.as_ref()?;
         let already = self.aside.swap(true, Relaxed);
@@ -235,8 +237,8 @@ impl Health {
     }
 }
 
-/// The one execution that may show whether a node works again. However it
-/// ends, another may follow.
+/// The one execution that may show whether a node works again. However it ends,
+/// another one may follow.
 pub(crate) struct Probe<'a>(&'a Health);
 
 impl Drop for Probe<'_> {
@@ -245,7 +247,8 @@ impl Drop for Probe<'_> {
     }
 }
 
-/// Whether at least a quarter of the faults are not those of one caller.
+/// Whether at least a quarter of the faults come from other callers than the
+/// most frequent one.
 fn are_of_several(recent: &VecDeque<Broken>) -> bool {
     let of = |caller: u64| {
         recent
@@ -257,8 +260,8 @@ fn are_of_several(recent: &VecDeque<Broken>) -> bool {
     (recent.len() - most.unwrap_or(0)) * 4 >= recent.len()
 }
 
-/// The fault, if it is one that speaks against the node: nothing that the host,
-/// an upstream or a caller's short deadline does.
+/// The fault, if it counts against the node: not if the host, an upstream or a
+/// caller's short deadline caused it.
 fn fault_of_node<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<&'a Fault> {
     let fault = outcome.answer.as_ref().err()?;
     match fault {
@@ -268,7 +271,7 @@ fn fault_of_node<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<&'a Fault>
         | Fault::Trap { .. }
         | Fault::ResultTooLarge { .. }
         | Fault::InvalidResult { .. } => Some(fault),
-        // Whoever held it up for half of its time is why it was late.
+        // The node is not to blame if others held it up for half of its time.
         Fault::Deadline { limit } => {
             (*limit == limits.deadline && outcome.held_up * 2 < *limit).then_some(fault)
         }
@@ -286,7 +289,7 @@ mod tests {
     use crate::node::callers::Callers;
     use crate::outcome::{Answer, Usage};
 
-    /// A quarantined node for an hour.
+    /// A node that is quarantined for an hour.
     struct Aside {
         health: Health,
         callers: Callers,
@@ -306,13 +309,13 @@ mod tests {
             }
         }
 
-        /// The rest has been over for so long.
+        /// Ends the rest, as of the given time ago.
         fn rests_no_more(&self, since: Duration) {
             self.health.state().until = Instant::now().checked_sub(since).unwrap();
         }
 
-        /// Somebody asks for an execution that would end like this: what comes
-        /// of it, or nothing if the node is not called.
+        /// `who` asks for an execution that would end with `answer`. Returns
+        /// the finding, or `None` if the node is not called.
         fn asks(&self, who: &str, answer: Result<Answer, Fault>) -> Option<Finding> {
             let context = Context::new().with_caller(who);
             let payload = Json::parse("1").unwrap();
@@ -370,7 +373,7 @@ mod tests {
         assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
         aside.rests_no_more(Duration::ZERO);
         assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
-        // Somebody has asked, and does not come back.
+        // Another caller has asked, and does not come back.
         assert_eq!(aside.asks("bob", works()), None);
         aside.rests_no_more(Duration::ZERO);
         assert_eq!(aside.asks("ada", works()), None);

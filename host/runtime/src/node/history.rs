@@ -1,5 +1,5 @@
 //! What a node's slot remembers: its history, the revisions kept for a
-//! rollback, and the old ones on which executions still run.
+//! rollback, and old revisions on which executions still run.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -11,41 +11,41 @@ use crate::outcome::RevisionId;
 use crate::revision::AdmittedComponent;
 use crate::swap::{ChangeKind, HistoryEntry, RevisionState};
 
-/// Lines of history that are kept.
+/// How many entries of the history are kept.
 const RECORDS: usize = 64;
 
-/// The memory of a slot; its lock orders what is published.
+/// The memory of a slot. Its lock orders publishing.
 #[derive(Default)]
 pub(crate) struct RevisionHistory {
-    /// The generation that was published, or that removed the node, last.
+    /// The generation that was published last, or that removed the node last.
     pub(super) latest: u64,
     records: VecDeque<HistoryRecord>,
     /// Every live revision on which an execution may run.
     live: Vec<Weak<LiveRevision>>,
 }
 
-/// One thing that happened.
+/// One change.
 struct HistoryRecord {
     id: Arc<RevisionId>,
     at: SystemTime,
     how: ChangeKind,
     note: String,
     live: Weak<LiveRevision>,
-    /// What a rollback publishes again.
+    /// The component that a rollback publishes again.
     kept: Option<Arc<AdmittedComponent>>,
-    /// It was rolled back from, or never served alone: nothing goes back to it
-    /// by itself.
+    /// It was rolled back from, or never served alone: no automatic rollback
+    /// goes back to it.
     left: bool,
 }
 
-/// What a rollback may go back to.
+/// A revision that a rollback may go back to.
 pub(super) struct Target {
     pub(super) id: Arc<RevisionId>,
     pub(super) admitted: Arc<AdmittedComponent>,
 }
 
 impl RevisionHistory {
-    /// Writes down that a live revision was published.
+    /// Records that a live revision was published.
     pub(super) fn published(&mut self, live: &Arc<LiveRevision>, how: ChangeKind, note: String) {
         self.latest = live.revision.id.generation;
         self.live.retain(|live| live.strong_count() > 0);
@@ -53,10 +53,11 @@ impl RevisionHistory {
         self.note(live, how, note);
     }
 
-    /// Writes down that something happened to a live revision.
+    /// Records a change of a live revision.
     pub(super) fn note(&mut self, live: &Arc<LiveRevision>, how: ChangeKind, note: String) {
         let removed = how == ChangeKind::Removed;
-        // What has not served alone is nothing to go back to by itself.
+        // No automatic rollback goes back to a revision that has not served
+        // alone.
         let left = matches!(how, ChangeKind::Tried { .. } | ChangeKind::Aborted { .. });
         let admitted = &live.revision.admitted;
         self.records.push_back(HistoryRecord {
@@ -70,8 +71,8 @@ impl RevisionHistory {
         });
     }
 
-    /// Lets go of everything that is too old. What is let go is given back, so
-    /// that it is dropped outside the lock.
+    /// Removes everything that is too old. Returns what it removed, so that it
+    /// is dropped outside the lock.
     pub(super) fn prune(
         &mut self,
         serving: Option<&Serving>,
@@ -101,7 +102,7 @@ impl RevisionHistory {
         gone
     }
 
-    /// Marks what serves now as something that was rolled back from.
+    /// Marks the revision that serves as rolled back from.
     pub(super) fn leave(&mut self, live: &LiveRevision) {
         for record in &mut self.records {
             let same = |kept: &Arc<AdmittedComponent>| Arc::ptr_eq(kept, &live.revision.admitted);
@@ -109,7 +110,7 @@ impl RevisionHistory {
         }
     }
 
-    /// Takes that back: it serves after all.
+    /// Takes that mark back, because the revision serves again.
     pub(super) fn come_back(&mut self, live: &LiveRevision) {
         for record in &mut self.records {
             let same = |kept: &Arc<AdmittedComponent>| Arc::ptr_eq(kept, &live.revision.admitted);
@@ -117,9 +118,9 @@ impl RevisionHistory {
         }
     }
 
-    /// What a rollback goes back to: the generation asked for, or the latest
-    /// other one that nothing was rolled back from. Otherwise the generations
-    /// that are kept.
+    /// The revision that a rollback goes back to: the generation asked for, or
+    /// otherwise the latest other one that was not rolled back from. If there
+    /// is none, the generations that are kept.
     pub(super) fn target(
         &self,
         to: Option<u64>,
@@ -145,14 +146,14 @@ impl RevisionHistory {
         })
     }
 
-    /// Every live revision that still lives, to be dropped outside the lock.
+    /// Every live revision that still exists, to be dropped outside the lock.
     pub(super) fn live(&self) -> Vec<Arc<LiveRevision>> {
         self.live.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// The history, oldest first. Live revisions that it looked at are left in `seen`, to
-    /// be dropped outside the lock: with the last one of a live revision the observer is
-    /// told.
+    /// The history, oldest first. The live revisions that it reads are left in
+    /// `seen`, to be dropped outside the lock: dropping the last reference to
+    /// one calls the observer.
     pub(super) fn history(
         &self,
         serving: Option<&Serving>,

@@ -1,4 +1,4 @@
-//! What is done about a node that keeps breaking.
+//! What happens when a node keeps breaking.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::swap::{ChangeKind, SwapKind};
 
 impl Slot {
-    /// Does what has to be done when a node keeps breaking.
+    /// Acts on a finding about a live revision.
     pub(super) fn judge(
         &self,
         shared: &Shared,
@@ -35,7 +35,7 @@ impl Slot {
                             self.give_up(shared, &serving, live, reason);
                         }
                     }
-                    // A canary has been measured by the default protection.
+                    // Without a protection, only canaries are measured, by the default one.
                     _ if admitted.protection.is_none() => {}
                     _ => self.burst(shared, live, reason, new),
                 }
@@ -48,8 +48,8 @@ impl Slot {
         }
     }
 
-    /// The previous revision comes back if this one is new, and if there is
-    /// one that may; otherwise the node is quarantined.
+    /// Rolls back if this revision is new and the previous one may come back;
+    /// otherwise quarantines the node.
     fn burst(&self, shared: &Shared, live: &Arc<LiveRevision>, reason: String, new: bool) {
         match new.then(|| self.retreat(shared, live, reason.clone())) {
             Some(Back::Done) => {}

@@ -13,14 +13,14 @@ use crate::protection::Protection;
 use crate::revision::Revision;
 use crate::swap::{SwapEvent, SwapKind};
 
-/// A published revision. It lives as long as it serves or an execution runs on
-/// it, and its connections with it.
+/// A published revision. It and its connections live while it serves or an
+/// execution runs on it.
 pub(crate) struct LiveRevision {
     pub(crate) revision: Revision,
     pub(crate) running: ExecutionTracker,
     pub(crate) health: Health,
     pub(crate) pace: Pace,
-    /// What its node has of what all nodes share.
+    /// The node's share of the resources that all nodes share.
     pub(crate) stake: Arc<Stake>,
     observer: Arc<dyn Observer>,
 }
@@ -44,7 +44,7 @@ impl LiveRevision {
         })
     }
 
-    /// Begins an execution; not if the revision no longer serves.
+    /// Begins an execution; `None` if the revision no longer serves.
     pub(crate) fn enter(self: &Arc<LiveRevision>) -> Option<Ticket> {
         self.running.enter().then(|| Ticket(Arc::clone(self)))
     }
@@ -60,7 +60,7 @@ impl Drop for LiveRevision {
     }
 }
 
-/// One execution on a live revision, counted for as long as it lives.
+/// One execution on a live revision, counted until it is dropped.
 pub(crate) struct Ticket(Arc<LiveRevision>);
 
 impl Ticket {

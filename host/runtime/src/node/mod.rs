@@ -1,12 +1,12 @@
-//! Nodes: names behind which revisions come and go. Staging, publishing and
-//! draining them, and why that fails.
+//! Nodes are names whose revisions are replaced. This module stages, publishes
+//! and drains revisions, and has the errors for that.
 //!
-//! `nodes` finds the slot of a name, `entry` runs an execution on the
-//! revision that serves, `publish` replaces it, `back` undoes that,
-//! `history` knows what came before, `drain` waits for what still runs.
-//! `trial` lets a new revision take part without replacing anything,
-//! `health` tells whether a revision keeps breaking, and `judge` acts on it.
-//! An execution takes no lock.
+//! `nodes` finds the slot of a name, `entry` runs an execution on the revision
+//! that serves, `publish` replaces it, `back` rolls back, `history` records
+//! what served before, `drain` waits for executions that still run. `trial`
+//! lets a new revision take part without replacing another, `health` tells
+//! whether a revision keeps breaking, and `judge` acts on it. An execution
+//! takes no lock.
 
 mod back;
 mod callers;
@@ -50,22 +50,22 @@ use crate::swap::{SwapEvent, SwapKind};
 /// Makes the transport of each revision.
 pub(crate) type TransportFactory = Box<dyn Fn(&Limits) -> Arc<dyn Transport> + Send + Sync>;
 
-/// What all nodes of a runtime share.
+/// The state that all nodes of a runtime share.
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
-    /// Where guests compute.
+    /// The threads on which guests compute.
     pub(crate) threads: Threads,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) transport: TransportFactory,
-    /// The generation given out last.
+    /// The last generation that was given to a revision.
     pub(crate) generation: AtomicU64,
     /// How many earlier revisions of a node are kept for a rollback.
     pub(crate) kept: usize,
-    /// The key by which canaries choose.
+    /// The key that chooses the executions of canaries.
     pub(crate) canary_key: [u8; 32],
     /// Whether requests carry the trace of their execution.
     pub(crate) propagate: bool,
-    /// Requests of all nodes, by where they go.
+    /// Requests of all nodes, by origin.
     pub(crate) origins: Arc<Origins>,
 }
 
@@ -75,7 +75,7 @@ impl Shared {
         self.generation.fetch_add(1, Relaxed) + 1
     }
 
-    /// Takes note of a generation that the host chose.
+    /// Takes a generation that the host chose into account.
     pub(crate) fn raise(&self, generation: u64) {
         self.generation.fetch_max(generation, Relaxed);
     }
@@ -90,7 +90,7 @@ impl Shared {
         Revision::new(admitted, generation, transport, observer, origins)
     }
 
-    /// Compiles and checks, and tells the observer if it was in vain.
+    /// Compiles and checks a component, and tells the observer if that fails.
     fn admit(
         &self,
         node: &Arc<str>,

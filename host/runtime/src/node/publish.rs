@@ -14,9 +14,9 @@ use crate::revision::{AdmittedComponent, LoadError, NodeConfig, Revision, change
 use crate::swap::{Approval, ChangeKind, Changes, Rollout, SwapKind, UnknownNode};
 
 impl Shared {
-    /// Makes a revision ready, for a slot that may not be there yet. It gets
-    /// its generation here, so that the last one begun wins; a host may choose
-    /// the generation itself.
+    /// Makes a revision ready, for a slot that may not exist yet. It gets its
+    /// generation at the start, so that the last one started wins; a host may
+    /// choose the generation itself.
     pub(crate) fn stage(
         &self,
         node: Arc<str>,
@@ -34,7 +34,7 @@ impl Shared {
         let serving = slot.and_then(Slot::serving);
         let before = serving.as_ref().map(|live| &*live.revision.admitted);
         let revision = self.admit(&node, generation, config, before)?;
-        // Something else may serve since.
+        // Another revision may have been published since.
         let serving = slot.and_then(Slot::serving);
         let before = serving.as_ref().map(|live| &*live.revision.admitted);
         let changes = Arc::new(changes(before, &revision.admitted));
@@ -47,7 +47,7 @@ impl Shared {
 }
 
 impl Slot {
-    /// Lets a revision serve, in one step.
+    /// Publishes a revision in one step.
     pub(crate) fn publish(
         &self,
         shared: &Shared,
@@ -62,7 +62,7 @@ impl Slot {
             shared.tell(self.name(), &id, SwapKind::Superseded { by });
             return Err(PublishError::Superseded { by });
         }
-        // Something else may serve now than when it was staged.
+        // Another revision may serve now than when it was staged.
         let serving = self.serving();
         let before = serving.as_ref().map(|live| &*live.revision.admitted);
         let changes = changes(before, &staged.revision.admitted);
@@ -95,7 +95,7 @@ impl Slot {
         Ok(id)
     }
 
-    /// Takes what serves out. Executions that run go on.
+    /// Removes the revision that serves. Running executions continue.
     pub(crate) fn remove(&self, shared: &Shared, unknown: UnknownNode) -> Result<(), UnknownNode> {
         let generation = shared.next();
         let mut history = self.revisions();
@@ -111,7 +111,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Lets a revision serve alone.
+    /// Makes a revision the only one that serves.
     pub(super) fn put(
         &self,
         shared: &Shared,
@@ -132,9 +132,9 @@ impl Slot {
         drop(gone);
     }
 
-    /// The one place where what serves changes. A trial that does not go on
-    /// ends for that reason. Gives back what is to be dropped when all has been
-    /// told.
+    /// The one place where the serving state changes. A trial that does not
+    /// continue ends with the given reason. Returns what is to be dropped after
+    /// all observers were told.
     pub(super) fn store(
         &self,
         shared: &Shared,
@@ -146,8 +146,8 @@ impl Slot {
         let old = self.serving.swap(new.clone());
         let goes_on = |live: &Arc<LiveRevision>| new.as_ref().is_some_and(|new| new.has(live));
         let mut aborted = None;
-        // First the store, then this: who finds a live revision retired finds the next
-        // one.
+        // First the store, then this: an execution that finds a live revision
+        // retired finds the next one.
         if let Some(old) = &old {
             if !goes_on(&old.live) {
                 old.live.running.retire();

@@ -1,4 +1,4 @@
-//! Letting a revision take part in serving, and deciding about it.
+//! Trials: starting, promoting and aborting them.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -14,7 +14,7 @@ use crate::revision::{Revision, changes, covers};
 use crate::swap::{ChangeKind, Changes, SwapKind};
 
 impl Slot {
-    /// Lets a revision serve beside the one that does.
+    /// Lets a revision take part beside the one that serves.
     pub(super) fn try_beside(
         &self,
         shared: &Shared,
@@ -47,12 +47,12 @@ impl Slot {
         drop(gone);
     }
 
-    /// Lets the canary or the shadow serve alone.
+    /// Makes the canary or the shadow the only revision that serves.
     pub(crate) fn promote(&self, shared: &Shared) -> Result<Arc<RevisionId>, TrialError> {
         self.promote_lane(shared, None)
     }
 
-    /// The same; if `live` is given, only that one.
+    /// Promotes the trial; if `live` is given, only that one.
     fn promote_lane(
         &self,
         shared: &Shared,
@@ -82,7 +82,7 @@ impl Slot {
         Ok(Arc::clone(&new.id))
     }
 
-    /// Takes the canary or the shadow out; if `live` is given, only that one.
+    /// Ends the canary or the shadow; if `live` is given, only that one.
     pub(crate) fn abort(
         &self,
         shared: &Shared,
@@ -99,9 +99,10 @@ impl Slot {
         Ok(Arc::clone(&trial.live.revision.id))
     }
 
-    /// Ends a trial that breaks more often than what serves. If what serves
-    /// has more than the trial, which is what the operator wanted last, it gets
-    /// less from now on; and if it must not serve with less, nothing does.
+    /// Ends a trial that breaks more often than the serving revision. The
+    /// operator last wanted the trial's grants: if the serving revision has
+    /// more than those, its grants are reduced to them. If it must not serve
+    /// with less, the node is quarantined.
     pub(super) fn give_up(
         &self,
         shared: &Shared,
@@ -113,7 +114,7 @@ impl Slot {
             id: Arc::clone(&serving.live.revision.id),
             admitted: Arc::clone(&serving.live.revision.admitted),
         };
-        // Somebody may have decided about it meanwhile.
+        // An operator may have decided about it meanwhile.
         if covers(&live.revision, &target.admitted) {
             _ = self.abort(shared, Some(live), reason);
         } else if let Back::Closed(why) = self.retreat_to(shared, live, &target, reason.clone())
@@ -136,7 +137,7 @@ impl Slot {
     }
 }
 
-/// Why a trial ends when another revision is published.
+/// The reason for ending a trial when another revision is published.
 pub(super) fn another(id: &RevisionId) -> String {
     format!("generation {} was published", id.generation)
 }

@@ -1,4 +1,4 @@
-//! Running the new revision once more what the serving one has answered.
+//! Repeats executions of the serving revision on a new one.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -16,7 +16,7 @@ use crate::node::{Shared, Slot};
 use crate::outcome::{Answer, Fault, Outcome, word};
 use crate::swap::SwapKind;
 
-/// One execution that is to be run once more.
+/// An execution that is to be repeated.
 pub(crate) struct Shadow {
     trial: Arc<Trial>,
     place: OwnedSemaphorePermit,
@@ -32,12 +32,12 @@ impl Shadow {
         })
     }
 
-    /// What the serving revision's execution writes down.
+    /// How the writes of the serving revision's execution are recorded.
     pub(super) fn writes(&self) -> WriteReplay {
         WriteReplay::Recording(Arc::clone(&self.recording))
     }
 
-    /// Runs it in a task of its own: nobody waits for it.
+    /// Runs it in a separate task, for which nothing waits.
     pub(crate) fn run(
         self,
         shared: &Arc<Shared>,
@@ -47,7 +47,7 @@ impl Shadow {
         outcome: &Outcome,
     ) {
         let (shared, slot) = (Arc::clone(shared), Arc::clone(slot));
-        // Its records are nobody's but the shadow's.
+        // The caller's listener must not get the shadow's records.
         let context = context.unheard();
         let id = Arc::clone(&outcome.execution_id);
         let served = outcome.answer.clone();
@@ -72,7 +72,7 @@ impl Shadow {
                 stake: &live.stake,
             };
             let outcome = execution::execute(call).await;
-            // What was ended with its trial says nothing.
+            // A shadow that was cancelled with its trial shows nothing.
             if outcome.answer == Err(Fault::Cancelled) {
                 return;
             }
@@ -86,8 +86,8 @@ impl Shadow {
     }
 }
 
-/// What is different about what the shadow came to: words and a place, no
-/// values, which may be anybody's data.
+/// How the shadow's outcome differs: stable words and a position, but no
+/// values, which may be private data.
 fn compare(shadow: &Outcome, served: &Result<Answer, Fault>) -> Option<SwapKind> {
     let differs = |at| {
         Some(SwapKind::Differs {

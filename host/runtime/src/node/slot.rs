@@ -1,4 +1,4 @@
-//! One name: which revision serves, and executions on it.
+//! One name: the revision that serves, and executions on it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,9 +17,9 @@ use crate::node::live::LiveRevision;
 use crate::node::serving::Serving;
 use crate::swap::{Draining, HistoryEntry, NodeStatus};
 
-/// The revision that serves now, and what is the node's whatever revision
-/// serves. Replacing the revision is one atomic store: executions that run
-/// stay on the one they began with.
+/// The revision that serves now, and the state that the node keeps across
+/// revisions. Replacing the revision is one atomic store: running executions
+/// stay on the revision on which they began.
 pub(crate) struct Slot {
     name: Arc<str>,
     pub(super) serving: ArcSwapOption<Serving>,
@@ -45,18 +45,18 @@ impl Slot {
         &self.name
     }
 
-    /// The permits of the node's requests, whatever revision sends them.
+    /// The permits of the node's requests, whichever revision sends them.
     pub(super) fn requests(&self) -> Arc<ResizableSemaphore> {
         Arc::clone(&self.requests)
     }
 
-    /// Gives executions and requests the room that these limits say.
+    /// Sets the numbers of permits for executions and requests to these limits.
     pub(super) fn resize(&self, limits: &Limits) {
         self.places.resize(limits);
         self.requests.resize(limits.egress.node_requests_in_flight);
     }
 
-    /// What serves, if the node was not removed.
+    /// What serves, unless the node was removed.
     pub(super) fn state(&self) -> Option<Arc<Serving>> {
         self.serving.load_full()
     }
@@ -67,12 +67,13 @@ impl Slot {
         Some(Arc::clone(&serving.as_ref()?.live))
     }
 
-    /// Held for a publish and for a look, never while anything runs.
+    /// Locks the history, for publishing and reading; never held while a node
+    /// runs.
     pub(super) fn revisions(&self) -> MutexGuard<'_, RevisionHistory> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the node has of what all nodes share: the same, whatever serves.
+    /// The node's share of the shared resources, the same for every revision.
     pub(super) fn stake(&self, shared: &Shared) -> Arc<Stake> {
         match self.serving() {
             Some(live) => Arc::clone(&live.stake),
@@ -80,7 +81,7 @@ impl Slot {
         }
     }
 
-    /// Who called.
+    /// The caller of an execution.
     pub(super) fn caller<'a>(&'a self, context: &'a Context, payload: &'a Json) -> Caller<'a> {
         Caller {
             callers: &self.callers,
@@ -89,22 +90,22 @@ impl Slot {
         }
     }
 
-    /// What has served here, oldest first.
+    /// The history of the name, oldest first.
     pub(crate) fn history(&self) -> Vec<HistoryEntry> {
-        // In this order: what is dropped last is told to the observer, and the
-        // lock is free again by then.
+        // In this order: dropping the last reference calls the observer, and
+        // the lock has to be released by then.
         let (state, mut seen) = (self.state(), Vec::new());
         self.revisions().history(state.as_deref(), &mut seen)
     }
 
-    /// The live revisions on which no execution begins any more and that still live.
+    /// The live revisions that still exist but begin no more executions.
     pub(super) fn old(&self, serving: Option<&Serving>) -> Vec<Arc<LiveRevision>> {
         let mut live = self.revisions().live();
         live.retain(|live| !serving.is_some_and(|serving| serving.has(live)));
         live
     }
 
-    /// How the node is now, if anything serves.
+    /// The node's current state, if a revision serves.
     pub(crate) fn status(&self) -> Option<NodeStatus> {
         let state = self.state()?;
         let serving = &state.live;

@@ -1,4 +1,4 @@
-//! A revision between its load and its publish.
+//! A revision after its load and before its publish.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::outcome::RevisionId;
 use crate::revision::Revision;
 use crate::swap::Changes;
 
-/// A revision that is ready to serve, and does not yet.
+/// A revision that is ready to serve but does not serve yet.
 pub struct Staged {
     pub(super) node: Arc<str>,
     pub(super) revision: Revision,
@@ -16,23 +16,23 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// The node it is for.
+    /// The name of its node.
     pub fn node(&self) -> &Arc<str> {
         &self.node
     }
 
-    /// What it will be known as.
+    /// The id that it will have.
     pub fn id(&self) -> &Arc<RevisionId> {
         &self.revision.id
     }
 
-    /// What it says about itself.
+    /// The component's description.
     pub fn description(&self) -> &Description {
         &self.revision.admitted.description
     }
 
-    /// What is different about it, compared with the revision that served when
-    /// it was staged. A publish compares again.
+    /// The differences from the revision that served when this one was staged.
+    /// A publish compares again.
     pub fn changes(&self) -> &Changes {
         &self.changes
     }

@@ -15,9 +15,10 @@ pub(crate) struct Trial {
     pub(super) live: Arc<LiveRevision>,
     pub(super) rollout: Rollout,
     key: [u8; 32],
-    /// Executions and faults of the serving live revision when the trial began.
+    /// The executions and faults of the serving live revision when the trial
+    /// began.
     before: (u64, u64),
-    /// The shadow's own places.
+    /// The shadow's permits.
     places: Arc<Semaphore>,
     pub(super) differing: AtomicU64,
     skipped: AtomicU64,
@@ -43,18 +44,18 @@ impl Trial {
         }
     }
 
-    /// Whether an execution belongs to the canary. Only who has the key can tell
-    /// beforehand: no caller steers its executions onto a canary, to break it or
-    /// to avoid it.
+    /// Whether the canary gets an execution. Only the holder of the key can
+    /// predict it: no caller can steer its executions onto a canary, to break
+    /// it or to avoid it.
     pub(super) fn takes(&self, context: &Context, id: &str) -> bool {
         let Rollout::Canary { percent, key } = &self.rollout else {
             return false;
         };
         let value = key.as_ref().and_then(|key| variable(context, key));
         let admitted = &self.live.revision.admitted;
-        // The component is part of it, so that it is not always the same few
-        // who try what is new; the machine is not, so that a fleet with one key
-        // agrees.
+        // The hash includes the component, so that not always the same few
+        // values get the new revision. It does not include the machine, so that
+        // all hosts with one key choose alike.
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         for part in [&*admitted.node, &admitted.digest] {
             hasher.update(part.as_bytes()).update(&[0]);
@@ -65,7 +66,7 @@ impl Trial {
         u64::from_le_bytes(first) % 100 < u64::from(*percent)
     }
 
-    /// Room for one more execution of the shadow.
+    /// A permit for one more execution of the shadow, if there is one.
     pub(super) fn shadow(&self) -> Option<OwnedSemaphorePermit> {
         if self.rollout != Rollout::Shadow {
             return None;
@@ -77,7 +78,8 @@ impl Trial {
         place
     }
 
-    /// Whether it breaks more often than the live revision that serves has since.
+    /// Whether it breaks more often than the serving live revision has since
+    /// the trial began.
     pub(super) fn is_worse_than(&self, serving: &LiveRevision) -> bool {
         let (executions, faults) = self.live.health.counts();
         let (all, broken) = serving.health.counts();
@@ -101,7 +103,7 @@ impl Trial {
     }
 }
 
-/// The value of a variable, as text that is the same for the same value.
+/// The value of a variable, as text that is equal for equal values.
 fn variable(context: &Context, key: &str) -> Option<String> {
     let variables: Value = context.variables.as_ref()?.to().ok()?;
     Some(variables.get(key)?.to_string())

@@ -1,4 +1,4 @@
-//! The outcome document: the JSON that the command line and servers answer with.
+//! The outcome document: the JSON that the command line and servers return.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};

@@ -10,18 +10,18 @@ use crate::outcome::{Failure, Fault};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExecuteError {
-    /// There is no node of that name.
+    /// There is no node with this name.
     UnknownNode {
         /// The name given.
         name: String,
-        /// The loaded node whose name looks most like it.
+        /// The loaded node whose name is nearest to it.
         nearest: Option<String>,
     },
     /// The payload is not a JSON document, or nests too deep.
     Payload(JsonError),
     /// Async code called a function that blocks.
     WithinAsync,
-    /// The host has no thread for it.
+    /// The host could not start a thread for it.
     Thread(std::io::Error),
 }
 
@@ -58,14 +58,14 @@ impl Error for ExecuteError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The node did not succeed, and says why.
+    /// The node failed; holds its reason.
     Failure(Failure),
     /// The node broke, or the host stopped it.
     Fault(Fault),
     /// Nothing was run.
     Execute(ExecuteError),
-    /// The payload can't be written as JSON, or the result does not fit the
-    /// type that was asked for.
+    /// The payload can't be serialized to JSON, or the result does not fit the
+    /// requested type.
     Json(JsonError),
 }
 

@@ -1,21 +1,21 @@
-//! A node's own words for why it did not succeed.
+//! A node's reason for failing.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::json::Json;
 
-/// Why a node did not succeed, in its own words.
+/// Why a node failed, as the node reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
     /// What the caller can do about it.
     pub kind: FailureKind,
-    /// For people.
+    /// A message for people.
     pub message: String,
-    /// Do not repeat earlier than this.
+    /// How long to wait before repeating the execution.
     pub retry_after: Option<Duration>,
-    /// For programs.
+    /// Details for programs.
     pub details: Option<Json>,
 }
 
@@ -47,16 +47,17 @@ pub enum FailureKind {
     RateLimited,
     /// Nothing was done: repeat with backoff.
     Unavailable,
-    /// Perhaps something was done: sent, no answer.
+    /// Something may have been done: a request was sent, and no response came.
     Unknown,
-    /// Perhaps something was done: the upstream answered outside its contract.
+    /// Something may have been done: the upstream's response breaks its
+    /// contract.
     Protocol,
-    /// Perhaps something was done: a bug in the node.
+    /// Something may have been done: a bug in the node.
     Internal,
 }
 
 impl FailureKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [FailureKind; 11] = [
         FailureKind::InvalidPayload,
         FailureKind::InvalidParams,
@@ -88,7 +89,7 @@ impl FailureKind {
         }
     }
 
-    /// The kind of that name.
+    /// The kind with this name.
     pub fn named(name: &str) -> Option<FailureKind> {
         FailureKind::ALL
             .into_iter()

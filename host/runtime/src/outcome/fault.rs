@@ -1,10 +1,10 @@
-//! Why a node has no answer.
+//! Why an execution has neither a result nor a failure of the node.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Why a node has no answer: it broke, or the host stopped it.
-/// One variant, one fact.
+/// Why an execution has neither a result nor a failure of the node: the node
+/// broke, or the host stopped it. Each variant is one cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -18,10 +18,9 @@ pub enum Fault {
         /// The limit.
         limit: Duration,
     },
-    /// An attempt wanted more memory, table space or host resources than it may
-    /// have.
+    /// An attempt exceeded a limit on memory, tables or host resources.
     Memory {
-        /// What it wanted too much of, such as `70 MiB of memory, 64 MiB are allowed`.
+        /// Which limit, such as `70 MiB of memory, 64 MiB are allowed`.
         message: String,
     },
     /// The guest's stack overflowed.
@@ -31,9 +30,9 @@ pub enum Fault {
         /// What happened.
         message: String,
     },
-    /// The payload is longer than the node takes; it was not called.
+    /// The payload is longer than the node's limit; the node was not called.
     PayloadTooLarge {
-        /// The payload's bytes.
+        /// The payload's size in bytes.
         bytes: u64,
         /// The limit.
         limit: u64,
@@ -48,25 +47,25 @@ pub enum Fault {
         /// What is wrong with it.
         message: String,
     },
-    /// The node has as many executions as it may have; it was not called.
+    /// Too many executions wait or run already; the node was not called.
     Overloaded {
         /// Which limit was reached.
         message: String,
     },
     /// The node keeps breaking and is not called for a while.
     Quarantined {
-        /// Not before this is another execution worth it.
+        /// How long to wait before another execution.
         retry_after: Duration,
     },
-    /// The execution ran on a revision whose time to drain was up.
+    /// The execution ran on an old revision when its drain deadline passed.
     Cancelled,
-    /// The host's own code panicked: a capability that the host added, or this
+    /// Code of the host panicked: a capability that the host added, or this
     /// library. It says nothing about the node.
     Host {
         /// What happened.
         message: String,
     },
-    /// The component was refused at load, so that there was nothing to call.
+    /// The component was refused at load, so that there was no node to call.
     Refused {
         /// Why.
         message: String,
@@ -74,15 +73,15 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The host panicked while it served a node.
+    /// The fault for a panic of the host while it served a node.
     pub(crate) fn panicked() -> Fault {
         Fault::Host {
             message: "the host panicked while it served the node".to_owned(),
         }
     }
 
-    /// The fault's name in the outcome document. CPU time is part of the
-    /// deadline there, and a quarantined node is overloaded.
+    /// The fault's name in the outcome document. There, CPU time is part of the
+    /// deadline, and a quarantined node is overloaded.
     pub fn kind(&self) -> &'static str {
         match self {
             Fault::Deadline { .. } | Fault::Cpu { .. } => "deadline",
@@ -101,7 +100,7 @@ impl Fault {
 }
 
 impl Fault {
-    /// How long to wait before another execution, where the host knows it.
+    /// How long to wait before another execution, if the host knows it.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Fault::Quarantined { retry_after } => Some(*retry_after),

@@ -1,4 +1,4 @@
-//! What came of an execution: plain data.
+//! The outcome of an execution: plain data.
 
 mod document;
 mod error;
@@ -18,21 +18,21 @@ pub use hospes_egress::RevisionId;
 
 use crate::json::Json;
 
-/// What came of an execution.
+/// The outcome of an execution.
 ///
-/// A node's own failure is a value ([`Answer::Failure`]); a node that broke or
-/// was stopped is a typed error ([`Fault`]). `Serialize` writes the outcome
-/// document, the JSON that the command line and servers answer with.
+/// A failure that the node reports is a value ([`Answer::Failure`]); a node
+/// that broke or was stopped is a typed error ([`Fault`]). `Serialize` writes
+/// the outcome document, the JSON that the command line and servers return.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// The node's answer, or why it could not give one.
+    /// The node's result or failure, or the fault.
     pub answer: Result<Answer, Fault>,
     /// The node's name in the runtime.
     pub node: Arc<str>,
     /// The revision that ran.
     pub revision: Arc<RevisionId>,
-    /// The same for every attempt.
+    /// The execution's id, the same for every attempt.
     pub execution_id: Arc<str>,
     /// How often the node was called: 1, or more after retries.
     pub attempts: u32,
@@ -40,15 +40,15 @@ pub struct Outcome {
     pub usage: Usage,
     /// What the node logged, all attempts together, in order.
     pub logs: Vec<LogRecord>,
-    /// How long it was held up by others: by upstreams, and by whatever else
-    /// needed the threads or the processors.
+    /// How long it waited for others: for upstreams, and for threads or
+    /// processors that were busy.
     pub(crate) held_up: Duration,
 }
 
 impl Outcome {
-    /// The outcome of a node that was refused at load, for hosts that answer
-    /// with an outcome whatever happens. Its revision has no digest and
-    /// generation 0, and there was no execution.
+    /// The outcome of a node that was refused at load, for hosts that always
+    /// return an outcome. Its revision has no digest and generation 0, and
+    /// nothing was executed.
     pub fn refused(node: &str, message: impl Into<String>) -> Outcome {
         Outcome {
             answer: Err(Fault::Refused {
@@ -72,7 +72,7 @@ impl Outcome {
         }
     }
 
-    /// The failure, if the node gave one.
+    /// The failure, if the node failed.
     pub fn failure(&self) -> Option<&Failure> {
         match &self.answer {
             Ok(Answer::Failure(failure)) => Some(failure),
@@ -80,7 +80,7 @@ impl Outcome {
         }
     }
 
-    /// The result as a type of the caller's.
+    /// Deserializes the result to a type of the caller's.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Outcome {
         }
     }
 
-    /// The same outcome if the node succeeded.
+    /// The same outcome, if the node succeeded; otherwise the error.
     pub(crate) fn success(self) -> Result<Outcome, CallError> {
         match self.answer {
             Ok(Answer::Success(_)) => Ok(self),
@@ -103,13 +103,13 @@ impl Outcome {
         }
     }
 
-    /// What came of it in one word: `success`, the kind of the node's
-    /// [`Failure`] or that of the [`Fault`].
+    /// The outcome as one stable word: `success`, or the kind of the node's
+    /// [`Failure`] or of the [`Fault`].
     pub fn kind(&self) -> &'static str {
         word(&self.answer)
     }
 
-    /// Which edge a flow takes.
+    /// The edge of a flow that follows from the outcome.
     pub fn route(&self) -> Route {
         match self.result() {
             Some(_) => Route::Success,
@@ -127,21 +127,21 @@ pub(crate) fn word(answer: &Result<Answer, Fault>) -> &'static str {
     }
 }
 
-/// A node's own answer.
+/// What a node returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It succeeded, with this result.
     Success(Json),
-    /// It did not succeed, and says why.
+    /// It failed; holds its reason.
     Failure(Failure),
 }
 
-/// Which edge a flow takes.
+/// The edge that a flow takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// The node succeeded.
     Success,
-    /// It did not.
+    /// It failed or broke.
     Failure,
 }
 
@@ -168,23 +168,23 @@ pub struct Usage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogRecord {
-    /// How much it matters.
+    /// The record's level.
     pub level: Level,
-    /// Escaped and cut as the limits say, secrets blanked out.
+    /// Escaped and cut according to the limits, secrets blanked out.
     pub message: String,
-    /// Name and value, in the node's order, escaped and cut likewise.
+    /// Names and values in the node's order, escaped and cut likewise.
     pub fields: Vec<(String, String)>,
 }
 
-/// How much a log record matters.
+/// The level of a log record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// For the one who takes the node apart.
+    /// For detailed debugging.
     Trace,
     /// For the node's author.
     Debug,
-    /// For the operator, in good times.
+    /// For the operator: normal events.
     Info,
     /// For the operator: something to look at.
     Warn,

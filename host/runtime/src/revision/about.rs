@@ -1,5 +1,5 @@
-//! Starting a component for the first time and asking it about itself: without
-//! any capability, with tight limits.
+//! Instantiates a component for the first time and asks for its description:
+//! without any capability, with tight limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -31,14 +31,14 @@ use crate::text::{message, short};
 const ABOUT: &str = "hospes:node/about@0.1.0";
 const DEADLINE: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 256 << 10;
-/// The most bytes of a version: it is a label of metrics.
+/// The most bytes of a version, which is a label of metrics.
 const VERSION: usize = 64;
 const MAX_NAME: usize = 256;
 
 /// The component's description, or an empty one if it does not export `about`.
 ///
-/// A component is instantiated in either case: one that can't be, because it
-/// has too many memories or loops in a start function, is never admitted.
+/// The component is instantiated in either case: one that can't be, because it
+/// has too many memories or loops in a start function, is refused.
 pub(crate) fn describe(
     engine: &Engine,
     instance: &InstancePre<ExecutionState>,
@@ -75,7 +75,7 @@ async fn ask(
     let _place = place.ok_or_else(LoadError::busy)?;
     let meter = Arc::new(Meter::new(DEADLINE));
     let (node, id): (Arc<str>, Arc<str>) = ("".into(), "about".into());
-    // A gate without rules: nothing passes it.
+    // A gate without rules, which refuses every request.
     let transport = Arc::new(UreqTransport::new(&limits));
     let gate = Gate::new(
         Arc::clone(&node),
@@ -111,7 +111,7 @@ async fn ask(
     let started = AtomicBool::new(false);
     let asked = meter.run(async {
         let failed = |error| match budget.is_short() {
-            // What the host has not is no fault of the component's.
+            // Memory that the host lacks is not the component's fault.
             true => Fault::Overloaded {
                 message: shares::in_use(memory.whole()),
             },
@@ -119,7 +119,7 @@ async fn ask(
         };
         let instance = instance.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| LoadError::start(failed(error)))?;
-        // The functions' types are compared here, once and for all.
+        // The functions' types are compared here, once.
         match entry {
             ActionExport::Sync(action) => action.load(&mut store, &instance).map(|_| ()),
             ActionExport::Async(action) => action.load(&mut store, &instance).map(|_| ()),
@@ -151,7 +151,7 @@ fn another_type(error: wasmtime::Error) -> LoadError {
     LoadError::Export(format!("it exports a function of another type: {why}"))
 }
 
-/// Takes a description over if it is of reasonable size and its schemas are JSON.
+/// Converts a description if it has a reasonable size and its schemas are JSON.
 fn checked(description: types::Description) -> Result<Description, LoadError> {
     let invalid = |message: String| LoadError::Describe(Fault::InvalidResult { message });
     if bytes(&description) > MAX_BYTES {
@@ -197,7 +197,8 @@ fn checked(description: types::Description) -> Result<Description, LoadError> {
     })
 }
 
-/// All texts of a description together, and a little for each entry of a list.
+/// The size of all texts of a description, and a little for each entry of a
+/// list.
 fn bytes(description: &types::Description) -> usize {
     const ENTRY: usize = 64;
     let inputs = |inputs: &[types::Input]| -> usize {

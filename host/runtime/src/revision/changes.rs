@@ -1,4 +1,4 @@
-//! Compares what was admitted with what serves.
+//! Compares a component with the one that serves.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::revision::AdmittedComponent;
 use crate::revision::narrower::narrower;
 use crate::swap::{Changes, Diff, LimitChange, Unmet};
 
-/// What is different about `after`, what of it gives the node more than
-/// `before` has, and what breaks callers.
+/// The differences of `after`: what is new or gone, what gives the node more
+/// than `before` has, and what breaks callers.
 pub(crate) fn changes(before: Option<&AdmittedComponent>, after: &AdmittedComponent) -> Changes {
     let diff = |list: fn(&AdmittedComponent) -> Vec<String>| {
         Diff::between(before.map(list).unwrap_or_default(), list(after))
@@ -53,9 +53,9 @@ pub(crate) fn changes(before: Option<&AdmittedComponent>, after: &AdmittedCompon
     changes
 }
 
-/// The new imports that give a component something. WASI gives nothing here,
-/// but for HTTP, which is one power on whatever road; a record in the log is
-/// none.
+/// The new imports that give a component an ability. WASI imports do not,
+/// except for HTTP, which is the same ability through every interface; nor does
+/// logging.
 fn powers(had: &[String], added: &[String]) -> Vec<String> {
     let is_http =
         |import: &str| import.starts_with("wasi:http/") || import.starts_with("hospes:node/http");
@@ -68,7 +68,7 @@ fn powers(had: &[String], added: &[String]) -> Vec<String> {
     lines.map(|import| format!("import {import}")).collect()
 }
 
-/// What a revision is granted beyond another one.
+/// The grants of a revision that another one does not have.
 fn granted(
     changes: &Changes,
     before: Option<&AdmittedComponent>,
@@ -82,7 +82,7 @@ fn granted(
         .map(|rule| format!("rule {}", rule.canonical()))
         .collect();
     granted.sort();
-    // The same secret with its echoes withheld is less than it was.
+    // The same secret with its echoes withheld is less than before.
     let less = |line: &&String| {
         let plain = line.strip_suffix(WITHHELD);
         !plain.is_some_and(|plain| changes.secrets.removed.iter().any(|line| line == plain))
@@ -97,8 +97,8 @@ fn granted(
     granted
 }
 
-/// Secrets with another value than the serving revision's. In an earlier
-/// revision, that is one that was taken back since.
+/// Secrets whose value differs from the serving revision's. In an earlier
+/// revision, such a value has been replaced since.
 fn values(before: &AdmittedComponent, after: &AdmittedComponent) -> Vec<String> {
     let differs = |secret: &&BoundSecret| {
         let mut others = before.secrets.iter();
@@ -111,8 +111,8 @@ fn values(before: &AdmittedComponent, after: &AdmittedComponent) -> Vec<String> 
         .collect()
 }
 
-/// What a component that follows another one breaks for its callers, as far as
-/// both say what they are.
+/// What a component breaks for the callers of the one before it, as far as
+/// their descriptions tell.
 fn breaking(before: &Description, after: &Description) -> Vec<String> {
     let mut breaking = Vec::new();
     if !before.name.is_empty() && before.name != after.name {
@@ -134,7 +134,7 @@ fn wishes(of: &AdmittedComponent) -> Vec<String> {
         .collect()
 }
 
-/// What is said of a secret whose echoes never reach the node.
+/// What is added to a secret whose echoes are withheld.
 const WITHHELD: &str = ", echoes withheld";
 
 fn secrets(of: &AdmittedComponent) -> Vec<String> {
@@ -155,7 +155,7 @@ fn params(of: &AdmittedComponent) -> BTreeMap<String, Value> {
 }
 
 fn schemas(before: &Description, after: &Description) -> Vec<&'static str> {
-    // What is spelled in another way means the same.
+    // Compared by meaning, not by spelling.
     let value = |schema: &Option<Box<RawValue>>| -> Option<Value> {
         serde_json::from_str(schema.as_ref()?.get()).ok()
     };
@@ -185,7 +185,7 @@ fn limits(before: &Limits, after: &Limits) -> Vec<LimitChange> {
         .collect()
 }
 
-/// What the component says it wants, and is not granted.
+/// What the component asks for but is not granted.
 pub(super) fn unmet(of: &AdmittedComponent) -> Vec<Unmet> {
     let params = params(of);
     let mut unmet = Vec::new();
@@ -212,7 +212,7 @@ pub(super) fn unmet(of: &AdmittedComponent) -> Vec<Unmet> {
     unmet
 }
 
-/// A requested URL with the params that it quotes put in.
+/// A requested URL with its params filled in.
 fn filled(url: &str, params: &BTreeMap<String, Value>) -> String {
     let quoted = params.iter().filter_map(|(name, value)| {
         let text = value.as_str()?.trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! From what an operator names to compiled code: out of the cache, or freshly
+//! From a configured component to compiled code: out of the cache, or newly
 //! compiled.
 
 use hospes_egress::digest::{self, Digest};
@@ -8,7 +8,7 @@ use crate::engine::{CompileError, Engine};
 use crate::revision::{LoadError, NodeConfig};
 use crate::signature::SignatureError;
 
-/// A component as code, with nothing checked but that it compiled.
+/// The code of a component that compiled; nothing else has been checked.
 pub(super) struct Compiled {
     pub(super) component: Component,
     pub(super) digest: String,
@@ -28,8 +28,8 @@ pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled,
             });
         }
     }
-    // Read anew: what is compiled is what was hashed, whatever has become of
-    // the file meanwhile.
+    // Read again: the bytes that are compiled are those that are hashed, even
+    // if the file has changed meanwhile.
     let bytes = source.read(limits.component)?;
     let digest = digest::sha256(&bytes);
     let shown = required(&digest, config)?;
@@ -42,15 +42,15 @@ pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled,
     })
 }
 
-/// The digest as people write it, if it is the one that the operator requires,
-/// and signed by whom the operator trusts.
+/// The digest as text, if it is the one that the operator requires and a
+/// trusted key has signed it.
 fn required(digest: &Digest, config: &NodeConfig) -> Result<String, LoadError> {
     demanded(digest::show(digest), config)
 }
 
-/// The same of a digest that is written so already.
+/// Checks a digest that is text already.
 pub(super) fn demanded(found: String, config: &NodeConfig) -> Result<String, LoadError> {
-    // A signature that nobody can check is a mistake, not a demand.
+    // A signature without a key to check it is a mistake.
     if config.keys.is_empty() && !config.signatures.is_empty() {
         return Err(LoadError::Signature(SignatureError::NoKey));
     }
@@ -59,7 +59,7 @@ pub(super) fn demanded(found: String, config: &NodeConfig) -> Result<String, Loa
     Ok(found)
 }
 
-/// Refuses what is not a component before the compiler sees it.
+/// Refuses files that are not components before the compiler sees them.
 fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
     let what = match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),

@@ -1,4 +1,4 @@
-//! What an operator says about a node.
+//! An operator's configuration of a node.
 
 use std::fmt;
 use std::fs::File;
@@ -19,8 +19,8 @@ use crate::revision::{Demands, LoadError};
 use crate::signature::{Signature, TrustedKey};
 use crate::swap::Rollout;
 
-/// A component and everything the operator grants it. The default grants
-/// nothing: no request, no secret, no param, no retry.
+/// A component and everything that the operator grants it. By default it is
+/// granted nothing: no requests, secrets, params or retries.
 pub struct NodeConfig {
     pub(crate) component: ComponentSource,
     pub(crate) digest: Option<String>,
@@ -61,8 +61,8 @@ impl NodeConfig {
         NodeConfig::new(ComponentSource::Bytes(Arc::new(bytes.into())))
     }
 
-    /// The component that serves under the node's name, which is neither read
-    /// nor compiled again: for other grants.
+    /// The component that serves under the node's name, to change its grants.
+    /// It is neither read nor compiled again.
     pub fn from_serving() -> NodeConfig {
         NodeConfig::new(ComponentSource::Serving)
     }
@@ -87,7 +87,7 @@ impl NodeConfig {
         }
     }
 
-    /// What is wrong with the config itself, whatever the component is.
+    /// Checks the config itself, independently of the component.
     pub(crate) fn check(&self) -> Result<(), LoadError> {
         self.limits.check().map_err(LoadError::Limit)?;
         self.retry.check().map_err(LoadError::Retry)?;
@@ -109,7 +109,7 @@ impl NodeConfig {
         Ok(())
     }
 
-    /// What its component has to show.
+    /// The demands on its component.
     pub(crate) fn demands(&self) -> Demands {
         Demands {
             digest: self.digest.clone(),
@@ -123,8 +123,8 @@ impl NodeConfig {
         signed.unwrap_or_else(|| self.grants_hash())
     }
 
-    /// Refuses any component but the one with this digest: `sha256:` and 64
-    /// lower-case hexadecimal digits. Defaults to any.
+    /// Refuses any other component than the one with this digest: `sha256:` and
+    /// 64 lower-case hexadecimal digits. Defaults to any.
     pub fn digest(mut self, digest: impl Into<String>) -> NodeConfig {
         self.digest = Some(digest.into());
         self
@@ -150,21 +150,21 @@ impl NodeConfig {
         self
     }
 
-    /// What the node may use. Defaults to [`Limits::default`].
+    /// How much the node may use. Defaults to [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> NodeConfig {
         self.limits = limits;
         self
     }
 
-    /// Which failures are repeated. Defaults to none.
+    /// Which failures are retried. Defaults to none.
     pub fn retry(mut self, retry: RetryPolicy) -> NodeConfig {
         self.retry = retry;
         self
     }
 
-    /// Refuses any component, and any grants for it, that none of these keys has
-    /// signed. It is judged whenever a component is loaded or comes back. Defaults
-    /// to no keys, which require nothing.
+    /// Refuses any component with grants that none of these keys has signed.
+    /// This is checked whenever a component is loaded or rolled back to.
+    /// Defaults to no keys, which require nothing.
     pub fn require_signature<K: Into<TrustedKey>>(
         mut self,
         keys: impl IntoIterator<Item = K>,
@@ -174,16 +174,16 @@ impl NodeConfig {
     }
 
     /// A signature over the component and everything that it is granted
-    /// ([`NodeConfig::grants_hash`]). There may be several, one of which has to
-    /// hold. Defaults to none.
+    /// ([`NodeConfig::grants_hash`]). Call it several times to add several, of
+    /// which one has to be valid. Defaults to none.
     pub fn signature(mut self, signature: Signature) -> NodeConfig {
         self.signatures.push(signature);
         self
     }
 
-    /// The hash of the grants that the signatures are for, if the node gets only
-    /// a part of what was signed. Nothing checks that it is a part: whoever says
-    /// so has to know. Defaults to [`NodeConfig::grants_hash`].
+    /// The hash of the grants that the signatures are for, if the node gets
+    /// only a part of what was signed. You have to ensure that it is a part:
+    /// nothing checks it. Defaults to [`NodeConfig::grants_hash`].
     pub fn signed_grants(mut self, hash: impl Into<String>) -> NodeConfig {
         self.signed_grants = Some(hash.into());
         self
@@ -196,7 +196,7 @@ impl NodeConfig {
         self
     }
 
-    /// What is done if the node keeps breaking. Defaults to nothing.
+    /// What happens if the node keeps breaking. Defaults to nothing.
     pub fn protection(mut self, protection: Protection) -> NodeConfig {
         self.protection = Some(protection);
         self
@@ -209,7 +209,7 @@ impl NodeConfig {
         self
     }
 
-    /// Who loads it and why, for the node's history. Defaults to nothing.
+    /// Who loads it and why, for the node's history. Defaults to an empty text.
     pub fn note(mut self, note: impl Into<String>) -> NodeConfig {
         self.note = note.into();
         self
@@ -220,12 +220,12 @@ impl NodeConfig {
 pub(crate) enum ComponentSource {
     File(PathBuf),
     Bytes(Arc<Vec<u8>>),
-    /// What serves already.
+    /// The component that serves already.
     Serving,
 }
 
 impl ComponentSource {
-    /// The component's bytes, never more than the limit.
+    /// The component's bytes, at most `limit`.
     pub(crate) fn read(&self, limit: u64) -> Result<Arc<Vec<u8>>, LoadError> {
         match self {
             ComponentSource::Bytes(bytes) if bytes.len() as u64 <= limit => Ok(Arc::clone(bytes)),
@@ -245,8 +245,8 @@ impl ComponentSource {
         }
     }
 
-    /// The hash by which a component is found in the cache, and its size,
-    /// without holding all of it in memory.
+    /// The hash by which a component is found in the cache, and its size in
+    /// bytes, without holding all of it in memory.
     pub(crate) fn content(&self, limit: u64) -> Result<(blake3::Hash, u64), LoadError> {
         let mut hasher = blake3::Hasher::new();
         match self {

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use crate::revision::LoadError;
 use crate::signature::{Signature, SignatureError, TrustedKey};
 
-/// The one digest that is accepted, and the keys, one of which has to have
-/// signed component and grants. The default demands nothing.
+/// The only accepted digest, and the keys, one of which has to have signed
+/// component and grants. The default demands nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demands {
     pub(crate) digest: Option<String>,
@@ -14,12 +14,12 @@ pub(crate) struct Demands {
 }
 
 impl Demands {
-    /// Whether a component with this digest and these signatures may serve with
-    /// the grants of this hash.
+    /// Checks whether a component with this digest and these signatures may
+    /// serve with the grants of this hash.
     ///
     /// # Errors
     ///
-    /// It is another component, or none of the signatures holds.
+    /// It is another component, or none of the signatures is valid.
     pub(crate) fn met<'a>(
         &self,
         digest: &str,

@@ -13,8 +13,8 @@ use crate::protection::ProtectionError;
 use crate::retry::RetryError;
 use crate::signature::SignatureError;
 
-/// Why a node could not be loaded. Whatever was loaded under its name before
-/// goes on serving.
+/// Why a node could not be loaded. A revision that already serves under its
+/// name continues to serve.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -22,23 +22,23 @@ pub enum LoadError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
-    /// The component is meant to be the one that serves, and none does.
+    /// The config asks for the component that serves, and none does.
     NothingServes,
     /// The component is larger than the limit `component`.
     TooLarge {
         /// The limit in bytes.
         limit: u64,
     },
-    /// It is something else; holds what.
+    /// It is not a component; holds what it is.
     NotAComponent(&'static str),
     /// It is not the component that the operator named.
     Digest {
-        /// The operator's.
+        /// The digest that the operator requires.
         expected: String,
-        /// The component's.
+        /// The component's digest.
         found: String,
     },
     /// It does not validate or compile.
@@ -48,34 +48,34 @@ pub enum LoadError {
         /// The limit.
         limit: Duration,
     },
-    /// The process that compiled it has ended without an answer: it needs more
-    /// than the memory that a compiler may have, or breaks the compiler.
+    /// The process that compiled it ended without a result: it needs more
+    /// memory than a compiler may have, or crashes the compiler.
     CompileMemory {
-        /// The bytes that the process might have.
+        /// How many bytes the process could have.
         limit: u64,
     },
     /// The program that compiles components can't be started.
     Compiler(io::Error),
-    /// As many components as there may be are being compiled, and none was done
-    /// within the limit `compile`, or nobody waits for any of them.
+    /// Too many components are being compiled, and none was done within the
+    /// limit `compile`, or all of them are abandoned.
     CompilerBusy {
         /// How many there are.
         others: usize,
     },
-    /// The host has too much to do to try it: places or memory are used up. It
-    /// says nothing about the component.
+    /// The host is too busy to load it: permits or memory are used up. It says
+    /// nothing about the component.
     Overloaded(String),
-    /// It imports what this host does not grant; holds the names.
+    /// It imports interfaces that this host does not have; holds their names.
     Import(Vec<String>),
-    /// A [stub](crate::RuntimeBuilder::stub) has this name, which the component does not import, or
-    /// which this host has.
+    /// A [stub](crate::RuntimeBuilder::stub) has this name, which the component
+    /// does not import, or which this host has.
     Stub(String),
     /// It does not export what this host calls.
     Export(String),
-    /// It can't be instantiated: it traps, takes too long or wants too much
-    /// before anything is asked of it.
+    /// It can't be instantiated: it traps, takes too long or exceeds a limit
+    /// before it is called.
     Start(Fault),
-    /// It breaks when asked about itself.
+    /// It breaks when asked for its description.
     Describe(Fault),
     /// A limit is out of range.
     Limit(LimitError),
@@ -85,50 +85,50 @@ pub enum LoadError {
     Protection(ProtectionError),
     /// The share of a canary is not between 1 and 99 percent.
     Percent(u32),
-    /// A signature is missing, or says something else.
+    /// A signature is missing or not valid.
     Signature(SignatureError),
-    /// A golden case does not end as it should.
+    /// A golden case does not end as expected.
     Golden {
         /// The case's name.
         case: String,
-        /// What should have been.
+        /// What was expected.
         expected: String,
-        /// What was.
+        /// What was found.
         found: String,
     },
-    /// The params are JSON, but no object.
+    /// The params are JSON, but not an object.
     Params,
     /// A secret has no value.
     Secret {
         /// Its name.
         name: String,
-        /// Why not.
+        /// The cause.
         error: SecretError,
     },
-    /// A secret can't be put into the header that was named for it.
+    /// A secret can't be put into the header that is configured for it.
     SecretHeader {
         /// Its name.
         name: String,
-        /// Why not.
+        /// The cause.
         error: AttachedHeaderError,
     },
     /// A secret could not be used safely.
     Grant(GrantError),
-    /// The host has no thread for it.
+    /// The host could not start a thread for it.
     Thread(io::Error),
-    /// A revision that was begun later has been published already.
+    /// A later revision has been published already.
     Superseded {
-        /// The later one's generation.
+        /// The later revision's generation.
         by: u64,
     },
 }
 
-/// The longest sentence about a component, in bytes. It quotes names that the
+/// The longest message about a component, in bytes. It quotes names that the
 /// component chose.
 const MAX_SENTENCE: usize = 1024;
 
-/// Without control characters and never longer than a screen, whatever a
-/// component calls its parts.
+/// Without control characters and never longer than a screen, however a
+/// component names its parts.
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut sentence, mut bytes) = (String::new(), 0);
@@ -149,12 +149,12 @@ impl fmt::Display for LoadError {
 }
 
 impl LoadError {
-    /// Others are being loaded.
+    /// The error when too many others are being loaded.
     pub(crate) fn busy() -> LoadError {
         LoadError::Overloaded("as many components as there may be are being tried".to_owned())
     }
 
-    /// What broke while it was started.
+    /// The error for a fault while it was instantiated.
     pub(crate) fn start(fault: Fault) -> LoadError {
         match fault {
             Fault::Overloaded { message } => LoadError::Overloaded(message),
@@ -162,7 +162,7 @@ impl LoadError {
         }
     }
 
-    /// What broke while it was asked about itself.
+    /// The error for a fault while it was asked for its description.
     pub(crate) fn describe(fault: Fault) -> LoadError {
         match fault {
             Fault::Overloaded { message } => LoadError::Overloaded(message),
@@ -170,7 +170,7 @@ impl LoadError {
         }
     }
 
-    /// Whether the host had too much to do, so that the same may be loaded later.
+    /// Whether the host was too busy, so that the same load may succeed later.
     pub fn is_overload(&self) -> bool {
         matches!(
             self,
@@ -178,7 +178,7 @@ impl LoadError {
         )
     }
 
-    /// Whether the component itself was refused, and not what surrounds it.
+    /// Whether the component itself was refused, and not its environment.
     pub fn is_refusal(&self) -> bool {
         !matches!(
             self,
@@ -278,7 +278,7 @@ impl LoadError {
     }
 }
 
-/// Says that a later revision has been published.
+/// Writes that a later revision has been published.
 pub(crate) fn superseded(f: &mut impl Write, by: u64) -> fmt::Result {
     write!(
         f,

@@ -1,5 +1,5 @@
-//! Everything that a node is granted, as a text that depends on nothing but its
-//! meaning. Its hash is what a signature is for.
+//! Everything that a node is granted, as a text that depends only on its
+//! meaning. Signatures are for its hash.
 
 use std::fmt::{self, Write};
 
@@ -13,9 +13,9 @@ use crate::revision::NodeConfig;
 use crate::revision::secret_grant::SecretGrant;
 
 impl NodeConfig {
-    /// Everything that the node is granted, as text: one line for each thing,
-    /// sorted by kind and name, and the same for two configurations that grant
-    /// the same.
+    /// Everything that the node is granted, as text: one line for each grant,
+    /// sorted by kind and name, and equal for two configurations that grant the
+    /// same.
     ///
     /// ```text
     /// hospes grants 1
@@ -28,12 +28,12 @@ impl NodeConfig {
     /// retry on unavailable attempts 3 backoff 250 ms cap 10000 ms
     /// ```
     ///
-    /// Rules have their canonical spelling ([`Policy::canonical`]), texts and
-    /// params are JSON with sorted keys. Only limits that are not at their default
-    /// are part of it, and a retry policy only if it repeats something: so a
-    /// later version of this library, with another limit, has the same text. The
-    /// component is not part of it, nor where the values of secrets come from, nor
-    /// what a component has to show before it serves.
+    /// Rules have their canonical form ([`Policy::canonical`]); texts and
+    /// params are JSON with sorted keys. Limits are included only if they
+    /// differ from their default, and the retry policy only if it retries
+    /// something, so that a later version of this library with a new limit
+    /// writes the same text. The component is not included, nor are the sources
+    /// of secrets, nor the demands on a component.
     ///
     /// [`Policy::canonical`]: crate::Policy::canonical
     pub fn grants_text(&self) -> String {
@@ -43,7 +43,7 @@ impl NodeConfig {
         text
     }
 
-    /// `sha256:` and the hash of [`NodeConfig::grants_text`].
+    /// `sha256:` and the SHA-256 of [`NodeConfig::grants_text`].
     pub fn grants_hash(&self) -> String {
         digest::show(&digest::sha256(self.grants_text().as_bytes()))
     }
@@ -81,7 +81,7 @@ fn write_params(text: &mut String, params: &Json) -> fmt::Result {
             }
             Ok(())
         }
-        // Not an object: never admitted.
+        // Params that are not an object are never loaded.
         _ => writeln!(text, "params {}", quoted(params.as_str())),
     }
 }
@@ -131,7 +131,7 @@ fn write_retry(text: &mut String, retry: &RetryPolicy) -> fmt::Result {
     )
 }
 
-/// A text as JSON: on one line, with an end.
+/// A text as JSON: on one line, with a clear end.
 fn quoted(text: &str) -> Value {
     Value::from(text)
 }

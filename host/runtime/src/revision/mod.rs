@@ -1,5 +1,5 @@
-//! A component with its policy, limits and secrets: admitted once, immutable
-//! from then on.
+//! A component with its policy, limits and secrets: checked once, then
+//! immutable.
 
 mod about;
 mod changes;
@@ -42,12 +42,12 @@ use crate::retry::RetryPolicy;
 use crate::signature::Signature;
 use crate::swap::Rollout;
 
-/// The package and version of the contract that this host speaks.
+/// The package and version of the contract that this host supports.
 const ACTION: &str = "hospes:node/action@0.1.0";
 const ACTION_ASYNC: &str = "hospes:node/action-async@0.1.0";
 
-/// One admitted component with everything that is granted to it. It can be
-/// published again and again, each time as a revision of its own.
+/// One checked component with everything that it is granted. It can be
+/// published repeatedly, each time as a new revision.
 pub(crate) struct AdmittedComponent {
     pub(crate) node: Arc<str>,
     pub(crate) digest: String,
@@ -64,8 +64,8 @@ pub(crate) struct AdmittedComponent {
     pub(crate) params: Json,
     pub(crate) demands: Arc<Demands>,
     pub(crate) signatures: Vec<Signature>,
-    /// The hash of the grants that signatures are for: those that it has, or
-    /// those that it has a part of.
+    /// The hash of the grants that signatures are for: its grants, or grants of
+    /// which it has a part.
     pub(crate) signed_grants: String,
     pub(crate) golden: Vec<GoldenCase>,
     pub(crate) protection: Option<Protection>,
@@ -75,18 +75,18 @@ pub(crate) struct AdmittedComponent {
     pub(crate) note: String,
 }
 
-/// One generation of it, with connections of its own.
+/// One generation of a component, with separate connections.
 pub(crate) struct Revision {
     pub(crate) id: Arc<RevisionId>,
     pub(crate) admitted: Arc<AdmittedComponent>,
     pub(crate) gate: Arc<Gate>,
-    /// What is demanded of whatever follows it by itself. An earlier revision
-    /// that comes back takes over what is demanded now.
+    /// The demands on a revision that replaces it automatically. An earlier
+    /// revision that comes back takes over the current demands.
     pub(crate) demands: Arc<Demands>,
 }
 
 impl Revision {
-    /// A revision of what was admitted.
+    /// Makes a revision of a component.
     ///
     /// # Errors
     ///
@@ -120,14 +120,14 @@ impl Revision {
         })
     }
 
-    /// The same, with what is demanded now.
+    /// Replaces the demands by the current ones.
     pub(crate) fn demanding(mut self, demands: &Arc<Demands>) -> Revision {
         self.demands = Arc::clone(demands);
         self
     }
 }
 
-/// The function to call, and thereby the world the component was built for.
+/// The function to call, which tells for which world the component was built.
 pub(crate) enum ActionExport {
     Sync(action::GuestIndices),
     Async(action_async::GuestIndices),
@@ -143,10 +143,10 @@ pub(crate) struct Inspected {
     pub(crate) description: Description,
 }
 
-/// How a component is linked.
+/// A way to link a component.
 type Link = fn(&Engine, &Component) -> Result<Linked, LinkError>;
 
-/// Compiles and checks a component and asks it about itself.
+/// Compiles and checks a component, and asks for its description.
 pub(crate) fn inspect(
     engine: &Engine,
     config: &NodeConfig,
@@ -174,7 +174,7 @@ pub(crate) fn inspect(
     })
 }
 
-/// Admits a component with what the operator grants it.
+/// Loads a component with the grants of the operator.
 pub(crate) fn admit(
     engine: &Engine,
     node: Arc<str>,
@@ -193,7 +193,7 @@ pub(crate) fn admit(
     Ok(granted(node, propagate, component, secrets, config))
 }
 
-/// Admits the component that serves with other grants.
+/// Loads the component that serves with other grants.
 pub(crate) fn readmit(
     serving: &AdmittedComponent,
     config: NodeConfig,
@@ -210,7 +210,7 @@ pub(crate) fn readmit(
     Ok(granted(node, serving.propagate, component, secrets, config))
 }
 
-/// What is known of a component, whatever is granted to it.
+/// What is known about a component, independently of its grants.
 struct Known {
     imports: Vec<String>,
     digest: String,
@@ -278,8 +278,8 @@ impl NodeConfig {
     }
 }
 
-/// The interfaces that a component imports. Their versions are left out: an
-/// interface is a power, its version is not.
+/// The interfaces that a component imports, without their versions: an
+/// interface is an ability, its version is not.
 fn imports(engine: &Engine, component: &Component) -> Vec<String> {
     let ty = component.component_type();
     let names = ty.imports(engine.raw());
@@ -288,7 +288,7 @@ fn imports(engine: &Engine, component: &Component) -> Vec<String> {
         .collect()
 }
 
-/// Finds out from the exports which world the component was built for.
+/// Finds out from the exports for which world the component was built.
 fn entry(
     engine: &Engine,
     component: &Component,

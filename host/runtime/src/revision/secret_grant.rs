@@ -6,14 +6,14 @@ use std::sync::Arc;
 use hospes_egress::policy::Origin;
 use hospes_egress::{AttachedHeader, AttachedHeaderError, SecretSource};
 
-/// A secret that a node may use and never sees: its name, where its value comes
-/// from, and the origins that it may go to.
+/// A secret that a node may use but never sees: its name, the source of its
+/// value, and the origins that it may be sent to.
 ///
-/// The node names it in the header `authorization`, alone or after the name of a
-/// scheme, such as `Bearer `. Only `hospes:node/http` can name one. With
-/// [`SecretGrant::header`], the host puts it into every request to these
-/// origins. Other headers that hold a credential are refused there in either
-/// case.
+/// The node names it in the header `authorization`, alone or after the name of
+/// a scheme, such as `Bearer `. Only nodes that use `hospes:node/http` can name
+/// a secret. With [`SecretGrant::header`], the host puts it into every request
+/// to these origins. In both cases, other headers that hold a credential are
+/// refused there.
 ///
 /// ```
 /// use hospes::egress::Secret;
@@ -33,16 +33,16 @@ pub struct SecretGrant {
     pub(crate) name: String,
     pub(crate) source: Arc<dyn SecretSource>,
     pub(crate) to: Vec<Origin>,
-    /// The header that the host puts it into; none if the node names it.
+    /// The header that the host puts it into; `None` if the node names it.
     pub(crate) attached: Option<AttachedHeader>,
-    /// Why there is no such header. Told when the node is loaded.
+    /// Why that header is not valid. Reported when the node is loaded.
     pub(crate) wrong: Option<AttachedHeaderError>,
-    /// Whether an answer that repeats it is withheld.
+    /// Whether a response that repeats it is withheld.
     pub(crate) withhold: bool,
 }
 
 impl SecretGrant {
-    /// A secret of this name. The source is asked when the node is loaded.
+    /// A secret with this name. The source is called when the node is loaded.
     pub fn new(name: impl Into<String>, source: impl SecretSource + 'static) -> SecretGrant {
         SecretGrant {
             name: name.into(),
@@ -54,19 +54,19 @@ impl SecretGrant {
         }
     }
 
-    /// Lets it go to these origins too. Defaults to none, and a secret that may
-    /// go nowhere is refused when the node is loaded.
+    /// Lets it be sent to these origins too. Defaults to none; a secret without
+    /// an origin is refused when the node is loaded.
     pub fn to(mut self, origins: impl IntoIterator<Item = Origin>) -> SecretGrant {
         self.to.extend(origins);
         self
     }
 
     /// Puts it into the header `name` of every request to its origins, after
-    /// `prefix`, whether the node asks through `hospes:node/http` or through
-    /// `wasi:http`. A node need not name it then; if it does, then in this header
-    /// with this prefix. It may not set the header to anything else. A header
-    /// that can't be attached is refused when the node is loaded. Defaults to
-    /// none: the node names the secret.
+    /// `prefix`, both for `hospes:node/http` and for `wasi:http`. The node need
+    /// not name it then. If it does, it has to use this header and this prefix,
+    /// and it may not set the header to anything else. A header that can't be
+    /// attached is refused when the node is loaded. Defaults to none: the node
+    /// names the secret.
     pub fn header(mut self, name: impl Into<String>, prefix: impl Into<String>) -> SecretGrant {
         match AttachedHeader::new(name, prefix) {
             Ok(header) => self.attached = Some(header),
@@ -75,14 +75,14 @@ impl SecretGrant {
         self
     }
 
-    /// As [`SecretGrant::header`], with a header that has been checked.
+    /// As [`SecretGrant::header`], with a header that has been checked already.
     pub fn attached(mut self, header: AttachedHeader) -> SecretGrant {
         self.attached = Some(header);
         self
     }
 
-    /// Withholds every answer that repeats the secret. The node gets the error
-    /// `interrupted`. Defaults to blanking the secret out.
+    /// Withholds every response that repeats the secret: the node gets the
+    /// error `interrupted`. By default the secret is only blanked out.
     pub fn withhold_echoes(mut self) -> SecretGrant {
         self.withhold = true;
         self

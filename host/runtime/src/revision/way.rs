@@ -1,4 +1,4 @@
-//! What an earlier revision may come back as.
+//! With which grants an earlier revision may come back.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use crate::revision::{AdmittedComponent, LoadError, Revision};
 use crate::signature::Signature;
 use crate::swap::Unmet;
 
-/// How an earlier revision comes back when nobody has asked for it.
+/// How an earlier revision comes back automatically.
 pub(crate) enum Way {
-    /// With the grants it had: what serves now has all of them.
+    /// With its grants: the serving revision has all of them.
     Own,
-    /// With the grants of what serves now.
+    /// With the grants of the serving revision.
     Regranted(Arc<AdmittedComponent>),
-    /// Not at all; holds why.
+    /// Not at all; holds the reason.
     Closed(String),
 }
 
-/// How `old` may come back by itself in the place of `today`. It gets nothing
-/// that `today` does not have, and passes what is demanded of `today`.
+/// How `old` may come back automatically in place of `today`. It gets nothing
+/// that `today` does not have, and meets the demands on `today`.
 pub(crate) fn way(today: &Revision, old: &Arc<AdmittedComponent>) -> Way {
     let closed = |why: String| Way::Closed(why);
     if old.digest == today.admitted.digest {
@@ -46,18 +46,19 @@ pub(crate) fn way(today: &Revision, old: &Arc<AdmittedComponent>) -> Way {
     }
 }
 
-/// Whether `today` has everything that `old` is granted, and `old` passes what
-/// is demanded of it.
+/// Whether `today` has everything that `old` is granted, and `old` meets its
+/// demands.
 pub(crate) fn covers(today: &Revision, old: &AdmittedComponent) -> bool {
     let granted = changes(Some(&today.admitted), old).granted;
     granted.is_empty() && may_serve(today, old, old).is_ok()
 }
 
-/// Whether `old` passes what is demanded of `today`, with the grants of `granted`.
+/// Checks whether `old` meets the demands on `today`, with the grants of
+/// `granted`.
 ///
 /// # Errors
 ///
-/// Why not.
+/// The demand that is not met.
 pub(crate) fn may_serve(
     today: &Revision,
     old: &AdmittedComponent,

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Polls a future on this thread until it is done. Unlike tokio's, it may be
-/// called wherever a thread may block.
+/// Polls a future on this thread until it is done. Unlike tokio's `block_on`,
+/// it may be called on every thread that may block.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let parked = Arc::new(Parked::here());
@@ -23,10 +23,11 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Whether this thread runs the tasks of an async runtime, which would all wait.
+/// Whether this thread runs the tasks of an async runtime, which would all have
+/// to wait.
 ///
-/// tokio tells by what it does with a task that lets others run: where there
-/// are others, it wakes it after them, and anywhere else at once.
+/// tokio shows it by how it treats a task that yields: on such a thread it
+/// wakes the task after the others, and anywhere else at once.
 pub(super) fn is_within_async() -> bool {
     let parked = Arc::new(Parked::here());
     let waker = Waker::from(Arc::clone(&parked));

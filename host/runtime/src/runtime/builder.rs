@@ -47,7 +47,7 @@ impl fmt::Debug for RuntimeBuilder {
 }
 
 impl Runtime {
-    /// A builder with every default.
+    /// A builder with the defaults.
     pub fn builder() -> RuntimeBuilder {
         RuntimeBuilder {
             executions: 256,
@@ -70,64 +70,65 @@ impl Runtime {
 }
 
 impl RuntimeBuilder {
-    /// How many executions run at once, all nodes together; one more is
-    /// `overloaded`. Half of the places are divided evenly among the nodes that
-    /// serve, so that none of them can take all; the others are for whoever comes
-    /// first. Loads have places of their own. Address space is reserved for each
-    /// place (about 16 GiB, which costs no memory). A place has room for a
-    /// component of the default limits; an execution of a node with higher limits
-    /// for `instances`, `memories` or `tables` takes up to four. Defaults to 256.
+    /// How many executions run at once, over all nodes; one more is
+    /// `overloaded`. Half of these permits are divided evenly among the nodes
+    /// that serve, so that no node can take all of them; the others are given
+    /// first come, first served. Loads have their own permits. Address space is
+    /// reserved for each permit (about 16 GiB, which costs no memory). A permit
+    /// has room for a component within the default limits; a node with higher
+    /// limits for `instances`, `memories` or `tables` takes up to four for each
+    /// execution. Defaults to 256.
     pub fn executions(mut self, executions: u32) -> RuntimeBuilder {
         self.executions = executions.max(1);
         self
     }
 
-    /// How many bytes all executions may take together, divided as the places
-    /// are: their memories and tables, and what the host holds for them, which is
-    /// payloads, requests and answers, log records, and what stands behind
-    /// handles. All of it is counted as it grows, before it is there. An execution
-    /// that wants more than is left ends as `overloaded`, which is nothing that is
-    /// held against its node; log records are left out and counted. What an
-    /// [`Outcome`](crate::Outcome) holds is the caller's. Defaults to
+    /// How many bytes all executions may take together, divided as the permits
+    /// are. This covers their memories and tables, and what the host holds for
+    /// them: payloads, requests and responses, log records, and the objects
+    /// behind handles. Everything is counted before it is allocated. An
+    /// execution that needs more than is left ends as `overloaded`, which does
+    /// not count against its node; log records are left out and counted. The
+    /// memory of an [`Outcome`](crate::Outcome) is the caller's. Defaults to
     /// [`default_memory`](RuntimeBuilder::default_memory).
     pub fn memory(mut self, bytes: u64) -> RuntimeBuilder {
         self.memory = Some(bytes);
         self
     }
 
-    /// The memory for so many executions, if nothing is said: 64 MiB for each,
-    /// and no less than 4 GiB.
+    /// The default memory for `executions` executions, in bytes: 64 MiB for
+    /// each, and at least 4 GiB.
     pub fn default_memory(executions: u32) -> u64 {
         let memory = u64::from(executions).saturating_mul(64 << 20);
         memory.max(4 << 30)
     }
 
-    /// A directory for compiled components, made if it is not there. Only this
+    /// A directory for compiled components, made if it does not exist. No other
     /// user may be able to write to it. Defaults to none.
     pub fn compile_cache(mut self, dir: impl Into<PathBuf>) -> RuntimeBuilder {
         self.cache = Some(dir.into());
         self
     }
 
-    /// How many bytes of compiled code the cache keeps. What is beyond goes,
-    /// the components first that were loaded longest ago; the one that was
-    /// loaded last stays. Defaults to 1 GiB.
+    /// How many bytes of compiled code the cache keeps. Beyond that the least
+    /// recently loaded components are removed; the one that was loaded last
+    /// stays. Defaults to 1 GiB.
     pub fn compile_cache_bytes(mut self, bytes: u64) -> RuntimeBuilder {
         self.cache_bytes = bytes;
         self
     }
 
-    /// The program that compiles components, each in a process of its own: with
-    /// these arguments it has to call `hospes::engine::compile_worker`.
-    /// It may be this very program; it has to be built with the same version of
-    /// this crate, and it is trusted like this process, since what it compiles
-    /// runs here. It gets no environment, and nothing that this process has
-    /// opened but its standard input and output: on Unix, whatever else is open
-    /// then is marked to be closed in every program that this process starts. A
-    /// process that takes longer than the limit `compile` is ended.
+    /// The program that compiles components, each in a separate process: with
+    /// these arguments it has to call `hospes::engine::compile_worker`. It may
+    /// be the current program. It has to be built with the same version of this
+    /// crate, and it is trusted like this process, since its output runs here.
+    /// It gets no environment, and no open files but its standard input and
+    /// output: on Unix, all other open files are marked to be closed in every
+    /// program that this process starts. A process that takes longer than the
+    /// limit `compile` is killed.
     ///
-    /// Defaults to none: components are compiled in a thread, where only their
-    /// weight bounds what they cost.
+    /// Defaults to none: components are compiled on a thread, where only checks
+    /// of their contents bound what they cost.
     pub fn compiler<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
@@ -138,16 +139,17 @@ impl RuntimeBuilder {
         self
     }
 
-    /// How many bytes of memory such a process may have, its program included.
-    /// Up to four run at once. Defaults to 2 GiB.
+    /// How many bytes of memory each compiling process may have, its program
+    /// included. Up to four run at once. Defaults to 2 GiB.
     pub fn compiler_memory(mut self, bytes: u64) -> RuntimeBuilder {
         self.compiler_memory = bytes;
         self
     }
 
-    /// How requests are sent. Called once for each revision of a node, so that
-    /// no two nodes share a connection. Defaults to
-    /// [`UreqTransport`](crate::egress::UreqTransport), with the feature `ureq`.
+    /// Makes the transport that sends requests. Called once for each revision
+    /// of a node, so that no two nodes share a connection. Defaults to
+    /// [`UreqTransport`](crate::egress::UreqTransport), with the feature
+    /// `ureq`.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -170,23 +172,22 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Who watches. A host that keeps its observer gives an `Arc` of it. Defaults
-    /// to nobody.
+    /// The observer. To keep access to it, pass an `Arc`. Defaults to none.
     pub fn observer(mut self, observer: impl Observer + 'static) -> RuntimeBuilder {
         self.observer = Some(Arc::new(observer));
         self
     }
 
     /// The generation of the first revision. A host that remembers its
-    /// revisions over restarts gives the one after the highest it has stored,
-    /// so that generations go on rising. Defaults to 1.
+    /// revisions across restarts sets one more than the highest it has stored,
+    /// so that generations continue to increase. Defaults to 1.
     pub fn first_generation(mut self, generation: u64) -> RuntimeBuilder {
         self.first_generation = generation.max(1);
         self
     }
 
     /// How many earlier revisions of each node are kept for a rollback, with
-    /// their compiled code, policy and secrets, and without connections. Each
+    /// their compiled code, policy and secrets, but without connections. Each
     /// costs the memory of its code and a file descriptor. Defaults to 4.
     pub fn keep_revisions(mut self, kept: usize) -> RuntimeBuilder {
         self.kept = kept;
@@ -194,40 +195,42 @@ impl RuntimeBuilder {
     }
 
     /// The key by which a [canary](crate::swap::Rollout::Canary) chooses its
-    /// executions: 32 secret bytes. Without it nobody can tell which values
-    /// belong to a canary. Hosts with the same key choose alike; one that keeps
-    /// it over restarts goes on choosing alike. Defaults to random bytes.
+    /// executions: 32 secret bytes. Without the key it can't be predicted which
+    /// values belong to a canary. Hosts with the same key choose alike, and so
+    /// does a host that keeps its key across restarts. Defaults to random
+    /// bytes.
     pub fn canary_key(mut self, key: [u8; 32]) -> RuntimeBuilder {
         self.canary_key = Some(key);
         self
     }
 
-    /// Lets the requests of nodes carry the trace that their execution is part
-    /// of: `traceparent` with a span of the request's own, and `tracestate` as
-    /// the caller gave it in [`Context::with_traceparent`](crate::Context::with_traceparent).
-    /// A node that sets one of the two itself is refused then, like one that
-    /// sets `host`. Defaults to no: upstreams learn nothing of the caller.
+    /// Lets the requests of nodes carry the trace of their execution:
+    /// `traceparent` with a new span for the request, and `tracestate` as the
+    /// caller gave it in
+    /// [`Context::with_traceparent`](crate::Context::with_traceparent). Nodes
+    /// may then not set either of the two, as they may not set `host`. Defaults
+    /// to `false`: upstreams learn nothing about the caller.
     pub fn propagate_trace(mut self, propagate: bool) -> RuntimeBuilder {
         self.propagate = propagate;
         self
     }
 
-    /// How many requests are on their way to one origin at once, all nodes
-    /// together, and so how many connections they hold there; further ones
-    /// wait, within their own time. Defaults to 128.
+    /// How many requests are in flight to one origin at once, over all nodes,
+    /// which is also how many connections they hold there. Further ones wait,
+    /// within their timeouts. Defaults to 128.
     pub fn origin_requests(mut self, requests: u32) -> RuntimeBuilder {
         self.origin_requests = requests;
         self
     }
 
-    /// Adds a capability of the host's own: an interface that nodes may import
-    /// beside those of `hospes:node` and WASI.
+    /// Adds a capability of your host: an interface that nodes may import
+    /// besides those of `hospes:node` and WASI.
     ///
-    /// This is the one place where wasmtime's types are part of this crate's
-    /// interface; use the [`wasmtime`](crate::wasmtime) of this crate. Every
-    /// node of the runtime may call what is added here, so it has to judge its
-    /// callers itself ([`ExecutionState::node`]), and it has to bound what it does:
-    /// the deadline ends a waiting async function, but no blocking one.
+    /// This is the only place where wasmtime's types are part of this crate's
+    /// interface; use this crate's [`wasmtime`](crate::wasmtime). Every node of
+    /// the runtime may call what you add here, so it has to check its callers
+    /// itself ([`ExecutionState::node`]), and it has to limit its own work: the
+    /// deadline ends a waiting async function, but not a blocking one.
     pub fn capability(
         mut self,
         name: impl Into<String>,
@@ -237,10 +240,13 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Links a stub in the place of an interface that this host does not have, named with its version or without,
-    /// such as `acme:extras/dice@0.1.0`. A call of one of its functions ends the execution with a trap that names it.
+    /// Links a stub in place of an interface that this host does not have,
+    /// named with or without its version, such as `acme:extras/dice@0.1.0`.
+    /// Calling one of its functions ends the execution with a trap that names
+    /// it.
     ///
-    /// For tools that run one node of another host: a component that does not need every stub is refused
+    /// For tools that run a node made for another host: a component that does
+    /// not need every stub is refused
     /// ([`LoadError::Stub`](crate::LoadError::Stub)).
     pub fn stub(mut self, interface: impl Into<String>) -> RuntimeBuilder {
         self.stubs.push(interface.into());
@@ -251,8 +257,8 @@ impl RuntimeBuilder {
     ///
     /// # Errors
     ///
-    /// If this machine can't run it (too little address space, say, or no random
-    /// bytes), or the cache or a capability can't be used.
+    /// If this machine can't run it (for lack of address space or random bytes,
+    /// for example), or the cache or a capability can't be used.
     pub fn build(self) -> Result<Runtime, BuildError> {
         let cache = self.cache.as_deref().map(|dir| (dir, self.cache_bytes));
         let program = self.compiler.map(|(path, args)| Program {

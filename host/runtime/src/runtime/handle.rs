@@ -14,7 +14,7 @@ use crate::revision::{self, LoadError, NodeConfig};
 use crate::runtime::blocking;
 use crate::swap::UnknownNode;
 
-/// A host for nodes. Cheap to clone: all clones are the same host.
+/// A host for nodes. Cheap to clone: all clones share one runtime.
 ///
 /// ```no_run
 /// use hospes::{Context, Json, NodeConfig, Policy, Runtime};
@@ -36,39 +36,41 @@ pub(super) struct Inner {
 }
 
 impl Runtime {
-    /// Gives no revision this generation or a lower one any more: for a host that
-    /// remembers revisions over restarts, so that generations go on rising.
+    /// Keeps new revisions from getting this generation or a lower one: for
+    /// hosts that remember revisions across restarts, so that generations
+    /// continue to increase.
     pub fn skip_generations(&self, through: u64) {
         self.0.shared.raise(through);
     }
 
-    /// Looks at a component without loading it. Nothing is granted to it but
-    /// the limits of `config`. Interfaces of another host are shown
-    /// ([`Inspection::foreign`]); calling one of their functions is a trap.
+    /// Inspects a component without loading it. Nothing is granted to it but
+    /// the limits of `config`. Interfaces that this host does not have are
+    /// listed ([`Inspection::foreign`]); calling one of their functions is a
+    /// trap.
     ///
     /// # Errors
     ///
-    /// As [`Runtime::load`] for the component itself.
+    /// As [`Runtime::load`], as far as they concern the component.
     pub fn inspect(&self, config: &NodeConfig) -> Result<Inspection, LoadError> {
         config.check()?;
         let inspected = revision::inspect(&self.0.shared.engine, config, Engine::link_foreign)?;
         Ok(Inspection::new(self.0.shared.engine.raw(), inspected))
     }
 
-    /// Runs the node of that name. `payload` is a JSON document. Needs a tokio
-    /// runtime with its timer enabled. A host that knows its nodes keeps the
-    /// handle that [`Runtime::load`] returns, and uses [`Node::call`].
+    /// Runs the node with that name. `payload` is a JSON document. Needs a
+    /// tokio runtime with its timer enabled. If you know the node beforehand,
+    /// keep the handle that [`Runtime::load`] returns, and use [`Node::call`].
     ///
-    /// A guest that computes does not hold up the other tasks of that runtime:
-    /// after a slice of 10 ms at most, it goes on in threads of this library's.
+    /// A guest that computes does not delay the other tasks of that runtime:
+    /// after a slice of at most 10 ms, it continues on threads of this library.
     ///
-    /// Dropping the future cancels the execution at once; one that computes
-    /// right then, when its slice ends.
+    /// Dropping the future cancels the execution at once, or at the end of its
+    /// slice if it is computing.
     ///
     /// # Errors
     ///
-    /// Only if there was nothing to run: the node does not exist, or the payload
-    /// is not JSON. Whatever the node does is in the [`Outcome`].
+    /// Only if nothing was run: the node does not exist, or the payload is not
+    /// JSON. Everything that the node does is in the [`Outcome`].
     ///
     /// [`Node::call`]: crate::Node::call
     pub async fn execute(
@@ -81,16 +83,16 @@ impl Runtime {
         self.run(slot, payload.into(), context).await
     }
 
-    /// The same for hosts without an async runtime, and for threads of one that
-    /// may block, such as those of `tokio::task::spawn_blocking`: blocks the
-    /// calling thread.
+    /// As [`Runtime::execute`], but blocks the calling thread: for hosts
+    /// without an async runtime, and for threads of one that may block, such as
+    /// those of `tokio::task::spawn_blocking`.
     ///
     /// # Errors
     ///
     /// As [`Runtime::execute`]; and if the thread runs the tasks of an async
-    /// runtime, which would have to wait. The future that a tokio runtime of
-    /// several threads was started with can't be told from a thread that may
-    /// block: there, it blocks.
+    /// runtime, which would have to wait. The thread on which `block_on` of a
+    /// multi-threaded tokio runtime runs can't be told from a thread that may
+    /// block: the call blocks there.
     pub fn execute_blocking(
         &self,
         name: &str,
@@ -100,7 +102,7 @@ impl Runtime {
         self.block_on(self.execute(name, payload, context))
     }
 
-    /// Runs what stands behind a name.
+    /// Runs the node with this name.
     pub(super) async fn run(
         &self,
         slot: Arc<Slot>,

@@ -1,4 +1,4 @@
-//! The façade.
+//! The runtime's public interface.
 
 mod blocking;
 mod builder;

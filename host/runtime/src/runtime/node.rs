@@ -13,8 +13,8 @@ use crate::outcome::{CallError, ExecuteError, Outcome, RevisionId};
 use crate::runtime::handle::Runtime;
 use crate::swap::NodeStatus;
 
-/// A node of a runtime, whatever revision serves there. Cheap to clone. A call
-/// through it looks up no name.
+/// A node of a runtime, whichever revision serves. Cheap to clone. Calls
+/// through it look up no name.
 ///
 /// ```
 /// use hospes::{CallError, NodeConfig, Runtime};
@@ -36,7 +36,7 @@ use crate::swap::NodeStatus;
 /// let greeting: Greeting = hello.call(&ada).await?.json()?;
 /// assert_eq!(greeting.greeting, "Hello, Ada.");
 ///
-/// // The node refuses what it can't read, in its own words.
+/// The node refuses a payload that it can't read with a failure.
 /// let refused = hello.call(&"Ada").await;
 /// assert!(matches!(refused, Err(CallError::Failure(_))), "{refused:?}");
 /// # Ok(())
@@ -59,9 +59,9 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// [`CallError::Failure`] and [`CallError::Fault`] for what the node did,
-    /// [`CallError::Execute`] if nothing was run, [`CallError::Json`] if the
-    /// payload can't be written.
+    /// [`CallError::Failure`] and [`CallError::Fault`] if the node did not
+    /// succeed, [`CallError::Execute`] if nothing was run, [`CallError::Json`]
+    /// if the payload can't be serialized.
     pub async fn call(&self, payload: &impl Serialize) -> Result<Outcome, CallError> {
         let payload = Json::from_value(payload)?;
         let outcome = self.run(payload.into_text(), &Context::new()).await?;
@@ -100,17 +100,17 @@ impl Node {
         self.runtime.block_on(self.execute(payload, context))
     }
 
-    /// How the node is now; none if it has been removed.
+    /// The node's current state; `None` if it has been removed.
     pub fn status(&self) -> Option<NodeStatus> {
         self.slot.status()
     }
 
-    /// The revision that serves; none if the node has been removed.
+    /// The revision that serves; `None` if the node has been removed.
     pub fn revision(&self) -> Option<Arc<RevisionId>> {
         Some(Arc::clone(&self.slot.serving()?.revision.id))
     }
 
-    /// The policy in force; none if the node has been removed.
+    /// The policy in force; `None` if the node has been removed.
     pub fn policy(&self) -> Option<Policy> {
         let serving = self.slot.serving()?;
         Some(serving.revision.admitted.policy.clone())

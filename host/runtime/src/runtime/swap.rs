@@ -12,24 +12,24 @@ use crate::swap::{Approval, DrainReport, HistoryEntry, NodeStatus, UnknownNode};
 
 /// # Loading and replacing nodes
 ///
-/// Everything that takes long happens before a publish, and without a lock: a
-/// component is compiled and checked, asked about itself, and instantiated.
-/// The publish is one atomic store of component, policy, secrets, limits and
-/// connections together. Executions that run stay on the revision they began
-/// with, which is freed with the last of them. Whatever fails leaves the old
-/// revision serving and says why.
+/// All slow work happens before a publish, and without a lock: a component is
+/// compiled, checked, instantiated and asked for its description. The publish
+/// is one atomic store of component, policy, secrets, limits and connections
+/// together. Running executions stay on the revision on which they began, which
+/// is freed when the last of them ends. Every error leaves the old revision
+/// serving.
 ///
-/// What compiles blocks the calling thread. From async code, call it through
-/// `tokio::task::spawn_blocking`.
+/// Methods that compile block the calling thread. From async code, call them
+/// through `tokio::task::spawn_blocking`.
 impl Runtime {
-    /// Loads a node, or replaces the one of that name, for a host that has
-    /// agreed to everything the component is granted: [`Runtime::stage`] and
-    /// [`Runtime::publish`] in one.
+    /// Loads a node, or replaces the one with that name, for a host that
+    /// approves everything that the component is granted: [`Runtime::stage`]
+    /// and [`Runtime::publish`] in one.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the component or with what it was
-    /// granted. A node that was loaded under that name before goes on serving.
+    /// If anything is wrong with the component or with its grants. A node that
+    /// was loaded under that name before continues to serve.
     pub fn load(&self, node: &str, config: NodeConfig) -> Result<Node, LoadError> {
         let staged = self.stage(node, config)?;
         let slot = self.0.nodes.slot(staged.node());
@@ -40,7 +40,7 @@ impl Runtime {
 
     /// As [`Runtime::load`], with a generation that the host has stored: for
     /// hosts that restore their nodes after a restart. Later generations are
-    /// higher than it.
+    /// higher.
     ///
     /// # Errors
     ///
@@ -59,20 +59,20 @@ impl Runtime {
         self.publish(staged, Approval::Wider)
             .map_err(|error| match error {
                 PublishError::Superseded { by } => LoadError::Superseded { by },
-                // Nothing is held that has been agreed to.
+                // Everything is approved, so this does not occur.
                 PublishError::NeedsApproval { .. } => LoadError::Superseded { by: 0 },
             })
     }
 
-    /// Makes a revision ready to serve, and publishes nothing.
+    /// Makes a revision ready to serve without publishing it.
     ///
-    /// The revision gets its generation at the beginning. If two revisions of
-    /// a node are made ready at once, the one that was begun last wins,
+    /// The revision gets its generation at the start. If two revisions of a
+    /// node are made ready at once, the one that was started last wins,
     /// whichever is ready first.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the component or with what it was granted.
+    /// If anything is wrong with the component or with its grants.
     pub fn stage(&self, node: &str, config: NodeConfig) -> Result<Staged, LoadError> {
         self.ready(node, None, config)
     }
@@ -88,14 +88,14 @@ impl Runtime {
         shared.stage(node.into(), slot.as_deref(), generation, config)
     }
 
-    /// Lets a staged revision serve. Takes microseconds.
+    /// Publishes a staged revision. Takes microseconds.
     ///
     /// # Errors
     ///
-    /// [`PublishError::NeedsApproval`] if the revision has more than the serving one, or
-    /// breaks its callers, and `approval` does not cover that: it gives the revision back, to be
-    /// published when somebody has agreed. [`PublishError::Superseded`] if one
-    /// that was begun later is there already.
+    /// [`PublishError::NeedsApproval`] if the revision has more than the
+    /// serving one, or breaks its callers, and `approval` does not cover that:
+    /// the error returns the revision, which can be published after approval.
+    /// [`PublishError::Superseded`] if a later one has been published already.
     pub fn publish(
         &self,
         staged: Staged,
@@ -121,16 +121,16 @@ impl Runtime {
     }
 
     /// Lets an earlier revision serve again: the one with the generation `to`,
-    /// or else the latest one that nothing was rolled back from. It comes back
-    /// as a new generation, with the policy, limits and secrets it had, and is
-    /// not compiled again. `reason` stands in the history.
+    /// or otherwise the latest one that was not rolled back from. It comes back
+    /// as a new generation, with the policy, limits and secrets that it had,
+    /// and is not compiled again. `reason` is recorded in the history.
     ///
     /// # Errors
     ///
-    /// [`RollbackError::NeedsApproval`] if it is granted more than the serving one and
-    /// `approval` does not cover that, [`RollbackError::Refused`] if it does not
-    /// have the signature that is demanded of the serving one; and if there is
-    /// no such node or no such revision any more, see
+    /// [`RollbackError::NeedsApproval`] if it is granted more than the serving
+    /// one and `approval` does not cover that; [`RollbackError::Refused`] if it
+    /// does not have the signature that is required of the serving one. Also if
+    /// the node or the revision does not exist any more, see
     /// [`RuntimeBuilder::keep_revisions`](crate::RuntimeBuilder::keep_revisions).
     pub fn rollback(
         &self,
@@ -143,22 +143,23 @@ impl Runtime {
         slot.rollback(&self.0.shared, to, approval, reason.into())
     }
 
-    /// Lets the canary or the shadow of a node serve alone. Its generation stays.
+    /// Makes the canary or the shadow of a node the revision that serves. Its
+    /// generation stays the same.
     ///
     /// # Errors
     ///
-    /// If there is no such node, or it has neither of the two.
+    /// If there is no such node, or it has neither a canary nor a shadow.
     pub fn promote(&self, node: &str) -> Result<Arc<RevisionId>, TrialError> {
         let slot = self.slot(node).map_err(TrialError::Unknown)?;
         slot.promote(&self.0.shared)
     }
 
-    /// Takes the canary or the shadow of a node out. `reason` stands in the
+    /// Ends the canary or the shadow of a node. `reason` is recorded in the
     /// history.
     ///
     /// # Errors
     ///
-    /// If there is no such node, or it has neither of the two.
+    /// If there is no such node, or it has neither a canary nor a shadow.
     pub fn abort(
         &self,
         node: &str,
@@ -168,8 +169,8 @@ impl Runtime {
         slot.abort(&self.0.shared, None, reason.into())
     }
 
-    /// Takes a node out. Executions that run go on; [`Drain::within`] waits for
-    /// them. Its earlier revisions are not kept, its history is.
+    /// Removes a node. Running executions continue; [`Drain::within`] waits for
+    /// them. Its history is kept, but not its earlier revisions.
     ///
     /// # Errors
     ///
@@ -180,8 +181,8 @@ impl Runtime {
         Ok(Drain(slot))
     }
 
-    /// Waits until no execution runs on any revision but the serving one. Those
-    /// that still run after `deadline` are ended; their outcome is the fault
+    /// Waits until executions run only on the serving revision. At `deadline`,
+    /// those that still run on others are cancelled; their outcome is the fault
     /// `cancelled`.
     ///
     /// Needs a tokio runtime with its timer enabled.
@@ -193,25 +194,26 @@ impl Runtime {
         Ok(self.slot(node)?.drain(deadline).await)
     }
 
-    /// What has served under that name, oldest first, at most 64 lines; nothing
-    /// if there never was such a node.
+    /// The history of that name, oldest first, at most 64 entries; `None` if
+    /// there never was such a node.
     pub fn history(&self, node: &str) -> Option<Vec<HistoryEntry>> {
         let slot = self.slot(node).ok()?;
         Some(slot.history())
     }
 
-    /// Every node that serves, in the order of their names.
+    /// Every node that serves, in the order of the names.
     pub fn nodes(&self) -> Vec<NodeStatus> {
         let slots = self.0.nodes.all();
         slots.iter().filter_map(|slot| slot.status()).collect()
     }
 
-    /// How the node of that name is now; none if nothing serves there.
+    /// The current state of the node with that name; `None` if it does not
+    /// serve.
     pub fn node(&self, name: &str) -> Option<NodeStatus> {
         self.slot(name).ok()?.status()
     }
 
-    /// The handle of the node of that name; none if nothing serves there.
+    /// The handle of the node with that name; `None` if it does not serve.
     pub fn handle(&self, name: &str) -> Option<Node> {
         let slot = self.slot(name).ok()?;
         slot.serving()?;

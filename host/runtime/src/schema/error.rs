@@ -1,15 +1,15 @@
-//! Why a schema can't judge.
+//! Why a schema can't be used.
 
 use std::fmt;
 
-/// Why a schema can't judge.
+/// Why a schema can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// It is too much work.
+    /// It is too much work to validate with.
     TooMuch,
-    /// It refers to what is not within it, or can't be told from here; holds the
-    /// reference, cut to a reasonable length.
+    /// It refers to something outside itself, or to a target that is only known
+    /// at validation; holds the reference, cut to a reasonable length.
     Reference(String),
 }
 

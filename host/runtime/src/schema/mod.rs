@@ -1,10 +1,11 @@
-//! Schemas as components hand them over: weighed before they judge.
+//! Schemas from components, whose cost is measured before they validate.
 //!
-//! Nothing can stop a validator that has begun. A schema of a few hundred bytes
-//! whose definitions name each other twice would keep it busy for years, and one
-//! that names itself a thousand times would take all memory for a payload three
-//! deep. So the steps that a validator would make are counted first: by going
-//! through the schema as it would, each pair of schema and value once.
+//! A validator that has started can't be stopped. A schema of a few hundred
+//! bytes whose definitions refer to each other twice would keep it busy for
+//! years, and one that refers to itself a thousand times would take all memory
+//! for a payload three levels deep. So the steps of the validator are counted
+//! first: by visiting the schema as it would, but each pair of schema and value
+//! only once.
 
 mod error;
 mod measure;
@@ -19,22 +20,22 @@ pub use error::SchemaError;
 use parts::Parts;
 use steps::{Place, Steps};
 
-/// The most steps of a validator, for a value.
+/// The most steps of a validator for a given value.
 const MOST_STEPS: u64 = 100_000;
 
-/// The same for a value that is not there yet: every member that the schema
-/// names may be, and every list may have one item.
+/// The most steps for an unknown value: every member that the schema names may
+/// be present, and every list may have one item.
 const MOST_STEPS_AHEAD: u64 = 50_000_000;
 
-/// How deep a value that is not there yet may nest.
+/// How deep an unknown value may nest.
 const LEVELS_AHEAD: u64 = 4;
 
-/// Weighs a schema before there is anything that it could judge.
+/// Measures a schema before there is a value to validate.
 ///
 /// # Errors
 ///
-/// If it is too much work to read, or for values that nest no more than a few
-/// levels; or if it refers to what can't be followed.
+/// If it is too much work to read, or to validate values that nest only a few
+/// levels; or if it has a reference that can't be followed.
 pub fn weigh_schema(schema: &Value) -> Result<(), SchemaError> {
     Parts::new(schema).weigh(schema, 0)?;
     Steps::new(schema, MOST_STEPS_AHEAD)
@@ -42,11 +43,11 @@ pub fn weigh_schema(schema: &Value) -> Result<(), SchemaError> {
         .map(|_| ())
 }
 
-/// Weighs a schema that [`weigh_schema`] has let pass, for one value.
+/// Measures a schema that has passed [`weigh_schema`], for one value.
 ///
 /// # Errors
 ///
-/// If it is too much work for that value.
+/// If validating that value is too much work.
 pub fn weigh_schema_for(schema: &Value, value: &Value) -> Result<(), SchemaError> {
     Steps::new(schema, MOST_STEPS)
         .visit(schema, Place::Of(value), 0)

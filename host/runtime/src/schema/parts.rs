@@ -1,4 +1,4 @@
-//! How much of a schema there is to read.
+//! How much of a schema has to be read.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 use super::error::SchemaError;
 use super::measure::{cut, size, target};
 
-/// The most parts of a schema, each counted as often as it is named.
+/// The most parts of a schema, each counted as often as it is referred to.
 const MOST_PARTS: u64 = 50_000;
 
-/// How deep schemas nest, through their references.
+/// How deep schemas may nest, through their references.
 const DEEPEST: u64 = 128;
 
-/// How much of a schema there is to read, references followed.
+/// How much of a schema has to be read, references followed.
 pub(super) struct Parts<'s> {
     root: &'s Value,
-    /// What has been weighed, by its place in memory; nothing for what is
-    /// being weighed.
+    /// The weights found so far, by address; `None` for a schema that is being
+    /// weighed.
     known: HashMap<*const Value, Option<Weight>>,
 }
 
@@ -46,7 +46,7 @@ impl<'s> Parts<'s> {
                 return Err(SchemaError::TooMuch);
             }
             Some(Some(known)) => return Ok(*known),
-            // It goes round: how often depends on the value.
+            // It is recursive: how often depends on the value.
             Some(None) => return Ok(weight),
             None if depth > DEEPEST => return Err(SchemaError::TooMuch),
             None => {}
@@ -59,11 +59,12 @@ impl<'s> Parts<'s> {
                 for (name, value) in members {
                     inner.push(match (name.as_str(), value) {
                         ("$ref", Value::String(reference)) => target(self.root, reference)?,
-                        // What these name can't be told from here.
+                        // Their targets are only known at validation.
                         ("$dynamicRef" | "$recursiveRef", Value::String(reference)) => {
                             return Err(SchemaError::Reference(cut(reference)));
                         }
-                        // Weighed where they are named; here they are only read.
+                        // Counted where they are referred to; here they are
+                        // only read.
                         ("$defs" | "definitions", definitions) => {
                             weight.parts += size(definitions);
                             continue;

@@ -1,4 +1,4 @@
-//! How many steps a validator makes.
+//! How many steps a validator takes.
 
 use std::collections::HashMap;
 
@@ -7,19 +7,20 @@ use serde_json::{Map, Value};
 use super::error::SchemaError;
 use super::measure::{size, target};
 
-/// How deep a validator goes for a value, through schema and value together.
+/// How deep a validator recurses for a value, through schema and value
+/// together.
 const DEEPEST_VISIT: u64 = 256;
 
-/// A value, or that there is none yet.
+/// A known or an unknown value.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'v> {
     Of(&'v Value),
-    /// Anything that nests so many levels.
+    /// Any value that nests this many levels.
     Ahead(u64),
 }
 
 impl<'v> Place<'v> {
-    /// What tells it from others.
+    /// A number that identifies the place.
     fn key(self) -> usize {
         match self {
             Place::Of(value) => std::ptr::from_ref(value).addr(),
@@ -27,7 +28,7 @@ impl<'v> Place<'v> {
         }
     }
 
-    /// The member of that name.
+    /// The member with this name.
     fn member(self, name: &str) -> Option<Place<'v>> {
         match self {
             Place::Of(value) => value.get(name).map(Place::Of),
@@ -35,7 +36,7 @@ impl<'v> Place<'v> {
         }
     }
 
-    /// The item of that number.
+    /// The item with this number.
     fn item(self, number: usize) -> Option<Place<'v>> {
         match self {
             Place::Of(value) => value.get(number).map(Place::Of),
@@ -58,17 +59,17 @@ impl<'v> Place<'v> {
     }
 }
 
-/// How many steps a validator makes.
+/// Counts the steps of a validator.
 pub(super) struct Steps<'s> {
     root: &'s Value,
     most: u64,
-    /// What has been counted, by schema and value; nothing for what is being
-    /// counted.
+    /// The costs found so far, by schema and value; `None` for a pair that is
+    /// being counted.
     known: HashMap<(*const Value, usize), Option<Cost>>,
 }
 
-/// The steps of a validator: to tell whether a value is valid, and to tell what
-/// is wrong with it. The second does the first again wherever there are
+/// The steps of a validator: to tell whether a value is valid, and to report
+/// what is wrong with it. The second repeats the first wherever there are
 /// alternatives.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Cost {
@@ -84,7 +85,8 @@ impl Cost {
         self.height = self.height.max(inner.height + 1);
     }
 
-    /// The same where what is valid is asked first.
+    /// As `add`, for schemas that are checked for validity before errors are
+    /// reported.
     fn add_asked(&mut self, inner: Cost) {
         let errors = inner.errors.saturating_add(inner.valid);
         self.add(Cost { errors, ..inner });
@@ -135,7 +137,7 @@ impl<'s> Steps<'s> {
         Ok(cost)
     }
 
-    /// Adds what one keyword of a schema costs.
+    /// Adds the cost of one keyword of a schema.
     fn keyword(
         &mut self,
         schema: &'s Map<String, Value>,
@@ -184,7 +186,8 @@ impl<'s> Steps<'s> {
                 }
             }
             ("unevaluatedProperties" | "unevaluatedItems", unevaluated) => {
-                // What has been evaluated is found out by doing it again.
+                // The validator repeats the work to find out what has been
+                // evaluated.
                 for (name, value) in schema {
                     if !name.starts_with("unevaluated") {
                         self.keyword(schema, name, value, place, depth, cost)?;
@@ -209,7 +212,7 @@ impl<'s> Steps<'s> {
         Ok(())
     }
 
-    /// Adds what a schema costs for every member and item.
+    /// Adds the cost of a schema for every member and item.
     fn each(
         &mut self,
         schema: &'s Value,

@@ -8,54 +8,54 @@ use super::expiry::{Expiry, ExpiryError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// One is required, and there is none.
+    /// A signature is required, and there is none.
     Missing,
-    /// There is one, and no key to check it with.
+    /// There is a signature, and no key to check it with.
     NoKey,
-    /// It does not read as one.
+    /// It is not a valid signature text.
     Malformed,
-    /// It is over the component and its rules alone, as earlier versions of
-    /// this library made them.
+    /// It is over the component and its rules only, as earlier versions of this
+    /// library made it.
     Outdated,
-    /// A key does not read as one, or is worthless.
+    /// A key is not valid, or is worthless.
     Key,
-    /// A private key does not read as one.
+    /// A private key is not valid.
     PrivateKey,
-    /// A version does not read as one.
+    /// A version is not valid.
     Version,
-    /// A moment does not read as one.
+    /// An expiry is not valid.
     Expiry,
-    /// None of the keys has signed it.
+    /// None of the keys has made this signature.
     Wrong,
-    /// It is genuine, and for another component.
+    /// It is genuine, but for another component.
     AnotherComponent {
         /// The digest that was signed.
         signed: String,
-        /// The component's.
+        /// The component's digest.
         found: String,
     },
-    /// It is genuine, and for other grants.
+    /// It is genuine, but for other grants.
     OtherGrants {
         /// The hash of the grants that were signed.
         signed: String,
-        /// That of the node's.
+        /// The hash of the node's grants.
         found: String,
     },
-    /// It is genuine, and for an earlier version than the key may still sign.
+    /// It is genuine, but for an earlier version than the key may sign.
     OldVersion {
-        /// The version that was signed; nothing if none was.
+        /// The version that was signed; `None` if there was none.
         signed: Option<String>,
-        /// The least one.
+        /// The lowest version allowed.
         least: String,
     },
-    /// It was genuine.
+    /// It was genuine, but has expired.
     Expired {
-        /// Until then.
+        /// When it expired.
         at: Expiry,
     },
-    /// The key counted.
+    /// The key has expired.
     KeyExpired {
-        /// Until then.
+        /// When it expired.
         at: Expiry,
     },
 }

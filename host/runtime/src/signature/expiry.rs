@@ -1,4 +1,4 @@
-//! The moment from which something no longer counts.
+//! The time at which a signature or a key expires.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,23 +8,23 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-/// A moment in whole seconds. Its text is RFC 3339, such as
-/// `2027-02-01T12:00:00Z`; a date alone, which is read too, means its first
+/// A time in whole seconds. Its text is RFC 3339, such as
+/// `2027-02-01T12:00:00Z`; a date alone is accepted too and means its first
 /// second in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiry(Timestamp);
 
 impl Expiry {
-    /// Whether the moment has come.
+    /// Whether the time has come.
     pub fn is_over(&self, now: SystemTime) -> bool {
-        // A clock outside the years that can be written down can't be trusted.
+        // A clock outside the representable years can't be trusted.
         !Timestamp::try_from(now).is_ok_and(|now| now < self.0)
     }
 }
 
 /// # Errors
 ///
-/// [`ExpiryError`] for a moment before the year -9999 or after 9999.
+/// [`ExpiryError`] for a time before the year -9999 or after 9999.
 impl TryFrom<SystemTime> for Expiry {
     type Error = ExpiryError;
 
@@ -43,7 +43,7 @@ impl FromStr for Expiry {
         }
         let date: Date = text.parse().map_err(|_| ExpiryError)?;
         let midnight = date.to_zoned(TimeZone::UTC);
-        // A date is also read off a local time, which says less than it seems to.
+        // The parser also takes the date of a local time, which lacks an offset.
         match midnight {
             Ok(midnight) if text.len() == "2027-02-01".len() => Ok(Expiry(midnight.timestamp())),
             _ => Err(ExpiryError),
@@ -65,7 +65,7 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// A moment does not read as one.
+/// The text is not a valid time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpiryError;
 

@@ -1,4 +1,4 @@
-//! Keys: those that sign, and those whose signature counts.
+//! Keys: those that sign, and those that are trusted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +25,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// Bytes that are no key, or one with which anything could be signed.
+    /// Bytes that are not a key, or a key for which anyone can forge
+    /// signatures.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<VerifyingKey, SignatureError> {
         match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
             Ok(key) if !key.is_weak() => Ok(VerifyingKey(key)),
@@ -51,9 +52,9 @@ impl FromStr for VerifyingKey {
     }
 }
 
-/// The key of somebody whose signature counts, for what, and until when.
+/// A key whose signatures are trusted, for which versions, and until when.
 ///
-/// Its text is the key, and `min-version=1.4.0` and `expires=...` after it, if it
+/// Its text is the key, followed by `min-version=1.4.0` and `expires=...` if it
 /// has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedKey {
@@ -63,7 +64,8 @@ pub struct TrustedKey {
 }
 
 impl TrustedKey {
-    /// What this key has signed counts, whatever the version, for ever.
+    /// Trusts everything that this key has signed, for every version and for
+    /// ever.
     pub fn new(key: VerifyingKey) -> TrustedKey {
         TrustedKey {
             key,
@@ -72,8 +74,8 @@ impl TrustedKey {
         }
     }
 
-    /// Lets only signatures count that name this version or a later one, in the
-    /// order of semver.org. Raise it to withdraw what was signed before.
+    /// Trusts only signatures with this version or a later one, in the order of
+    /// semver.org. Raise it to revoke what was signed before.
     ///
     /// # Errors
     ///
@@ -83,7 +85,7 @@ impl TrustedKey {
         Ok(self)
     }
 
-    /// Lets nothing count that is loaded at this moment or later.
+    /// Trusts nothing that is loaded at this time or later.
     #[must_use]
     pub fn expires(mut self, expires: Expiry) -> TrustedKey {
         self.expires = Some(expires);
@@ -95,7 +97,7 @@ impl TrustedKey {
         &self.key
     }
 
-    /// Whether it counts for what it has signed.
+    /// Checks whether the key is trusted for what it has signed.
     pub(super) fn covers(&self, said: &Statement, now: SystemTime) -> Result<(), SignatureError> {
         if let Some(at) = self.expires.filter(|at| at.is_over(now)) {
             return Err(SignatureError::KeyExpired { at });
@@ -162,17 +164,17 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`SignatureError::PrivateKey`] if it is something else.
+    /// [`SignatureError::PrivateKey`] for any other text.
     pub fn from_pem(text: &str) -> Result<SigningKey, SignatureError> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(text);
         key.map(SigningKey).map_err(|_| SignatureError::PrivateKey)
     }
 
-    /// The key as such a text. It is erased when it is dropped.
+    /// The key as PKCS #8 in PEM. The text is erased when it is dropped.
     ///
     /// # Errors
     ///
-    /// None is known.
+    /// None are known.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, SignatureError> {
         let pem = self.0.to_pkcs8_pem(LineEnding::LF);
         pem.map_err(|_| SignatureError::PrivateKey)

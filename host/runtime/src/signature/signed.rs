@@ -7,11 +7,11 @@ use super::error::SignatureError;
 use super::hex::{bytes, hex};
 use super::statement::Statement;
 
-/// Says that a component may run with what it is granted. It names both, so that
-/// a signature for something else can be told from a forged one.
+/// A statement that a component may run with its grants, signed. It names both,
+/// so that a signature for something else can be told from a forged one.
 ///
-/// Its text is one line: the [`Statement`], and `ed25519=...` with the signature
-/// in hexadecimal.
+/// Its text is one line: the [`Statement`], and `ed25519=...` with the
+/// signature in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     pub(super) statement: Statement,
@@ -24,7 +24,7 @@ impl Signature {
         Signature { statement, bytes }
     }
 
-    /// What it says.
+    /// The signed statement.
     pub fn statement(&self) -> &Statement {
         &self.statement
     }

@@ -1,4 +1,4 @@
-//! What a signature says.
+//! The content of a signature.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use semver::Version;
 use super::error::SignatureError;
 use super::expiry::Expiry;
 
-/// That a component may run with these grants, and until when. A signature is
-/// over [`Statement::bytes`].
+/// States that a component may run with these grants, and until when. A
+/// signature is over [`Statement::bytes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub(super) component: String,
@@ -18,8 +18,9 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// For the component with this digest, and the grants with this hash
-    /// ([`NodeConfig::grants_hash`]). Without a version, and for ever.
+    /// A statement for the component with this digest and the grants with this
+    /// hash ([`NodeConfig::grants_hash`]), without a version and without an
+    /// expiry.
     ///
     /// [`NodeConfig::grants_hash`]: crate::NodeConfig::grants_hash
     pub fn new(digest: impl Into<String>, grants: impl Into<String>) -> Statement {
@@ -31,7 +32,8 @@ impl Statement {
         }
     }
 
-    /// Gives it a version, which a key's least version is compared with.
+    /// Sets the version, which is compared with a key's lowest version.
+    /// Defaults to none.
     ///
     /// # Errors
     ///
@@ -41,14 +43,14 @@ impl Statement {
         Ok(self)
     }
 
-    /// Lets it count until this moment. Defaults to for ever.
+    /// Sets the time at which it expires. Defaults to never.
     #[must_use]
     pub fn expires(mut self, expires: Expiry) -> Statement {
         self.expires = Some(expires);
         self
     }
 
-    /// What is signed: these bytes, and no others.
+    /// The bytes to sign.
     ///
     /// ```text
     /// hospes signature 2
@@ -58,14 +60,14 @@ impl Statement {
     /// expires 2027-02-01T00:00:00Z
     /// ```
     ///
-    /// Each line ends with a line feed. The last two are only there if it has a
-    /// version and an expiry.
+    /// Each line ends with a line feed. The last two lines are left out if it
+    /// has no version or no expiry.
     pub fn bytes(&self) -> Vec<u8> {
         let lines = self.parts().map(|(key, value)| format!("{key} {value}\n"));
         format!("hospes signature 2\n{}", lines.collect::<String>()).into_bytes()
     }
 
-    /// What it consists of, by name.
+    /// Its parts with their names.
     fn parts(&self) -> impl Iterator<Item = (&'static str, String)> {
         let text = |value: &dyn fmt::Display| Some(value.to_string());
         let parts = [
@@ -90,8 +92,8 @@ pub(super) fn parse_version(text: &str) -> Result<Version, SignatureError> {
     Version::parse(text).map_err(|_| SignatureError::Version)
 }
 
-/// `component=sha256:... grants=sha256:...`, and `version=` and `expires=` if it
-/// has them.
+/// `component=sha256:... grants=sha256:...`, followed by `version=` and
+/// `expires=` if it has them.
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (key, value)) in self.parts().enumerate() {

@@ -1,4 +1,4 @@
-//! Whether a signature holds.
+//! Checking signatures.
 
 use std::time::SystemTime;
 
@@ -8,11 +8,11 @@ use super::signed::Signature;
 
 impl Signature {
     /// Checks that one of the keys has signed this component with these grants,
-    /// and that key and signature count at this time.
+    /// and that key and signature are valid at this time.
     ///
     /// # Errors
     ///
-    /// If none has, and what was signed instead if something was.
+    /// If none has; the error names what was signed instead, if anything was.
     pub fn verify(
         &self,
         keys: &[TrustedKey],

@@ -1,4 +1,4 @@
-//! What is different about a revision.
+//! How a revision differs from another.
 
 use std::fmt;
 
@@ -7,90 +7,92 @@ use serde::Serialize;
 use crate::swap::Approval;
 
 /// What a revision asks for and is granted, compared with the revision that
-/// serves; if none does, with nothing.
+/// serves, or with nothing if none serves.
 ///
-/// `Display` writes one line for each, `+` for what is new, `-` for what is
-/// gone, `~` for what is another and `!` for what is wanted and not granted.
+/// `Display` writes one line for each difference: `+` for new, `-` for removed,
+/// `~` for changed, and `!` for requested but not granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Changes {
     /// Interfaces that the component imports, without their versions.
     pub imports: Diff,
-    /// Requests that the component says it wants to make.
+    /// Requests that the component asks to make.
     pub wishes: Diff,
-    /// The policy's rules, in their canonical spelling.
+    /// The policy's rules, in canonical form.
     pub rules: Diff,
-    /// Secrets and where they may go: `name to origin`.
+    /// Secrets and where they may be sent: `name to origin`.
     pub secrets: Diff,
     /// Names of params.
     pub params: Diff,
-    /// Names of params that have another value.
+    /// Names of params whose value has changed.
     pub changed_params: Vec<String>,
-    /// Which JSON Schemas are others: `payload`, `result`, `params`.
+    /// Which JSON Schemas have changed: `payload`, `result`, `params`.
     pub schemas: Vec<&'static str>,
-    /// Limits with another value.
+    /// Limits whose value has changed.
     pub limits: Vec<LimitChange>,
     /// The policy only observes now, and did not before.
     pub observes: bool,
-    /// What an operator has to agree to because it gives the node more than the
-    /// serving revision has: rules, secrets and where they may go, raised limits,
-    /// a policy that only observes, and imports that give something (HTTP, and
-    /// what the host adds). Other imports and requests that it asks for give nothing by themselves.
+    /// What needs approval because it gives the node more than the serving
+    /// revision has: rules, secrets and where they may be sent, raised limits,
+    /// a policy that only observes, and imports that give an ability (HTTP, and
+    /// capabilities that the host adds). Other imports and the component's
+    /// requests give nothing by themselves.
     pub wider: Vec<String>,
-    /// What an operator has to agree to because it breaks callers: another
-    /// described name, or a payload schema that refuses what the serving
-    /// revision's takes. Two schemas are compared by what is written in them;
-    /// where that leaves a doubt, the new one counts as narrower.
+    /// What needs approval because it breaks callers: another described name,
+    /// or a payload schema that refuses values that the serving revision's
+    /// accepts. Schemas are compared by their text; in doubt, the new one
+    /// counts as narrower.
     pub breaking: Vec<String>,
-    /// What the component wants and is not granted. It is reported, and the
-    /// revision may serve all the same.
+    /// What the component asks for but is not granted. It is only reported; the
+    /// revision may serve.
     pub unmet: Vec<Unmet>,
-    /// What is granted beyond what the serving revision has: all that counts of
-    /// a component that has served before.
+    /// Grants beyond those of the serving revision: all that matters for a
+    /// component that has served before.
     #[serde(skip)]
     pub(crate) granted: Vec<String>,
 }
 
-/// What is new and what is gone, both sorted.
+/// What is new and what was removed, both sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Diff {
-    /// What was not there.
+    /// What is new.
     pub added: Vec<String>,
-    /// What is not there any more.
+    /// What was removed.
     pub removed: Vec<String>,
 }
 
-/// A limit with another value, as people write it.
+/// A limit whose value has changed, with units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LimitChange {
-    /// As in the table of limits.
+    /// The name in the table of limits.
     pub name: &'static str,
-    /// The serving revision's.
+    /// The serving revision's value.
     pub from: String,
-    /// The new one.
+    /// The new value.
     pub to: String,
-    /// Whether it allows more.
+    /// Whether the new value allows more.
     pub raised: bool,
 }
 
-/// Something that a component wants and that is not granted to it.
+/// Something that a component asks for but is not granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Unmet {
     /// A request that no rule allows in full.
     Egress {
-        /// As the component wrote it, with the params put in: `POST https://...`.
+        /// As the component states it, with the params filled in: `POST
+        /// https://...`.
         wish: String,
     },
-    /// A param it can't work without.
+    /// A param without which it can't work.
     Param {
         /// Its name.
         name: String,
     },
-    /// A secret it can't work without.
+    /// A secret without which it can't work.
     Secret {
         /// Its name.
         name: String,
@@ -98,13 +100,13 @@ pub enum Unmet {
 }
 
 impl Changes {
-    /// Whether the revision has more than the one it would follow, so that an
-    /// operator has to agree.
+    /// Whether the revision has more than the one that it would replace, so
+    /// that it needs approval.
     pub fn is_wider(&self) -> bool {
         !self.wider.is_empty()
     }
 
-    /// Whether the revision is held with that approval.
+    /// Whether the revision needs more approval than that.
     pub fn needs_approval(&self, approval: Approval) -> bool {
         match approval {
             Approval::Same => self.is_wider() || !self.breaking.is_empty(),
@@ -113,29 +115,29 @@ impl Changes {
         }
     }
 
-    /// The same for a component that has served before: of what it is nobody
-    /// has to approve anything.
+    /// Reduces the changes to those that matter for a component that has served
+    /// before: only its grants need approval.
     pub(crate) fn of_known(mut self) -> Changes {
         self.wider.clone_from(&self.granted);
         self.breaking.clear();
         self
     }
 
-    /// The lines that an operator has to agree to: [`Changes::wider`] and
+    /// The lines that need approval: [`Changes::wider`] and
     /// [`Changes::breaking`].
     pub fn to_approve(&self) -> impl Iterator<Item = &str> {
         let lines = self.wider.iter().chain(&self.breaking);
         lines.map(String::as_str)
     }
 
-    /// Whether there is nothing to say.
+    /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         *self == Changes::default()
     }
 }
 
 impl Diff {
-    /// Compares two lists; their order and repetitions mean nothing.
+    /// Compares two lists, ignoring order and repetitions.
     pub(crate) fn between(mut before: Vec<String>, mut after: Vec<String>) -> Diff {
         before.sort();
         before.dedup();

@@ -1,4 +1,4 @@
-//! What an observer is told about revisions.
+//! Events about revisions, for observers.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -9,21 +9,21 @@ use serde::Serialize;
 use crate::outcome::RevisionId;
 use crate::swap::{ChangeKind, Changes, shared};
 
-/// Something happened to a revision of a node.
+/// The state of a revision of a node has changed.
 ///
 /// `Serialize` writes one JSON object:
 /// `{"time": "...", "node": "...", "revision": {...}, "what": "published", ...}`.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SwapEvent {
-    /// When.
+    /// When it happened.
     #[serde(serialize_with = "as_rfc3339")]
     pub time: SystemTime,
     /// The node.
     #[serde(serialize_with = "shared")]
     pub node: Arc<str>,
-    /// The revision it is about. Its digest is empty if it was refused before
-    /// it was known.
+    /// The revision. Its digest is empty if it was refused before the digest
+    /// was known.
     #[serde(serialize_with = "shared")]
     pub revision: Arc<RevisionId>,
     /// What happened.
@@ -38,58 +38,58 @@ pub struct SwapEvent {
 pub enum SwapKind {
     /// It serves, or takes part in serving.
     Published {
-        /// How it came to that.
+        /// How it came to serve.
         how: ChangeKind,
-        /// Compared with the revision that served before.
+        /// The differences from the revision that served before.
         #[serde(serialize_with = "shared")]
         changes: Arc<Changes>,
     },
-    /// It was refused; what served before goes on serving.
+    /// It was refused; the previous one continues to serve.
     Refused {
-        /// Why, in a sentence.
+        /// The reason, in a sentence.
         error: String,
     },
-    /// It asks for more than the serving one, and nobody has agreed to that.
+    /// It has more than the serving one, and needs approval.
     Held {
-        /// What it asks for.
+        /// The differences.
         #[serde(serialize_with = "shared")]
         changes: Arc<Changes>,
     },
-    /// A later one had been published before it was ready.
+    /// A later one was published before it was ready.
     Superseded {
-        /// The later one's generation.
+        /// The later revision's generation.
         by: u64,
     },
     /// It keeps breaking, and its node is quarantined.
     Quarantined {
-        /// Why.
+        /// The reason.
         reason: String,
         /// Milliseconds until it is tried again.
         retry_after_ms: u64,
     },
     /// Its node was quarantined, and works again.
     Recovered,
-    /// It takes part in serving no longer.
+    /// It no longer takes part in serving.
     Aborted {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// As a shadow it came to something else than the serving revision.
+    /// As a shadow it had another outcome than the serving revision.
     Differs {
         /// The execution.
         #[serde(serialize_with = "shared")]
         execution_id: Arc<str>,
-        /// What the serving revision came to: `success`, or a failure's kind.
+        /// The outcome of the serving revision: `success`, or a failure's kind.
         served: &'static str,
-        /// What the shadow came to.
+        /// The outcome of the shadow.
         shadow: &'static str,
-        /// Where the results differ first, as a JSON pointer, if both are
-        /// successes. The values are nobody's business.
+        /// Where the results first differ, as a JSON pointer, if both are
+        /// successes. The values are not included, because they may be private.
         at: Option<String>,
     },
     /// The node was removed; it was the revision that served.
     Removed,
-    /// Its last execution has ended, and it is gone: code, connections and all.
+    /// Its last execution has ended, and its code and connections are freed.
     Freed,
 }
 

@@ -1,4 +1,4 @@
-//! What has served, and how it came to that.
+//! The history of a node.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::outcome::RevisionId;
 use crate::swap::{Rollout, shared};
 
-/// One line of a node's history.
+/// One entry of a node's history.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct HistoryEntry {
@@ -23,59 +23,60 @@ pub struct HistoryEntry {
     /// What happened.
     #[serde(flatten)]
     pub how: ChangeKind,
-    /// Who did it and why, in the operator's words; empty if nothing was said.
+    /// Who did it and why, as the operator noted it; empty if nothing was
+    /// noted.
     pub note: String,
     /// Executions that run on the revision now.
     pub running: u64,
-    /// What the revision does now.
+    /// The revision's state now.
     pub state: RevisionState,
 }
 
-/// How a revision came to serve, or ceased to.
+/// How a revision began to serve, or stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ChangeKind {
-    /// It is the first of its node.
+    /// It is the first revision of its node.
     Loaded,
-    /// It took the place of another.
+    /// It replaced another revision.
     Swapped {
-        /// The other's generation.
+        /// The other revision's generation.
         from: u64,
     },
-    /// An earlier revision came back, as a new generation.
+    /// An earlier revision came back as a new generation.
     RolledBack {
-        /// The generation that it took the place of.
+        /// The generation that it replaced.
         from: u64,
-        /// The generation whose component it is.
+        /// The generation whose component it has.
         to: u64,
-        /// The generation whose grants it has: `to`, or `from` if that has less and
-        /// nobody has agreed to more.
+        /// The generation whose grants it has: `to`, or `from` if that has less
+        /// and more was not approved.
         grants: u64,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// It takes part in serving, beside another one.
+    /// It takes part in serving, beside another revision.
     Tried {
-        /// The other's generation.
+        /// The other revision's generation.
         beside: u64,
-        /// How.
+        /// In which way.
         #[serde(flatten)]
         rollout: Rollout,
     },
-    /// It took part in serving, and took the place of the other one.
+    /// It took part in serving, and replaced the other revision.
     Promoted {
-        /// The other's generation.
+        /// The other revision's generation.
         from: u64,
     },
-    /// It took part in serving, and does no longer.
+    /// It no longer takes part in serving.
     Aborted {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// It kept breaking, and its node was quarantined.
     Quarantined {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// Its node was quarantined, and works again.
@@ -118,7 +119,7 @@ impl fmt::Display for ChangeKind {
     }
 }
 
-/// What a revision does.
+/// The state of a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -127,10 +128,10 @@ pub enum RevisionState {
     Serving,
     /// It takes part in serving.
     Trial,
-    /// Its last executions run.
+    /// Its last executions still run.
     Draining,
     /// Nothing runs on it; it is kept for a rollback.
     Kept,
-    /// It is gone.
+    /// It has been freed.
     Freed,
 }

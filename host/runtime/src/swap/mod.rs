@@ -1,4 +1,4 @@
-//! What happens to a node's revisions: plain data.
+//! Changes of a node's revisions: plain data.
 
 mod changes;
 mod event;
@@ -17,28 +17,28 @@ pub use history::{ChangeKind, HistoryEntry, RevisionState};
 pub use rollout::{Rollout, TrialStatus};
 pub use status::{DrainReport, Draining, NodeStatus};
 
-/// What an operator has agreed to before a revision is published.
+/// What an operator approves before a revision is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Approval {
-    /// To nothing new: a revision that has more than the serving one
-    /// ([`Changes::wider`]), or breaks its callers ([`Changes::breaking`]), is
-    /// held.
+    /// Nothing new. A revision that has more than the serving one
+    /// ([`Changes::wider`]), or breaks its callers ([`Changes::breaking`]),
+    /// needs approval.
     Same,
-    /// To the component, which has served before, and to no wider grants: a
-    /// revision that is granted more than the serving one is held.
+    /// The component, which has served before, but no wider grants. A revision
+    /// that is granted more than the serving one needs approval.
     Known,
-    /// To everything in the revision's [`Changes`].
+    /// Everything in the revision's [`Changes`].
     Wider,
 }
 
-/// There is no node of that name.
+/// There is no node with this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownNode {
     /// The name given.
     pub name: String,
-    /// The node whose name looks most like it.
+    /// The node whose name is nearest to it.
     pub nearest: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for UnknownNode {
 
 impl std::error::Error for UnknownNode {}
 
-/// For fields that are shared.
+/// Serializes shared fields.
 fn shared<T: Serialize + ?Sized, S: Serializer>(
     value: &Arc<T>,
     serializer: S,

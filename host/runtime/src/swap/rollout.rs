@@ -16,30 +16,30 @@ pub enum Rollout {
     #[default]
     All,
     /// A share of the executions begins on it, until it is promoted or aborted.
-    /// If it breaks more often than the serving one, it is aborted by itself,
-    /// by the measure of its [`Protection`](crate::protection::Protection) (the default
-    /// one if it has none).
+    /// It is aborted automatically if it breaks more often than the serving
+    /// one, as measured by its [`Protection`](crate::protection::Protection)
+    /// (the default one if it has none).
     Canary {
         /// The share in percent, from 1 to 99.
         percent: u32,
         /// The variable of the context that decides: executions with the same
-        /// value go to the same revision. Without one, or where the variable is
-        /// missing, the execution id decides. Which values belong to the canary
-        /// follows from the runtime's
-        /// [`canary_key`](crate::RuntimeBuilder::canary_key).
+        /// value go to the same revision. Without a key, or if the variable is
+        /// missing, the execution id decides. The runtime's
+        /// [`canary_key`](crate::RuntimeBuilder::canary_key) determines which
+        /// values belong to the canary.
         key: Option<String>,
     },
-    /// Executions run on the serving one, and once more on the new one when
-    /// they have been answered, with the same payload, id and variables. What
-    /// the new one comes to is compared and told to the observer.
+    /// Executions run on the serving revision and, after they have ended, once
+    /// more on the new one, with the same payload, id and variables. The
+    /// outcomes are compared, and the observer is told about differences.
     ///
-    /// Nothing is written twice: a request of the new revision that is not
-    /// `GET` or `HEAD` is not sent, but answered with what the serving one got
+    /// Nothing is written twice: a request of the new revision other than `GET`
+    /// or `HEAD` is not sent, but gets the response that the serving one got
     /// for the same method, URL and body. If there was no such request, it is
     /// denied with the reason `shadow`.
     ///
-    /// It is run when there is room (a quarter of the places of its own limits,
-    /// at least one), and skipped otherwise.
+    /// It runs if one of its permits is free (a quarter of its limit
+    /// `concurrency`, at least one), and is skipped otherwise.
     Shadow,
 }
 
@@ -50,17 +50,17 @@ pub struct TrialStatus {
     /// The revision.
     #[serde(serialize_with = "shared")]
     pub revision: Arc<RevisionId>,
-    /// How it takes part.
+    /// In which way it takes part.
     #[serde(flatten)]
     pub rollout: Rollout,
     /// Executions that run on it now.
     pub running: u64,
     /// Executions on it that have ended.
     pub executions: u64,
-    /// How many of these it broke in, or had to be stopped.
+    /// How many of these broke or had to be stopped.
     pub faults: u64,
-    /// Executions of a shadow that came to something else.
+    /// Executions of a shadow that had another outcome.
     pub differing: u64,
-    /// Executions without a shadow, for lack of room.
+    /// Executions without a shadow, because no permit was free.
     pub skipped: u64,
 }

@@ -1,4 +1,4 @@
-//! How nodes are.
+//! The state of nodes.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::description::Description;
 use crate::outcome::RevisionId;
 use crate::swap::{TrialStatus, shared};
 
-/// One node as it is now.
+/// The current state of one node.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct NodeStatus {
@@ -18,21 +18,22 @@ pub struct NodeStatus {
     /// The revision that serves.
     #[serde(serialize_with = "shared")]
     pub revision: Arc<RevisionId>,
-    /// What that revision says about itself.
+    /// The description of that revision.
     pub description: Description,
-    /// `sha256:` and the hash of the policy in force.
+    /// `sha256:` and the SHA-256 of the policy in force.
     pub policy: String,
-    /// Executions that run on the serving revision, those that wait for a
-    /// place included.
+    /// Executions that run on the serving revision, including those that wait
+    /// for a permit.
     pub running: u64,
-    /// Executions on the serving revision that have ended, since it serves.
+    /// Executions on the serving revision that have ended since it began to
+    /// serve.
     pub executions: u64,
-    /// How many of these the node broke in, or had to be stopped.
+    /// How many of these broke or had to be stopped.
     pub faults: u64,
-    /// Milliseconds until a node that keeps breaking is tried again; none if
+    /// Milliseconds until a node that keeps breaking is tried again; `None` if
     /// it is not quarantined.
     pub quarantined_ms: Option<u64>,
-    /// Executions that wait for a place, whatever their revision.
+    /// Executions that wait for a permit, on any revision.
     pub waiting: u64,
     /// The revision that takes part in serving, if there is one.
     pub trial: Option<TrialStatus>,
@@ -51,15 +52,16 @@ pub struct Draining {
     pub running: u64,
 }
 
-/// What came of draining a node.
+/// The result of draining a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DrainReport {
-    /// Executions that ran on old revisions when it began.
+    /// Executions that ran on old revisions when draining began.
     pub running: u64,
-    /// How many of them the deadline ended; their outcome is `cancelled`.
+    /// How many of them were cancelled at the deadline; their outcome is
+    /// `cancelled`.
     pub cancelled: u64,
-    /// How many of these could not be ended: they are inside a blocking call of
-    /// a capability that the host added. They end when that call does.
+    /// How many of these could not be ended, because they are inside a blocking
+    /// call of a capability that the host added. They end when that call does.
     pub stuck: u64,
 }

@@ -5,12 +5,12 @@
 //! `types`), with these restrictions:
 //!
 //! * a body is collected before anything is sent, within its limit and the
-//! request's time, and a response is complete when its head arrives;
+//!   request's time, and a response is complete when its head arrives;
 //! * trailers are refused;
 //! * `content-length` is compared with the body and never sent: the transport
-//! does the framing;
+//!   does the framing;
 //! * headers that only the host may set are forbidden, and left out of
-//! responses.
+//!   responses.
 
 mod body;
 mod drain;

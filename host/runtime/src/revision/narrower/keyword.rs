@@ -1,4 +1,4 @@
-//! What single keywords refuse.
+//! The values that single keywords refuse.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,8 @@ use super::Comparison;
 use super::part::{Part, are_apart, required, types, values};
 
 impl<'s> Comparison<'s> {
-    /// Whether one keyword of `new` takes what all of `old` take.
+    /// Whether one keyword of `new` accepts all values that all of `old`
+    /// accept.
     pub(super) fn keyword(
         &mut self,
         old: &[Part<'s>],
@@ -78,7 +79,7 @@ impl<'s> Comparison<'s> {
             }
             _ => {
                 let same = |part: &Map<String, Value>| match key {
-                    // What they mean depends on what stands beside them.
+                    // Their meaning depends on the keywords beside them.
                     "if"
                     | "then"
                     | "else"
@@ -89,7 +90,7 @@ impl<'s> Comparison<'s> {
                     | "unevaluatedProperties" => part == new,
                     _ => part.get(key) == Some(value),
                 };
-                // Where something leads depends on the whole schema.
+                // The target of a reference depends on the whole schema.
                 let leads = key.ends_with("Ref") || refers(value);
                 !leads && any(old, same) || self.refuse(at, &format!("`{key}` is another"))
             }
@@ -101,7 +102,7 @@ impl<'s> Comparison<'s> {
         forms.iter().any(fits) || self.refuse(at, "none of the forms takes all that was taken")
     }
 
-    /// Members that `new` does not name.
+    /// Checks the members that `new` does not name.
     fn other_members(
         &mut self,
         old: &[Part<'s>],
@@ -125,7 +126,7 @@ impl<'s> Comparison<'s> {
     }
 }
 
-/// The place of a member.
+/// The position of a member.
 fn below(at: &str, name: &str) -> String {
     let name: String = name.chars().flat_map(char::escape_debug).take(64).collect();
     format!("{at}/{name}")
@@ -135,7 +136,7 @@ fn any<'s>(old: &[Part<'s>], test: impl Fn(&'s Map<String, Value>) -> bool) -> b
     old.iter().any(|part| test(part.keywords))
 }
 
-/// What the parts say about a keyword.
+/// The values that the parts have for a keyword.
 fn found<'a, 's: 'a>(old: &'a [Part<'s>], key: &'a str) -> impl Iterator<Item = &'s Value> + 'a {
     old.iter().filter_map(move |part| part.keywords.get(key))
 }
@@ -156,7 +157,7 @@ fn rest(part: &Map<String, Value>) -> Option<&Value> {
     part.get("additionalProperties").filter(|_| plain)
 }
 
-/// Whether every type of `old` is one of `new`.
+/// Whether `new` allows every type that `old` allows.
 fn is_within(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
     let wanted = |new: &Value| -> Vec<String> {
         let one = |new: &Value| new.as_str().unwrap_or_default().to_owned();
@@ -173,7 +174,7 @@ fn is_within(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
     })
 }
 
-/// Whether a value may be of one of these types.
+/// Whether a value may have one of these types.
 fn may_be(old: &[Part<'_>], wanted: &[&str]) -> bool {
     old.iter().all(|part| {
         let types = types(part.keywords);
@@ -181,7 +182,7 @@ fn may_be(old: &[Part<'_>], wanted: &[&str]) -> bool {
     })
 }
 
-/// The types that a keyword is about; it says nothing of values of others.
+/// The types that a keyword applies to; it does not restrict values of others.
 fn subject(key: &str) -> Option<&'static [&'static str]> {
     match key {
         "required"
@@ -211,7 +212,7 @@ fn direction(key: &str) -> Option<f64> {
     }
 }
 
-/// Whether there is a reference in it.
+/// Whether a schema contains a reference.
 fn refers(value: &Value) -> bool {
     match value {
         Value::Object(members) => {

@@ -1,8 +1,9 @@
-//! Whether a JSON Schema takes everything that another one took.
+//! Whether a JSON Schema accepts every value that another one accepted.
 //!
-//! The two are compared by what is written in them: keyword by keyword, through
-//! their references and forms. What can't be shown to be taken counts as
-//! refused, and so does a schema that says the same in quite another way.
+//! Two schemas are compared by their text, keyword by keyword, through
+//! references and alternatives. If it can't be shown that a value is accepted,
+//! it counts as refused. So a schema that says the same in a very different
+//! form is refused too.
 
 mod keyword;
 mod part;
@@ -18,13 +19,13 @@ use part::{Part, forms, is_silent, parts, resolve};
 
 /// The most lines about one schema.
 const LINES: usize = 8;
-/// Steps after which the rest is in doubt.
+/// Steps after which the rest counts as refused.
 const STEPS: u32 = 20_000;
 /// How deep schemas are followed.
 const DEPTH: u32 = 64;
 
-/// What the new schema refuses, or may refuse, and the old one took, in lines:
-/// `payload /user: it is required now`.
+/// What the old schema accepted and the new schema refuses, or may refuse, in
+/// lines: `payload /user: it is required now`.
 pub(super) fn narrower(before: &RawValue, after: &RawValue) -> Vec<String> {
     let parse = |schema: &RawValue| serde_json::from_str::<Value>(schema.get());
     let (Ok(before), Ok(after)) = (parse(before), parse(after)) else {
@@ -47,12 +48,12 @@ pub(super) fn narrower(before: &RawValue, after: &RawValue) -> Vec<String> {
 
 /// Two schemas that are being compared.
 struct Comparison<'s> {
-    /// Where the references of the two lead.
+    /// The roots of both, for their references.
     old: &'s Value,
     new: &'s Value,
     steps: u32,
     depth: u32,
-    /// What is being compared already: what comes round to itself is taken if
+    /// Pairs that are being compared already: a pair that recurs is accepted if
     /// the rest is.
     open: BTreeSet<(Vec<*const Value>, *const Value)>,
     found: Vec<String>,
@@ -68,7 +69,7 @@ impl<'s> Comparison<'s> {
         false
     }
 
-    /// The same without leaving lines behind.
+    /// Compares without adding lines.
     fn quietly(&mut self, compare: impl FnOnce(&mut Self) -> bool) -> bool {
         let said = self.found.len();
         let takes = compare(self);
@@ -76,7 +77,7 @@ impl<'s> Comparison<'s> {
         takes
     }
 
-    /// Whether `new` takes every value that all of `old` take.
+    /// Whether `new` accepts every value that all of `old` accept.
     fn takes(&mut self, old: &[&'s Value], new: &'s Value, at: &str) -> bool {
         let places = old.iter().map(|old| std::ptr::from_ref(*old)).collect();
         let pair = (places, std::ptr::from_ref(new));
@@ -85,7 +86,7 @@ impl<'s> Comparison<'s> {
         }
         let takes = match parts(self.old, old) {
             Some(old) => self.takes_parts(&old, new, at),
-            // Nothing was taken.
+            // The old schema accepted no value.
             None => true,
         };
         self.open.remove(&pair);
@@ -101,7 +102,8 @@ impl<'s> Comparison<'s> {
         all.filter(|takes| !takes).count() == 0
     }
 
-    /// Whether what all of `old` take is taken by every keyword of `new`.
+    /// Whether every keyword of `new` accepts the values that all of `old`
+    /// accept.
     fn implied(&mut self, old: &[Part<'s>], new: &'s Map<String, Value>, at: &str) -> bool {
         self.steps += 1;
         if self.steps > STEPS || self.depth > DEPTH {
@@ -126,7 +128,7 @@ impl<'s> Comparison<'s> {
         takes
     }
 
-    /// Whether each of the forms is taken that one of `old` allows.
+    /// Whether each alternative that one of `old` allows is accepted.
     fn each_form(&mut self, old: &[Part<'s>], new: &'s Map<String, Value>, at: &str) -> bool {
         (0..old.len()).any(|chosen| {
             let Some(forms) = old.get(chosen).and_then(|part| forms(part)) else {

@@ -1,10 +1,10 @@
-//! A schema taken apart: everything that has to hold at once.
+//! A schema split into the parts that all have to be valid at once.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// Words about a schema, which refuse nothing, and what [`parts`] has followed.
+/// Keywords that refuse nothing, and those that [`parts`] has followed.
 const SILENT: &[&str] = &[
     "$anchor",
     "$comment",
@@ -31,16 +31,16 @@ pub(super) fn is_silent(key: &str) -> bool {
     SILENT.contains(&key) || key.starts_with("x-")
 }
 
-/// Keywords that hold at once with those of other parts.
+/// Keywords that apply together with those of other parts.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'s> {
     pub(super) keywords: &'s Map<String, Value>,
-    /// Whether its forms (`anyOf`, `oneOf`) still are to be chosen from.
+    /// Whether an alternative (`anyOf`, `oneOf`) still has to be chosen.
     pub(super) whole: bool,
 }
 
-/// What has to hold for all of these schemas, through references and `allOf`;
-/// none if nothing can.
+/// The parts of all these schemas, through references and `allOf`; `None` if no
+/// value can be valid.
 pub(super) fn parts<'s>(root: &'s Value, schemas: &[&'s Value]) -> Option<Vec<Part<'s>>> {
     let mut parts = Vec::new();
     let mut waiting: Vec<&'s Value> = schemas.to_vec();
@@ -68,7 +68,7 @@ pub(super) fn parts<'s>(root: &'s Value, schemas: &[&'s Value]) -> Option<Vec<Pa
     Some(parts)
 }
 
-/// The forms of a part, one of which has to hold.
+/// The alternatives of a part, one of which has to be valid.
 pub(super) fn forms<'s>(part: &Part<'s>) -> Option<&'s [Value]> {
     let forms = || list(part.keywords, "anyOf").or_else(|| list(part.keywords, "oneOf"));
     part.whole.then(forms).flatten()
@@ -78,12 +78,12 @@ fn list<'s>(keywords: &'s Map<String, Value>, key: &str) -> Option<&'s [Value]> 
     keywords.get(key)?.as_array().map(Vec::as_slice)
 }
 
-/// Where a reference leads: within its own schema, or nowhere.
+/// The target of a reference, which must be within its schema.
 pub(super) fn resolve<'s>(root: &'s Value, target: &Value) -> Option<&'s Value> {
     root.pointer(target.as_str()?.strip_prefix('#')?)
 }
 
-/// The types that a value can have, if a part says so.
+/// The types that a value can have, if the part restricts them.
 pub(super) fn types(part: &Map<String, Value>) -> Option<BTreeSet<&str>> {
     if let Some(values) = values(part) {
         return Some(values.into_iter().map(type_of).collect());
@@ -95,7 +95,7 @@ pub(super) fn types(part: &Map<String, Value>) -> Option<BTreeSet<&str>> {
     }
 }
 
-/// The only values that a part takes, if it lists them.
+/// The only values that a part accepts, if it lists them.
 pub(super) fn values(part: &Map<String, Value>) -> Option<Vec<&Value>> {
     match (part.get("const"), part.get("enum")) {
         (Some(value), _) => Some(vec![value]),
@@ -116,8 +116,8 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// Whether no value can be taken by two of these forms, as far as their own
-/// keywords show it.
+/// Whether no value can be valid for two of these alternatives, as far as their
+/// own keywords show.
 pub(super) fn are_apart(forms: &[Value]) -> bool {
     let maps: Option<Vec<_>> = forms.iter().map(Value::as_object).collect();
     let Some(maps) = maps else { return false };
@@ -161,7 +161,7 @@ fn two_apart(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     }) || required(other).any(|name| lacks(one, name))
 }
 
-/// The members that have to be there.
+/// The required members.
 pub(super) fn required(part: &Map<String, Value>) -> impl Iterator<Item = &str> {
     let names = part.get("required").and_then(Value::as_array);
     names.into_iter().flatten().filter_map(Value::as_str)
