@@ -1,5 +1,7 @@
 //! The routes in another application, over a socket.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests may fail a test")]
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -218,7 +220,7 @@ fn the_routes_are_mounted_twice_and_under_a_path_with_a_parameter() {
 #[test]
 fn a_store_has_one_deployer() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Arc::new(Store::open(&dir.path().join("store")).unwrap());
+    let store = Arc::new(Store::open(dir.path().join("store")).unwrap());
     let runtime = || Runtime::builder().build().unwrap();
     let first = Deployer::open(runtime(), Arc::clone(&store)).unwrap();
     let error = Deployer::open(runtime(), store).unwrap_err();

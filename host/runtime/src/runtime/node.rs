@@ -36,7 +36,7 @@ use crate::swap::NodeStatus;
 /// let greeting: Greeting = hello.call(&ada).await?.json()?;
 /// assert_eq!(greeting.greeting, "Hello, Ada.");
 ///
-/// The node refuses a payload that it can't read with a failure.
+/// // A payload that the node can't read is a failure.
 /// let refused = hello.call(&"Ada").await;
 /// assert!(matches!(refused, Err(CallError::Failure(_))), "{refused:?}");
 /// # Ok(())

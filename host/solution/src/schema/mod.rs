@@ -2,7 +2,7 @@
 //! first line makes them complete keys and explain them.
 //!
 //! The types here mirror the files. The files themselves are read by
-//! [`crate::document`], which knows places and finds every fault at once; tests
+//! `document`, which knows places and finds every fault at once; tests
 //! see to it that both know the same keys.
 
 mod callers;

@@ -27,7 +27,7 @@ pub enum Output {
     Edge {
         /// The step that was left.
         from: String,
-        /// The edge that was taken, as in [`Edge::label`](crate::Edge::label).
+        /// The edge that was taken, as in [`Edge::label`](crate::flow::Edge::label).
         edge: String,
         /// The step that was entered.
         to: String,
