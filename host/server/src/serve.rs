@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context, anyhow, bail};
 use hospes::egress::UreqTransport;
 use hospes::{Runtime, RuntimeBuilder};
-use hospes_deploy::store::{Retention, Store, digest};
+use hospes_deploy::store::{Retention, digest};
 use hospes_deploy::{DeployError, Deployer};
 use hospes_solution::Findings;
 use tempfile::TempDir;
@@ -172,7 +172,6 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         .executions(args.executions)
         .memory(memory(&args))
         .propagate_trace(args.propagate_trace)
-        .first_generation(first_generation(store.as_deref()))
         .observer(Arc::clone(&observer));
     let builder = match canary::key(args.canary_key.as_deref(), store.as_deref())? {
         Some(key) => builder.canary_key(key),
@@ -260,11 +259,6 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         temporary,
     };
     Ok((tokio, telemetry, prepared))
-}
-
-/// The runtime's first generation, after those of a store.
-fn first_generation(store: Option<&Store>) -> u64 {
-    store.map_or(1, |store| store.highest_generation() + 1)
 }
 
 /// The error of a start, in the right exit class.

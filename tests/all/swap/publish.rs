@@ -259,11 +259,8 @@ fn a_wish_that_the_params_and_the_rules_fulfil_is_met() {
 
 #[test]
 fn a_restored_node_keeps_its_generation_and_later_ones_are_higher() {
-    let runtime = hospes::Runtime::builder()
-        .executions(2)
-        .first_generation(40)
-        .build()
-        .unwrap();
+    let runtime = hospes::Runtime::builder().executions(2).build().unwrap();
+    runtime.skip_generations(39);
     let loaded = |name| {
         let node = runtime.load(name, hello()).unwrap();
         node.revision().unwrap().generation

@@ -29,7 +29,6 @@ pub struct RuntimeBuilder {
     observer: Option<Arc<dyn Observer>>,
     capabilities: Vec<(String, Capability)>,
     stubs: Vec<String>,
-    first_generation: u64,
     kept: usize,
     canary_key: Option<[u8; 32]>,
     propagate: bool,
@@ -60,7 +59,6 @@ impl Runtime {
             observer: None,
             capabilities: Vec::new(),
             stubs: Vec::new(),
-            first_generation: 1,
             kept: 4,
             canary_key: None,
             propagate: false,
@@ -178,14 +176,6 @@ impl RuntimeBuilder {
         self
     }
 
-    /// The generation of the first revision. A host that remembers its
-    /// revisions across restarts sets one more than the highest it has stored,
-    /// so that generations continue to increase. Defaults to 1.
-    pub fn first_generation(mut self, generation: u64) -> RuntimeBuilder {
-        self.first_generation = generation.max(1);
-        self
-    }
-
     /// How many earlier revisions of each node are kept for a rollback, with
     /// their compiled code, policy and secrets, but without connections. Each
     /// costs the memory of its code and a file descriptor. Defaults to 4.
@@ -291,7 +281,7 @@ impl RuntimeBuilder {
             threads: threads.map_err(|error| BuildError::Engine(error.to_string()))?,
             observer: self.observer.unwrap_or_else(|| Arc::new(Unobserved)),
             transport,
-            generation: AtomicU64::new(self.first_generation - 1),
+            generation: AtomicU64::new(0),
             kept: self.kept,
             propagate: self.propagate,
             origins: Origins::new(self.origin_requests),
