@@ -103,10 +103,10 @@ fn listing(krate: &Path) -> String {
 #[test]
 fn the_public_interface_is_the_one_that_is_written_down() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for name in ["egress", "runtime", "solution", "deploy"] {
+    for name in ["egress", "runtime", "solution", "deploy", "server"] {
         let found = listing(&root.join("host").join(name));
         let file = root.join("docs/api").join(format!("{name}.txt"));
-        if std::env::var_os("BLESS").is_some() {
+        if std::env::var_os("HOSPES_RENEW").is_some() {
             fs::write(&file, &found).unwrap();
         }
         let written = fs::read_to_string(&file).unwrap();
@@ -114,7 +114,7 @@ fn the_public_interface_is_the_one_that_is_written_down() {
         assert!(
             found == written,
             "docs/api/{name}.txt says something else, first here: {differs:?}. If the interface is meant to \
-             change, write it down with `BLESS=1 cargo test --workspace --test all public_interface`"
+             change, write it down with `HOSPES_RENEW=1 cargo test --workspace --test all public_interface`"
         );
     }
 }
