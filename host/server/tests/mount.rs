@@ -15,9 +15,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hospes::Runtime;
-use hospes_artifacts::HELLO;
-use hospes_deploy::store::Store;
-use hospes_deploy::{DeployError, Deployer};
+use hospes_artifacts::{ENDLESS_LOOP, ENDLESS_SLEEP, HELLO};
+use hospes_deploy::Deployer;
 use hospes_server::{ServerObserver, ServerState, ServerStateBuilder, StateError, router};
 use hospes_solution::{Grants, Overrides, SecretFrom};
 use serde_json::{Value, json};
@@ -218,17 +217,6 @@ fn the_routes_are_mounted_twice_and_under_a_path_with_a_parameter() {
 }
 
 #[test]
-fn a_store_has_one_deployer() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Arc::new(Store::open(dir.path().join("store")).unwrap());
-    let runtime = || Runtime::builder().build().unwrap();
-    let first = Deployer::open(runtime(), Arc::clone(&store)).unwrap();
-    let error = Deployer::open(runtime(), store).unwrap_err();
-    assert!(matches!(error, DeployError::StoreInUse { .. }), "{error:?}");
-    drop(first);
-}
-
-#[test]
 fn an_application_may_drop_its_tokio_runtime_while_it_serves() {
     let state = builder().open().build().unwrap();
     assert!(matches!(
@@ -250,4 +238,44 @@ fn an_application_may_drop_its_tokio_runtime_while_it_serves() {
     // The state does not depend on it.
     let app = App::start(Router::new().nest("/n", router(state)));
     assert_eq!(app.execute("/n", &[]).0, 200);
+}
+
+#[test]
+fn executions_end_with_the_tokio_runtime_that_is_dropped_under_them() {
+    for component in [ENDLESS_SLEEP, ENDLESS_LOOP] {
+        let runtime = Runtime::builder().build().unwrap();
+        let overrides = Overrides {
+            limits: ["deadline", "cpu"]
+                .map(|limit| (limit.to_owned(), "600s".to_owned()))
+                .into(),
+            ..Overrides::default()
+        };
+        let grants = Grants::bare(component, None, &overrides).unwrap();
+        let deployer = Arc::new(Deployer::new(runtime.clone()));
+        deployer
+            .start(vec![("endless".to_owned(), grants)])
+            .unwrap();
+        let state = ServerState::builder(deployer, ServerObserver::new(None))
+            .open()
+            .build();
+        let app = App::start(Router::new().nest("/n", router(state.unwrap())));
+        let url = format!("http://{}/n/v1/nodes/endless/execute", app.address);
+        let client = thread::spawn(move || {
+            let request = agent().post(url).header("content-type", "application/json");
+            request
+                .send("{\"payload\": 1}")
+                .map(|response| response.status())
+        });
+        let running = || runtime.node("endless").map_or(0, |node| node.running);
+        while running() == 0 {
+            thread::yield_now();
+        }
+        drop(app);
+        let cut = client.join().unwrap();
+        assert!(cut.is_err(), "{component}: {cut:?}");
+        // The permit is back as soon as the guest's slice has ended.
+        while running() > 0 {
+            thread::yield_now();
+        }
+    }
 }
