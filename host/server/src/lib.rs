@@ -1,7 +1,7 @@
 //! Action nodes over HTTP.
 //!
-//! [`router`] gives the routes to an axum application, under any path, beside its
-//! own routes and behind its own authentication:
+//! [`router`] gives the routes to your axum application, under any path, beside
+//! your own routes and behind your own authentication:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -33,11 +33,11 @@
 //! # }
 //! ```
 //!
-//! Without a token, an authentication in front or `open`, there is no state:
-//! [`StateError::NoAuthentication`].
+//! Without a token, an authentication in front or `open`, building the state fails
+//! with [`StateError::NoAuthentication`].
 //!
-//! [`serve`] is what `hospes serve` does: it reads a solution file, listens and
-//! answers until the process is asked to end.
+//! [`serve`] is `hospes serve`: it reads a solution file, listens and serves until
+//! the process is asked to end.
 
 mod admission;
 mod audit;

@@ -38,22 +38,23 @@ const BYTES: u64 = 256 << 20;
 const SESSIONS: usize = 1000;
 const SESSION_IDLE: Duration = Duration::from_secs(3600);
 
-/// Why there is no state, or no upkeep.
+/// Why a state can't be built, or its upkeep can't start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StateError {
-    /// Nothing says who may use the routes: give a token, call
-    /// [`ServerStateBuilder::open`], or say that an authentication stands in front.
+    /// Nothing says who may use the routes: give a token, or call
+    /// [`ServerStateBuilder::open`] or
+    /// [`ServerStateBuilder::authenticated_in_front`].
     NoAuthentication,
     /// A token or the callers file can't be used; says which, and why.
     Tokens(String),
     /// The sessions in the store can't be read; says why.
     Sessions(String),
-    /// The system gives no thread.
+    /// A thread could not be started.
     Threads(io::Error),
     /// The upkeep was started outside of a tokio runtime.
     NoTokioRuntime,
-    /// The upkeep runs already.
+    /// The upkeep is already running.
     UpkeepRuns,
 }
 
@@ -61,13 +62,13 @@ impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StateError::NoAuthentication => f.write_str(
-                "nothing says who may use the routes: give a token, let everybody run nodes with `open`, or say with \
-                 `authenticated_in_front` that the application checks who sends a request",
+                "nothing says who may use the routes: give a token, let everyone run nodes with `open`, or say with \
+                 `authenticated_in_front` that your application checks who sends a request",
             ),
             StateError::Tokens(why) | StateError::Sessions(why) => f.write_str(why),
-            StateError::Threads(error) => write!(f, "the system gives no thread: {error}"),
-            StateError::NoTokioRuntime => f.write_str("the upkeep needs a tokio runtime"),
-            StateError::UpkeepRuns => f.write_str("the upkeep runs already"),
+            StateError::Threads(error) => write!(f, "a thread could not be started: {error}"),
+            StateError::NoTokioRuntime => f.write_str("call `start_upkeep` within a tokio runtime"),
+            StateError::UpkeepRuns => f.write_str("the upkeep is already running"),
         }
     }
 }
@@ -81,7 +82,7 @@ impl Error for StateError {
     }
 }
 
-/// What [`router`] answers from. Cloning it is cheap; all clones are one state.
+/// The state behind [`router`]. Cheap to clone: all clones share one state.
 #[derive(Clone)]
 pub struct ServerState {
     shared: Shared,
@@ -101,7 +102,8 @@ impl fmt::Debug for ServerState {
 }
 
 impl ServerState {
-    /// A state for the nodes of this deployer, whose runtime has this observer.
+    /// Begins a state for the nodes of this deployer. Its runtime needs to have
+    /// been built with this observer.
     pub fn builder(deployer: Arc<Deployer>, observer: Arc<ServerObserver>) -> ServerStateBuilder {
         ServerStateBuilder {
             deployer,
@@ -116,11 +118,11 @@ impl ServerState {
         }
     }
 
-    /// Begins what goes on beside requests, in the tokio runtime that this is
-    /// called in: what the runtime does by itself is written down, executions on
-    /// replaced revisions end after `drain`, sessions are forgotten when nobody
-    /// answers, and tokens follow their files. It ends with that tokio runtime,
-    /// and with the deployer's runtime.
+    /// Starts the work between requests, on the current tokio runtime: automatic
+    /// rollbacks are stored, executions on replaced revisions end after `drain`,
+    /// idle sessions are forgotten, and changed token files are read again. It
+    /// ends with that tokio runtime, or with the deployer's runtime. Call it
+    /// once.
     ///
     /// # Errors
     ///
@@ -134,16 +136,16 @@ impl ServerState {
         upkeep::start(&self.shared.deployer, changes, drain, tokio).map_err(StateError::Threads)
     }
 
-    /// From here on, `/readyz` answers 503, so that no new requests are sent here.
-    /// Those that come are answered all the same: the application's own graceful
-    /// shutdown waits for them.
+    /// Makes `/readyz` return 503, so that load balancers send no new requests.
+    /// Requests that still arrive are served; the application's graceful shutdown
+    /// waits for them.
     pub fn shut_down(&self) {
         // Nobody may be listening.
         _ = self.stop.send(true);
     }
 }
 
-/// What [`ServerState::builder`] begins.
+/// Builds a [`ServerState`]; see [`ServerState::builder`].
 pub struct ServerStateBuilder {
     deployer: Arc<Deployer>,
     observer: Arc<ServerObserver>,
@@ -166,7 +168,7 @@ impl fmt::Debug for ServerStateBuilder {
 }
 
 impl ServerStateBuilder {
-    /// The token for changing nodes and looking at them. Defaults to none: then
+    /// The token that allows changing and inspecting nodes. Defaults to none:
     /// both are refused.
     #[must_use]
     pub fn operator_token(mut self, from: SecretFrom) -> ServerStateBuilder {
@@ -174,8 +176,8 @@ impl ServerStateBuilder {
         self
     }
 
-    /// A token of a caller, who may run every node and play every flow. There may
-    /// be several. Defaults to none.
+    /// The token of a caller, who may run every node and play every flow. Call it
+    /// several times for several callers or tokens. Defaults to none.
     #[must_use]
     pub fn caller_token(mut self, name: &str, from: SecretFrom) -> ServerStateBuilder {
         let tokens = self.sources.flags.entry(name.to_owned()).or_default();
@@ -183,35 +185,35 @@ impl ServerStateBuilder {
         self
     }
 
-    /// A file that says which callers may use which nodes and flows, with which
-    /// tokens. Defaults to none.
+    /// A file of callers with their tokens, and the nodes and flows that each may
+    /// use. Defaults to none.
     #[must_use]
     pub fn callers(mut self, file: impl Into<PathBuf>) -> ServerStateBuilder {
         self.sources.file = Some(file.into());
         self
     }
 
-    /// Lets everybody who reaches the routes run nodes and play flows, without a
-    /// token. Defaults to no.
+    /// Lets everyone who reaches the routes run nodes and play flows without a
+    /// token. Off by default.
     #[must_use]
     pub fn open(mut self) -> ServerStateBuilder {
         self.open = true;
         self
     }
 
-    /// Says that the application lets only operators reach the routes: what comes
-    /// without a token may do everything then, under every `Host`. Pages of other
-    /// sites are refused still. Defaults to no.
+    /// States that your application lets only operators reach the routes. A
+    /// request without a token may then do everything, under any `Host`. Requests
+    /// from pages of other sites are still refused. Off by default.
     #[must_use]
     pub fn authenticated_in_front(mut self) -> ServerStateBuilder {
         self.in_front = true;
         self
     }
 
-    /// A name that clients call the application by, beside its addresses and
-    /// `localhost`: without an authentication in front, no other `Host` is
-    /// answered, or a page could reach an application on its visitor's machine
-    /// through a name that it points there. Defaults to none.
+    /// A name of your application, in addition to its addresses and `localhost`.
+    /// Requests with any other `Host` are refused, unless an authentication stands
+    /// in front: otherwise a web page could point a name of its own at your
+    /// application and use it through its visitor's browser. Defaults to none.
     #[must_use]
     pub fn host(mut self, name: &str) -> ServerStateBuilder {
         self.hosts.push(name.to_owned());
@@ -227,35 +229,35 @@ impl ServerStateBuilder {
         self
     }
 
-    /// Keeps sessions in this store. Defaults to memory: a restart forgets them.
+    /// Keeps sessions in this store. Defaults to memory: a restart loses them.
     #[must_use]
     pub fn session_store(mut self, store: Arc<Store>) -> ServerStateBuilder {
         self.store = Some(store);
         self
     }
 
-    /// Whether there are the two pages, `/` and `/chat`. Defaults to yes.
+    /// Whether to serve the two pages, `/` and `/chat`. Defaults to true.
     #[must_use]
     pub fn pages(mut self, pages: bool) -> ServerStateBuilder {
         self.parts.pages = pages;
         self
     }
 
-    /// Whether there is `/metrics`. Defaults to yes.
+    /// Whether to serve `/metrics`. Defaults to true.
     #[must_use]
     pub fn metrics(mut self, metrics: bool) -> ServerStateBuilder {
         self.parts.metrics = metrics;
         self
     }
 
-    /// Whether there are `/v1/flows` and `/v1/sessions`. Defaults to yes.
+    /// Whether to serve `/v1/flows` and `/v1/sessions`. Defaults to true.
     #[must_use]
     pub fn sessions(mut self, sessions: bool) -> ServerStateBuilder {
         self.parts.sessions = sessions;
         self
     }
 
-    /// Reads the tokens, and the sessions in the store.
+    /// Reads the tokens and the stored sessions, and builds the state.
     ///
     /// # Errors
     ///
@@ -307,14 +309,14 @@ impl ServerStateBuilder {
     }
 }
 
-/// The routes, to be mounted under any path of an application: `nest` them, with
-/// the application's layers around them. They may be mounted several times, also
-/// under a path with parameters, which they don't look at; their parameters are
-/// called `node`, `flow`, `session` and `id`.
+/// The routes, to `nest` under any path of your application, with your layers
+/// around them. You can mount them several times, and under a path with
+/// parameters, which they ignore. Don't call those `node`, `flow`, `session` or
+/// `id`: the routes use these names.
 ///
-/// At most 4096 requests are answered at once, and 256 MiB of requests and
-/// responses held. What is beyond is answered 503. How much one client may ask
-/// for is up to the application.
+/// They serve at most 4096 requests at once, and hold at most 256 MiB of requests
+/// and responses; a request beyond that gets 503. Bounding a single client is up
+/// to your application.
 pub fn router(state: ServerState) -> Router {
     let routes = router::router(&state.shared, Side::Whole, state.parts);
     routes.layer(from_fn_with_state(state.admission, admit))
