@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes::engine::BuildError;
 use hospes::outcome::Level;
 use hospes::{Context, Fault, NodeConfig, Outcome, Policy, Runtime, RuntimeBuilder};
 use hospes_artifacts as guests;
+use hospes_tests::guest_with;
 use tokio::sync::Semaphore;
 
 use crate::support::{compiled, guest, limits_of, result};
@@ -299,12 +301,69 @@ fn a_host_without_memory_says_so_and_blames_no_component() {
     );
 }
 
+/// A component that waits for ever, with one memory and what is defined here.
+fn sleeper_with(definitions: &str) -> NodeConfig {
+    let more = format!("(core module $more {definitions}) (core instance (instantiate $more))");
+    let component = guest_with("async_waits_for_nothing", &more).unwrap();
+    let limits = limits_of(&[("deadline", "60m"), ("memories", "16"), ("tables", "32")]);
+    NodeConfig::from_bytes(component).limits(limits)
+}
+
 #[tokio::test]
-async fn a_node_with_higher_limits_takes_the_room_of_several() {
-    let runtime = runtime(|builder| builder.executions(4));
-    let mut limits = limits_of(&[("deadline", "60m"), ("memories", "16")]);
-    limits.concurrency = 4;
-    let greedy = NodeConfig::from_file(guests::ENDLESS_SLEEP).limits(limits);
-    runtime.load("sleeper-0", greedy).unwrap();
-    assert_eq!(asleep(&runtime, 1, 2).await, 1);
+async fn a_component_takes_the_room_of_its_memories_and_no_more() {
+    let cases = [
+        // What it has, executions that there is room for, those that run.
+        ("", 6, 6),
+        ("(memory 0)", 6, 3),
+        ("(memory 0) (memory 0)", 6, 2),
+        // Eight tables go with each memory.
+        ("(table 8 funcref)", 6, 6),
+        (&"(table 8 funcref)".repeat(9), 6, 3),
+        // More than there is room for: as many as fit, one after the other.
+        (&"(memory 0)".repeat(15), 4, 1),
+    ];
+    for (definitions, room, run) in cases {
+        let runtime = runtime(|builder| builder.executions(room));
+        let node = runtime.load("sleeper-0", sleeper_with(definitions));
+        node.unwrap();
+        let refused = asleep(&runtime, 1, run + 1).await;
+        assert_eq!(refused, 1, "{definitions}");
+    }
+}
+
+#[tokio::test]
+async fn one_more_memory_than_there_is_room_for_harms_no_neighbour() {
+    let runtime = runtime(|builder| builder.executions(8));
+    runtime
+        .load("sleeper-0", sleeper_with("(memory 0)"))
+        .unwrap();
+    let neighbour = NodeConfig::from_file(guests::HELLO);
+    runtime.load("neighbour", neighbour).unwrap();
+    // Two for each node, four for any: three times two memories.
+    assert_eq!(asleep(&runtime, 1, 4).await, 1);
+    for _ in 0..8 {
+        let context = Context::new();
+        let outcome = runtime.execute("neighbour", r#"{"name": "Ada"}"#, &context);
+        assert!(outcome.await.unwrap().answer.is_ok());
+    }
+}
+
+#[test]
+fn a_runtime_has_room_for_twenty_thousand_executions_or_says_for_how_many() {
+    for executions in [1_000_000, u32::MAX] {
+        let error = Runtime::builder().executions(executions).build();
+        let error = error.unwrap_err();
+        let BuildError::Executions { fits, .. } = error else {
+            panic!("{error}");
+        };
+        assert!((20_000..40_000).contains(&fits), "{fits}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the process has no room for {executions} executions at once, but for {fits}: each \
+                 reserves 4 GiB of address space and two mappings"
+            )
+        );
+    }
+    assert!(Runtime::builder().executions(20_000).build().is_ok());
 }

@@ -75,7 +75,19 @@ pub fn guests_by_hand() -> io::Result<Vec<String>> {
 ///
 /// If there is no such file, or it is not WAT.
 pub fn guest_by_hand(name: &str) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-    let guest = fs::read_to_string(dir().join(name).with_extension("wat"))?;
+    guest_with(name, "")
+}
+
+/// As [`guest_by_hand`], with more definitions in the component.
+///
+/// # Errors
+///
+/// As [`guest_by_hand`].
+pub fn guest_with(
+    name: &str,
+    definitions: &str,
+) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let guest = fs::read_to_string(dir().join(name).with_extension("wat"))? + definitions;
     let lift = if guest.contains(r#"(export "hospes:node/"#) {
         String::new()
     } else if guest.contains(r#"(export "callback")"#) {

@@ -9,26 +9,29 @@ use wasmtime::{Config, Enabled, PoolingAllocationConfig, WasmBacktraceDetails};
 const MAX_MEMORY: usize = 1 << 30;
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
-/// What one permit has room for: the largest component that the default limits
-/// admit. With less, one node could use up what its neighbours need.
-pub(crate) const INSTANCES: u32 = 32;
-pub(crate) const MEMORIES: u32 = 4;
+/// The most that a node's limits can grant to one component.
+const MAX_INSTANCES: u32 = 100;
+pub(crate) const MAX_MEMORIES: u32 = 16;
+const MAX_TABLES: u32 = 32;
+
+/// How many tables one permit has room for, beside its one memory. A memory
+/// reserves 4 GiB of address space, a table less than 1 MiB.
 pub(crate) const TABLES: u32 = 8;
 
-/// The configuration of an engine with room for `executions` executions at
-/// once.
-pub(crate) fn config(executions: u32) -> Config {
+/// The configuration of an engine with `permits` permits. Each has room for an
+/// instance with one memory and [`TABLES`] tables.
+pub(crate) fn config(permits: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(executions)
-        .total_stacks(executions)
-        .total_core_instances(executions.saturating_mul(INSTANCES))
-        .total_memories(executions.saturating_mul(MEMORIES))
-        .total_tables(executions.saturating_mul(TABLES))
-        .max_core_instances_per_component(100)
-        .max_memories_per_component(16)
-        .max_tables_per_component(32)
-        .max_tables_per_module(32)
-        .max_memories_per_module(16)
+    pool.total_component_instances(permits)
+        .total_stacks(permits)
+        .total_core_instances(permits.saturating_mul(MAX_INSTANCES))
+        .total_memories(permits)
+        .total_tables(permits.saturating_mul(TABLES))
+        .max_core_instances_per_component(MAX_INSTANCES)
+        .max_memories_per_component(MAX_MEMORIES)
+        .max_tables_per_component(MAX_TABLES)
+        .max_tables_per_module(MAX_TABLES)
+        .max_memories_per_module(MAX_MEMORIES)
         .max_memory_size(MAX_MEMORY)
         .table_elements(MAX_TABLE_ELEMENTS)
         .table_keep_resident(64 << 10)

@@ -12,6 +12,7 @@ pub(crate) mod fuzz;
 mod handles;
 mod limiter;
 mod link;
+mod mappings;
 mod meter;
 mod room;
 mod self_test;
@@ -44,7 +45,6 @@ pub(crate) use state::new_store;
 pub use worker::compile_worker;
 
 use crate::capability;
-use crate::limits::Limits;
 
 /// A function that adds a capability of the host to the linker.
 pub(crate) type Capability =
@@ -59,17 +59,26 @@ pub(crate) struct Engine {
     cache: Option<CompileCache>,
     compiler: Compiler,
     shares: Shares,
+    /// The answer to one execution more than run at once.
+    full: String,
     loading: Semaphore,
 }
 
-/// Permits for loads, besides those for executions.
-const LOADING: u32 = 4;
+/// Permits for loads, besides those for executions. A load takes four, and more
+/// if its component has more than four memories: at most four run at once.
+const LOADING: u32 = config::MAX_MEMORIES;
+const EACH_LOAD: u32 = 4;
 
 impl Engine {
     /// Builds the engine with permits for `executions` executions at once and
     /// for the loads besides them, and with `memory` bytes for all of them.
     /// `cache` is a directory and how many bytes it may have. `program`
     /// compiles, unless this process does.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room for so many executions; then the error says for how
+    /// many there is.
     pub(crate) fn new(
         executions: u32,
         memory: u64,
@@ -79,8 +88,8 @@ impl Engine {
         stubs: Vec<String>,
     ) -> Result<Engine, BuildError> {
         let failed = |error: wasmtime::Error| BuildError::Engine(format!("{error:#}"));
-        let engine = wasmtime::Engine::new(&config::config(executions.saturating_add(LOADING)))
-            .map_err(failed)?;
+        let engine = raw(executions).map_err(|error| no_room(executions, &error))?;
+        let (usable, full) = room(executions, mappings::allowed());
         let cache = cache
             .map(|(dir, room)| CompileCache::open(dir, room, &engine))
             .transpose()
@@ -104,7 +113,8 @@ impl Engine {
             stubs,
             cache,
             compiler: Compiler::new(program),
-            shares: Shares::new(executions.into(), LOADING.into(), memory),
+            shares: Shares::new(usable, LOADING.into(), memory),
+            full,
             loading: Semaphore::new(LOADING as usize),
         })
     }
@@ -169,22 +179,25 @@ impl Engine {
         link::link(&self.linker, component, is_foreign)
     }
 
+    /// Why an execution finds no permit.
+    pub(crate) fn full(&self) -> &str {
+        &self.full
+    }
+
     /// The resources that the nodes share.
     pub(crate) fn shares(&self) -> &Shares {
         &self.shares
     }
 
-    /// Waits for the permits of a load, at most for the given time; `None` if
-    /// there were too few.
+    /// Waits for the permits of a load whose component takes so many, at most
+    /// for the given time; `None` if there were too few.
     pub(crate) async fn loading(
         &self,
-        limits: &Limits,
+        permits: u32,
         patience: Duration,
     ) -> Option<SemaphorePermit<'_>> {
-        let places = u32::try_from(places(limits))
-            .unwrap_or(LOADING)
-            .min(LOADING);
-        let permit = timeout(patience, self.loading.acquire_many(places)).await;
+        let permits = permits.clamp(EACH_LOAD, LOADING);
+        let permit = timeout(patience, self.loading.acquire_many(permits)).await;
         permit.ok()?.ok()
     }
 
@@ -193,14 +206,66 @@ impl Engine {
     }
 }
 
-/// How many permits an execution with these limits takes.
-pub(crate) fn places(limits: &Limits) -> u64 {
-    limits
-        .instances
-        .div_ceil(config::INSTANCES.into())
-        .max(limits.memories.div_ceil(config::MEMORIES.into()))
-        .max(limits.tables.div_ceil(config::TABLES.into()))
-        .max(1)
+/// How many permits an execution of this component takes: as many as it has
+/// memories, or as its tables need.
+pub(crate) fn permits(component: &Component) -> u32 {
+    // Unknown only if modules are imported, which no component can do that is
+    // linked.
+    let needs = component.resources_required();
+    needs.map_or(config::MAX_MEMORIES, |needs| {
+        let tables = needs.num_tables.div_ceil(config::TABLES);
+        needs.num_memories.max(tables).max(1)
+    })
+}
+
+/// An engine with room for `executions` executions of one memory each. A
+/// component that has the most memories that limits can grant fits even if
+/// there are fewer executions than that.
+fn raw(executions: u32) -> wasmtime::Result<wasmtime::Engine> {
+    if room(executions, mappings::allowed()).0 == 0 {
+        return Err(wasmtime::Error::msg("the system allows too few mappings"));
+    }
+    wasmtime::Engine::new(&config::config(reserved(executions)))
+}
+
+/// The permits for which the engine has memories and stacks.
+fn reserved(executions: u32) -> u32 {
+    executions.max(config::MAX_MEMORIES).saturating_add(LOADING)
+}
+
+/// How many of so many executions can run at once, and what the next one is
+/// told.
+fn room(executions: u32, allowed: Option<u64>) -> (u64, String) {
+    let reserved = reserved(executions).into();
+    let usable = mappings::usable(reserved, allowed).saturating_sub(LOADING.into());
+    if usable >= executions.into() {
+        let full = "the runtime has as many executions as it has room for".to_owned();
+        return (executions.into(), full);
+    }
+    let needed = mappings::needed(reserved);
+    let full = format!(
+        "{usable} executions run, and the system allows no mappings for more: set \
+         `vm.max_map_count` to {needed} for {executions}"
+    );
+    tracing::warn!(target: "hospes", usable, executions, needed, "`vm.max_map_count` is too low");
+    (usable, full)
+}
+
+/// The error for an engine that does not start with so many executions: with
+/// fewer it may start.
+fn no_room(executions: u32, error: &wasmtime::Error) -> BuildError {
+    let (mut fits, mut too_many) = (0, executions);
+    while too_many - fits > 1 {
+        let middle = fits + (too_many - fits) / 2;
+        match raw(middle) {
+            Ok(_) => fits = middle,
+            Err(_) => too_many = middle,
+        }
+    }
+    match fits {
+        0 => BuildError::Engine(format!("{error:#}")),
+        fits => BuildError::Executions { executions, fits },
+    }
 }
 
 /// Why a runtime could not be built.
@@ -209,6 +274,14 @@ pub(crate) fn places(limits: &Limits) -> u64 {
 pub enum BuildError {
     /// The engine does not start on this machine.
     Engine(String),
+    /// There is not enough address space for so many executions, or the system
+    /// allows no mapping for even one of them (`vm.max_map_count`).
+    Executions {
+        /// How many were asked for.
+        executions: u32,
+        /// How many there is room for.
+        fits: u32,
+    },
     /// The compile cache can't be used.
     Cache(CacheError),
     /// The host names no transport, and this library was built without the
@@ -227,6 +300,11 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BuildError::Engine(message) => write!(f, "the engine does not start: {message}"),
+            BuildError::Executions { executions, fits } => write!(
+                f,
+                "the process has no room for {executions} executions at once, but for {fits}: \
+                 each reserves 4 GiB of address space and two mappings"
+            ),
             BuildError::Cache(error) => write!(f, "the compile cache can't be used: {error}"),
             BuildError::NoTransport => {
                 f.write_str("the host names no transport, and is built without the feature `ureq`")

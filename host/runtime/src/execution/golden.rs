@@ -30,7 +30,7 @@ pub(crate) fn check(engine: &Engine, admitted: &Arc<AdmittedComponent>) -> Resul
     }
     let limits = &admitted.limits;
     let cases = || async {
-        let place = engine.loading(limits, limits.compile).await;
+        let place = engine.loading(admitted.permits, limits.compile).await;
         let _place = place.ok_or_else(LoadError::busy)?;
         for case in &admitted.golden {
             run(engine, admitted, case).await?;

@@ -28,7 +28,7 @@ pub(crate) use tracker::ExecutionTracker;
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::context::Context;
-use crate::engine::{self, Engine, Meter};
+use crate::engine::{Engine, Meter};
 use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage, word};
 use crate::revision::Revision;
@@ -153,8 +153,9 @@ impl Execution<'_> {
             };
             let shared = &self.call.stake.places;
             let mut place = shared.holding();
-            if !place.take(engine::places(limits).min(shared.whole())) {
-                let message = "the runtime has as many executions as it has room for".to_owned();
+            let permits = u64::from(self.revision.admitted.permits);
+            if !place.take(permits.min(shared.whole())) {
+                let message = self.call.engine.full().to_owned();
                 return Err(Fault::Overloaded { message });
             }
             self.attempts(attempts).await

@@ -19,7 +19,7 @@ use crate::block_on::block_on;
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::description::{Description, EgressRequest, Input};
-use crate::engine::{Engine, ExecutionState, Meter, fault, new_store};
+use crate::engine::{Engine, ExecutionState, Meter, fault, new_store, permits};
 use crate::json::Json;
 use crate::limits::{Limits, Unit};
 use crate::observer::{Requests, Unobserved};
@@ -71,7 +71,8 @@ async fn ask(
     let mut limits = limits.clone();
     limits.deadline = DEADLINE;
     limits.cpu = DEADLINE;
-    let place = engine.loading(&limits, limits.compile).await;
+    let permits = permits(instance.component());
+    let place = engine.loading(permits, limits.compile).await;
     let _place = place.ok_or_else(LoadError::busy)?;
     let meter = Arc::new(Meter::new(DEADLINE));
     let (node, id): (Arc<str>, Arc<str>) = ("".into(), "about".into());

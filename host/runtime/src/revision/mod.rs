@@ -31,7 +31,7 @@ pub(crate) use way::{Way, covers, may_serve, way};
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::engine::{Engine, ExecutionState, LinkError, Linked};
+use crate::engine::{Engine, ExecutionState, LinkError, Linked, permits};
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -53,6 +53,8 @@ pub(crate) struct AdmittedComponent {
     pub(crate) digest: String,
     pub(crate) imports: Vec<String>,
     pub(crate) instance: InstancePre<ExecutionState>,
+    /// How many of the runtime's permits an execution takes.
+    pub(crate) permits: u32,
     pub(crate) entry: Arc<ActionExport>,
     pub(crate) description: Description,
     pub(crate) policy: Policy,
@@ -232,6 +234,7 @@ fn granted(
         node,
         imports: component.imports,
         digest: component.digest,
+        permits: permits(component.instance.component()),
         instance: component.instance,
         entry: component.entry,
         description: component.description,

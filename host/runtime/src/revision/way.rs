@@ -79,6 +79,7 @@ fn regranted(old: &AdmittedComponent, today: &AdmittedComponent) -> AdmittedComp
         digest: old.digest.clone(),
         imports: old.imports.clone(),
         instance: old.instance.clone(),
+        permits: old.permits,
         entry: Arc::clone(&old.entry),
         description: old.description.clone(),
         policy: today.policy.clone(),

@@ -71,11 +71,14 @@ impl RuntimeBuilder {
     /// How many executions run at once, over all nodes; one more is
     /// `overloaded`. Half of these permits are divided evenly among the nodes
     /// that serve, so that no node can take all of them; the others are given
-    /// first come, first served. Loads have their own permits. Address space is
-    /// reserved for each permit (about 16 GiB, which costs no memory). A permit
-    /// has room for a component within the default limits; a node with higher
-    /// limits for `instances`, `memories` or `tables` takes up to four for each
-    /// execution. Defaults to 256.
+    /// first come, first served. Loads have their own permits. A permit has room
+    /// for a component with one memory and eight tables, which is what
+    /// toolchains make; a component with more takes more permits for each
+    /// execution, one for each memory. Address space is reserved for each permit
+    /// (about 4 GiB, which costs no memory): x86-64 has room for about 30,000.
+    /// Linux allows a process 65,530 mappings, which is enough for 10,000
+    /// executions at once; for more, `vm.max_map_count` has to be 4,096 and six
+    /// for each, or fewer run at once. Defaults to 256.
     pub fn executions(mut self, executions: u32) -> RuntimeBuilder {
         self.executions = executions.max(1);
         self
