@@ -1,4 +1,4 @@
-//! What the exit codes mean.
+//! The exit codes.
 
 use std::fmt;
 use std::io;
@@ -7,9 +7,10 @@ use std::process::ExitCode;
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// It did what it should.
+    /// Success.
     Success = 0,
-    /// The node answered with a failure, or the policy denies.
+    /// The node returned a failure, the policy denies, or a flow ended in a
+    /// failure.
     Failure = 1,
     /// Usage, configuration or policy is wrong.
     Usage = 2,
@@ -23,7 +24,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An error of the node or the machine: nothing that the command line or a
+/// An error of the node or the machine, which neither the command line nor a
 /// file could change.
 #[derive(Debug)]
 pub(crate) struct Fault(pub(crate) String);
@@ -36,7 +37,7 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// The exit that goes with an error: what is not a [`Fault`] is wrong usage.
+/// The exit code for an error: anything but a [`Fault`] is wrong usage.
 pub(crate) fn of(error: &anyhow::Error) -> Exit {
     if error.is::<Fault>() {
         Exit::Fault

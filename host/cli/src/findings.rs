@@ -1,5 +1,5 @@
-//! What is wrong with a solution: a line for each fault, or on a terminal the
-//! place in the file.
+//! The faults of a solution: a line for each or, on a terminal, the lines of
+//! the file around it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,12 +14,12 @@ use miette::{
 use crate::outcome::count;
 use crate::terminal::{visible, visible_lines};
 
-/// All findings of a solution, as they are shown on standard error.
+/// All findings of a solution, for standard error.
 pub(crate) fn show(findings: &Findings) -> String {
     show_of("the solution", findings)
 }
 
-/// The same of any file, whatever it is called.
+/// The same for any file, under this name.
 pub(crate) fn show_of(what: &str, findings: &Findings) -> String {
     let head = format!(
         "{what} has {}:",
@@ -35,7 +35,7 @@ pub(crate) fn show_of(what: &str, findings: &Findings) -> String {
     }
 }
 
-/// Each fault with the lines around it; nothing if a file is gone.
+/// Each fault with the lines around it. None if a file can't be read.
 fn pictures(findings: &Findings, colours: bool) -> Option<String> {
     let theme = match colours && std::env::var_os("NO_COLOR").is_none() {
         true => GraphicalTheme::unicode(),
@@ -46,7 +46,8 @@ fn pictures(findings: &Findings, colours: bool) -> Option<String> {
     let mut pictures = String::new();
     for finding in findings {
         if !texts.contains_key(&finding.file) {
-            // Escapes in a file are shown, not obeyed; that keeps the lines, not the columns.
+            // Escape sequences in a file are shown, not interpreted. That keeps the lines,
+            // but not the columns.
             let text = fs::read_to_string(&finding.file).ok()?;
             texts.insert(finding.file.clone(), text);
         }
@@ -67,7 +68,7 @@ fn diagnostic(finding: &Finding, text: &str) -> MietteDiagnostic {
     let label = LabeledSpan::new(None, finding.bytes.start, finding.bytes.len());
     let plain = visible_lines(text) == text;
     let diagnostic = MietteDiagnostic::new(message);
-    // A file with characters that a terminal would obey is not shown.
+    // A file with characters that a terminal would interpret is not shown.
     if plain {
         diagnostic.with_label(label)
     } else {

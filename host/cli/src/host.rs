@@ -14,23 +14,23 @@ use crate::exit::Fault;
 use crate::terminal::{self, NOTE, note, shell_word, styled, visible};
 use crate::trace::Trace;
 
-/// What surrounds the runtime of one command. The default has nothing.
+/// Options for the runtime of one command. By default, none are set.
 #[derive(Default)]
 pub(crate) struct Surroundings<'a> {
-    /// Where compiled components are kept.
+    /// The cache for compiled components.
     pub(crate) cache: Option<&'a Path>,
-    /// Where decisions about requests are written.
+    /// The audit log.
     pub(crate) audit: Option<AuditLog>,
-    /// Where what goes over the wire is recorded.
+    /// Records requests and responses for `--trace`.
     pub(crate) trace: Option<Trace>,
-    /// The interfaces of another host that have stubs.
+    /// The interfaces that get stubs.
     pub(crate) stubs: &'a [String],
-    /// Whom upstreams' certificates have to come from.
+    /// The certificate authorities that are trusted for upstreams.
     pub(crate) roots: Option<Roots>,
 }
 
-/// A runtime for one node at a time that reports on standard error what the
-/// policy denied, or would have.
+/// A runtime for one node at a time. It reports on standard error what the
+/// policy denied or, while observing, would have denied.
 pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime> {
     let Surroundings {
         cache,
@@ -76,7 +76,7 @@ impl Observer for Watch {
         if let Some(audit) = &self.audit
             && let Err(error) = audit.write(event)
         {
-            terminal::error(&format!("a record is missing in the audit log: {error}"));
+            terminal::error(&format!("the audit log lacks a record: {error}"));
         }
         match (&event.verdict, &event.observed) {
             (Verdict::Denied(denial), _) => report("denied", denial, ""),
@@ -86,7 +86,7 @@ impl Observer for Watch {
     }
 }
 
-const PASSED: &str = " It passed, because the policy observes.";
+const PASSED: &str = " It was sent, because the policy observes.";
 
 fn report(verdict: &str, denial: &Denial, but: &str) {
     let head = format!("{verdict} ({}):", denial.reason);
@@ -94,13 +94,13 @@ fn report(verdict: &str, denial: &Denial, but: &str) {
     note(&styled(NOTE, head), &visible(&text));
 }
 
-/// What happened, and the flag that would allow it.
+/// The message, and the flag that would allow the request.
 fn words(message: &str, but: &str, remedy: Option<&str>) -> String {
     let add = remedy.map(|rule| format!(" To allow it, add: --allow {}", shell_word(rule)));
     format!("{message}{but}{}", add.unwrap_or_default())
 }
 
-/// The error of a load, in the right exit class, with the file it is about.
+/// The error of a load with its file, in the right exit class.
 pub(crate) fn load_error(error: LoadError, component: &Path) -> anyhow::Error {
     if error.is_refusal() {
         return Fault(refusal(&error, component)).into();
@@ -122,7 +122,7 @@ mod tests {
         let message = "GET https://a.example/it's is not allowed: no rule matches.";
         assert_eq!(
             words(message, PASSED, Some("GET https://a.example/it's")),
-            r"GET https://a.example/it's is not allowed: no rule matches. It passed, because the policy observes. To allow it, add: --allow 'GET https://a.example/it'\''s'"
+            r"GET https://a.example/it's is not allowed: no rule matches. It was sent, because the policy observes. To allow it, add: --allow 'GET https://a.example/it'\''s'"
         );
         assert_eq!(words(message, "", None), message);
     }

@@ -1,7 +1,7 @@
 //! The hospes command line.
 //!
-//! Results go to standard output, everything else to standard error. The exit
-//! code says which of four things happened ([`exit::Exit`]).
+//! Results go to standard output, everything else to standard error.
+//! [`exit::Exit`] has the exit codes.
 
 mod args;
 mod command;
@@ -24,7 +24,7 @@ use crate::args::Args;
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        // Help is no error; a wrong argument is 2.
+        // Help is not an error; a wrong argument is 2.
         Err(error) => {
             _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     };
     match command::run(args.verb) {
         Ok(exit) => exit.into(),
-        // Whoever read the output has seen enough of it.
+        // The reader of the output has closed it.
         Err(error) if exit::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::error(&format!("{error:#}"));

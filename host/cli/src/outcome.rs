@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::pretty::pretty;
 use crate::terminal::{BAD, GOOD, QUIET, note, styled, visible, visible_lines};
 
-/// The exit that goes with an outcome.
+/// The exit code for an outcome.
 pub(crate) fn exit(outcome: &Outcome) -> Exit {
     match outcome.answer {
         Ok(Answer::Success(_)) => Exit::Success,
@@ -19,7 +19,7 @@ pub(crate) fn exit(outcome: &Outcome) -> Exit {
     }
 }
 
-/// Writes route, result or failure, and what it cost; each line after `margin`.
+/// Writes route, result or failure, and usage; each line after `margin`.
 pub(crate) fn write(out: &mut dyn Write, outcome: &Outcome, margin: &str) -> io::Result<()> {
     match &outcome.answer {
         Ok(Answer::Success(result)) => {
@@ -89,7 +89,7 @@ fn cost(outcome: &Outcome) -> String {
     ));
     if usage.http_requests > 0 {
         let (sent, received) = (bytes(usage.http_bytes_out), bytes(usage.http_bytes_in));
-        cost.push_str(&format!(" with {sent}, answered with {received}"));
+        cost.push_str(&format!(" with {sent} sent and {received} received"));
     }
     cost
 }
@@ -99,7 +99,7 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// In the largest unit that leaves something before the point.
+/// In the largest unit in which the number is at least 1.
 pub(crate) fn bytes(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),

@@ -1,26 +1,28 @@
-//! JSON laid out for people, to the letter: numbers, order and repeated keys stay.
+//! Lays out JSON for people. Numbers, order and repeated keys stay exactly as they
+//! are.
 
-/// A line is not made longer than this by putting a list or an object into it.
+/// The longest line that a list or an object is put on.
 const WIDTH: usize = 96;
 
-/// Lays out a JSON document with two spaces for each level and every line
-/// after `margin`. Lists and objects that fit stay on one line. The text has to
-/// be valid JSON.
+/// Lays out a JSON document with two spaces for each level, and each line after
+/// `margin`. Lists and objects that fit stay on one line. The text has to be
+/// valid JSON.
 pub(crate) fn pretty(json: &str, margin: &str) -> String {
     let mut text = margin.to_owned();
     Reader { rest: json }.value().lay_out(margin, 0, &mut text);
     text
 }
 
-/// A document in the words of its text.
+/// A parsed document that keeps the original text.
 enum Value<'t> {
     Scalar(&'t str),
-    /// Opening and closing bracket, and the items with their names, if they have any.
+    /// The brackets, and the items with their names, if they have any.
     Group([char; 2], Vec<(Option<&'t str>, Value<'t>)>),
 }
 
 impl Value<'_> {
-    /// `before` is the length of what stands on the line already, the margin aside.
+    /// `before` is the length of the text before it on the line, without the
+    /// margin.
     fn lay_out(&self, indent: &str, before: usize, text: &mut String) {
         let (brackets, items) = match self {
             Value::Scalar(scalar) => return text.push_str(scalar),
@@ -71,7 +73,7 @@ impl Value<'_> {
     }
 }
 
-/// Reads valid JSON; what is not valid ends it, and nothing worse.
+/// Reads valid JSON. Invalid JSON only ends the reading.
 struct Reader<'t> {
     rest: &'t str,
 }
@@ -115,12 +117,12 @@ impl<'t> Reader<'t> {
             .rest
             .split_at_checked(end.unwrap_or(self.rest.len()))
             .unwrap_or((self.rest, ""));
-        // Always forward, so that it ends even for what is no JSON.
+        // Always advance, so that it ends even for invalid JSON.
         self.rest = if scalar.is_empty() { "" } else { rest };
         scalar
     }
 
-    /// The next character that is no white space.
+    /// The next character that is not white space.
     fn peek(&mut self) -> Option<char> {
         self.rest = self.rest.trim_ascii_start();
         self.rest.chars().next()
@@ -134,7 +136,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Where a string ends whose opening quote is behind us.
+/// The end of a string, after its opening quote.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {

@@ -1,4 +1,4 @@
-//! `--roots`: the authorities that upstreams' certificates are checked against.
+//! `--roots`: the certificate authorities that are trusted for upstreams.
 
 use std::path::Path;
 

@@ -9,19 +9,19 @@ use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
 use crate::findings;
 
-/// The solution of a file, and what its flow files say.
+/// The solution of a file, with its flow files.
 pub(crate) fn load(file: &Path) -> anyhow::Result<Solution> {
     Solution::load(file).map_err(error)
 }
 
-/// The same, checked against what the nodes say about themselves.
+/// The same, checked against the nodes' descriptions.
 pub(crate) fn read(file: &Path, runtime: &Runtime) -> Result<Solution, ReadError> {
     Loader::new()
         .describe(|node| describe(node, runtime))
         .load(file)
 }
 
-/// Why there is no solution, in words.
+/// The message of the error.
 pub(crate) fn error(error: ReadError) -> anyhow::Error {
     match error {
         ReadError::Findings(findings) => anyhow!("{}", findings::show(&findings)),
@@ -29,7 +29,7 @@ pub(crate) fn error(error: ReadError) -> anyhow::Error {
     }
 }
 
-/// What a node of a solution file is granted, and by the caller beside it.
+/// A node's grants in a solution file, with the caller's additions.
 pub(crate) fn grants(
     file: &Path,
     node: &str,

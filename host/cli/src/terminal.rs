@@ -1,5 +1,5 @@
-//! Text for people: colours where a terminal shows them, nothing hidden in it,
-//! and safe to paste.
+//! Text for people: coloured on a terminal, with nothing hidden in it, and safe
+//! to paste.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -14,7 +14,7 @@ pub(crate) const NOTE: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const TITLE: Style = Style::new().bold();
 pub(crate) const QUIET: Style = Style::new().dimmed();
 
-/// Text in a style; the style is dropped where no terminal shows it.
+/// Text in a style, which is dropped where no terminal shows it.
 pub(crate) fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
@@ -24,12 +24,12 @@ pub(crate) fn error(message: &str) {
     note(&styled(BAD, "error:"), &visible_lines(message));
 }
 
-/// Writes a line to standard error. That nobody reads it is no reason to stop.
+/// Writes a line to standard error. A closed standard error is ignored.
 pub(crate) fn note(head: &str, text: &str) {
     _ = writeln!(anstream::stderr().lock(), "{head} {text}");
 }
 
-/// One word for a shell, whatever the component says.
+/// Quotes a text as one word for a shell.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     let text = visible(text);

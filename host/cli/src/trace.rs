@@ -1,4 +1,5 @@
-//! `--trace`: what goes over the wire, with references in place of secrets.
+//! `--trace`: the HTTP requests and responses, with references in place of
+//! secrets.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,11 +8,11 @@ use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError, U
 use serde::Serialize;
 use serde_json::Value;
 
-/// Records requests and answers until they are taken.
+/// Records requests and responses until they are taken.
 #[derive(Clone, Default)]
 pub(crate) struct Trace(Arc<Mutex<Vec<Exchange>>>);
 
-/// A request as the node sent it, and its answer as the node sees it.
+/// A request as the node sent it, and its response as the node sees it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Exchange {
     pub(crate) method: &'static str,
@@ -22,7 +23,7 @@ pub(crate) struct Exchange {
     pub(crate) error: Option<String>,
 }
 
-/// What came back.
+/// The response.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -31,7 +32,7 @@ pub(crate) struct Answer {
 }
 
 impl Trace {
-    /// A transport, watched.
+    /// A transport that is recorded.
     pub(crate) fn transport(&self, inner: UreqTransport) -> Arc<dyn Transport> {
         Arc::new(Watched {
             inner,
@@ -39,7 +40,7 @@ impl Trace {
         })
     }
 
-    /// What was recorded since the last time.
+    /// What was recorded since the last call.
     pub(crate) fn take(&self) -> Vec<Exchange> {
         let mut exchanges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *exchanges)

@@ -1,4 +1,4 @@
-//! Why a deployment was refused, or can't be done.
+//! Why a deployment was refused or failed.
 
 use std::fmt;
 use std::io;
@@ -11,8 +11,8 @@ use hospes_solution::GrantError;
 
 use crate::text::{quoted, visible};
 
-/// Why a change was not made. What served before goes on serving, unless the
-/// variant says otherwise.
+/// Why a change was not made. What serves goes on serving, unless the variant
+/// says otherwise.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DeployError {
@@ -25,10 +25,10 @@ pub enum DeployError {
     UnknownNode {
         /// The name.
         node: String,
-        /// A node that is called much the same.
+        /// A node with a similar name.
         nearest: Option<String>,
     },
-    /// Nothing says what a node of that name may do.
+    /// There are no grants for a node of that name.
     NotGranted {
         /// The name.
         node: String,
@@ -40,14 +40,14 @@ pub enum DeployError {
         /// Why.
         why: String,
     },
-    /// The revision to go back to does not exist; holds what does.
+    /// The revision to roll back to does not exist; says which one.
     UnknownGeneration(String),
     /// The node has neither a canary nor a shadow.
     NoTrial {
         /// Its name.
         node: String,
     },
-    /// No such change waits to be approved.
+    /// No such change waits for approval.
     UnknownApproval {
         /// The node.
         node: String,
@@ -58,18 +58,17 @@ pub enum DeployError {
     NeedsApproval {
         /// `component` or `earlier revision`.
         what: &'static str,
-        /// What is different; [`Changes::to_approve`] is what to agree to.
+        /// What is different; [`Changes::to_approve`] is what to approve.
         changes: Box<Changes>,
-        /// Stands for this very change, where somebody else approves: see
+        /// Identifies exactly this change, where someone else approves: see
         /// [`Deployer::approve`](crate::Deployer::approve).
         approval: Option<String>,
     },
-    /// Something else was published meanwhile; holds what.
+    /// Another revision was published in the meantime; says which one.
     Superseded(String),
     /// The component can't be a revision of the node.
     Refused(LoadError),
-    /// The component can't work without what it is not granted; holds what that
-    /// is.
+    /// The component needs what it is not granted; says what.
     Unmet(Vec<String>),
     /// A file that the grants name can't be used.
     Grants(GrantError),
@@ -80,30 +79,30 @@ pub enum DeployError {
         /// Why not.
         error: io::Error,
     },
-    /// The store can't keep it, and so it does not serve.
+    /// It can't be stored, so it does not serve.
     Store(StoreError),
-    /// It serves, but the store can't keep it: only until a restart.
+    /// It serves, but could not be stored: a restart loses it.
     NotKept(StoreError),
-    /// What served before is not known: its manifest is damaged.
+    /// What served before is unknown, because its manifest is damaged.
     Damaged {
         /// The node.
         node: String,
         /// What is wrong.
         error: StoreError,
     },
-    /// What is wrong, and with what: a file, or a node.
+    /// An error, with the file or node that it is about.
     About {
         /// The file or node.
         what: String,
         /// What is wrong with it.
         error: Box<DeployError>,
     },
-    /// A fault of the library's own.
+    /// An error of the library itself.
     Internal(String),
 }
 
 impl DeployError {
-    /// The same, about something.
+    /// The same error, about a file or node.
     pub(crate) fn about(self, what: impl Into<String>) -> DeployError {
         DeployError::About {
             what: what.into(),
@@ -111,7 +110,7 @@ impl DeployError {
         }
     }
 
-    /// Without what it is about.
+    /// The error without what it is about.
     pub fn inner(&self) -> &DeployError {
         match self {
             DeployError::About { error, .. } => error.inner(),
@@ -138,7 +137,7 @@ impl From<StoreError> for DeployError {
     }
 }
 
-/// Without control characters, also in names that components and files give.
+/// Without control characters, even those in names from components and files.
 impl fmt::Display for DeployError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -168,7 +167,7 @@ impl fmt::Display for DeployError {
             }
             DeployError::UnknownApproval { node, id } => write!(
                 f,
-                "`{}` has no change `{}` that waits to be approved",
+                "`{}` has no change `{}` that waits for approval",
                 quoted(node),
                 quoted(id)
             ),
@@ -176,20 +175,23 @@ impl fmt::Display for DeployError {
             DeployError::Refused(error) => f.write_str(&visible(&error.to_string())),
             DeployError::Unmet(unmet) => write!(
                 f,
-                "the component can't work with what it is granted: {}",
+                "the component needs more than it is granted: {}",
                 visible(&unmet.join("; "))
             ),
             DeployError::Grants(error) => f.write_str(&visible(&error.to_string())),
             DeployError::Read { path, error } => {
                 write!(f, "can't read {}: {error}", path.display())
             }
-            DeployError::Store(error) => write!(f, "the store can't keep it: {error}"),
+            DeployError::Store(error) => write!(f, "it can't be stored: {error}"),
             DeployError::NotKept(error) => {
-                write!(f, "it serves, but only until a restart: {error}")
+                write!(
+                    f,
+                    "it serves, but only until a restart, because it could not be stored: {error}"
+                )
             }
             DeployError::Damaged { node, error } => write!(
                 f,
-                "node `{node}`: what served before is not known: {error}. Remove that file to go back to the revision before it"
+                "node `{node}`: what served before is unknown: {error}. Remove that file to return to the revision before it"
             ),
             DeployError::About { what, error } => write!(f, "{what}: {error}"),
         }

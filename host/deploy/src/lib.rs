@@ -1,9 +1,9 @@
 //! Durable deployments of action nodes, without a server.
 //!
 //! A [`Deployer`] has a [`Runtime`](hospes::Runtime) and a
-//! [`Store`](crate::store::Store). What it publishes is checked whole,
-//! then written down, then served: a process that is killed, at any moment,
-//! comes back with exactly what served before.
+//! [`Store`](crate::store::Store). It checks a revision completely, then stores
+//! it, then lets it serve. A process that is killed at any moment comes back
+//! with exactly what served before.
 //!
 //! ```no_run
 //! use hospes::Runtime;
@@ -22,8 +22,8 @@
 //! }
 //! ```
 //!
-//! Everything here may block: on the disk, and on the compiler. Call it on a
-//! thread that may.
+//! Everything here may block, on the disk and on the compiler. Call it on a
+//! thread that may block.
 
 mod deployer;
 mod error;

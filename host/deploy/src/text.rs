@@ -1,24 +1,23 @@
-//! Text from outside as people read it: nothing hidden in it, and of a length
-//! that somebody reads.
+//! Text from outside, made safe for people: with nothing hidden in it, and not
+//! too long.
 
-/// Text from outside, on one line and without anything that a terminal would
-/// obey or hide: such characters are shown as `\u001b`.
+/// Text from outside, on one line. Characters that a terminal would interpret
+/// or hide are escaped, as in `\u001b`.
 pub fn visible(text: &str) -> String {
     escape(text, is_hidden)
 }
 
-/// The same for text of several lines. What is JSON stays the same JSON.
+/// The same for text of several lines. JSON stays the same JSON.
 pub fn visible_lines(text: &str) -> String {
     escape(text, |c| c != '\n' && is_hidden(c))
 }
 
-/// Somebody's name for something, as a message repeats it: of a length that
-/// somebody reads.
+/// A name from outside, shortened for a message.
 pub fn quoted(name: &str) -> String {
     cut(visible(name), 128)
 }
 
-/// At most so many bytes of a text, and `…` after a cut.
+/// At most this many bytes of a text, with `…` if it was cut.
 pub fn cut(mut text: String, limit: usize) -> String {
     if text.len() > limit {
         text.truncate(text.floor_char_boundary(limit));

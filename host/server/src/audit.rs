@@ -19,13 +19,13 @@ impl fmt::Debug for AuditLog {
 }
 
 impl AuditLog {
-    /// Writes to this.
+    /// An audit log that writes to `lines`.
     pub fn new(lines: impl Write + Send + 'static) -> AuditLog {
         AuditLog(Mutex::new(Box::new(lines)))
     }
 
-    /// Appends to a file. A new one is its owner's alone: the lines say what nodes
-    /// send where.
+    /// Appends to a file. A new file is readable by its owner only, because the
+    /// lines say what nodes send where.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl AuditLog {
     ///
     /// # Errors
     ///
-    /// If it can't be written: then this record is missing.
+    /// If the event can't be written. Then this record is missing.
     pub fn write(&self, event: &EgressEvent) -> io::Result<()> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let json = serde_json::to_string(event)?;

@@ -1,4 +1,4 @@
-//! The key by which canaries choose their callers.
+//! The key with which canaries choose their callers.
 
 use anyhow::anyhow;
 use hospes::egress::SecretSource;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// A shorter secret could be guessed.
 const SHORTEST: usize = 16;
 
-/// The fleet's key, or else the store's; without both, the runtime makes one.
+/// The fleet's key, or else the store's. Without either, the runtime makes one.
 pub(crate) fn key(from: Option<&str>, store: Option<&Store>) -> anyhow::Result<Option<[u8; 32]>> {
     match (from, store) {
         (Some(from), _) => of_fleet(from).map(Some),

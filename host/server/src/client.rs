@@ -1,20 +1,21 @@
-//! Whose request it is, by address: the one that connected, or the one that a
-//! trusted proxy says has connected to it.
+//! The address of a client: the one that connected, or the one that a trusted
+//! proxy reports.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use axum::http::HeaderMap;
 
-/// The other end of a connection.
+/// The address at the other end of a connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-/// Who sent a request.
+/// The address that sent a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Client(pub(crate) IpAddr);
 
-/// What counts as one address: whoever has one of IPv6 has the 2^64 beside it.
+/// What counts as one address: for IPv6 the network of 64 bits, since whoever
+/// has one address in it has all of them.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
@@ -24,11 +25,11 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The header of whoever connected to a proxy. Of this one alone: a proxy that
-/// writes one header may pass on another that its client made up.
+/// The header with the proxy's client. Only this header is read: a proxy that
+/// sets one may pass on another that its client made up.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Addresses of a network: `10.0.0.0/8`, or a single one.
+/// A network of addresses such as `10.0.0.0/8`, or a single address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     address: u128,
@@ -50,7 +51,7 @@ impl FromStr for Network {
         if bits > width {
             return Err(wrong);
         }
-        // IPv4 is the end of IPv6, so that both are compared in one way.
+        // IPv4 is mapped into IPv6, so that both are compared the same way.
         let mask = u128::MAX.checked_shl(width - bits).unwrap_or(0);
         let address = wide(address);
         if address & !mask != 0 {
@@ -73,13 +74,13 @@ impl Network {
     }
 }
 
-/// The proxies that are believed.
+/// The trusted proxies.
 #[derive(Default)]
 pub(crate) struct Proxies(pub(crate) Vec<Network>);
 
 impl Proxies {
-    /// Who sent a request that came from this peer. None if it should have come
-    /// through a proxy and did not.
+    /// The client of a request that came from this peer. None if it should have
+    /// come through a proxy and did not.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         if self.0.is_empty() {
             return Some(peer);
@@ -87,8 +88,9 @@ impl Proxies {
         if !self.has(peer) {
             return None;
         }
-        // Each proxy adds the one that it saw; what stands before the first
-        // stranger is the stranger's word.
+        // Each proxy appends the address that it saw. From the right, the first
+        // address that is not a proxy is the client; what stands before it is
+        // only its claim.
         let mut client = peer;
         let values = headers.get_all(FORWARDED_FOR).iter().rev();
         for value in values {
@@ -136,14 +138,14 @@ mod tests {
     #[test]
     fn a_trusted_proxy_says_who_its_client_is_and_nobody_else_does() {
         let some = |text: &str| Some(text.to_owned());
-        // Without a proxy, the header is a stranger's word.
+        // Without a proxy, the header is only a claim.
         assert_eq!(client(&[], "192.0.2.1", &["10.0.0.1"]), some("192.0.2.1"));
         let proxies = ["10.0.0.0/8", "2001:db8::/32"];
         for (peer, hops, expected) in [
             ("10.0.0.1", &["192.0.2.1"][..], some("192.0.2.1")),
             ("::ffff:10.0.0.1", &["192.0.2.1:4711"], some("192.0.2.1")),
             ("10.0.0.1", &["[2001:db9::1]:80"], some("2001:db9::1")),
-            // What the client itself has put there counts for nothing.
+            // What the client itself has put there is ignored.
             ("10.0.0.1", &["198.51.100.9, 192.0.2.1"], some("192.0.2.1")),
             (
                 "10.0.0.1",

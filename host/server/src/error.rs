@@ -1,5 +1,5 @@
-//! What the server answers when it can't do what was asked: one shape, and one
-//! table of codes with their statuses and meanings.
+//! The errors that the server returns: one shape, and one table of codes with
+//! their statuses and meanings.
 
 use std::time::Duration;
 
@@ -36,47 +36,47 @@ macro_rules! codes {
 codes! {
     INVALID_REQUEST = "invalid-request" BAD_REQUEST "body, header or query is not what the API describes";
     UNAUTHORIZED = "unauthorized" UNAUTHORIZED "the bearer token is missing or wrong";
-    FORBIDDEN = "forbidden" FORBIDDEN "the token is not one for this: for this node, this flow, or changing and looking";
-    ADMIN_OFF = "admin-off" FORBIDDEN "the server was started without `--token`, so it can't be changed";
-    PAST_THE_PROXY = "past-the-proxy" FORBIDDEN "the request did not come through a proxy of `--behind-proxy`";
-    FOREIGN_HOST = "foreign-host" FORBIDDEN "the `Host` header is a name that was not given with `--host`";
+    FORBIDDEN = "forbidden" FORBIDDEN "the token does not allow this: this node, this flow, or this change";
+    ADMIN_OFF = "admin-off" FORBIDDEN "the server has no operator token, so nothing can be changed";
+    PAST_THE_PROXY = "past-the-proxy" FORBIDDEN "the request did not come through one of the server's proxies";
+    FOREIGN_HOST = "foreign-host" FORBIDDEN "the `Host` header has a name that the server does not know as its own";
     FOREIGN_ORIGIN = "foreign-origin" FORBIDDEN "a page of another site sent the request";
     UNKNOWN_ROUTE = "unknown-route" NOT_FOUND "there is no such path";
     UNKNOWN_NODE = "unknown-node" NOT_FOUND "there is no such node, or it was removed";
     UNKNOWN_FLOW = "unknown-flow" NOT_FOUND "there is no such flow";
-    UNKNOWN_SESSION = "unknown-session" NOT_FOUND "there is no such session, or nobody has answered for too long";
+    UNKNOWN_SESSION = "unknown-session" NOT_FOUND "there is no such session, or it was idle for too long";
     UNKNOWN_GENERATION = "unknown-generation" NOT_FOUND "the node has no such revision any more";
-    UNKNOWN_APPROVAL = "unknown-approval" NOT_FOUND "no such change of the node waits to be approved: it has passed, or an hour has";
-    WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path knows other methods";
-    BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body comes too slowly";
-    NEEDS_APPROVAL = "needs-approval" CONFLICT "it has more than the one that serves, or breaks its callers; repeat with `approve=true`, or have `approval` approved";
+    UNKNOWN_APPROVAL = "unknown-approval" NOT_FOUND "no such change of the node waits for approval: it was made, or an hour has passed";
+    WRONG_METHOD = "wrong-method" METHOD_NOT_ALLOWED "the path has other methods";
+    BODY_TOO_SLOW = "body-too-slow" REQUEST_TIMEOUT "the body arrives too slowly";
+    NEEDS_APPROVAL = "needs-approval" CONFLICT "the revision has more grants than the one that serves, or breaks its callers; repeat with `approve=true`, or have `approval` approved";
     SUPERSEDED = "superseded" CONFLICT "another revision was published meanwhile";
     NO_TRIAL = "no-trial" CONFLICT "the node has neither a canary nor a shadow";
-    STALE_TURN = "stale-turn" CONFLICT "the answer is not to the session's last question; `session` says where it stands";
-    SESSION_BUSY = "session-busy" CONFLICT "the session is at another answer";
+    STALE_TURN = "stale-turn" CONFLICT "the answer is not to the session's last question; `session` has its state";
+    SESSION_BUSY = "session-busy" CONFLICT "the session is still processing another answer";
     SESSION_ENDED = "session-ended" CONFLICT "the session is over";
-    FLOW_CHANGED = "flow-changed" CONFLICT "the flow is another than when the session was started: start a new one";
-    BODY_TOO_LARGE = "body-too-large" PAYLOAD_TOO_LARGE "the body is larger than a limit of the node, or than the API describes";
-    WRONG_CONTENT_TYPE = "wrong-content-type" UNSUPPORTED_MEDIA_TYPE "the body is of another type than the API describes";
+    FLOW_CHANGED = "flow-changed" CONFLICT "the flow has changed since the session was started: start a new one";
+    BODY_TOO_LARGE = "body-too-large" PAYLOAD_TOO_LARGE "the body is larger than a limit of the node, or than the API allows";
+    WRONG_CONTENT_TYPE = "wrong-content-type" UNSUPPORTED_MEDIA_TYPE "the body has another type than the API expects";
     COMPONENT_REFUSED = "component-refused" UNPROCESSABLE_ENTITY "the component can't be a revision of this node";
-    NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component can't work without a param or secret that the solution file does not grant";
-    TOO_MANY_REQUESTS = "too-many-requests" TOO_MANY_REQUESTS "the token, or the address, asks for more than it may; try again after `Retry-After`";
-    INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server can't do it: a disk, a thread, or a fault of its own";
-    SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there is no room for another session, and none that could make room";
-    OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has as many connections, bytes or loads as it may; `Retry-After` says when to try again";
+    NOT_GRANTED = "not-granted" UNPROCESSABLE_ENTITY "the component needs a param or secret that the solution file does not grant";
+    TOO_MANY_REQUESTS = "too-many-requests" TOO_MANY_REQUESTS "the token or the address has reached its rate limit; try again after `Retry-After`";
+    INTERNAL = "internal" INTERNAL_SERVER_ERROR "the server failed: a disk, a thread, or an error of its own";
+    SESSIONS_FULL = "sessions-full" SERVICE_UNAVAILABLE "there are too many sessions, and all of them are in use";
+    OVERLOADED = "overloaded" SERVICE_UNAVAILABLE "the server has reached its limit of connections, bytes or loads; try again after `Retry-After`";
     OUT_OF_SERVICE = "out-of-service" SERVICE_UNAVAILABLE "the node's component may not serve under the new solution file, and nothing else can";
-    SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is about to end";
+    SHUTTING_DOWN = "shutting-down" SERVICE_UNAVAILABLE "the server is shutting down";
 }
 
-/// The most bytes of a message: somebody has to read it.
+/// The most bytes of a message, since people read it.
 const MESSAGE: usize = 4096;
 
-/// An answer that is an error.
+/// A response that is an error.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     code: &'static Code,
     message: String,
-    /// After how many seconds to try again, if that is worth a try.
+    /// After how many seconds to try again, if that makes sense.
     wait: u64,
     more: Map<String, Value>,
 }
@@ -91,7 +91,7 @@ impl ApiError {
         }
     }
 
-    /// Says after which time to try again.
+    /// Sets the time after which to try again.
     pub(crate) fn after(mut self, wait: Duration) -> ApiError {
         let begun = u64::from(wait.subsec_nanos() > 0);
         self.wait = (wait.as_secs() + begun).max(1);
@@ -122,7 +122,7 @@ impl ApiError {
     }
 }
 
-/// What a deployer says, as a status and a word.
+/// A deployer's error, as a status and a word.
 impl From<DeployError> for ApiError {
     fn from(error: DeployError) -> ApiError {
         let answer = ApiError::new(code(error.inner()), error.to_string());
@@ -167,7 +167,7 @@ fn refused(error: &LoadError) -> &'static Code {
     }
 }
 
-/// The code of an answer that is an error, for the access log.
+/// The code of an error response, for the access log.
 #[derive(Clone, Copy)]
 pub(crate) struct Failed(pub(crate) &'static str);
 

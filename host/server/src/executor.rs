@@ -1,4 +1,4 @@
-//! Running nodes, and what came of it.
+//! Runs nodes, and counts the outcomes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,7 +14,7 @@ use crate::error::{ApiError, INTERNAL, INVALID_REQUEST};
 use crate::metrics::Metrics;
 use crate::outcome::kind;
 
-/// As many failures of a node are remembered.
+/// How many failures of a node are kept.
 const FAILURES: usize = 8;
 
 /// Runs nodes, and counts how they end.
@@ -24,7 +24,7 @@ pub(crate) struct Executor {
     ended: ArcSwap<BTreeMap<String, Arc<Ended>>>,
 }
 
-/// How the executions of a node ended. The way of one that succeeds takes no lock.
+/// How the executions of a node ended. Counting a success takes no lock.
 #[derive(Default)]
 struct Ended {
     succeeded: AtomicU64,
@@ -57,7 +57,8 @@ impl Executor {
         })
     }
 
-    /// The same for a session, which has an edge for what can't be run.
+    /// The same for a session, whose flow has an edge for a node that can't be
+    /// run.
     pub(crate) async fn call(
         &self,
         node: &str,
@@ -77,15 +78,14 @@ impl Executor {
         Ok(outcome)
     }
 
-    /// What a node may use, if there is one of that name.
+    /// The grants of a node, if there is one of that name.
     pub(crate) fn limits(&self, node: &str) -> Result<Limits, ApiError> {
         Ok(self.deployer.grants(node)?.limits.clone())
     }
 
     /// Every node that serves, by name.
     pub(crate) fn list(&self) -> Vec<NodeDocument> {
-        // What the runtime lets go of meanwhile, it tells its observer: not while
-        // anything is locked.
+        // The runtime may call its observer here, so no lock may be held.
         let nodes = self.deployer.runtime().nodes().into_iter();
         nodes
             .map(|status| {
@@ -96,7 +96,7 @@ impl Executor {
             .collect()
     }
 
-    /// The counts of a node that serves or did.
+    /// The counts of a node that serves or has served.
     fn of(&self, node: &str) -> Arc<Ended> {
         if let Some(ended) = self.ended.load().get(node) {
             return Arc::clone(ended);
@@ -146,7 +146,7 @@ impl Ended {
     }
 }
 
-/// Counts an execution that does not come to its end.
+/// Counts an execution that is dropped before its end.
 struct Running<'a> {
     metrics: &'a Metrics,
     node: &'a str,

@@ -1,4 +1,4 @@
-//! Files that have faults.
+//! Files with faults.
 
 use std::fmt;
 

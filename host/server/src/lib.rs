@@ -66,6 +66,7 @@ mod router;
 mod routes;
 mod serve;
 mod sessions;
+mod setup;
 mod signal;
 mod state;
 mod store;

@@ -1,9 +1,9 @@
-//! What the machine has.
+//! The machine's memory.
 
 use std::fs::read_to_string;
 
-/// Bytes of memory that this process may have: the machine's, or the limit of
-/// its control group. Nothing where neither can be read.
+/// The bytes of memory that this process may use: the machine's, or the limit
+/// of its control group. None if neither can be read.
 pub(crate) fn memory() -> Option<u64> {
     let machine = read_to_string("/proc/meminfo").ok();
     let machine = machine.as_deref().and_then(total);

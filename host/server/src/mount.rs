@@ -27,6 +27,7 @@ use crate::observer::ServerObserver;
 use crate::pool::Pools;
 use crate::router::{self, Parts, Side};
 use crate::sessions::{self, Flows, Sessions};
+use crate::setup::Setup;
 use crate::state::{App, Shared};
 use crate::upkeep;
 
@@ -46,6 +47,9 @@ pub enum StateError {
     /// [`ServerStateBuilder::open`] or
     /// [`ServerStateBuilder::authenticated_in_front`].
     NoAuthentication,
+    /// There is an approver, but no operator, or the deployer has no
+    /// [`separate_approval`](Deployer::separate_approval).
+    Approver,
     /// A token or the callers file can't be used; says which, and why.
     Tokens(String),
     /// The sessions in the store can't be read; says why.
@@ -64,6 +68,10 @@ impl fmt::Display for StateError {
             StateError::NoAuthentication => f.write_str(
                 "nothing says who may use the routes: give a token, let everyone run nodes with `open`, or say with \
                  `authenticated_in_front` that your application checks who sends a request",
+            ),
+            StateError::Approver => f.write_str(
+                "an approver needs an operator (`operator_token` or `authenticated_in_front`) and a deployer with \
+                 `separate_approval`",
             ),
             StateError::Tokens(why) | StateError::Sessions(why) => f.write_str(why),
             StateError::Threads(error) => write!(f, "a thread could not be started: {error}"),
@@ -140,7 +148,7 @@ impl ServerState {
     /// Requests that still arrive are served; the application's graceful shutdown
     /// waits for them.
     pub fn shut_down(&self) {
-        // Nobody may be listening.
+        // There may be no receiver.
         _ = self.stop.send(true);
     }
 }
@@ -173,6 +181,17 @@ impl ServerStateBuilder {
     #[must_use]
     pub fn operator_token(mut self, from: SecretFrom) -> ServerStateBuilder {
         self.sources.operator = Some(from);
+        self
+    }
+
+    /// The token of an approver, who is someone other than the operator. What gives
+    /// a node more or breaks its callers then needs the approver's consent, and
+    /// `approve=true` is refused. Give the deployer
+    /// [`separate_approval`](Deployer::separate_approval) as well. Defaults to none:
+    /// the operator approves.
+    #[must_use]
+    pub fn approver_token(mut self, from: SecretFrom) -> ServerStateBuilder {
+        self.sources.approver = Some(from);
         self
     }
 
@@ -268,6 +287,11 @@ impl ServerStateBuilder {
         if !(knows_callers || has_operator || self.open || self.in_front) {
             return Err(StateError::NoAuthentication);
         }
+        let has_approver = self.sources.approver.is_some();
+        let can_approve = self.deployer.has_separate_approval() && (has_operator || self.in_front);
+        if has_approver && !can_approve {
+            return Err(StateError::Approver);
+        }
         // With the operator's token alone, only the operator runs nodes.
         let needs_token = knows_callers || !(self.open || self.in_front);
         let exposure = Exposure::mounted(needs_token, self.in_front);
@@ -278,7 +302,7 @@ impl ServerStateBuilder {
             each: SESSIONS / 2,
             idle: SESSION_IDLE,
         };
-        let sessions = Sessions::open(self.store, bounds);
+        let sessions = Sessions::open(self.store, bounds, Setup::Builder);
         let sessions = sessions.map_err(|error| StateError::Sessions(format!("{error:#}")))?;
         let (stop, stopping) = watch::channel(false);
         let metrics = self.observer.metrics();
@@ -294,6 +318,7 @@ impl ServerStateBuilder {
             guard: Guard {
                 hosts: (!self.in_front).then(|| self.hosts.into()),
                 behind_proxy: false,
+                setup: Setup::Builder,
             },
             stopping,
             openapi: OnceLock::new(),
@@ -302,7 +327,7 @@ impl ServerStateBuilder {
             shared,
             observer: self.observer,
             parts: self.parts,
-            // The application knows its clients; here, they are one.
+            // Only the application knows its clients; here they count as one.
             admission: Admission::new(Bounds::new(REQUESTS, BYTES).for_one_peer()),
             stop: Arc::new(stop),
         })

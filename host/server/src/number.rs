@@ -1,13 +1,13 @@
-//! Whole numbers of a body.
+//! Whole numbers in a body.
 //!
-//! JSON does not tell 69 from 69.0, and neither does JSON Schema: both are an
+//! JSON does not distinguish 69 from 69.0, nor does JSON Schema: both are an
 //! `integer`. So both are read as one.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
 
-/// The highest whole number that every reader of JSON can tell from its
+/// The highest whole number that every JSON parser can tell from its
 /// neighbours.
 pub(crate) const MAX: u64 = (1 << 53) - 1;
 

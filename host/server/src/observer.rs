@@ -1,5 +1,5 @@
-//! What the server sees of its nodes' requests: the audit log, and denials in
-//! the log.
+//! The server's observer of its runtime: the audit log, and log lines for
+//! denials and changes.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -15,16 +15,16 @@ use crate::audit::AuditLog;
 use crate::metrics::Metrics;
 use crate::telemetry::span;
 
-/// Watches a runtime for the server: it counts, writes the log and the audit log,
-/// and tells the server's upkeep what has changed. Give it to
+/// Observes a runtime for the server: counts, writes the log and the audit log,
+/// and tells the upkeep what has changed. Give it to
 /// [`RuntimeBuilder::observer`](hospes::RuntimeBuilder::observer) and to
 /// [`ServerState::builder`](crate::ServerState::builder).
 pub struct ServerObserver {
     audit: Option<AuditLog>,
     metrics: Arc<Metrics>,
-    /// Where the names of nodes go that have changed.
+    /// Sends the names of nodes that have changed.
     changed: Sender<Arc<str>>,
-    /// Where they come from, until somebody follows them.
+    /// Receives them, until it is taken.
     changes: Mutex<Option<Receiver<Arc<str>>>>,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Debug for ServerObserver {
 }
 
 impl ServerObserver {
-    /// With an audit log, if there is to be one.
+    /// An observer that writes this audit log, if there is one.
     pub fn new(audit: Option<AuditLog>) -> Arc<ServerObserver> {
         ServerObserver::counting(audit, Metrics::new(Vec::new()))
     }
@@ -54,7 +54,7 @@ impl ServerObserver {
         Arc::clone(&self.metrics)
     }
 
-    /// The names of nodes that change; only once.
+    /// The names of nodes that change. None from the second call on.
     pub(crate) fn changes(&self) -> Option<Receiver<Arc<str>>> {
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         changes.take()
@@ -67,7 +67,7 @@ impl Observer for ServerObserver {
         if let Some(audit) = &self.audit
             && let Err(error) = audit.write(event)
         {
-            tracing::error!(target: "hospes::egress", %error, "a record is missing in the audit log");
+            tracing::error!(target: "hospes::egress", %error, "the audit log lacks a record");
         }
         match (&event.verdict, &event.observed) {
             (Verdict::Denied(denial), _) => report("denied", denial, event),
@@ -120,7 +120,7 @@ impl Observer for ServerObserver {
             event.kind,
             SwapKind::Published { .. } | SwapKind::Aborted { .. }
         ) {
-            // Nobody listens any more when the server ends.
+            // There is no receiver when the server has ended.
             _ = self.changed.send(Arc::clone(&event.node));
         }
     }

@@ -1,16 +1,15 @@
-//! What is the same for every route in the API's description.
+//! The parts of the API's description that are the same for every route.
 
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, Server};
 
 use crate::error::{CODES, Code, OVERLOADED, TOO_MANY_REQUESTS};
 
-/// Adds what any route may answer before its handler is asked, and when there is
-/// not enough of something. Who asks for the server's health is never turned
-/// away.
+/// Adds the errors that any route may return before its handler runs, and when a
+/// limit is reached. Requests for the server's health are never turned away.
 pub(crate) fn everywhere(api: &mut OpenApi) {
     for operation in api.paths.paths.values_mut().flat_map(operations) {
         without_null(operation);
@@ -32,6 +31,22 @@ pub(crate) fn everywhere(api: &mut OpenApi) {
     }
 }
 
+/// The path under which the routes are mounted: what a request's path has before
+/// the path that the routes see. Empty if they are mounted at the root.
+pub(crate) fn mount<'a>(asked: &'a str, seen: &str) -> &'a str {
+    let mount = asked.strip_suffix(seen).unwrap_or(asked);
+    mount.trim_end_matches('/')
+}
+
+/// The description of the API as it is mounted under this path.
+pub(crate) fn at(api: &OpenApi, mount: &str) -> OpenApi {
+    let mut api = api.clone();
+    if !mount.is_empty() {
+        api.servers = Some(vec![Server::new(mount)]);
+    }
+    api
+}
+
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem {
         get,
@@ -45,7 +60,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         .filter_map(Option::as_mut)
 }
 
-/// Whether a part of the path is a name, which may be no text.
+/// Whether a part of the path is a name, which may be invalid UTF-8.
 fn has_path(operation: &Operation) -> bool {
     let mut parameters = operation.parameters.iter().flatten();
     parameters.any(|parameter| match parameter {
@@ -54,7 +69,7 @@ fn has_path(operation: &Operation) -> bool {
     })
 }
 
-/// A header or a query can be left out; it is never null.
+/// A header or a query can be left out, but is never null.
 fn without_null(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter
@@ -67,7 +82,7 @@ fn without_null(operation: &mut Operation) {
     }
 }
 
-/// Adds an error, unless the route says something of that status itself.
+/// Adds an error, unless the route itself describes this status.
 fn add(operation: &mut Operation, status: &str, description: &str) {
     let responses = &mut operation.responses.responses;
     responses
@@ -84,7 +99,7 @@ fn response(description: &str) -> RefOr<utoipa::openapi::Response> {
     response.build().into()
 }
 
-/// The scheme of the token.
+/// The security scheme of the token.
 pub(crate) struct Bearer;
 
 impl Modify for Bearer {
@@ -95,7 +110,7 @@ impl Modify for Bearer {
     }
 }
 
-/// Writes the codes of errors into the description.
+/// Adds the table of error codes to the description.
 pub(crate) struct Codes;
 
 impl Modify for Codes {

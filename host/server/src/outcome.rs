@@ -1,9 +1,9 @@
-//! What came of an execution, in a word.
+//! The outcome of an execution, in a word.
 
 use hospes::Outcome;
 use hospes::outcome::Answer;
 
-/// What an answer is about, for the log.
+/// What a response is about, for the access log.
 #[derive(Clone)]
 pub(crate) struct About {
     pub(crate) node: String,

@@ -1,13 +1,13 @@
-//! Threads for one kind of blocking work: work of another kind that is stuck
-//! never keeps it waiting.
+//! Threads for one kind of blocking work, so that it never waits for work of
+//! another kind.
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{ApiError, INTERNAL};
 
-/// A number of threads, which begin when they are needed and end when they idle.
+/// A pool of threads that start when they are needed and end when they are idle.
 pub(crate) struct Pool {
-    /// Never runs a task: only its threads for blocking work are used.
+    /// Runs no tasks: only its threads for blocking work are used.
     threads: Option<Runtime>,
 }
 
@@ -22,8 +22,8 @@ impl Pool {
         })
     }
 
-    /// Does the work on one of the threads. It goes on if nobody waits for it any
-    /// more.
+    /// Does the work on one of the threads. It continues if the caller stops
+    /// waiting.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -38,19 +38,20 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // Dropping a tokio runtime waits for its threads, which tasks must not do.
+        // Dropping a tokio runtime waits for its threads, which is not allowed
+        // inside a task.
         if let Some(threads) = self.threads.take() {
             threads.shutdown_background();
         }
     }
 }
 
-/// What a thread is needed for.
+/// The kinds of work.
 #[derive(Clone, Copy)]
 pub(crate) enum Work {
     /// Compiling and checking a component, which may take long.
     Load,
-    /// Any other change: none waits for those that load.
+    /// Any other change, so that none waits for a load.
     Change,
 }
 

@@ -1,11 +1,11 @@
-//! Keeps the keys in this process's memory to this process.
+//! Protects the keys in the process's memory.
 
-/// From here on the process leaves no core dump, and no other process may read
-/// its memory unless it is privileged. Programs that it starts leave no core dump
-/// either. On systems other than Linux, nothing changes.
+/// Prevents core dumps of this process and of programs that it starts, and keeps
+/// unprivileged processes from reading its memory. Does nothing on systems other
+/// than Linux.
 ///
-/// Comes after the runtime is built: wasmtime opens `/proc/self/pagemap`, which
-/// an unprivileged process that is protected can't.
+/// Call it after the runtime is built: wasmtime opens `/proc/self/pagemap`,
+/// which a protected, unprivileged process can't.
 ///
 /// # Errors
 ///

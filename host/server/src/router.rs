@@ -1,8 +1,7 @@
-//! The routes, and what surrounds them.
+//! The routes and their middlewares.
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -23,16 +22,17 @@ use crate::routes::{
 };
 use crate::state::Shared;
 
-/// Which of the routes a listener has.
+/// The set of routes that a listener has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// All of them.
     Whole,
-    /// What clients need: running nodes, conversations, and whether to come here.
+    /// For clients: running nodes, conversations, and whether the server is
+    /// ready.
     Clients,
 }
 
-/// Which of the parts that can be left out are there.
+/// The optional routes that are included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts {
     pub(crate) pages: bool,
@@ -48,17 +48,15 @@ impl Parts {
     };
 }
 
-/// The routes of a listener, in the order of middlewares: headers, log, reserve,
-/// guard, handler.
+/// The routes of a listener. A request passes the middlewares in this order:
+/// headers, log, reserve, guard, handler.
 pub(crate) fn router(app: &Shared, side: Side, parts: Parts) -> Router {
     let (whole, mut api) = OpenApiRouter::with_openapi(Api::openapi())
         .merge(of_clients(parts))
         .merge(of_operators(parts))
         .split_for_parts();
     openapi::everywhere(&mut api);
-    _ = app
-        .openapi
-        .set(Bytes::from(api.to_json().unwrap_or_default()));
+    _ = app.openapi.set(api);
     let router = match side {
         Side::Whole => whole.fallback(unknown_route),
         Side::Clients => Router::from(of_clients(parts)).fallback(elsewhere),
@@ -79,7 +77,7 @@ pub(crate) fn router(app: &Shared, side: Side, parts: Parts) -> Router {
         .with_state(app.clone())
 }
 
-/// The routes of clients, with their descriptions.
+/// The routes for clients, with their descriptions.
 fn of_clients(parts: Parts) -> OpenApiRouter<Shared> {
     let router = OpenApiRouter::new()
         .routes(routes!(execute::execute))
@@ -97,7 +95,7 @@ fn of_clients(parts: Parts) -> OpenApiRouter<Shared> {
         .routes(routes!(sessions::resume))
 }
 
-/// All others. There is no other way to add one.
+/// All other routes. There is no other way to add one.
 fn of_operators(parts: Parts) -> OpenApiRouter<Shared> {
     let mut router = OpenApiRouter::new()
         .routes(routes!(nodes::list))
@@ -123,8 +121,7 @@ fn of_operators(parts: Parts) -> OpenApiRouter<Shared> {
     router
 }
 
-/// Nothing is kept by anybody on the way, and nothing is taken for what it is
-/// not said to be.
+/// Forbids caches to store a response, and browsers to guess its type.
 async fn headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let no_store = HeaderValue::from_static("no-store");
@@ -139,12 +136,12 @@ async fn headers(mut response: Response) -> Response {
 #[openapi(
     info(
         title = "hospes",
-        description = "Runs action nodes, and replaces them while it serves. Every error has the shape of `ErrorDocument`.",
+        description = "Runs action nodes, and replaces them while it serves. Every error is an `ErrorDocument`.",
     ),
     tags(
-        (name = "nodes", description = "Running nodes and looking at them"),
+        (name = "nodes", description = "Running and inspecting nodes"),
         (name = "sessions", description = "Conversations through a flow"),
-        (name = "admin", description = "Changing nodes and looking at their policy: needs the token"),
+        (name = "admin", description = "Changing nodes and inspecting their policy: needs the operator's token"),
         (name = "server", description = "The server itself"),
     ),
     modifiers(&Bearer, &Codes),
@@ -158,33 +155,40 @@ struct Api;
     tag = "server",
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
 )]
-async fn openapi_json(State(app): State<Shared>) -> Response {
+async fn openapi_json(
+    State(app): State<Shared>,
+    OriginalUri(asked): OriginalUri,
+    uri: Uri,
+) -> Response {
     let json = HeaderValue::from_static("application/json");
-    let text = app.openapi.get().cloned().unwrap_or_default();
-    ([(CONTENT_TYPE, json)], text).into_response()
+    let api = app.openapi.get().map(|api| {
+        let mount = openapi::mount(asked.path(), uri.path());
+        openapi::at(api, mount).to_json().unwrap_or_default()
+    });
+    ([(CONTENT_TYPE, json)], api.unwrap_or_default()).into_response()
 }
 
-async fn unknown_route(uri: Uri) -> ApiError {
-    let path = quoted(uri.path());
-    ApiError::new(
-        &UNKNOWN_ROUTE,
-        format!("there is no `{path}`: see /openapi.json"),
-    )
-}
-
-/// What the whole of the routes may have.
-async fn elsewhere(uri: Uri) -> ApiError {
-    let path = quoted(uri.path());
-    let message = format!(
-        "there is no `{path}` here: what operators need is at the address of `--admin-listen`"
-    );
+async fn unknown_route(OriginalUri(asked): OriginalUri, uri: Uri) -> ApiError {
+    let mount = openapi::mount(asked.path(), uri.path());
+    let path = quoted(asked.path());
+    let message = format!("there is no `{path}`: see {}/openapi.json", quoted(mount));
     ApiError::new(&UNKNOWN_ROUTE, message)
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+/// The unknown path of a client listener, which may exist for operators.
+async fn elsewhere(uri: Uri) -> ApiError {
     let path = quoted(uri.path());
-    ApiError::new(
-        &WRONG_METHOD,
-        format!("`{path}` knows no {method}: see /openapi.json"),
-    )
+    let message =
+        format!("there is no `{path}` here: routes for operators are on the operators' listener");
+    ApiError::new(&UNKNOWN_ROUTE, message)
+}
+
+async fn wrong_method(method: Method, OriginalUri(asked): OriginalUri, uri: Uri) -> ApiError {
+    let mount = openapi::mount(asked.path(), uri.path());
+    let path = quoted(asked.path());
+    let message = format!(
+        "`{path}` has no {method}: see {}/openapi.json",
+        quoted(mount)
+    );
+    ApiError::new(&WRONG_METHOD, message)
 }

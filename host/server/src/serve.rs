@@ -1,4 +1,4 @@
-//! A server that listens by itself: what `hospes serve` does.
+//! A server with its own listener, as `hospes serve` runs it.
 
 use std::fmt;
 use std::io;
@@ -31,6 +31,7 @@ use crate::pool::Pools;
 use crate::protect::protect_memory;
 use crate::router::{self, Parts, Side};
 use crate::sessions::{self, Flows, Sessions};
+use crate::setup::Setup;
 use crate::signal::Signals;
 use crate::state::{App, Shared};
 use crate::telemetry::Telemetry;
@@ -41,26 +42,26 @@ use crate::{canary, machine, store, upkeep};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Listening {
-    /// For clients; with `admin_listen`, operators are served elsewhere.
+    /// For clients. With `admin_listen`, operators have their own address.
     pub url: String,
-    /// For operators, if they have a listener of their own.
+    /// For operators, if they have their own listener.
     pub admin_url: Option<String>,
 }
 
-/// Why a server does not start.
+/// Why a server can't start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
     /// The solution file or the callers file has faults.
     Faults {
-        /// Which of them.
+        /// Which file.
         what: &'static str,
         /// All of its faults.
         findings: Findings,
     },
-    /// A component was refused, or this machine can't run any.
+    /// A component was refused, or this machine can't run components.
     Refused(String),
-    /// What was called with the addresses failed.
+    /// The callback `ready` failed.
     Ready(io::Error),
     /// An option is wrong, or what it names can't be used.
     Option(String),
@@ -99,8 +100,7 @@ impl From<anyhow::Error> for ServeError {
     }
 }
 
-/// An error of the node or the machine: nothing that an option or a file could
-/// change.
+/// An error of a node or the machine, which no option or file could change.
 #[derive(Debug)]
 struct Refused(String);
 
@@ -112,11 +112,11 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// Serves a solution until the process is asked to end: on SIGTERM or an
-/// interrupt it drains, and a second one cuts off what still runs. Lines of JSON
-/// go to standard error.
+/// Serves a solution until the process is asked to end. On SIGTERM or an
+/// interrupt, it drains; a second one cuts off what still runs. It logs lines of
+/// JSON to standard error.
 ///
-/// Once it listens, `ready` is told where.
+/// Once it listens, it calls `ready` with the addresses.
 ///
 /// # Errors
 ///
@@ -131,14 +131,14 @@ pub fn serve(
     ended
 }
 
-/// A server that only has to listen.
+/// A server that is ready to listen.
 struct Prepared {
     options: Options,
     app: Shared,
     doors: Doors,
     stop: tokio::sync::watch::Sender<bool>,
     files: Files,
-    /// Goes with the server: what is compiled may be in it.
+    /// Removed with the server. It may contain compiled code.
     temporary: TempDir,
 }
 
@@ -159,7 +159,8 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         None => None,
     };
     let admission = Admission::new(bounds(&args)?);
-    // Secrets in files stay where they are, wherever the server runs.
+    // An absolute path, so that paths of secrets in it don't depend on the
+    // current directory.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&hospes::files::read(&file, hospes::files::TEXT).unwrap_or_default());
     let store = store::open(&args)?.map(Arc::new);
@@ -222,9 +223,9 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
     let nodes = hospes_deploy::grants(&solution, args.env.as_deref())
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
     deployer.start(nodes).map_err(not_started)?;
-    let sessions = Sessions::open(store, sessions::Bounds::of(&args))?;
-    // Guests compute elsewhere once they have for a while; until then, sockets are
-    // looked at often.
+    let sessions = Sessions::open(store, sessions::Bounds::of(&args), Setup::Flags)?;
+    // Guests that compute for long move to their own threads. Until then, poll
+    // sockets often.
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .event_interval(4)
         .enable_all()
@@ -246,6 +247,7 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         guard: Guard {
             hosts: Some(args.host.clone().into()),
             behind_proxy: !args.behind_proxy.is_empty(),
+            setup: Setup::Flags,
         },
         stopping,
         openapi: OnceLock::new(),
@@ -261,16 +263,17 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
     Ok((tokio, telemetry, prepared))
 }
 
-/// The error of a start, in the right exit class.
+/// The error of a start, in the right class.
 fn not_started(error: DeployError) -> anyhow::Error {
     match error.inner() {
         DeployError::Refused(refused) if refused.is_refusal() => Refused(error.to_string()).into(),
-        // With its causes in it.
+        // The text includes the causes.
         _ => anyhow!("{error}"),
     }
 }
 
-/// What clients may take: as the operator says, as far as the descriptors go.
+/// What clients may use: what the operator says, within the limit of file
+/// descriptors.
 fn bounds(args: &Options) -> anyhow::Result<Bounds> {
     let descriptors = descriptors::raise();
     let most = Bounds::connections(descriptors);
@@ -278,22 +281,22 @@ fn bounds(args: &Options) -> anyhow::Result<Bounds> {
         None => most,
         Some(wanted) if u64::from(wanted) <= descriptors / 2 => wanted as usize,
         Some(wanted) => bail!(
-            "--connections {wanted}: the process may open {descriptors} files, and half of them are for connections: \
-             raise its limit (`ulimit -n`), or say at most {}",
+            "--connections {wanted}: the process may open {descriptors} files, and half of them are for connections; \
+             raise its limit (`ulimit -n`), or set at most {}",
             descriptors / 2
         ),
     };
     let bounds = Bounds::new(connections, args.client_bytes);
-    // A proxy is one address, and brings everybody's connections.
+    // A proxy is a single address with the connections of all clients.
     Ok(match args.behind_proxy.is_empty() {
         true => bounds,
         false => bounds.for_one_peer(),
     })
 }
 
-/// Every component is looked at before it is loaded, so there always is a cache.
-/// What is in it is run, so that whoever is kept away from the store's key is kept
-/// away from it, too.
+/// The cache, which always exists, because every component is inspected before it
+/// is loaded. It contains code that is run, so if the store's key is kept
+/// elsewhere, the cache is not in the store either.
 fn cache(args: &Options, temporary: &Path) -> PathBuf {
     let store = args.store.as_ref().filter(|_| args.store_key.is_none());
     let cache = args
@@ -303,7 +306,7 @@ fn cache(args: &Options, temporary: &Path) -> PathBuf {
     cache.unwrap_or_else(|| temporary.to_owned())
 }
 
-/// What the nodes may take together: never more than the machine has to give.
+/// The memory for all nodes together, which is never more than the machine has.
 fn memory(args: &Options) -> u64 {
     let wanted = RuntimeBuilder::default_memory(args.executions);
     let there = machine::memory().map_or(u64::MAX, |bytes| bytes / 4 * 3);
@@ -328,7 +331,8 @@ async fn run(
         files,
         temporary: _temporary,
     } = prepared;
-    // Before anybody is told where it listens, so that they can end it.
+    // Before `ready` is called, so that whoever learns the address can also end
+    // the server.
     let mut signals = Signals::new().context("can't wait for signals")?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| anyhow!("can't listen on {}: {error}", args.listen))?;
@@ -373,7 +377,7 @@ async fn run(
     }
     tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
     _ = stop.send(true);
-    // Operators see it end: their listener goes last.
+    // The operators' listener ends last, so that operators can watch.
     let ending = async {
         let cut = serving.await;
         if let Some(aside) = aside {

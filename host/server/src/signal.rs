@@ -1,8 +1,8 @@
-//! Being asked to end.
+//! Signals that ask the process to end.
 
 use std::io;
 
-/// Interrupts and requests to terminate, from when this was made on.
+/// Interrupts and SIGTERM, from its creation on.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct Signals {
@@ -12,7 +12,7 @@ pub struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Listens for them.
+    /// Starts to listen.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Signals {
         })
     }
 
-    /// Ends with the next one.
+    /// Waits for the next one.
     pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -35,14 +35,14 @@ impl Signals {
     }
 }
 
-/// Interrupts.
+/// Interrupts, from its creation on.
 #[cfg(not(unix))]
 #[derive(Debug)]
 pub struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    /// Listens for them.
+    /// Starts to listen.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Signals {
         Ok(Signals)
     }
 
-    /// Ends with the next one.
+    /// Waits for the next one.
     pub async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -1,12 +1,12 @@
-//! What the handlers share.
+//! The state that handlers share.
 
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
 use axum::extract::FromRef;
 use hospes_deploy::{DeployError, Deployer};
 use tokio::sync::watch;
+use utoipa::openapi::OpenApi;
 
 use crate::auth::Auth;
 use crate::client::Proxies;
@@ -17,11 +17,11 @@ use crate::middleware::guard::Guard;
 use crate::pool::{Pools, Work};
 use crate::sessions::{Flows, Sessions};
 
-/// What the handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<App>);
 
-/// A server that is about to serve, or does.
+/// Everything that the handlers of one server share.
 pub(crate) struct App {
     pub(crate) deployer: Arc<Deployer>,
     pub(crate) executor: Executor,
@@ -30,12 +30,12 @@ pub(crate) struct App {
     pub(crate) flows: Arc<Flows>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) auth: Arc<Auth>,
-    /// Whose word about clients' addresses counts.
+    /// The proxies that are trusted to report clients' addresses.
     pub(crate) proxies: Arc<Proxies>,
     pub(crate) guard: Guard,
-    /// Whether it is about to end.
+    /// Whether the server is shutting down.
     pub(crate) stopping: watch::Receiver<bool>,
-    pub(crate) openapi: OnceLock<Bytes>,
+    pub(crate) openapi: OnceLock<OpenApi>,
 }
 
 impl Shared {
@@ -43,8 +43,8 @@ impl Shared {
         Shared(Arc::new(app))
     }
 
-    /// Changes something on a thread that may block. It goes on if the client
-    /// disappears: a publish is not half done.
+    /// Makes a change on a thread that may block. It continues if the client
+    /// disconnects, so that no change is half made.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         kind: Work,
@@ -53,7 +53,7 @@ impl Shared {
         let deployer = Arc::clone(&self.deployer);
         let changed = self.pools.of(kind).run(move || {
             let changed = change(&deployer);
-            // After the answer is known, and not before it is sent.
+            // After the result is known, and without delaying the response.
             std::thread::spawn(move || deployer.collect());
             changed
         });

@@ -1,4 +1,4 @@
-//! The store that the flags name, and the keys of what is in it.
+//! The store that the flags name, and its keys.
 
 use anyhow::anyhow;
 use hospes::egress::Secret;
@@ -7,7 +7,7 @@ use hospes_solution::SecretFrom;
 
 use crate::options::Options;
 
-/// Opens the store, if there is to be one.
+/// Opens the store, if the flags name one.
 pub(crate) fn open(args: &Options) -> anyhow::Result<Option<Store>> {
     let Some(dir) = &args.store else {
         return Ok(None);
@@ -27,7 +27,7 @@ pub(crate) fn open(args: &Options) -> anyhow::Result<Option<Store>> {
     )?;
     let mut store = opened.map_err(|error| match error {
         StoreError::Unsealed { .. } => anyhow!(
-            "{error}. If you trust it as it is, start once with --adopt-store, which gives it seals"
+            "{error}. If you trust it as it is, start once with --adopt-store, which seals its files"
         ),
         StoreError::StoreKey { .. } => anyhow!("{error}: give it with --store-key"),
         error => anyhow!("{error}"),
@@ -45,13 +45,13 @@ fn report(args: &Options, resealed: Resealed) {
         ..
     } = resealed;
     if resealed != Resealed::default() {
-        tracing::warn!(target: "hospes::store", revisions, trials, sessions, "the store's files have new seals");
+        tracing::warn!(target: "hospes::store", revisions, trials, sessions, "the store's files were sealed anew");
     } else if args.adopt_store {
         tracing::warn!(target: "hospes::store", "there was nothing to adopt: start without --adopt-store");
     }
 }
 
-/// The keys of a flag, one on a line: the first one counts for what is written.
+/// The keys of a flag, one per line. The first is used for writing.
 fn keys<K>(
     flag: &str,
     from: Option<&str>,

@@ -1,5 +1,5 @@
-//! What follows a change: what the runtime did by itself is written down, and
-//! what still runs on old revisions is ended in time.
+//! What follows a change: automatic changes are stored, and executions on old
+//! revisions are ended in time.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -21,7 +21,7 @@ pub(crate) fn start(
         for node in changed {
             deployer.reconcile(&node);
             let deployer = Arc::clone(&deployer);
-            // Ends at once if nothing runs there.
+            // Returns at once if nothing runs there.
             tokio.spawn(async move { deployer.drain(&node, drain).await });
         }
     })?;

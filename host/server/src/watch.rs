@@ -19,7 +19,7 @@ use crate::faults::Faults;
 use crate::sessions::Flows;
 use crate::state::Shared;
 
-/// How long the executions of a node that the solution no longer has may take.
+/// How long executions of a node may take that is no longer in the solution.
 const DRAIN: Duration = Duration::from_secs(30);
 
 /// The solution file and its flow files, with the digests of what was read.
@@ -39,7 +39,7 @@ impl Files {
     }
 }
 
-/// Right after they were read.
+/// The state right after they were read.
 fn flow_files(solution: &Solution) -> BTreeMap<PathBuf, String> {
     let files = solution.flow_files.values();
     let read = |file: &PathBuf| digest(&files::read(file, files::TEXT).unwrap_or_default());
@@ -79,7 +79,7 @@ impl Follower {
             };
             let file = seen.path.display();
             let Some(digest) = seen.digest else {
-                tracing::warn!(target: "hospes::watch", %file, "the file is gone; what served goes on serving");
+                tracing::warn!(target: "hospes::watch", %file, "the file is gone; what serves goes on serving");
                 continue;
             };
             if seen.path == self.files.solution {
@@ -94,7 +94,7 @@ impl Follower {
         }
     }
 
-    /// Takes the solution file over if it is right, the whole of it.
+    /// Applies the solution file, if all of it is right.
     fn read_solution(&mut self) {
         let file = self.files.solution.display().to_string();
         let read = self.deployer.read(&self.files.solution);
@@ -111,10 +111,10 @@ impl Follower {
                 let why = error.to_string();
                 let nodes = Deployer::read_text(file, self.env.as_deref());
                 let less = match nodes {
-                    Some(_) => "but for what it takes away",
+                    Some(_) => "except for what it revokes",
                     None => "nothing is changed",
                 };
-                tracing::error!(target: "hospes::watch", file = %file.display(), "not taken over, {less}: {why}");
+                tracing::error!(target: "hospes::watch", file = %file.display(), "not applied, {less}: {why}");
                 let removed = self.deployer.solution_refused(file, &why, nodes);
                 return self.drain(removed);
             }
@@ -128,14 +128,14 @@ impl Follower {
         }
     }
 
-    /// Waits for what still runs on nodes that are gone, and ends it in time.
+    /// Waits for executions of removed nodes, and ends them in time.
     fn drain(&self, removed: Vec<Drain>) {
         for drain in removed {
             self.tokio.spawn(drain.within(DRAIN));
         }
     }
 
-    /// Watches the files that matter now.
+    /// Watches the files that are in use now.
     fn list(&mut self) -> Result<(), hospes_deploy::watch::WatchError> {
         let components = self
             .deployer

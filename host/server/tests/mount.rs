@@ -24,9 +24,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 fn builder() -> ServerStateBuilder {
+    builder_with(|deployer| deployer)
+}
+
+fn builder_with(set_up: impl FnOnce(Deployer) -> Deployer) -> ServerStateBuilder {
     let observer = ServerObserver::new(None);
     let runtime = Runtime::builder().observer(observer.clone());
-    let deployer = Arc::new(Deployer::new(runtime.build().unwrap()));
+    let deployer = Arc::new(set_up(Deployer::new(runtime.build().unwrap())));
     let grants = Grants::bare(HELLO, None, &Overrides::default()).unwrap();
     deployer.start(vec![("hello".to_owned(), grants)]).unwrap();
     ServerState::builder(deployer, observer)
@@ -174,17 +178,22 @@ fn without_a_token_there_is_no_state_unless_somebody_says_why() {
     assert_eq!(app.get("/n/metrics", &[]).0, 401);
 }
 
-#[test]
-fn a_token_counts_as_in_a_server_of_its_own() {
+fn token_file(token: &str) -> (tempfile::TempDir, SecretFrom) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("token");
-    std::fs::write(&file, "operators-own-token\n").unwrap();
+    std::fs::write(&file, format!("{token}\n")).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
     let from = SecretFrom::parse_private(&format!("file:{}", file.display())).unwrap();
+    (dir, from)
+}
+
+#[test]
+fn a_token_counts_as_in_a_server_of_its_own() {
+    let (_dir, from) = token_file("operators-own-token");
     let state = builder().operator_token(from).build().unwrap();
     let app = App::start(Router::new().nest("/n", router(state)));
     assert_eq!(app.execute("/n", &[]).0, 401);
@@ -196,6 +205,76 @@ fn a_token_counts_as_in_a_server_of_its_own() {
     let missing = SecretFrom::parse_private("file:/nowhere/token").unwrap();
     let error = builder().operator_token(missing).build().unwrap_err();
     assert!(matches!(error, StateError::Tokens(_)), "{error:?}");
+    assert!(error.to_string().starts_with("operator_token: "), "{error}");
+}
+
+#[test]
+fn an_approver_approves_what_the_operator_uploads() {
+    let (_dir, approver) = token_file("approvers-own-token");
+    let error = builder().open().approver_token(approver.clone()).build();
+    assert!(matches!(error, Err(StateError::Approver)), "{error:?}");
+    let error = builder().authenticated_in_front();
+    let error = error.approver_token(approver.clone()).build();
+    assert!(matches!(error, Err(StateError::Approver)), "{error:?}");
+
+    let state = builder_with(|deployer| deployer.separate_approval(true));
+    let state = state.authenticated_in_front().approver_token(approver);
+    let app = App::start(Router::new().nest("/n", router(state.build().unwrap())));
+    let approvals = "/n/v1/nodes/hello/approvals";
+    let token = ("authorization", "Bearer approvers-own-token");
+    assert_eq!(
+        app.get(approvals, &[token]),
+        (200, "{\"approvals\":[]}".to_owned())
+    );
+    assert_eq!(app.get(approvals, &[]).0, 200);
+    let approve = |headers: &[(&str, &str)]| {
+        let url = format!("http://{}{approvals}/none", app.address);
+        let mut request = agent().post(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send_empty().unwrap().status().as_u16()
+    };
+    assert_eq!(approve(&[]), 403);
+    assert_eq!(approve(&[token]), 404);
+}
+
+#[test]
+fn the_description_and_the_errors_name_the_path_of_the_mount() {
+    let state = builder().open().build().unwrap();
+    let app = Router::new()
+        .merge(router(state.clone()))
+        .nest("/tenants/{tenant}/b", router(state));
+    let app = App::start(app);
+    let description = |mount: &str| -> Value {
+        let (_, text) = app.get(&format!("{mount}/openapi.json"), &[]);
+        serde_json::from_str(&text).unwrap()
+    };
+    assert_eq!(description("")["servers"], Value::Null);
+    let mount = "/tenants/acme/b";
+    assert_eq!(description(mount)["servers"], json!([{ "url": mount }]));
+    for mount in ["", mount] {
+        let (status, text) = app.get(&format!("{mount}/v1/nothing"), &[]);
+        let words = format!("there is no `{mount}/v1/nothing`: see {mount}/openapi.json");
+        assert!(status == 404 && text.contains(&words), "{text}");
+        let (status, text) = app.get(&format!("{mount}/v1/nodes/hello/execute"), &[]);
+        let words = format!("has no GET: see {mount}/openapi.json");
+        assert!(status == 405 && text.contains(&words), "{text}");
+    }
+}
+
+#[test]
+fn the_errors_of_a_mounted_server_name_no_flags_of_the_command_line() {
+    let state = builder().open().build().unwrap();
+    let app = App::start(Router::new().nest("/n", router(state)));
+    for (path, headers, words) in [
+        ("/n/v1/nodes/hello/history", &[][..], "`operator_token`"),
+        ("/n/v1/flows", &[("host", "evil.example")], "`host`"),
+    ] {
+        let (status, text) = app.get(path, headers);
+        assert_eq!(status, 403, "{text}");
+        assert!(text.contains(words) && !text.contains("--"), "{text}");
+    }
 }
 
 #[test]

@@ -367,7 +367,7 @@ pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
     if known.is_empty() {
         String::new()
     } else {
-        format!(": known are {}", known.join(", "))
+        format!(": expected one of {}", known.join(", "))
     }
 }
 

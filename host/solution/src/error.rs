@@ -176,7 +176,7 @@ fn unknown(
     match nearest {
         Some(nearest) => write!(f, ": did you mean `{nearest}`?"),
         None if known.is_empty() => write!(f, ": there are none"),
-        None => write!(f, ": known are {}", list(known)),
+        None => write!(f, ": expected one of {}", list(known)),
     }
 }
 

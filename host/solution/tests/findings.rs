@@ -135,7 +135,7 @@ fn what_a_component_has_to_show_is_checked() {
         ),
         (
             format!("signed_by = [{{ key = \"{key}\", least = \"1.4.0\" }}]"),
-            "hospes.toml:14:98: node.braze-track.signed_by[0].least: unknown key: known are `key`, `min_version`, `expires`",
+            "hospes.toml:14:98: node.braze-track.signed_by[0].least: unknown key: expected one of `key`, `min_version`, `expires`",
         ),
         (
             "signed_by = [{ min_version = \"1.4.0\" }]".to_owned(),
@@ -409,7 +409,7 @@ fn what_nodes_name_is_there_and_what_is_there_is_named() {
         (
             "params = [\"braze_url\"]",
             "params = [\"braze_url\", \"locale\"]",
-            "hospes.toml:11:24: node.braze-track.params[1]: environment `sandbox` has no param `locale`: known are \
+            "hospes.toml:11:24: node.braze-track.params[1]: environment `sandbox` has no param `locale`: expected one of \
              `braze_url`",
         ),
         (
@@ -452,7 +452,7 @@ hospes.toml:5:1: env.e.secrets.k: `to` is missing: it lists the origins that may
 hospes.toml:5:1: env.e.secrets.k: no node uses this secret: name it in a node's `secrets`, or remove it
 hospes.toml:7:13: node.n.component: expected a string, found a whole number
 hospes.toml:8:1: node.n.alow: unknown key: did you mean `allow`?
-hospes.toml:9:11: node.n.params[0]: environment `e` has no param `y`: known are `x`",
+hospes.toml:9:11: node.n.params[0]: environment `e` has no param `y`: expected one of `x`",
     );
 }
 

@@ -146,7 +146,7 @@ f.toml:1:1: start: `start` is missing: it names the step that comes first",
             "",
             "f.toml:7:7: step.welcome: this step does nothing: it needs one of `say`, `collect`, `action`, `branch` \
              and `end`
-f.toml:8:1: step.welcome.next: unknown key: known are `say`, `collect`, `action`, `branch`, `end`",
+f.toml:8:1: step.welcome.next: unknown key: expected one of `say`, `collect`, `action`, `branch`, `end`",
         ),
         (
             "say = \"Welcome.\"",
@@ -199,7 +199,7 @@ fn every_edge_is_there_and_leads_somewhere() {
             "on = { invalid-paylod = \"refused\", deadline = \"nowhere\" }",
             "
 f.toml:46:8: step.send.on.invalid-paylod: no kind of failure is called `invalid-paylod`: did you mean `invalid-payload`?
-f.toml:46:47: step.send.on.deadline: no step is called `nowhere`: known are `details`, `done`, `refused`, `send`, `sorry`, `thanks`, `welcome`, `which`, `windows`",
+f.toml:46:47: step.send.on.deadline: no step is called `nowhere`: expected one of `details`, `done`, `refused`, `send`, `sorry`, `thanks`, `welcome`, `which`, `windows`",
         ),
     ] {
         check_replaced(from, to, expected);
@@ -234,7 +234,7 @@ fn fields_and_inputs_say_what_they_are() {
             "name = \"first_name\"\nkind",
             "
 f.toml:19:8: step.details.collect[1].name: `first_name` is asked for twice in this step
-f.toml:41:63: step.send.payload.email: no step and no input sets a variable `email`: known are `first_name`, `sent`, `system`, `user_id`, `why`",
+f.toml:41:63: step.send.payload.email: no step and no input sets a variable `email`: expected one of `first_name`, `sent`, `system`, `user_id`, `why`",
         ),
         (
             "again = 1",

@@ -179,7 +179,7 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
         ),
         (
             of("zendesk", Some("prod"), none()),
-            "no node is called `zendesk`: known are `crm`, `eu`",
+            "no node is called `zendesk`: expected one of `crm`, `eu`",
         ),
         (
             of("crm", Some("pord"), none()),
@@ -388,7 +388,7 @@ allow = ["{{url}}"]
     };
     let known = |node: &str| {
         let findings = parse(node).unwrap_err().to_string();
-        let (_, known) = findings.split_once("known are ").unwrap();
+        let (_, known) = findings.split_once("expected one of ").unwrap();
         let known = known.lines().next().unwrap().replace('`', "");
         known.split(", ").map(str::to_owned).collect::<Vec<_>>()
     };

@@ -88,6 +88,7 @@ const CRATES: &[Floors] = &[
                 "outcome",
                 "protect",
                 "route_pattern",
+                "setup",
                 "signal",
                 "telemetry",
                 "upkeep",

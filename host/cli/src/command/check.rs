@@ -1,4 +1,4 @@
-//! `hospes check`: everything that can be known before anything runs.
+//! `hospes check`: finds every fault that can be found before anything runs.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ use crate::terminal::{self, GOOD, styled, visible, visible_lines};
 use crate::{findings, solution};
 
 pub(crate) fn run(args: &args::Check) -> anyhow::Result<Exit> {
-    // Each component is looked at, and perhaps tried in each environment.
+    // Each component is inspected, and may be tried in each environment.
     let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
     let runtime = host::runtime(Surroundings {
         cache: Some(cache.path()),
@@ -45,8 +45,7 @@ pub(crate) fn run(args: &args::Check) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What was read, or all that is wrong with it; a file that can't be read is an
-/// error.
+/// What was read, or all of its faults. A file that can't be read is an error.
 fn or_findings<T>(read: Result<T, ReadError>) -> anyhow::Result<Result<T, Findings>> {
     match read {
         Ok(read) => Ok(Ok(read)),
@@ -55,7 +54,7 @@ fn or_findings<T>(read: Result<T, ReadError>) -> anyhow::Result<Result<T, Findin
     }
 }
 
-/// Says that there is no fault.
+/// Prints that there are no faults.
 fn good(
     args: &args::Check,
     solution: &Solution,
@@ -87,7 +86,7 @@ fn good(
     Ok(())
 }
 
-/// Says all that is wrong.
+/// Prints all faults.
 fn bad(json: bool, solution: Option<&Findings>, callers: Option<&Findings>) -> io::Result<()> {
     if !json {
         for (what, findings) in [("the solution", solution), ("the callers file", callers)] {
@@ -110,14 +109,14 @@ fn bad(json: bool, solution: Option<&Findings>, callers: Option<&Findings>) -> i
     writeln!(io::stdout().lock(), "{}", visible_lines(&json))
 }
 
-/// Whether a component has the signature and passes the golden cases that it
-/// has to. No secret is needed for that: requests are answered from the cases.
+/// Checks that a component has its signature and passes its golden cases. This
+/// needs no secrets: the cases contain the responses.
 fn admit(runtime: &Runtime, node: &str, grants: &Grants) -> Result<(), (&'static str, String)> {
     let mut grants = grants.clone();
     let secrets = std::mem::take(&mut grants.secrets);
     let (Ok(mut config), Ok(value)) = (grants.config(), Secret::new("a-stand-in-for-the-secret"))
     else {
-        // A file that can't be used is reported already.
+        // A file that can't be used has been reported already.
         return Ok(());
     };
     for (name, secret) in secrets {
@@ -134,7 +133,7 @@ fn admit(runtime: &Runtime, node: &str, grants: &Grants) -> Result<(), (&'static
         LoadError::Golden { .. } => "golden",
         LoadError::Signature(_) if grants.admission.signature.is_some() => "signature",
         LoadError::Signature(_) => "signed_by",
-        // What else may be wrong is wrong only where it is loaded.
+        // Any other error can occur only where the node is loaded.
         _ => return Ok(()),
     };
     Err((key, error.to_string()))

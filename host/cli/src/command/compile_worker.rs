@@ -1,5 +1,5 @@
-//! `hospes compile-worker`: compiles one component for a server, within limits.
-//! The server starts it, and nobody else has a use for it.
+//! `hospes compile-worker`: compiles one component for the process that started
+//! it, within limits. It is of no other use.
 
 use std::env;
 use std::io;
@@ -11,14 +11,15 @@ use crate::exit::Exit;
 
 const VERB: &str = "compile-worker";
 
-/// This very program, and the verb with which it compiles.
+/// This program, and its verb for compiling.
 pub(crate) fn compiler() -> anyhow::Result<(PathBuf, String)> {
-    let program = program().context("can't tell which program this is, to compile with")?;
+    let program =
+        program().context("can't find the path of this program, which compiles components")?;
     Ok((program, VERB.to_owned()))
 }
 
-/// The program that runs, whatever has become of its file since it was started:
-/// another version of it could not tell us anything.
+/// The running program, even if its file was replaced since it started: another
+/// version could not compile for this one.
 fn program() -> io::Result<PathBuf> {
     let running = Path::new("/proc/self/exe");
     if running.exists() {

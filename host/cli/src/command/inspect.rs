@@ -1,4 +1,4 @@
-//! `hospes inspect`: what a component is, and what it needs to be granted.
+//! `hospes inspect`: what a component contains, and which grants it needs.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::terminal::{QUIET, TITLE, shell_word, styled, visible, visible_lines};
 const LARGEST: u64 = 256 << 20;
 
 pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
-    // Large components are shown, too.
+    // Components beyond the default limit are inspected, too.
     let mut limits = Limits::default();
     limits.component = LARGEST;
     let config = NodeConfig::from_file(&args.file).limits(limits);
@@ -65,7 +65,7 @@ fn write_facts(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
     Ok(())
 }
 
-/// What it asks for, and how to grant that: to paste into a shell or a file.
+/// What it requests, and how to grant it, to paste into a shell or a file.
 fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io::Result<()> {
     let description = &inspection.description;
     if !description.params.is_empty() || !description.secrets.is_empty() {
@@ -103,21 +103,21 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
         )?;
         writeln!(
             out,
-            "These need rules like any others. It can't name a secret: the host attaches one, with --attach or `header`."
+            "They need rules like any others. It can't name a secret; the host adds one with --attach or `header`."
         )?;
     }
     if !inspection.foreign.is_empty() {
         writeln!(
             out,
             "\n{}",
-            styled(TITLE, "It imports what only another host has:")
+            styled(TITLE, "It imports interfaces that only another host has:")
         )?;
         for interface in &inspection.foreign {
             writeln!(out, "  {}", visible(interface))?;
         }
         writeln!(
             out,
-            "A host adds such an interface as a capability. Here, a stub ends the execution when it is called."
+            "Such a host adds the interface as a capability. Here, a stub takes its place; calling it ends the execution."
         )?;
     }
     let path = file.display().to_string();
@@ -125,7 +125,7 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
     writeln!(
         out,
         "\n{}\n",
-        styled(TITLE, "To run it with what it asks for:")
+        styled(TITLE, "To run it with everything that it requests:")
     )?;
     write!(out, "  hospes run {} --payload FILE", shell_word(&path))?;
     for param in description.params.iter().filter(|param| param.required) {
@@ -159,7 +159,7 @@ fn write_grants(out: &mut dyn Write, inspection: &Inspection, file: &Path) -> io
     writeln!(
         out,
         "\n\n{}\n",
-        styled(TITLE, "To grant it that in a solution file:")
+        styled(TITLE, "To grant all of it in a solution file:")
     )?;
     writeln!(out, "  [node.{}]", toml_key(&name))?;
     writeln!(out, "  component = {}", toml_text(&path))?;
@@ -190,7 +190,7 @@ fn room(size: u64) -> Option<String> {
     (size > default).then(|| Unit::Bytes.show(size.next_power_of_two().min(LARGEST)))
 }
 
-/// The version of the standard interface that it sends requests through.
+/// The version of `wasi:http` that it sends requests through.
 fn standard_http(inspection: &Inspection) -> Option<&str> {
     inspection.imports.iter().find_map(|name| {
         let (interface, version) = name.split_once('@')?;

@@ -1,4 +1,4 @@
-//! `hospes key`: the key that signs components.
+//! `hospes key`: keys for signing components.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 
 pub(crate) fn run(args: &args::Key) -> anyhow::Result<Exit> {
     if args.new {
-        make(&args.file).with_context(|| format!("can't make {}", args.file.display()))?;
+        make(&args.file).with_context(|| format!("can't create {}", args.file.display()))?;
     }
     let key = read(&args.file)?;
     writeln!(io::stdout().lock(), "{}", key.verifying_key())?;
@@ -27,7 +27,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<SigningKey> {
     SigningKey::from_pem(&text).map_err(|error| anyhow!("{}: {error}", file.display()))
 }
 
-/// Makes a private key that only its owner can read, where there is no file yet.
+/// Creates a file with a private key that only its owner can read.
 fn make(path: &Path) -> anyhow::Result<()> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)?;

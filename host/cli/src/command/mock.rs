@@ -28,7 +28,8 @@ pub(crate) fn run(args: MockBraze) -> anyhow::Result<Exit> {
         .enable_io()
         .build()?;
     tokio.block_on(async {
-        // Before the first line, so that whoever reads it can end the command.
+        // Before the first line, so that whoever reads that line can end the
+        // command.
         let mut signals = Signals::new().context("can't wait for signals")?;
         let (sender, lines) = mpsc::unbounded_channel();
         let braze = hospes_mock_braze::MockBraze::builder()
@@ -66,7 +67,7 @@ async fn print_lines(mut lines: mpsc::UnboundedReceiver<String>) -> anyhow::Resu
     Ok(())
 }
 
-/// Each line at once: somebody waits for it.
+/// Flushes each line, because a reader may wait for it.
 fn print_line(line: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;

@@ -17,7 +17,7 @@ mod sign;
 use crate::args::{Flow, Mock, Policy, Verb};
 use crate::exit::Exit;
 
-/// Does what the command line asks for.
+/// Runs the command.
 pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
     match verb {
         Verb::Demo(args) => demo::run(&args),

@@ -52,7 +52,7 @@ fn policy(args: &Explain) -> anyhow::Result<Policy> {
     }
     if let Some(rule) = args.allow.iter().find(|rule| rule.contains(['{', '}'])) {
         bail!(
-            "rule `{}`: a param can be quoted in a solution file only: write its value",
+            "rule `{}`: only a solution file can refer to params: write the value",
             visible(rule)
         );
     }

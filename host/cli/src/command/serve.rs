@@ -22,7 +22,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Whoever reads it knows that the server answers, and where.
+/// Prints where the server listens, once it does.
 fn first_line(listening: &Listening) -> io::Result<()> {
     let Listening { url, admin_url, .. } = listening;
     let first = match admin_url {

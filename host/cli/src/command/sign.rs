@@ -1,4 +1,4 @@
-//! `hospes sign`: says that a component may run with what a solution grants it.
+//! `hospes sign`: signs a component together with the grants of a solution.
 
 use std::io::{self, Write};
 
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &args::Sign) -> anyhow::Result<Exit> {
     let file = &args.solution;
     let text = files::read_text(file, files::TEXT)
         .with_context(|| format!("can't read {}", file.display()))?;
-    // Only the text: the signature's own file may not be there yet.
+    // Only the text, because the signature file itself may not exist yet.
     let solution = Solution::parse(file, &text)
         .map_err(|findings| solution::error(ReadError::Findings(findings)))?;
     let mut lines: Vec<String> = Vec::new();
@@ -49,7 +49,8 @@ pub(crate) fn run(args: &args::Sign) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// The one that was named, or all; one without a name if there is none.
+/// The environment that was named, or all of them. If the solution has none,
+/// one without a name.
 fn environments(solution: &Solution, args: &args::Sign) -> Vec<Option<String>> {
     if args.env.is_some() || solution.environments.is_empty() {
         return vec![args.env.clone()];

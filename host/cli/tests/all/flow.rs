@@ -287,7 +287,7 @@ fn leaving_before_the_end_is_said() {
         .code(2);
     eq(
         &ended.stderr,
-        "error: the conversation was left before its end\n",
+        "error: the conversation ended early: standard input was closed\n",
     );
 }
 
@@ -306,7 +306,7 @@ fn what_is_wrong_with_answers_and_flows_is_named() {
     );
     eq(
         &error(run(&dir, &mock, &json!({"email": {}}))),
-        "error: the answers answers.json: `email` holds what nobody could type: write a text\n",
+        "error: the answers answers.json: `email` has a value that nobody could type: write a text\n",
     );
     eq(
         &error(run(&dir, &mock, &answers()).args(["--var", "userid=1"])),
@@ -342,8 +342,8 @@ fn a_broken_file_never_starts_half_of_a_solution() {
         "error: the solution has 2 faults:\n\
          hospes.toml:{}:7: node.braze-track: the node can't work without the param `braze_url` (Base URL of the \
          workspace's REST endpoint): add it to `params`, and to every environment\n\
-         flows/onboarding.toml:{}:7: step.send.payload.user.dob: no step and no input sets a variable `birth`: known \
-         are `born`, `delivered`, `email`, `first_name`, `home_city`, `last_name`, `operating_system`, `user_id`, \
+         flows/onboarding.toml:{}:7: step.send.payload.user.dob: no step and no input sets a variable `birth`: expected one \
+         of `born`, `delivered`, `email`, `first_name`, `home_city`, `last_name`, `operating_system`, `user_id`, \
          `why`\n",
         line(&solution, "[node.braze-track]"),
         line(&flow, "dob ="),
@@ -493,9 +493,9 @@ fn a_flow_is_drawn_with_the_way_of_a_run() {
         .run()
         .code(2);
     assert!(
-        ended
-            .stderr
-            .contains("this is no run of the flow `greet` as it is now"),
+        ended.stderr.contains(
+            "this run is of another flow, or of another revision of it: `greet` has revision "
+        ),
         "{ended:?}"
     );
     let onboarding = Dir::new();

@@ -44,8 +44,8 @@ fn a_component_on_the_standard_interface_is_shown_with_what_that_needs() {
         let ended = Dir::new().hospes(["inspect", component]).run().code(0);
         for part in [
             &format!(
-                "\nIt sends requests through wasi:http {version}.\nThese need rules like any others. It can't name a \
-                 secret: the host attaches one, with --attach or `header`.\n"
+                "\nIt sends requests through wasi:http {version}.\nThey need rules like any others. It can't name a \
+                 secret; the host adds one with --attach or `header`.\n"
             ),
             &*format!("\n  hospes run {component} --payload FILE \\\n    --allow RULE\n"),
         ] {
@@ -63,7 +63,7 @@ fn a_component_for_another_host_is_shown_with_what_that_host_has() {
     let dir = Dir::new();
     let shown = dir.hospes(["inspect", DICE]).run().code(0).stdout;
     for part in [
-        "\nIt imports what only another host has:\n  acme:extras/dice@0.1.0\n",
+        "\nIt imports interfaces that only another host has:\n  acme:extras/dice@0.1.0\n",
         " --payload FILE \\\n    --stub acme:extras/dice@0.1.0\n",
     ] {
         assert!(shown.contains(part), "{part:?} is missing in\n{shown}");

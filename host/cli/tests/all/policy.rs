@@ -118,7 +118,7 @@ fn people_read_a_verdict_and_a_paragraph() {
         (
             &["--allow", RULE, "--method", "p\u{1b}[31m", URL],
             1,
-            "denied (method): `p\\u{1b}[31m` is not a method: known are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS.",
+            "denied (method): `p\\u{1b}[31m` is not a method: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS.",
         ),
         (
             &[
@@ -164,7 +164,7 @@ fn a_policy_that_does_not_load_explains_nothing() {
     for (args, message) in [
         (
             &["--allow", "{base}/x", URL][..],
-            "rule `{base}/x`: a param can be quoted in a solution file only: write its value",
+            "rule `{base}/x`: only a solution file can refer to params: write the value",
         ),
         (
             &["--allow", "http://169.254.169.254", URL],

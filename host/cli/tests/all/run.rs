@@ -179,7 +179,7 @@ fn a_file_that_is_not_there_is_wrong_usage() {
     dir.hospes(["run", "gone", "--payload", "{}"]).run().is(
         2,
         "",
-        "error: `gone` is not a file, and there is no hospes.toml here that could name it: give a `.wasm` file, \
+        "error: `gone` is not a file, and there is no hospes.toml here that could define it: give a `.wasm` file, \
          or a solution file with --solution\n",
     );
 }

@@ -41,7 +41,7 @@ fn a_key_is_made_once_and_for_its_owner_only() {
     again.is(
         2,
         "",
-        "error: can't make release.pem: File exists (os error 17)\n",
+        "error: can't create release.pem: File exists (os error 17)\n",
     );
     eq(&fs::read_to_string(&file).unwrap(), &pem);
     dir.file("no.pem", &pem[..40]);

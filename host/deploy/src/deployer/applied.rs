@@ -1,19 +1,19 @@
-//! Whether the server does what the solution file says.
+//! Whether the solution file is applied.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::text::visible_lines;
 
-/// What of the solution file is not applied, and why.
+/// The parts of the solution file that are not applied, and why.
 #[derive(Default)]
 pub(super) struct Applied(Mutex<Unapplied>);
 
 #[derive(Default)]
 struct Unapplied {
-    /// Why nothing of the file is applied that gives a node something.
+    /// Why nothing of the file is applied except what it revokes.
     file: Option<String>,
-    /// Nodes that do not serve what the file says, and why.
+    /// Nodes that don't serve as the file says, and why.
     nodes: BTreeMap<String, String>,
     /// Nodes that were taken out of service for that, and why.
     out: BTreeMap<String, String>,
@@ -25,19 +25,19 @@ impl Unapplied {
     }
 }
 
-/// Whether everything that the solution file says is in force.
+/// Whether the solution file is fully in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SolutionState {
-    /// What is wrong with the file; nothing if it could be read and checked.
+    /// The file's faults; none if it could be read and checked.
     pub file: Option<String>,
-    /// Nodes that don't serve as the file says, by name, with the reasons. What
-    /// the file takes from them is taken all the same.
+    /// Nodes that don't serve as the file says, by name, with the reasons.
+    /// Grants that the file no longer has are revoked all the same.
     pub nodes: BTreeMap<String, String>,
 }
 
 impl SolutionState {
-    /// Whether it is.
+    /// Whether it is applied.
     pub fn is_applied(&self) -> bool {
         self.file.is_none() && self.nodes.is_empty()
     }
@@ -48,7 +48,7 @@ impl Applied {
         change(&mut self.lock());
     }
 
-    /// The file is what it should be.
+    /// The file has no faults.
     pub(super) fn file_read(&self) {
         self.change(|unapplied| unapplied.file = None);
     }
@@ -59,7 +59,7 @@ impl Applied {
         self.change(|unapplied| unapplied.file = Some(why));
     }
 
-    /// A node serves what the file says, or the file no longer has it.
+    /// A node serves as the file says, or is no longer in the file.
     pub(super) fn node_taken(&self, node: &str) {
         self.change(|unapplied| {
             unapplied.nodes.remove(node);
@@ -67,7 +67,7 @@ impl Applied {
         });
     }
 
-    /// A node does not serve what the file says.
+    /// A node does not serve as the file says.
     pub(super) fn node_refused(&self, node: &str, why: &str) {
         let why = visible_lines(why);
         self.change(|unapplied| {
@@ -81,7 +81,7 @@ impl Applied {
         self.lock().out.insert(node.to_owned(), why);
     }
 
-    /// Something serves under this name again.
+    /// The node serves again.
     pub(super) fn node_in(&self, node: &str) {
         self.lock().out.remove(node);
     }

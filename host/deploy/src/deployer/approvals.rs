@@ -1,5 +1,5 @@
-//! Approvals by somebody other than the uploader: what needs approval, and which
-//! of it may pass once.
+//! Approvals by someone other than the uploader: the changes that need approval,
+//! and those that may pass once.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,34 +12,34 @@ use serde_json::json;
 
 use crate::error::DeployError;
 
-/// How many are remembered; the oldest give way.
+/// How many changes are remembered; the oldest are dropped.
 const MOST: usize = 64;
-/// For how long.
+/// How long they are remembered.
 const KEPT: Duration = Duration::from_secs(3600);
 
-/// A change that has to be approved.
+/// A change that needs approval.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PendingApproval {
-    /// Stands for this very change: the component, its grants, the revision that serves, and what has to be approved.
+    /// Identifies exactly this change: the component, its grants, the revision that serves, and what needs approval.
     /// 64 hexadecimal digits.
     pub id: String,
     /// The node's name.
     pub node: String,
-    /// What is to serve: a component's digest, or a generation.
+    /// What would serve: a component's digest, or a generation.
     pub subject: String,
-    /// The revision that serves, in whose place it would come.
+    /// The revision that serves and would be replaced.
     pub serving: u64,
-    /// What has to be approved, in lines for people.
+    /// What needs approval, in lines for people.
     pub lines: Vec<String>,
-    /// When it was asked for last, or approved; it is forgotten an hour later.
+    /// When it was last requested or approved. It is forgotten an hour later.
     pub asked: Timestamp,
-    /// Whether it is approved: then the same change passes once.
+    /// Whether it is approved. Then the same change passes once.
     pub approved: bool,
 }
 
 impl PendingApproval {
-    /// A change of a node. What it is granted goes into the id as a hash.
+    /// A change of a node. The grants are part of the id, as a hash.
     pub(super) fn new(
         node: &str,
         subject: impl Into<String>,
@@ -62,15 +62,19 @@ impl PendingApproval {
     }
 }
 
-/// What was held since an hour ago.
+/// The changes of the last hour that need approval.
 #[derive(Default)]
 pub(super) struct Approvals {
-    /// Whether somebody else than the operator approves.
+    /// Whether someone other than the operator approves.
     separate: bool,
     held: Mutex<VecDeque<PendingApproval>>,
 }
 
 impl Approvals {
+    pub(super) fn is_separate(&self) -> bool {
+        self.separate
+    }
+
     pub(super) fn new(separate: bool) -> Approvals {
         Approvals {
             separate,
@@ -78,7 +82,7 @@ impl Approvals {
         }
     }
 
-    /// Whether this change is approved. Otherwise it is remembered, to be
+    /// Whether this change is approved. If not, it is remembered, to be
     /// approved.
     pub(super) fn may_pass(&self, asked: &PendingApproval) -> bool {
         if !self.separate {
@@ -87,7 +91,7 @@ impl Approvals {
         let mut held = self.held();
         let known = held.iter().position(|one| one.id == asked.id);
         let known = known.and_then(|at| held.remove(at));
-        // Asking again does not make an approval last longer.
+        // Repeating the request does not extend an approval.
         let known = known.filter(|known| known.approved);
         let approved = known.is_some();
         while held.len() >= MOST {
@@ -97,14 +101,14 @@ impl Approvals {
         approved
     }
 
-    /// It has passed.
+    /// Forgets an approval that was used.
     pub(super) fn passed(&self, asked: Option<&PendingApproval>) {
         if let Some(asked) = asked {
             self.held().retain(|one| one.id != asked.id);
         }
     }
 
-    /// The error of a change that is held, with what its owner has to hand on.
+    /// The error of a change that needs approval, with the id for the approver.
     pub(super) fn needed(
         &self,
         what: &'static str,
@@ -137,7 +141,7 @@ impl Approvals {
         Ok(found.clone())
     }
 
-    /// What is not too old.
+    /// The changes that are not too old.
     fn held(&self) -> MutexGuard<'_, VecDeque<PendingApproval>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Timestamp::now();
@@ -163,7 +167,7 @@ mod tests {
         assert!(!approvals.may_pass(&one));
         assert!(approvals.approve("other", &one.id).is_err());
         approvals.approve("node", &one.id).unwrap();
-        // Nobody can keep an approval for later by asking again and again.
+        // Repeated requests can't keep an approval alive.
         let since = approvals.of("node")[0].asked;
         assert!(approvals.may_pass(&asked("sha256:00", 1, "rule a")));
         assert_eq!(approvals.of("node")[0].asked, since);

@@ -1,21 +1,21 @@
-//! Approving what somebody else changes.
+//! Approving what someone else changes.
 
 use super::approvals::PendingApproval;
 use super::state::Deployer;
 use crate::error::DeployError;
 
 impl Deployer {
-    /// What of a node waits to be approved, the oldest first.
+    /// The changes of a node that wait for approval, oldest first.
     ///
     /// # Errors
     ///
-    /// [`DeployError::NotGranted`] for a node that nothing says anything about.
+    /// [`DeployError::NotGranted`] for a node without grants.
     pub fn pending(&self, node: &str) -> Result<Vec<PendingApproval>, DeployError> {
         self.declared(node)?;
         Ok(self.approvals.of(node))
     }
 
-    /// Lets one of them pass, once, within the hour.
+    /// Approves one of them. It may then pass once, within the hour.
     ///
     /// # Errors
     ///

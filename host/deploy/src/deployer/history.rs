@@ -1,4 +1,4 @@
-//! What has served of a node: what this process did, and before it what the
+//! A node's history: what happened in this process, and before that, what the
 //! store remembers.
 
 use crate::store::{Change, Manifest};
@@ -9,21 +9,22 @@ use jiff::Timestamp;
 use super::state::Deployer;
 use crate::error::DeployError;
 
-/// One line of a node's history.
+/// One record of a node's history.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HistoryRecord {
-    /// The revision that it is about.
+    /// The revision.
     pub revision: RevisionId,
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
     pub happened: HistoryEvent,
-    /// Why, as the caller put it.
+    /// Why, in the caller's words.
     pub note: String,
-    /// What this process has of the revision; nothing if it is only in the store.
+    /// The state of the revision in this process; none if it is only in the
+    /// store.
     pub here: Option<HistoryEntry>,
-    /// Whether the store has it, for a rollback.
+    /// Whether the store has it for a rollback.
     pub stored: bool,
 }
 
@@ -31,15 +32,15 @@ pub struct HistoryRecord {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum HistoryEvent {
-    /// In this process, as the runtime tells it.
+    /// In this process, as the runtime reports it.
     Here(ChangeKind),
     /// In an earlier process, as the store remembers it.
     Before(Change),
 }
 
 impl Deployer {
-    /// A node's history, oldest first: what this process did, and before it what
-    /// the store remembers.
+    /// A node's history, oldest first: what happened in this process, and before
+    /// that, what the store remembers.
     ///
     /// # Errors
     ///
@@ -61,7 +62,8 @@ impl Deployer {
         for entry in now {
             let generation = entry.revision.generation;
             let manifest = stored.iter().find(|one| one.generation == generation);
-            // What this process restored happened earlier, and otherwise.
+            // What this process restored happened earlier; the store has the
+            // original record.
             let restored = matches!(entry.how, ChangeKind::Loaded | ChangeKind::Swapped { .. });
             let before = manifest.filter(|manifest| restored && manifest.at < self.started);
             records.push(match before {
@@ -95,7 +97,7 @@ fn remembered(manifest: &Manifest) -> HistoryRecord {
 fn told(entry: HistoryEntry, stored: bool) -> HistoryRecord {
     HistoryRecord {
         revision: (*entry.revision).clone(),
-        // A clock outside the years that can be written down says nothing.
+        // A time that can't be represented is left out.
         at: Timestamp::try_from(entry.at).unwrap_or_default(),
         happened: HistoryEvent::Here(entry.how.clone()),
         note: entry.note.clone(),

@@ -1,4 +1,4 @@
-//! Changes of nodes, each checked first, then written down, then served.
+//! Changes of nodes: each is checked, then stored, then served.
 
 mod applied;
 mod approvals;

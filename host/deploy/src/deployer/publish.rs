@@ -1,7 +1,7 @@
-//! Publishing a revision: checked first, then written down, then served.
+//! Publishing a revision: it is checked, then stored, then served.
 //!
-//! What was written down and not served yet comes back after a crash; what
-//! serves was always written down before. So nothing ever ran on a revision
+//! A revision that was stored but not yet served comes back after a crash, and
+//! everything that serves was stored before. So nothing ever runs on a revision
 //! that a restarted server would not know.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::records::Published;
 use super::state::{Declared, Deployer};
 use crate::error::DeployError;
 
-/// What is to be published.
+/// What to publish.
 pub(super) struct Candidate<'a> {
     pub(super) node: &'a str,
     pub(super) component: &'a [u8],
@@ -30,7 +30,7 @@ pub(super) struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// What it is to an operator.
+    /// What an operator calls it.
     fn what(&self) -> &'static str {
         match self.change {
             Change::RolledBack => "earlier revision",
@@ -38,7 +38,7 @@ impl Candidate<'_> {
         }
     }
 
-    /// What somebody would approve.
+    /// The change that someone would approve.
     fn asked(&self, serving: u64, changes: &Changes) -> PendingApproval {
         let (digest, grants) = (digest(self.component), self.grants.fingerprint());
         PendingApproval::new(self.node, digest, &grants, serving, changes)
@@ -49,29 +49,28 @@ impl Candidate<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Deployed {
-    /// The revision that serves now, or takes part in it.
+    /// The revision that serves now, or is a canary or shadow.
     pub revision: Arc<RevisionId>,
-    /// What served before, or serves beside it.
+    /// What served before, or what serves besides the canary or shadow.
     pub previous: Option<Arc<RevisionId>>,
     /// What is different.
     pub changes: Changes,
-    /// What it has come to: everything, or a part beside `previous`.
+    /// How it serves: alone, or as a canary or shadow beside `previous`.
     pub rollout: Rollout,
 }
 
-/// What an operator says about an upload. The default needs no approval, or none
-/// is given, and all else is as the solution file says.
+/// Options of an upload. By default, nothing is approved, and everything else is
+/// as the solution file says.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadOptions {
-    /// What is agreed to beforehand. Defaults to [`Approval::Same`].
+    /// What is approved in advance. Defaults to [`Approval::Same`].
     pub approval: Approval,
-    /// Why, for the history. Defaults to nothing.
+    /// Why, for the history. Empty by default.
     pub why: String,
-    /// How it begins to serve. Defaults to what the solution file says.
+    /// How it starts to serve. Defaults to what the solution file says.
     pub rollout: Option<Rollout>,
-    /// A signature in place of the solution's file with signatures. Defaults to
-    /// none.
+    /// A signature in place of the solution's signature file. Defaults to none.
     pub signature: Option<Signature>,
 }
 
@@ -86,27 +85,27 @@ impl Default for UploadOptions {
     }
 }
 
-/// How often a publish is begun anew because another one came first.
+/// How often a publish is retried because another one came first.
 const TRIES: usize = 3;
 
 impl Deployer {
-    /// The most bytes that an uploaded component of this node may have.
+    /// The most bytes of an uploaded component of this node.
     ///
     /// # Errors
     ///
-    /// [`DeployError::NotGranted`] if nothing says what such a node may do.
+    /// [`DeployError::NotGranted`] if there are no grants for this node.
     pub fn upload_limit(&self, node: &str) -> Result<u64, DeployError> {
         Ok(self.declared(node)?.grants.limits.component)
     }
 
-    /// Publishes a component that an operator sent, with what the solution file
-    /// grants the node. It is checked whole first, and on disk before it serves.
+    /// Publishes an uploaded component with the node's grants. It is checked
+    /// completely first, and on disk before it serves.
     ///
-    /// It compiles, and waits for the disk: call it where a thread may block.
+    /// It compiles and waits for the disk, so it blocks.
     ///
     /// # Errors
     ///
-    /// Anything that is wrong with it; what served before goes on serving then.
+    /// Any fault of the component. Then the current revision goes on serving.
     pub fn upload(
         &self,
         node: &str,
@@ -137,10 +136,10 @@ impl Deployer {
         Ok(deployed)
     }
 
-    /// What the solution file grants a node is what it serves with.
+    /// Whether the node serves with the solution file's current grants.
     pub(super) fn taken_over(&self, node: &str, declared: &Arc<Declared>) {
         let mut sources = self.sources_mut();
-        // Unless the file says something else since.
+        // Unless the file has changed since.
         if let Some(now) = sources.get_mut(node)
             && now.source.grants == declared.source.grants
         {
@@ -154,7 +153,7 @@ impl Deployer {
         }
     }
 
-    /// A node serves with less than any solution file said.
+    /// The node serves with less than any solution file granted.
     pub(super) fn not_taken_over(&self, node: &str) {
         let mut sources = self.sources_mut();
         if let Some(now) = sources.get_mut(node) {
@@ -169,7 +168,7 @@ impl Deployer {
         }
     }
 
-    /// What the solution file says about a node, also of one that was removed.
+    /// The solution file's grants of a node, even of one that was removed.
     pub(super) fn declared(&self, node: &str) -> Result<Arc<Declared>, DeployError> {
         self.source(node).ok_or_else(|| DeployError::NotGranted {
             node: node.to_owned(),
@@ -177,14 +176,14 @@ impl Deployer {
     }
 
     pub(super) fn deploy(&self, candidate: &Candidate<'_>) -> Result<Deployed, DeployError> {
-        // What is checked and what is written down are the same signatures.
+        // The same signatures are checked and stored.
         let mut grants = candidate.grants.clone();
         grants.admission.read_signatures()?;
         let candidate = &Candidate {
             grants: &grants,
             ..*candidate
         };
-        // The disk takes its time while the component is compiled.
+        // The disk writes while the component is compiled.
         std::thread::scope(|scope| {
             let put = self
                 .store
@@ -201,13 +200,13 @@ impl Deployer {
             for _ in 1..TRIES {
                 match self.publish(candidate, staged, stored.as_ref())? {
                     Ok(deployed) => return Ok(deployed),
-                    // Something else serves than what it was compared with.
+                    // Something else was published since it was compared.
                     Err(Stale) => staged = self.stage(candidate)?,
                 }
             }
             self.publish(candidate, staged, stored.as_ref())?
                 .map_err(|Stale| {
-                    let message = "other revisions keep being published";
+                    let message = "other revisions are being published all the time";
                     DeployError::Superseded(message.to_owned())
                 })
         })
@@ -246,7 +245,7 @@ impl Deployer {
         if serving != compared {
             return Ok(Err(Stale));
         }
-        // Nothing is published with what the solution file said before.
+        // Never publish with grants of an outdated solution file.
         let now = self.source(candidate.node);
         let now = now.map(|declared| declared.source.grants.clone());
         if candidate.change != Change::RolledBack && now != Some(candidate.source.grants.clone()) {
@@ -271,13 +270,13 @@ impl Deployer {
         }
         let what = candidate.what();
         let needed = |changes| self.approvals.needed(what, changes, asked.as_ref());
-        // Nothing is written down of what will be held; the runtime tells its observer.
+        // A change that needs approval is not stored; the runtime tells its observer.
         let held = changes.needs_approval(approval);
         if held && !staged.changes().needs_approval(approval) {
             return Err(needed(&changes));
         }
         let id = Arc::clone(staged.id());
-        // Alone, if nothing serves beside which it could be tried.
+        // Alone, if no revision serves that it could be compared with.
         let rollout = match previous {
             Some(_) => candidate.grants.admission.rollout.clone(),
             None => Rollout::All,
@@ -314,7 +313,7 @@ impl Deployer {
         }))
     }
 
-    /// Writes a revision down.
+    /// Stores a revision.
     fn write(
         &self,
         candidate: &Candidate<'_>,
@@ -338,7 +337,7 @@ impl Deployer {
         Ok(written?)
     }
 
-    /// Takes that back.
+    /// Undoes that.
     fn unwrite(&self, node: &str, id: &RevisionId, rollout: &Rollout) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
@@ -350,25 +349,25 @@ impl Deployer {
         Ok(taken?)
     }
 
-    /// Remembers what the revision that serves is granted.
+    /// Remembers the grants of the revision that serves.
     pub(super) fn note(&self, node: &str, id: &RevisionId, grants: &Grants) {
         let record = self.record_or_new(node);
         record.published(Published::new(id, grants));
         self.applied.node_in(node);
     }
 
-    /// The same of one that takes part in serving.
+    /// The same for a canary or shadow.
     pub(super) fn note_trial(&self, node: &str, id: &RevisionId, grants: &Grants) {
         let record = self.record_or_new(node);
         record.tried(Published::new(id, grants));
     }
 
-    /// What serves of a node.
+    /// The revision of a node that serves.
     pub(super) fn serving(&self, node: &str) -> Option<Arc<RevisionId>> {
         self.status(node).map(|status| status.revision)
     }
 
-    /// Removes from the store what is too old to be kept. What can't be removed
+    /// Removes from the store what is too old to keep. What can't be removed
     /// stays.
     pub fn collect(&self) {
         let Some(store) = &self.store else { return };
@@ -381,7 +380,7 @@ impl Deployer {
     }
 }
 
-/// Something else serves than what a staged revision was compared with.
+/// Another revision serves than the one that the staged one was compared with.
 struct Stale;
 
 fn superseded(by: u64) -> DeployError {

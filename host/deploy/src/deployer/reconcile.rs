@@ -1,16 +1,16 @@
-//! What the runtime did by itself is written down.
+//! Stores automatic changes.
 
 use hospes::swap::{ChangeKind, NodeStatus};
 
 use super::state::Deployer;
 
 impl Deployer {
-    /// Writes down what the runtime did by itself: a rollback after a burst of
-    /// faults, and the end of a trial. What an operator did has been written
-    /// down when this gets its turn.
+    /// Stores what the runtime did automatically: a rollback after a burst of
+    /// faults, and the end of a trial. What an operator did has already been
+    /// stored when this runs.
     ///
-    /// Call it whenever the observer is told that something of the node has changed,
-    /// and not from within the observer.
+    /// Call it whenever the observer hears that the node has changed, but not from
+    /// within the observer.
     pub fn reconcile(&self, node: &str) {
         let _one = self.changing();
         let Some(status) = self.status(node) else {
@@ -38,11 +38,11 @@ impl Deployer {
         if let Err(error) = self.write_down(node, id.generation, &earlier, &why) {
             tracing::error!(target: "hospes::store", node, "{}", error);
         }
-        tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back by itself");
+        tracing::warn!(target: "hospes::serve", node, generation = id.generation, why, "rolled back automatically");
     }
 
-    /// A trial that broke serves alone, and is quarantined: what served before has
-    /// more than the trial, and must not come back.
+    /// A failed trial serves alone and is quarantined: the previous revision has
+    /// more grants than the trial, so it must not come back.
     fn write_last(&self, node: &str, generation: u64) {
         let is_promoted = |how| matches!(how, ChangeKind::Promoted { .. }).then_some(());
         if self.happened(node, generation, is_promoted).is_none() {
@@ -73,7 +73,7 @@ impl Deployer {
             _ => None,
         });
         if let Err(error) = store.abort_trial(node, &reason.unwrap_or_default()) {
-            tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {error}");
+            tracing::error!(target: "hospes::store", node, "the end of its trial could not be stored: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was published of a node, beside what the runtime knows.
+//! What was published of a node, in addition to what the runtime knows.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,14 @@ use arc_swap::ArcSwapOption;
 use hospes::outcome::RevisionId;
 use hospes_solution::Grants;
 
-/// As many as the runtime has lines of history, and so more than it could go
-/// back to.
+/// As many as the runtime has records of history, which is more than it could
+/// roll back to.
 const REVISIONS: usize = 64;
 
 /// What was published of a node.
 #[derive(Default)]
 pub(super) struct Records {
-    /// What the serving revision is granted.
+    /// The grants of the revision that serves.
     grants: ArcSwapOption<Grants>,
     revisions: Mutex<Revisions>,
 }
@@ -27,7 +27,7 @@ struct Revisions {
     serving: Option<u64>,
 }
 
-/// A revision that was published in this process, or tried.
+/// A revision that was published or tried in this process.
 #[derive(Clone)]
 pub(super) struct Published {
     pub(super) generation: u64,
@@ -67,7 +67,7 @@ impl Records {
         self.revisions().serving
     }
 
-    /// What the serving revision is granted.
+    /// The grants of the revision that serves.
     pub(super) fn grants(&self) -> Option<Arc<Grants>> {
         self.grants.load_full()
     }
@@ -83,12 +83,12 @@ impl Records {
         revisions.tried(revision);
     }
 
-    /// It serves beside another one.
+    /// It is a canary or shadow.
     pub(super) fn tried(&self, revision: Published) {
         self.revisions().tried(revision);
     }
 
-    /// A revision that was tried serves alone.
+    /// A trial was promoted.
     pub(super) fn promoted(&self, generation: u64) {
         let mut revisions = self.revisions();
         revisions.serving = Some(generation);

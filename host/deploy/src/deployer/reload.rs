@@ -1,4 +1,4 @@
-//! Following files that change while the server runs.
+//! Follows files that change while the server runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::state::{Declared, Deployer};
 use crate::error::DeployError;
 
 impl Deployer {
-    /// The component's file of each node of the solution, with the digest that
+    /// The component file of each node of the solution, with the digest that
     /// was read last.
     pub fn files(&self) -> BTreeMap<PathBuf, String> {
         let sources = self.sources();
@@ -28,16 +28,15 @@ impl Deployer {
         sources.values().map(file).collect()
     }
 
-    /// The file with the signatures of each node that has one.
+    /// The signature file of each node that has one.
     pub fn signature_files(&self) -> BTreeSet<PathBuf> {
         let sources = self.sources();
         let file = |declared: &Arc<Declared>| declared.grants.admission.signature.clone();
         sources.values().filter_map(file).collect()
     }
 
-    /// A component's file has another content, or the file with its signatures:
-    /// every node that names it takes it over. One that has more than the one that serves is held: a file says
-    /// nothing about what somebody has agreed to.
+    /// A component file or a signature file has changed: every node that names it gets the new content. One
+    /// that has more than the current revision needs approval, since a changed file approves nothing.
     pub fn component_changed(&self, file: &Path) {
         let sources = self.sources().clone();
         for (node, declared) in sources {
@@ -53,8 +52,8 @@ impl Deployer {
         let grants = &declared.grants;
         let component = read(&grants.component, grants.limits.component)?;
         let digest = store::digest(&component);
-        // Component and signatures change together: the first of the two that
-        // is seen may have done it already.
+        // Component and signatures change together: the first one that was
+        // noticed may have caused the publish already.
         if declared.source.component == digest && self.has(node, &digest) {
             return Ok(());
         }
@@ -93,12 +92,12 @@ impl Deployer {
         })
     }
 
-    /// The solution file says something else: nodes that are new are loaded,
-    /// nodes that are gone are removed, and each node whose grants are others
-    /// gets these. Where that fails, what the file takes away is taken all the
-    /// same. What goes wrong is logged, and in [`Deployer::solution`].
+    /// The solution file has changed: new nodes are loaded, missing nodes are
+    /// removed, and nodes with changed grants get them. Where that fails, what
+    /// the file revokes is revoked all the same. Errors are logged, and are in
+    /// [`Deployer::solution`].
     ///
-    /// Gives back the nodes that are gone, to wait for what runs on them.
+    /// Returns the removed nodes, so that the caller can drain them.
     pub fn solution_changed(&self, file: &Path, nodes: Vec<(String, Grants)>) -> Vec<Drain> {
         let (before, removed) = self.remove_others(file, &nodes);
         for (node, grants) in nodes {
@@ -106,18 +105,18 @@ impl Deployer {
             let taken = self.take_grants(&node, grants, before.map(|before| &**before));
             if let Err(error) = taken {
                 let file = file.display();
-                tracing::error!(target: "hospes::watch", node, %file, "not taken over, but for what it takes away: {error}");
+                tracing::error!(target: "hospes::watch", node, %file, "not applied, except for what it revokes: {error}");
             }
         }
-        // Last, so that nobody is told so before it is.
+        // Last, so that it is not reported before it is true.
         self.applied.file_read();
         removed
     }
 
-    /// The solution file can't be applied, and holds this by its text alone: what
-    /// it takes away is taken, and nothing else is changed.
+    /// The solution file can't be applied, and `declared` is what its text alone
+    /// says: what it revokes is revoked, and nothing else changes.
     ///
-    /// Gives back the nodes that are gone, to wait for what runs on them.
+    /// Returns the removed nodes, so that the caller can drain them.
     pub fn solution_refused(
         &self,
         file: &Path,
@@ -147,8 +146,8 @@ impl Deployer {
         removed
     }
 
-    /// Takes out the nodes that the solution file no longer has. Gives back what
-    /// it said before.
+    /// Removes the nodes that the solution file no longer has. Returns what it
+    /// said before.
     fn remove_others(
         &self,
         file: &Path,
@@ -197,7 +196,7 @@ impl Deployer {
             grants,
             source,
         });
-        // What is asked of the next component may be something else.
+        // The requirements for the next component may have changed.
         self.set_source(node, &declared);
         let loaded = match component {
             _ if same => Ok(()),
@@ -222,7 +221,7 @@ impl Deployer {
         before: Option<&Declared>,
         component: &[u8],
     ) -> Result<(), DeployError> {
-        // What an operator uploaded stays, if the file is still what it was.
+        // An operator's upload stays as long as the file does not change.
         let kept = match (&self.store, self.serving(node), before) {
             (Some(store), Some(serving), Some(before))
                 if before.taken.component == declared.source.component =>
@@ -247,6 +246,6 @@ impl Deployer {
 fn report(node: &str, file: &Path, taken: Result<(), DeployError>) {
     if let Err(error) = taken {
         let file = file.display();
-        tracing::error!(target: "hospes::watch", node, %file, "not taken over, what served goes on serving: {error}");
+        tracing::error!(target: "hospes::watch", node, %file, "not applied, what serves goes on serving: {error}");
     }
 }

@@ -1,5 +1,5 @@
-//! Coming up: with what served before, and with what the solution file says
-//! since.
+//! Starting: with what served before, and with what has changed in the solution
+//! file since.
 
 use std::io::Read;
 use std::path::Path;
@@ -18,11 +18,11 @@ use super::state::{Declared, Deployer};
 use crate::error::DeployError;
 use crate::text::visible;
 
-/// The nodes of a solution with what each is granted in an environment.
+/// The nodes of a solution with their grants in an environment.
 ///
 /// # Errors
 ///
-/// If the environment is missing or unknown, or a rule of a node is none in it.
+/// If the environment is missing or unknown, or a node's rule is invalid in it.
 pub fn grants(solution: &Solution, env: Option<&str>) -> Result<Vec<(String, Grants)>, GrantError> {
     let granted = |node: &String| {
         let grants = solution.grants(node, env, &Overrides::default())?;
@@ -31,12 +31,12 @@ pub fn grants(solution: &Solution, env: Option<&str>) -> Result<Vec<(String, Gra
     solution.nodes.keys().map(granted).collect()
 }
 
-/// What the component of a solution's node says about itself: what
-/// [`Loader::describe`] asks for.
+/// The description of the component of a solution's node, for
+/// [`Loader::describe`].
 ///
 /// # Errors
 ///
-/// Why it can't be asked.
+/// Why there is no description.
 pub fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, String> {
     let mut config = NodeConfig::from_file(&node.component).limits(node.limits.clone());
     if let Some(digest) = &node.digest {
@@ -48,7 +48,7 @@ pub fn describe(node: &Node, runtime: &Runtime) -> Result<Option<Description>, S
     }
 }
 
-/// A component's file, never more of it than the node's limit.
+/// A component file, up to the node's limit.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DeployError> {
     let mut bytes = Vec::new();
     files::open(path)
@@ -61,13 +61,14 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DeployError> {
 }
 
 impl Deployer {
-    /// Reads a solution file and all that belongs to it, and checks it whole, as
-    /// `hospes check` does. A component's file that is broken since is no
-    /// reason not to come back: what served before speaks for the node then.
+    /// Reads a solution file and everything that belongs to it, and checks all
+    /// of it, as `hospes check` does. A component file that is broken now does
+    /// not prevent a restart: then the description of what served before is
+    /// used.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// All of its faults.
     pub fn read(&self, file: &Path) -> Result<Solution, ReadError> {
         let describe = |node: &Node| {
             describe(node, &self.runtime)
@@ -76,8 +77,8 @@ impl Deployer {
         Loader::new().describe(describe).load(file)
     }
 
-    /// The nodes of a solution file by its text alone, even if something is wrong
-    /// with the files that it names.
+    /// The nodes of a solution file by its text alone, even if the files that it
+    /// names have faults.
     pub fn read_text(file: &Path, env: Option<&str>) -> Option<Vec<(String, Grants)>> {
         let text = files::read_text(file, files::TEXT).ok()?;
         let solution = Solution::parse(file, &text).ok()?;
@@ -95,12 +96,12 @@ impl Deployer {
         Some(self.runtime.inspect(&config).ok()?.description)
     }
 
-    /// Loads every node of a solution: from the store what served before, and
-    /// from the solution what is new or was changed since.
+    /// Loads every node of a solution: what served before from the store, and
+    /// what is new or has changed since from the solution.
     ///
     /// # Errors
     ///
-    /// A node that neither served before nor can be loaded.
+    /// A node that did not serve before and can't be loaded.
     pub fn start(&self, nodes: Vec<(String, Grants)>) -> Result<(), DeployError> {
         if let Some(store) = &self.store {
             for damage in store.damage() {
@@ -108,7 +109,7 @@ impl Deployer {
             }
             for node in store.nodes() {
                 if !nodes.iter().any(|(name, _)| *name == node) {
-                    tracing::warn!(target: "hospes::store", node, "the store has a node that the solution does not have");
+                    tracing::warn!(target: "hospes::store", node, "the store has a node that is not in the solution");
                 }
             }
         }
@@ -154,7 +155,7 @@ impl Deployer {
         let same = manifest.source == declared.source;
         if manifest.change == Change::Removed {
             if same {
-                tracing::info!(target: "hospes::serve", node, "removed, and so not loaded");
+                tracing::info!(target: "hospes::serve", node, "not loaded, because it was removed");
                 return Ok(());
             }
             let loaded = component.and_then(|component| self.load(node, &declared, &component));
@@ -175,8 +176,8 @@ impl Deployer {
         Ok(())
     }
 
-    /// What came of what the solution says anew. What is wrong with it is no
-    /// reason not to come back, with what it takes away taken.
+    /// The result of applying what has changed in the solution. A fault in it
+    /// does not prevent the start, but what it revokes is revoked.
     fn followed(&self, node: &str, declared: &Arc<Declared>, changed: Result<(), DeployError>) {
         let Err(error) = changed else {
             return self.taken_over(node, declared);
@@ -187,11 +188,11 @@ impl Deployer {
             self.applied.node_out(node, &why);
         }
         self.applied.node_refused(node, &why);
-        tracing::error!(target: "hospes::serve", node, "what the solution says now does not serve: {why}");
+        tracing::error!(target: "hospes::serve", node, "the solution's changes are not applied: {why}");
     }
 
-    /// What served before, exactly; and first what served before that, so that
-    /// a rollback is as quick as it was.
+    /// Exactly what served before; and before that, the revision before it, so
+    /// that a rollback is as quick as it was.
     fn restore(&self, node: &str, manifest: &Manifest) -> Result<(), DeployError> {
         let Some(store) = &self.store else {
             return Ok(());
@@ -200,7 +201,7 @@ impl Deployer {
             && let Err(error) = self.restore_one(store, node, &before)
         {
             let generation = before.generation;
-            tracing::warn!(target: "hospes::serve", node, generation, "nothing to roll back to at once: {}", visible(&error.to_string()));
+            tracing::warn!(target: "hospes::serve", node, generation, "the previous revision can't be rolled back to: {}", visible(&error.to_string()));
         }
         self.restore_one(store, node, manifest)
     }
@@ -213,7 +214,7 @@ impl Deployer {
     ) -> Result<(), DeployError> {
         let kept = store.component(&manifest.digest);
         let component = kept.map_err(|error| {
-            // Not a failure to keep something.
+            // Not an error of storing.
             DeployError::Internal(error.to_string()).about(format!("node `{node}`"))
         })?;
         let config = manifest.grants.config_for(component)?.note(&manifest.why);
@@ -224,8 +225,8 @@ impl Deployer {
         Ok(())
     }
 
-    /// What the solution says, over what was restored: its component if that is
-    /// another one than it was, and otherwise the one that serves.
+    /// Applies the solution to what was restored: with its component if that
+    /// has changed, and otherwise with the one that serves.
     fn follow(
         &self,
         node: &str,
@@ -257,8 +258,8 @@ impl Deployer {
         self.load_kept(node, declared, component, &[])
     }
 
-    /// The same for a component that came otherwise than in the solution's file,
-    /// and with its own signatures.
+    /// The same for a component that does not come from the solution's file,
+    /// with its own signatures.
     pub(super) fn load_kept(
         &self,
         node: &str,
@@ -275,7 +276,7 @@ impl Deployer {
             source: &declared.source,
             change: Change::Loaded,
             why: "the solution file",
-            // The author of the file has agreed.
+            // The author of the file has approved it.
             approval: Approval::Wider,
         });
         deployed.map(|_| ())

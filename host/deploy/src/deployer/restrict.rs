@@ -1,9 +1,9 @@
-//! Taking grants away, even if everything else fails.
+//! Revoking grants, even if everything else fails.
 //!
-//! A solution file that says less than the one before may not be applicable: a
-//! golden case fails, a signature is missing, a flow is broken. What it takes
-//! away is taken all the same: the component that serves goes on with what the
-//! old and the new file both allow. If it may not serve at all any more, it is
+//! A solution file that grants less than the one before may have faults: a
+//! golden case fails, a signature is missing, a flow is broken. What it revokes
+//! is revoked all the same: the component that serves continues with what both
+//! the old and the new file allow. If it may no longer serve at all, it is
 //! taken out of service.
 
 use std::sync::Arc;
@@ -17,16 +17,15 @@ use hospes_solution::Grants;
 use super::state::{Declared, Deployer};
 use crate::text::visible;
 
-/// Why what was taken away was taken away.
-const WHY: &str = "the solution file takes something away, and can't be applied as a whole";
+/// The reason in the history.
+const WHY: &str = "the solution file revokes grants, and could not be applied as a whole";
 
-/// How often a narrower revision is begun anew because another one came first.
+/// How often a narrower revision is retried because another one came first.
 const TRIES: usize = 3;
 
 impl Deployer {
-    /// Applies what a new solution file takes from a node, in place of the whole
-    /// of it. Later uploads get what `declared` grants, so that has to be set
-    /// before.
+    /// Applies only what a new solution file revokes from a node. Later uploads
+    /// get what `declared` grants, so that has to be set before.
     pub(super) fn restrict(&self, node: &str, declared: &Declared) {
         let new = &declared.grants;
         let taken = &declared.taken;
@@ -36,13 +35,13 @@ impl Deployer {
                 return;
             }
             let Ok(old) = self.grants(node) else {
-                return self.take_out(node, "what it is granted is not known");
+                return self.take_out(node, "its grants are unknown");
             };
             let narrow = old.within(new);
             if narrow.fingerprint() == old.fingerprint() {
                 return self.restrict_trial(node, new);
             }
-            // What it had to show before it served, it has shown.
+            // It met its requirements before it served.
             let narrow = narrow.settled();
             match self.publish_narrower(node, narrow, new, taken) {
                 Ok(()) => return,
@@ -51,10 +50,11 @@ impl Deployer {
             }
         }
         let _one = self.changing();
-        self.take_out(node, "other revisions keep being published");
+        self.take_out(node, "other revisions are being published all the time");
     }
 
-    /// Lets the component that serves go on with less. A trial beside it ends.
+    /// Lets the component that serves continue with less. A trial beside it
+    /// ends.
     fn publish_narrower(
         &self,
         node: &str,
@@ -64,7 +64,7 @@ impl Deployer {
     ) -> Result<(), Narrower> {
         let mut narrow = narrow;
         let mut staged = self.stage_narrower(node, &mut narrow);
-        // A signature of what the new file says covers every part of it.
+        // A signature for the new file's grants covers every part of them.
         if matches!(staged, Err(LoadError::Signature(_)))
             && let Ok(signatures) = new.admission.all_signatures()
         {
@@ -83,13 +83,13 @@ impl Deployer {
                 error => Narrower::No(error.to_string()),
             })?;
         self.note(node, &id, &narrow);
-        // It serves already: a disk that fails keeps nobody's power.
+        // It serves already; a failing disk must not preserve revoked grants.
         let mut manifest = Manifest::new(node, id.generation, &id.digest, narrow);
         manifest.version.clone_from(&id.version);
         manifest.change = Change::Loaded;
         WHY.clone_into(&mut manifest.why);
-        // What the file says next is a change, even if it said so before: it gives
-        // back what was taken away.
+        // Whatever the file says next counts as a change, even if it said the same
+        // before: it may grant again what was revoked.
         manifest.source = Source {
             component: source.component.clone(),
             ..Source::default()
@@ -130,7 +130,7 @@ impl Deployer {
         }
     }
 
-    /// Ends a trial that is granted more than the new file says.
+    /// Ends a trial that has more than the new file grants.
     fn restrict_trial(&self, node: &str, new: &Grants) {
         let status = self.status(node);
         let Some(trial) = status.and_then(|status| status.trial) else {
@@ -140,7 +140,7 @@ impl Deployer {
             .published(node, trial.revision.generation)
             .is_some_and(|grants| grants.within(new).fingerprint() == grants.fingerprint());
         if !fits && let Err(error) = self.end_trial(node, WHY) {
-            tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {}", error);
+            tracing::error!(target: "hospes::store", node, "the end of its trial could not be stored: {}", error);
         }
     }
 
@@ -150,8 +150,8 @@ impl Deployer {
         let status = self.status(node);
         self.applied.node_out(node, &why);
         tracing::error!(target: "hospes::serve", node, "out of service: {why}");
-        // First that, then it is written down. What the file says next is news
-        // here, too: it may let the node serve again.
+        // It is stored afterwards. Whatever the file says next counts as a
+        // change here, too: it may let the node serve again.
         if let (Ok(_), Some(status)) = (self.runtime.remove(node), status) {
             if let Err(error) = self.write_removal(&status, &why, Source::default()) {
                 tracing::error!(target: "hospes::store", node, "out of service only until a restart: {}", error);
@@ -163,8 +163,8 @@ impl Deployer {
 
 /// Why a narrower revision does not serve.
 enum Narrower {
-    /// Something else was published meanwhile.
+    /// Another revision was published in the meantime.
     Again,
-    /// It may not.
+    /// It is refused.
     No(String),
 }

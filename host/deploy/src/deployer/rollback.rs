@@ -1,4 +1,4 @@
-//! Taking an earlier revision back, and taking a node out.
+//! Rolling back to an earlier revision, and removing a node.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use super::state::Deployer;
 use crate::error::DeployError;
 
 impl Deployer {
-    /// Lets an earlier revision serve again: at once if the runtime keeps it,
+    /// Rolls back to an earlier revision: at once if the runtime keeps it,
     /// otherwise from the store.
     ///
-    /// This is the emergency brake, so it serves first and is written down
-    /// before anybody is told.
+    /// This is the emergency brake, so the revision serves first, and is stored
+    /// before this returns.
     ///
     /// # Errors
     ///
-    /// If that revision does not exist, or has more than what serves and
-    /// `approval` does not cover that.
+    /// If that revision does not exist, or has more than what serves and that
+    /// is not approved.
     pub fn roll_back(
         &self,
         node: &str,
@@ -48,8 +48,9 @@ impl Deployer {
             Ok(revision) => {
                 self.approvals.passed(asked.as_ref());
                 let earlier = self.repeated(node, revision.generation);
-                let earlier = earlier
-                    .ok_or_else(|| DeployError::Internal("what serves is not known".to_owned()))?;
+                let earlier = earlier.ok_or_else(|| {
+                    DeployError::Internal("the current revision is unknown".to_owned())
+                })?;
                 self.note(node, &revision, &earlier.grants);
                 self.write_down(node, revision.generation, &earlier, why)?;
                 Ok(Deployed {
@@ -78,8 +79,8 @@ impl Deployer {
         }
     }
 
-    /// What the generation is that a rollback made: perhaps one that the runtime
-    /// made by itself, and that is not known yet.
+    /// The revision behind a generation that a rollback made. If the runtime
+    /// made it automatically, it may not be known yet.
     pub(super) fn repeated(&self, node: &str, generation: u64) -> Option<Published> {
         let (from, to, grants) = self.happened(node, generation, |how| match how {
             ChangeKind::RolledBack {
@@ -102,7 +103,7 @@ impl Deployer {
         found.or_else(|| self.repeated(node, generation))
     }
 
-    /// What the history says of a generation, if it says that.
+    /// The generation that a record of the history rolled back to, if it did.
     pub(super) fn happened<T>(
         &self,
         node: &str,
@@ -140,7 +141,7 @@ impl Deployer {
             .map_err(DeployError::NotKept)
     }
 
-    /// What the store has of an earlier process.
+    /// What the store has from an earlier process.
     fn restage(
         &self,
         node: &str,
@@ -159,7 +160,7 @@ impl Deployer {
         let manifest = earlier(store, node, to).ok_or_else(none)?;
         let (_stored, component) = store.pinned(&manifest.digest)?;
         let source = self.source_of(node);
-        // What is demanded of every component now is demanded of this one, too.
+        // The current requirements apply to it, too.
         let grants = match self.source(node) {
             Some(today) => {
                 let mut today = today.grants.clone();
@@ -175,7 +176,7 @@ impl Deployer {
             source: &source,
             change: Change::RolledBack,
             why,
-            // What the component is, somebody approved when it was published first.
+            // The component itself was approved when it was first published.
             approval: match approval {
                 Approval::Wider => Approval::Wider,
                 _ => Approval::Known,
@@ -183,12 +184,12 @@ impl Deployer {
         })
     }
 
-    /// Takes a node out: nothing begins on it any more, also after a restart. What
-    /// still runs goes on until the drain's deadline.
+    /// Removes a node: no new execution starts on it, even after a restart. What
+    /// still runs continues until the deadline of the drain.
     ///
     /// # Errors
     ///
-    /// If no such node serves, or the store can't keep it.
+    /// If no such node serves, or the removal can't be stored.
     pub fn remove(&self, node: &str, why: &str) -> Result<Drain, DeployError> {
         let _one = self.changing();
         let status = self.status(node).ok_or_else(|| self.unknown(node))?;
@@ -199,14 +200,14 @@ impl Deployer {
         Ok(drain)
     }
 
-    /// Nothing of a node serves any more.
+    /// Forgets what serves of a node.
     pub(super) fn forget_published(&self, node: &str) {
         if let Some(record) = self.record(node) {
             record.removed();
         }
     }
 
-    /// Writes down that what served is removed.
+    /// Stores that the node was removed.
     pub(super) fn write_removal(
         &self,
         status: &NodeStatus,
@@ -219,7 +220,8 @@ impl Deployer {
         };
         let (stored, _) = store.pinned(&serving.digest)?;
         let grants = (*self.grants(node)?).clone();
-        // The runtime gives the removal a generation too: at least this one.
+        // The runtime gives the removal a generation, too, which is at least
+        // this one.
         let trial = trial.as_ref();
         let trial = trial.map_or(0, |trial| trial.revision.generation);
         let generation = serving.generation.max(trial) + 1;
@@ -231,7 +233,7 @@ impl Deployer {
         Ok(store.commit(&stored, manifest)?)
     }
 
-    /// What of the solution file a node follows.
+    /// The part of the solution file that a node follows.
     fn source_of(&self, node: &str) -> Source {
         self.source(node)
             .map(|declared| declared.taken.clone())
@@ -239,9 +241,9 @@ impl Deployer {
     }
 }
 
-/// The manifest to go back to: the one of a generation, or else the newest that
-/// is another revision than the one that serves, that nothing was rolled back
-/// from, and that served since the node was removed last.
+/// The manifest to roll back to: that of a generation, or else the newest one
+/// that is not what serves, was not rolled back from, and is newer than the
+/// last removal of the node.
 pub(super) fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Manifest> {
     let mut history = store.history(node);
     if let Some(to) = to {
@@ -258,7 +260,7 @@ pub(super) fn earlier(store: &Store, node: &str, to: Option<u64>) -> Option<Mani
         if later.is_some_and(|later| later.change == Change::RolledBack) {
             gone.push(what(&manifest));
         }
-        // Removing a node was meant for what served before as well.
+        // Removing a node also removes what served before.
         if manifest.change == Change::Removed {
             return None;
         }

@@ -1,4 +1,4 @@
-//! What a deployer has, and what it knows of its nodes.
+//! The deployer, and what it knows about its nodes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,31 +20,31 @@ use crate::error::DeployError;
 
 /// What depends on the results of nodes, such as flows.
 pub trait Dependents: Send + Sync {
-    /// What breaks if a node's component describes itself as `after`, and no
-    /// longer as `before`: one line for each, to be approved.
+    /// What breaks if a node's description changes from `before` to `after`:
+    /// one line for each, to be approved.
     fn broken_by(&self, node: &str, before: &Description, after: &Description) -> Vec<String>;
 }
 
-/// A runtime whose nodes are deployed durably: what serves is on disk before it
-/// serves, and comes back after a crash as it was.
+/// Deploys nodes durably on a runtime: a revision is on disk before it serves,
+/// and comes back after a crash.
 ///
-/// What a node is granted comes from a solution file, or from the caller
-/// of [`Deployer::start`]; uploads get that, and no more.
+/// A node's grants come from a solution file, or from the caller of
+/// [`Deployer::start`]. Uploads get these grants and no others.
 pub struct Deployer {
     pub(super) runtime: Runtime,
     pub(super) dependents: Option<Arc<dyn Dependents>>,
     pub(super) store: Option<Claim>,
     pub(super) retention: Retention,
-    /// What was written down before was done by another process.
+    /// Records from before belong to an earlier process.
     pub(super) started: Timestamp,
     /// What the solution file says about each node.
     pub(super) sources: RwLock<BTreeMap<String, Arc<Declared>>>,
-    /// What of the solution file is not applied.
+    /// The parts of the solution file that are not applied.
     pub(super) applied: Applied,
     pub(super) approvals: Approvals,
     /// What was published of each node in this process.
     pub(super) records: ArcSwap<BTreeMap<String, Arc<Records>>>,
-    /// Held while something is published and written down: one at a time.
+    /// Locked while a revision is published and stored: one at a time.
     pub(super) changing: Mutex<()>,
 }
 
@@ -53,8 +53,8 @@ pub(super) struct Declared {
     pub(super) grants: Grants,
     /// The same as hashes.
     pub(super) source: Source,
-    /// What the node follows: the same if it was taken over, and otherwise what
-    /// was taken over last.
+    /// The hashes that the node was last published with; equal to `hashes` if
+    /// it was applied.
     pub(super) taken: Source,
 }
 
@@ -68,7 +68,8 @@ impl fmt::Debug for Deployer {
 }
 
 impl Deployer {
-    /// Deploys on this runtime, with everything in memory: a restart forgets it.
+    /// Deploys on this runtime, with everything in memory: it is lost with the
+    /// process.
     pub fn new(runtime: Runtime) -> Deployer {
         Deployer {
             runtime,
@@ -84,9 +85,9 @@ impl Deployer {
         }
     }
 
-    /// Deploys on this runtime, and keeps everything in this store. All that the
-    /// runtime publishes from now on has a higher generation than what is in the
-    /// store.
+    /// Deploys on this runtime, and stores everything in this store. Everything
+    /// that the runtime publishes from now on has a higher generation than what
+    /// is in the store.
     ///
     /// # Errors
     ///
@@ -110,33 +111,40 @@ impl Deployer {
         self
     }
 
-    /// Asks these what an upload breaks. Defaults to nobody.
+    /// Who depends on the nodes' results, and says what an upload would break.
+    /// Defaults to none.
     #[must_use]
     pub fn dependents(mut self, dependents: Arc<dyn Dependents>) -> Deployer {
         self.dependents = Some(dependents);
         self
     }
 
-    /// Whether somebody other than the uploader approves: then a change that
-    /// needs approval is remembered for an hour, to be approved with
-    /// [`Deployer::approve`]. Defaults to no.
+    /// Whether changes are approved by someone other than the uploader. A change
+    /// that needs approval is then remembered for an hour, to be approved with
+    /// [`Deployer::approve`]. Defaults to false.
     #[must_use]
     pub fn separate_approval(mut self, separate: bool) -> Deployer {
         self.approvals = Approvals::new(separate);
         self
     }
 
-    /// The runtime, to run nodes and to look at them.
+    /// Whether changes need someone else's approval; see
+    /// [`Deployer::separate_approval`].
+    pub fn has_separate_approval(&self) -> bool {
+        self.approvals.is_separate()
+    }
+
+    /// The runtime, for running and inspecting nodes.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 
-    /// What is known of a node.
+    /// What is known about a node.
     pub(super) fn record(&self, node: &str) -> Option<Arc<Records>> {
         self.records.load().get(node).map(Arc::clone)
     }
 
-    /// The same, also if nothing is yet.
+    /// The same, created if it is missing.
     pub(super) fn record_or_new(&self, node: &str) -> Arc<Records> {
         if let Some(known) = self.record(node) {
             return known;
@@ -151,11 +159,11 @@ impl Deployer {
         self.record(node).unwrap_or(new)
     }
 
-    /// What a node that serves is granted.
+    /// The grants of a node that serves.
     ///
     /// # Errors
     ///
-    /// If none of that name serves.
+    /// If no node of that name serves.
     pub fn grants(&self, node: &str) -> Result<Arc<Grants>, DeployError> {
         let grants = self.record(node).and_then(|record| record.grants());
         grants.ok_or_else(|| self.unknown(node))
@@ -173,13 +181,13 @@ impl Deployer {
             .map_err(|_| self.unknown(node))
     }
 
-    /// One node as it is now, if it serves.
+    /// The status of a node, if it serves.
     pub(super) fn status(&self, node: &str) -> Option<NodeStatus> {
         let nodes = self.runtime.nodes();
         nodes.into_iter().find(|status| &*status.node == node)
     }
 
-    /// What a generation that was published in this process is granted.
+    /// The grants of a generation that was published in this process.
     pub(super) fn published(&self, node: &str, generation: u64) -> Option<Arc<Grants>> {
         Some(self.record(node)?.revision(generation)?.grants)
     }

@@ -13,18 +13,18 @@ use crate::error::DeployError;
 use crate::text::visible;
 
 impl Deployer {
-    /// Lets the canary or the shadow of a node serve alone.
+    /// Promotes the canary or shadow of a node: it then serves alone.
     ///
     /// # Errors
     ///
-    /// If it has none, or the store can't keep it.
+    /// If it has none, or the change can't be stored.
     pub fn promote(&self, node: &str, why: &str) -> Result<Deployed, DeployError> {
         let _one = self.changing();
         let (previous, trial) = self.trying(node)?;
         let generation = trial.revision.generation;
         self.write_promotion(node, generation, why)?;
         if self.runtime.promote(node).is_err() {
-            // It has ended by itself meanwhile.
+            // It ended automatically in the meantime.
             if let Some(store) = &self.store {
                 store.withdraw(node, generation)?;
             }
@@ -39,7 +39,7 @@ impl Deployer {
         })
     }
 
-    /// Remembers that a trial serves alone.
+    /// Remembers that a trial was promoted.
     pub(super) fn note_promotion(&self, node: &str, generation: u64) {
         if let Some(record) = self.record(node) {
             record.promoted(generation);
@@ -59,7 +59,7 @@ impl Deployer {
             .trial(node)
             .filter(|trial| trial.manifest.generation == generation);
         let Some(Trial { mut manifest, .. }) = trial else {
-            let message = "the store can't keep it: it does not have the trial";
+            let message = "it can't be stored: the store does not have the trial";
             return Err(DeployError::Internal(message.to_owned()));
         };
         let (stored, _) = store.pinned(&manifest.digest)?;
@@ -69,12 +69,12 @@ impl Deployer {
         Ok(store.commit(&stored, manifest)?)
     }
 
-    /// Takes the canary or the shadow of a node out: first that, then it is
-    /// written down.
+    /// Aborts the canary or shadow of a node. It stops serving first, then that
+    /// is stored.
     ///
     /// # Errors
     ///
-    /// If it has none, or the store can't keep it.
+    /// If it has none, or the change can't be stored.
     pub fn abort(&self, node: &str, why: &str) -> Result<Deployed, DeployError> {
         let _one = self.changing();
         self.end_trial(node, why)
@@ -95,14 +95,14 @@ impl Deployer {
         })
     }
 
-    /// What serves, and what takes part in it.
+    /// The revision that serves, and its trial.
     fn trying(&self, node: &str) -> Result<(Arc<RevisionId>, TrialStatus), DeployError> {
         let status = self.status(node).ok_or_else(|| self.unknown(node))?;
         let trial = status.trial.ok_or_else(|| no_trial(node))?;
         Ok((status.revision, trial))
     }
 
-    /// The trial that was there before, if it still is one.
+    /// The stored trial, if it still counts.
     pub(super) fn restore_trial(&self, node: &str) -> Option<Trial> {
         let store = self.store.as_ref()?;
         let trial = store.trial(node)?;
@@ -111,9 +111,9 @@ impl Deployer {
         }
         if let Err(error) = self.try_again(node, &trial) {
             let reason = visible(&error.to_string());
-            tracing::error!(target: "hospes::serve", node, "its trial is over: {reason}");
+            tracing::error!(target: "hospes::serve", node, "its trial has ended: {reason}");
             if let Err(error) = store.abort_trial(node, &reason) {
-                tracing::error!(target: "hospes::store", node, "the end of its trial is not kept: {error}");
+                tracing::error!(target: "hospes::store", node, "the end of its trial could not be stored: {error}");
             }
         }
         Some(trial)

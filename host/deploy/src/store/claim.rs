@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering::{AcqRel, Release};
 
 use super::Store;
 
-/// A store that one deployer has until it is dropped. Others go on using it for
-/// sessions.
+/// A store that one deployer owns until it is dropped. Others may use it for
+/// sessions meanwhile.
 pub(crate) struct Claim(Arc<Store>);
 
 impl Claim {
-    /// Nothing if another deployer has the store.
+    /// None if another deployer owns the store.
     pub(crate) fn new(store: Arc<Store>) -> Option<Claim> {
         let was_claimed = store.is_claimed.swap(true, AcqRel);
         (!was_claimed).then_some(Claim(store))

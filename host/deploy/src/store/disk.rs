@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use hospes::files;
 
-/// What a store does to a disk. Each call may be the last.
+/// The operations of a store on a disk. Each call may be the last one before a
+/// crash.
 pub(super) trait Disk: Send + Sync {
-    /// Makes a new file that only its owner reads; one that is there is an error.
+    /// Creates a file that only its owner can read. Fails if it exists.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Forces a file's content to disk.
     fn sync(&self, path: &Path) -> io::Result<()>;
-    /// Puts a file into its place, over what is there.
+    /// Renames a file, replacing the target.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Forces a directory's entries to disk.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
@@ -54,9 +55,9 @@ impl Disk for RealDisk {
     }
 }
 
-/// Puts a whole file into its place: after a crash there is the old one or
-/// the new one. Of two at once, each writes its own file, and the one that
-/// is renamed last stays.
+/// Replaces a file as a whole: after a crash, it is the old one or the new one.
+/// Of two at once, each writes its own file, and the one that is renamed last
+/// stays.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path);
     let written = disk
@@ -72,8 +73,8 @@ pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<
 
 const UNFINISHED: &str = "unfinished";
 
-/// A name that no other file has: one process at a time uses the directory, and
-/// what an earlier one left behind is removed when it is opened.
+/// A name that no other file has: only one process uses the directory, and what
+/// an earlier one left behind is removed when the store is opened.
 fn unfinished(path: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Relaxed);
@@ -81,19 +82,19 @@ fn unfinished(path: &Path) -> PathBuf {
         .with_added_extension(UNFINISHED)
 }
 
-/// Whether a file is one that [`replace`] did not bring into its place.
+/// Whether a file is one that [`replace`] did not rename.
 pub(super) fn is_unfinished(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == UNFINISHED)
 }
 
-/// Makes a directory that is this user's and nobody else's.
+/// Creates a directory that only this user can access.
 pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
     let metadata = files::own_dir(dir)?;
     if is_open(&metadata) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "others can use it: run `chmod 700` on it",
+            "other users can access it: run `chmod 700` on it",
         ));
     }
     Ok(())

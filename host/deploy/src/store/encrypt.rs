@@ -1,4 +1,4 @@
-//! Sessions encrypted at rest: XChaCha20-Poly1305 with a key of the operator's.
+//! Sessions encrypted at rest, with XChaCha20-Poly1305 and the operator's key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,25 +9,25 @@ use sha2::{Digest, Sha256};
 
 use super::hex_key::{self, KeyError};
 
-/// What a sealed file begins with; the key's id follows.
+/// The beginning of an encrypted file; the key's id follows.
 const HEAD: &str = "sealed-1:";
-/// The bytes of a nonce: so many that random ones never meet.
+/// The bytes of a nonce: enough that random ones never collide.
 const NONCE: usize = 24;
 
-/// A key that sessions are encrypted with.
+/// A key for encrypting sessions.
 #[derive(Clone)]
 pub struct SessionKey {
     cipher: XChaCha20Poly1305,
-    /// Tells keys apart, and nothing about them.
+    /// Identifies the key without revealing anything about it.
     id: String,
 }
 
 impl SessionKey {
-    /// A key is 64 hexadecimal digits: `openssl rand -hex 32` makes one.
+    /// A key from 64 hexadecimal digits; `openssl rand -hex 32` makes one.
     ///
     /// # Errors
     ///
-    /// Anything else. The error does not repeat it.
+    /// Any other text. The error does not repeat it.
     pub fn parse(text: &str) -> Result<SessionKey, KeyError> {
         let key = hex_key::parse(text)?;
         let hash = Sha256::new().chain_update("session key").chain_update(*key);
@@ -39,7 +39,7 @@ impl SessionKey {
         })
     }
 
-    /// A text as it stands on disk under this name.
+    /// A text as it is stored under this name.
     pub(super) fn seal(&self, name: &str, text: &str) -> std::io::Result<Vec<u8>> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(std::io::Error::other)?;
@@ -80,19 +80,19 @@ impl fmt::Debug for SessionKey {
     }
 }
 
-/// What a file is, under these keys.
+/// The content of a file, with these keys.
 pub(super) enum Opened {
-    /// It was not sealed.
+    /// It is not encrypted.
     Plain,
-    /// Its text, and whether it was sealed with the first key.
+    /// Its text, and whether the first key was used.
     Text(String, bool),
-    /// It was sealed with a key that is none of these.
+    /// It was encrypted with none of these keys.
     OtherKey,
-    /// It is not what was sealed.
+    /// It was changed since.
     Damaged,
 }
 
-/// Looks at a file of this name.
+/// Opens a file of this name.
 pub(super) fn open(keys: &[SessionKey], name: &str, file: &[u8]) -> Opened {
     let Some(rest) = file.strip_prefix(HEAD.as_bytes()) else {
         return Opened::Plain;

@@ -1,10 +1,10 @@
-//! What can be wrong with a store.
+//! Errors of a store.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a store can't be used, or not for this.
+/// Why a store can't be used.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -22,21 +22,21 @@ pub enum StoreError {
         /// Why not.
         error: io::Error,
     },
-    /// A file that is needed is not what it was.
+    /// A file that is needed is damaged.
     Damaged(Damage),
     /// Sessions are encrypted with a key that was not given.
     SessionKey {
         /// A file that can't be read without it.
         path: PathBuf,
     },
-    /// The store is of the earlier form: nothing in it carries a seal.
+    /// The store is of the earlier form, without seals.
     Unsealed {
         /// The store.
         dir: PathBuf,
     },
     /// The store is sealed with a key that was not given.
     StoreKey {
-        /// A file that says so.
+        /// A file that shows it.
         path: PathBuf,
     },
     /// A manifest that can't be committed.
@@ -48,7 +48,7 @@ pub enum StoreError {
     },
 }
 
-/// Says which file or directory an error is about.
+/// Adds the file or directory that an error is about.
 pub(super) trait AtPath<T> {
     fn at(self, path: &Path) -> Result<T, StoreError>;
 }
@@ -87,7 +87,7 @@ impl fmt::Display for StoreError {
             ),
             StoreError::Unsealed { dir } => write!(
                 f,
-                "the store {} carries no seals: anyone who could write to it may have changed what it grants",
+                "the files of the store {} are not sealed: anyone who could write to it may have changed its grants",
                 dir.display()
             ),
             StoreError::StoreKey { path } => write!(
@@ -109,7 +109,7 @@ impl std::error::Error for StoreError {
     }
 }
 
-/// A file of a store that is not what it should be.
+/// A damaged file of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Damage {

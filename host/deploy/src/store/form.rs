@@ -1,9 +1,8 @@
-//! The form of a store: whether its files carry seals, and of which key.
+//! The form of a store: whether its files are sealed, and with which key.
 //!
-//! `DIR/form` is written when all of them do, and carries a seal itself. So a
-//! store without it that holds anything is one of the earlier form, or somebody
-//! has taken the file away; either way only an operator can say that what is in
-//! it is to be trusted.
+//! `DIR/form` is written when all of them are, and is sealed itself. So a store
+//! with content but without this file is of the earlier form, or someone has
+//! removed the file. Either way, only an operator can decide to trust it.
 
 use std::fs;
 use std::io;
@@ -20,14 +19,14 @@ use super::seal::{Kind, Mark, StoreKey};
 use super::{Damage, StoreError};
 
 const FORM: &str = "form";
-/// What its first line says.
+/// Its first line.
 const THIS: &str = "hospes store 2";
 const KEY: &str = "store.key";
-/// What the key by which canaries choose was in, in the earlier form.
+/// The file of the canary key in the earlier form.
 const CANARY_KEY: &str = "canary.key";
 
-/// What got a seal, or another one, when a store was opened: nothing, unless it
-/// was adopted, or has got another key.
+/// What was sealed when a store was opened: nothing, unless it was adopted or
+/// has a new key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resealed {
@@ -39,9 +38,9 @@ pub struct Resealed {
     pub sessions: usize,
 }
 
-/// Sees to it that every file carries the seal of the first key, or of the
-/// store's own if none is given, and yields that key. Wherever it is
-/// interrupted, doing it again leads to the same end.
+/// Makes sure that every file is sealed with the first key, or with the store's
+/// own if none is given, and returns that key. If it is interrupted, doing it
+/// again leads to the same result.
 pub(super) fn settle(
     disk: &dyn Disk,
     dir: &Path,
@@ -50,7 +49,7 @@ pub(super) fn settle(
 ) -> Result<(StoreKey, Resealed), StoreError> {
     let own = own_key(dir)?;
     if own.is_some() && own.as_ref() == given.first() {
-        let message = "the store's key was given, and is stored here as well: remove this file";
+        let message = "the store's key was given, but is stored here as well: remove this file";
         return Err(damaged(&dir.join(KEY), message));
     }
     let is_own = given.is_empty();
@@ -75,8 +74,8 @@ pub(super) fn settle(
     };
     let mut earlier: Vec<Mark<'_>> = keys.iter().skip(1).map(Mark::Seal).collect();
     if !is_sealed {
-        // A store that is adopted is taken as it is, with what an adoption that
-        // was cut off has left in it.
+        // An adopted store is accepted as it is, including what an interrupted
+        // adoption left in it.
         earlier.extend(others.iter().map(Mark::Seal));
         earlier.push(Mark::Hash);
     } else if form == Some(key.form(THIS)) {
@@ -89,7 +88,7 @@ pub(super) fn settle(
     Ok((key, resealed))
 }
 
-/// The seal in the file that says the form, if there is one.
+/// The seal of `DIR/form`, if there is one.
 fn read(dir: &Path) -> Result<Option<String>, StoreError> {
     let path = dir.join(FORM);
     let text = match files::read_own_text(&path, files::KEY) {
@@ -101,7 +100,7 @@ fn read(dir: &Path) -> Result<Option<String>, StoreError> {
         Some((THIS, seal)) => Ok(Some(seal.trim_end().to_owned())),
         _ => Err(damaged(
             &path,
-            "the store has a format that this version does not read",
+            "the store has a format that this version can't read",
         )),
     }
 }
@@ -135,7 +134,7 @@ fn damaged(path: &Path, message: &str) -> StoreError {
     })
 }
 
-/// Whether there is anything that would have to carry a seal.
+/// Whether there is anything that should be sealed.
 fn holds_files(dir: &Path) -> Result<bool, StoreError> {
     let mut open: Vec<_> = [REVISIONS, TRIALS, SESSIONS].map(|of| dir.join(of)).into();
     while let Some(path) = open.pop() {
@@ -148,8 +147,8 @@ fn holds_files(dir: &Path) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// Gives a seal to each file that has an earlier mark. One that has none is left
-/// as it is: it is damaged, or it has its seal already.
+/// Seals each file that has an earlier mark. Any other file stays as it is: it
+/// is damaged, or sealed already.
 fn reseal(
     disk: &dyn Disk,
     dir: &Path,
@@ -176,7 +175,7 @@ fn reseal(
     }
     resealed.trials = reseal_lines(disk, &dir.join(TRIALS), Kind::Trial, earlier, key)?;
     resealed.sessions = reseal_lines(disk, &dir.join(SESSIONS), Kind::Session, earlier, key)?;
-    // Canaries choose by a key of the store's key now.
+    // The canary key is now derived from the store's key.
     let path = dir.join(CANARY_KEY);
     match disk.remove(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io(&path, error)),

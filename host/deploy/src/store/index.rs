@@ -1,4 +1,4 @@
-//! The manifests of a store, as they were read when it was opened and added to
+//! The manifests of a store: those read when it was opened, and those added
 //! since.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) struct Entry {
     pub(super) manifest: Manifest,
 }
 
-/// Every manifest, and what is damaged.
+/// Every manifest, and the damaged files.
 #[derive(Default)]
 pub(super) struct Index {
     /// By node, in the order of generations.
@@ -53,7 +53,7 @@ impl Index {
                     Err(message) => index.damaged(&name, path, message),
                 }
             }
-            // One that was withdrawn has its seal, too, and may have been put back.
+            // A withdrawn one is sealed, too, and may have been put back.
             for same in whole.into_values() {
                 let is_only = same.len() == 1;
                 for (path, manifest) in same {
@@ -92,7 +92,7 @@ impl Index {
         self.nodes.get(node).map_or(&[], Vec::as_slice)
     }
 
-    /// The highest generation that a node's files speak of, damaged or not.
+    /// The highest generation in a node's files, damaged or not.
     pub(super) fn highest(&self, node: &str) -> Option<u64> {
         let whole = self
             .history(node)
@@ -102,7 +102,7 @@ impl Index {
         whole.max(broken)
     }
 
-    /// The damage of the node's newest file, if that is damaged.
+    /// The damage of the node's newest file, if it is damaged.
     pub(super) fn newest_damage(&self, node: &str) -> Option<Damage> {
         let (generation, damage) = self.broken.get(node)?;
         let newest = self
@@ -118,7 +118,7 @@ impl Index {
         entries.sort_by_key(|entry| entry.manifest.generation);
     }
 
-    /// Takes the entry of one generation out.
+    /// Removes the entry of one generation.
     pub(super) fn take(&mut self, node: &str, generation: u64) -> Option<Entry> {
         let entries = self.nodes.get_mut(node)?;
         let place = entries
@@ -127,7 +127,7 @@ impl Index {
         Some(entries.remove(place))
     }
 
-    /// Every entry of every node, and of those only what passes the test.
+    /// Keeps only the entries that pass the test.
     pub(super) fn retain(&mut self, mut test: impl FnMut(&Path) -> bool) {
         for entries in self.nodes.values_mut() {
             entries.retain(|entry| test(&entry.path));
@@ -135,7 +135,7 @@ impl Index {
     }
 
     fn damaged(&mut self, node: &str, path: PathBuf, message: String) {
-        // A name without a generation may stand for any.
+        // A name without a generation may mean any.
         let generation = generation(&path).unwrap_or(u64::MAX);
         let damage = Damage { path, message };
         self.damage.push(damage.clone());
@@ -156,7 +156,7 @@ pub(super) fn generation(path: &Path) -> Option<u64> {
     name(path).split_once('-')?.0.parse().ok()
 }
 
-/// A file's manifest, if the file is whole and where it belongs.
+/// A file's manifest, if the file is undamaged and in its place.
 fn read(path: &Path, node: &str, key: &StoreKey, vaults: &Vaults) -> Result<Manifest, String> {
     let text = files::read_own_text(path, LARGEST_TEXT).map_err(|error| error.to_string())?;
     let broken = || seal::BROKEN.to_owned();

@@ -1,4 +1,4 @@
-//! Where things stand in a store's directory, and how large they may be.
+//! The layout of a store's directory, and the limits of file sizes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use hospes::digest;
 use super::StoreError;
 use super::error::AtPath;
 
-/// As much as the limit `component` can be.
+/// The maximum of the limit `component`.
 pub(super) const LARGEST_COMPONENT: u64 = 1 << 30;
-/// Far more than a manifest, a trial or a session has.
+/// Far more than a manifest, a trial or a session needs.
 pub(super) const LARGEST_TEXT: u64 = 64 << 20;
 
 pub(super) const COMPONENTS: &str = "components";
@@ -24,7 +24,7 @@ pub fn digest(bytes: &[u8]) -> String {
     digest::show(&digest::sha256(bytes))
 }
 
-/// What a trial or a session is called.
+/// The name of the file of a trial or session.
 pub(super) fn stem(path: &Path) -> &str {
     path.file_stem()
         .and_then(|stem| stem.to_str())

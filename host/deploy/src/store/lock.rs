@@ -9,7 +9,7 @@ use hospes::files;
 use super::StoreError;
 use super::error::AtPath;
 
-/// Held until it is dropped, or until the process ends, however it ends.
+/// Held until it is dropped, or until the process ends in any way.
 pub(super) struct Lock(File);
 
 impl Lock {
@@ -33,7 +33,7 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(error).at(&path),
         }
-        // For the message of the next one only.
+        // Only for the error message of another process.
         file.set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()))

@@ -1,5 +1,5 @@
-//! What is written down of a revision: everything but its component's bytes and
-//! the values of secrets.
+//! What is stored of a revision: everything but its component's bytes and the
+//! values of secrets.
 
 use hospes_solution::secret::Vaults;
 use hospes_solution::{Grants, SavedGrants};
@@ -19,19 +19,19 @@ pub struct Manifest {
     pub generation: u64,
     /// The component, as `sha256:...`.
     pub digest: String,
-    /// The version that the component says it has. Defaults to nothing.
+    /// The version in the component's description. Defaults to nothing.
     pub version: String,
     /// What made this revision. Defaults to [`Change::Loaded`].
     pub change: Change,
-    /// When. Defaults to now.
+    /// When it was made. Defaults to now.
     pub at: Timestamp,
-    /// Why, as the caller put it. Defaults to nothing.
+    /// Why, in the caller's words. Empty by default.
     pub why: String,
-    /// What the solution file said when this revision was published. Defaults
-    /// to nothing.
+    /// What the solution file said when this revision was published. Empty by
+    /// default.
     pub source: Source,
-    /// What the node is granted. Its component's file is not part of it, nor is
-    /// what a component has to do only before it serves.
+    /// The node's grants, without the component's path and without requirements
+    /// that apply only before it serves.
     pub grants: Grants,
 }
 
@@ -44,16 +44,16 @@ pub enum Change {
     Loaded,
     /// An operator uploaded a component.
     Uploaded,
-    /// An earlier revision was taken back into service.
+    /// A rollback to an earlier revision.
     RolledBack,
-    /// A trial took the place of the revision beside it.
+    /// A trial was promoted.
     Promoted,
-    /// The node was removed: nothing of it serves.
+    /// The node was removed.
     Removed,
 }
 
-/// What a solution file says about a node, as hashes: a host that starts again
-/// compares them, and sees what was changed meanwhile.
+/// What a solution file says about a node, as hashes. A restarted host compares
+/// them to find out what has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -100,7 +100,7 @@ impl Manifest {
             source: self.source.clone(),
             grants: SavedGrants::of(&self.grants),
         };
-        // Maps with text keys and nothing else that JSON lacks.
+        // Maps have text keys, and everything else exists in JSON, too.
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 

@@ -1,4 +1,4 @@
-//! Revisions and sessions on disk: a host that is killed at any moment comes back with
+//! Revisions and sessions on disk. A host that is killed at any moment comes back with
 //! exactly what served before.
 //!
 //! ```text
@@ -11,20 +11,19 @@
 //! DIR/sessions/NAME.json             a session, with its seal in the first line, or encrypted
 //! ```
 //!
-//! A [`Manifest`] says everything about a revision but the component's bytes
-//! and the values of secrets. Manifests are only ever added: the one with the
-//! highest generation is what serves, so that one rename publishes a revision,
-//! takes one back or removes a node. A [`Trial`] counts if its generation is
-//! higher still: anything that is published ends it.
+//! A [`Manifest`] has everything about a revision but the component's bytes and
+//! the values of secrets. Manifests are only ever added, and the one with the
+//! highest generation serves: a single rename publishes a revision, rolls back
+//! or removes a node. A [`Trial`] counts if its generation is even higher, so
+//! any publish ends it.
 //!
-//! A file is written beside its place, forced to disk, renamed into its place,
-//! and then the directory is forced to disk; the manifest follows when its
-//! component is there.
+//! A file is written under a temporary name, forced to disk and renamed; then
+//! the directory is forced to disk. A manifest is written after its component.
 //!
-//! A seal is a keyed hash over a file's content and where it belongs: the node, the
-//! generation. A file that is cut off, has a flipped bit, stands in another place
-//! or was written by somebody without the key is found out and never used. What
-//! a seal can't tell is that a newer file was taken away.
+//! A seal is a keyed hash over a file's content and its place: the node, the
+//! generation. A file that is cut off, has a flipped bit, was moved or was written
+//! by someone without the key is detected and never used. A seal can't detect that
+//! a newer file was removed.
 
 mod canary;
 mod claim;
@@ -82,16 +81,16 @@ pub struct Store {
     key: StoreKey,
     resealed: Resealed,
     index: Mutex<Index>,
-    /// Components that were put and may be committed yet, with their counts.
+    /// Components that were put and may still be committed, with their counts.
     pins: Arc<Mutex<BTreeMap<String, usize>>>,
-    /// What sessions are encrypted with.
+    /// The keys for encrypting sessions.
     session_keys: Vec<SessionKey>,
-    /// Whether a deployer has it.
+    /// Whether a deployer owns it.
     is_claimed: AtomicBool,
     _lock: Lock,
 }
 
-/// A component that is on disk. For as long as this lives, it is not collected.
+/// A component that is on disk. It is not removed while this exists.
 #[derive(Debug)]
 pub struct StoredComponent {
     digest: String,
@@ -112,19 +111,19 @@ impl Store {
         &self.dir
     }
 
-    /// What got a seal, or another one, when the store was opened.
+    /// What was sealed when the store was opened.
     pub fn resealed(&self) -> Resealed {
         self.resealed
     }
 
-    /// Files that are not what they should be, as they were found when the
-    /// store was opened. None of them is used.
+    /// The damaged files that were found when the store was opened. None of
+    /// them is used.
     pub fn damage(&self) -> Vec<Damage> {
         self.index().damage.clone()
     }
 
-    /// Keeps a component's bytes. Costs two forced writes if it is new, and
-    /// else one. Any number of threads may put the same bytes at once.
+    /// Stores a component's bytes. Costs two forced writes if it is new,
+    /// otherwise one. Any number of threads may put the same bytes at once.
     ///
     /// # Errors
     ///
@@ -133,8 +132,8 @@ impl Store {
         let digest = digest(component);
         let stored = self.pin(&digest);
         let path = self.component_path(&digest);
-        // One that is there and damaged is written again. One that another
-        // upload has just renamed may not have been forced to its place yet.
+        // A damaged one is written again. The rename by another upload may not
+        // have been forced to disk yet.
         if files::read_own(&path, component.len() as u64).is_ok_and(|there| there == component) {
             let dir = self.dir.join(COMPONENTS);
             self.disk.sync_dir(&dir).at(&dir)?;
@@ -148,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it is not there, or not what it was.
+    /// If it is missing or damaged.
     pub fn component(&self, digest: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.component_path(digest);
         let bytes = files::read_own(&path, LARGEST_COMPONENT).at(&path)?;
@@ -161,14 +160,14 @@ impl Store {
         Ok(bytes)
     }
 
-    /// Publishes a revision: from here on, it is what a restarted host comes
-    /// back with. Costs two forced writes.
+    /// Publishes a revision: a restarted host then comes back with it. Costs
+    /// two forced writes.
     ///
     /// # Errors
     ///
-    /// A manifest of another component, or of a generation that is not higher
-    /// than all of its node's before; or if it can't be written, and then
-    /// what was published before still is.
+    /// If the manifest is of another component, or its generation is not higher
+    /// than all before it of its node. If it can't be written; then the
+    /// previous one is still published.
     pub fn commit(&self, stored: &StoredComponent, manifest: Manifest) -> Result<(), StoreError> {
         let mut index = self.index();
         self.fits(&index, stored, &manifest)?;
@@ -187,7 +186,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a manifest can be the next one of its node.
+    /// Checks that a manifest can be the next one of its node.
     fn fits(
         &self,
         index: &Index,
@@ -215,8 +214,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes back a revision that was committed and then could not serve: what
-    /// was published before is published again.
+    /// Withdraws a revision that was committed but could not serve. The
+    /// previous one is published again.
     ///
     /// # Errors
     ///
@@ -234,8 +233,7 @@ impl Store {
         removed.at(&entry.path)
     }
 
-    /// The highest generation that a manifest or trial has, of any node; 0
-    /// if there is none.
+    /// The highest generation of any manifest or trial; 0 if there is none.
     pub fn highest_generation(&self) -> u64 {
         let index = self.index();
         let trials = index.trials.values();
@@ -244,7 +242,7 @@ impl Store {
         published.chain(tried).max().unwrap_or(0)
     }
 
-    /// The nodes that have a manifest, also those that were removed.
+    /// The nodes that have a manifest, including removed ones.
     pub fn nodes(&self) -> Vec<String> {
         self.index().nodes().map(str::to_owned).collect()
     }
@@ -253,8 +251,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If its newest manifest is damaged: what served is not known then, and
-    /// an older one may grant what was taken back since.
+    /// If its newest manifest is damaged. Then it is unknown what served, and
+    /// an older one may grant what has been revoked since.
     pub fn published(&self, node: &str) -> Result<Option<Manifest>, StoreError> {
         let index = self.index();
         if let Some(damage) = index.newest_damage(node) {
@@ -266,14 +264,14 @@ impl Store {
             .map(|entry| entry.manifest.clone()))
     }
 
-    /// Every manifest of a node that is kept, oldest first.
+    /// Every stored manifest of a node, oldest first.
     pub fn history(&self, node: &str) -> Vec<Manifest> {
         let index = self.index();
         let entries = index.history(node).iter();
         entries.map(|entry| entry.manifest.clone()).collect()
     }
 
-    /// Pins a component that is there, so that it can be committed again.
+    /// Pins a stored component, so that it can be committed again.
     ///
     /// # Errors
     ///

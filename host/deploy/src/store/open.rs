@@ -16,7 +16,7 @@ use super::lock::Lock;
 use super::{Store, StoreError, StoreKey, form, trial};
 use hospes_solution::secret::{Vault, Vaults};
 
-/// How a store is opened; [`Store::builder`] makes one.
+/// Opens a store; made by [`Store::builder`].
 pub struct StoreBuilder {
     dir: PathBuf,
     vaults: Vaults,
@@ -25,8 +25,8 @@ pub struct StoreBuilder {
 }
 
 impl Store {
-    /// Opens a directory, and makes it if it is not there. Files that a crash
-    /// left behind half-written are removed.
+    /// Opens a directory, which is created if it is missing. Incomplete files
+    /// that a crash left behind are removed.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Store {
         builder.open()
     }
 
-    /// The store of this directory, for saying more about it.
+    /// A builder for the store in this directory.
     pub fn builder(dir: impl Into<PathBuf>) -> StoreBuilder {
         StoreBuilder {
             dir: dir.into(),
@@ -71,7 +71,7 @@ impl fmt::Debug for StoreBuilder {
 }
 
 impl StoreBuilder {
-    /// A vault of the host's own: manifests name secrets as solution files do. See
+    /// A vault of the host: manifests refer to secrets as solution files do. See
     /// [`Loader::vault`](hospes_solution::Loader::vault). A manifest with a secret from a
     /// vault that is not given is damaged.
     pub fn vault(mut self, scheme: impl Into<String>, vault: Arc<dyn Vault>) -> StoreBuilder {
@@ -79,31 +79,30 @@ impl StoreBuilder {
         self
     }
 
-    /// Seals files with the first of these keys, and takes those that are sealed
-    /// with any of them; these get the seal of the first one. Retention the key where
-    /// whoever writes into the store can't read it, and use it for this store
-    /// alone. Defaults to a key that the store makes and keeps in `store.key`.
+    /// Seals files with the first of these keys, and accepts those that are sealed
+    /// with any of them, which are then sealed with the first one. Keep the key where
+    /// nobody who can write to the store can read it, and use it only for this store.
+    /// Defaults to a key that the store makes and keeps in `store.key`.
     pub fn keys(mut self, keys: Vec<StoreKey>) -> StoreBuilder {
         self.keys = keys;
         self
     }
 
-    /// Takes a store of the earlier form, whose files carry no seal, as it is, and
-    /// gives them one. It changes nothing about a store whose files have theirs.
-    /// Defaults to no.
+    /// Accepts a store of the earlier form, whose files are not sealed, and seals
+    /// them. Has no effect on a sealed store. Defaults to false.
     pub fn adopt(mut self, adopt: bool) -> StoreBuilder {
         self.adopt = adopt;
         self
     }
 
-    /// Opens the directory, and makes it if it is not there. Files that a crash
-    /// left behind half-written are removed.
+    /// Opens the directory, which is created if it is missing. Incomplete files
+    /// that a crash left behind are removed.
     ///
     /// # Errors
     ///
-    /// A directory that another process uses, that others may read, or that
-    /// can't be used; a store that is sealed with none of the keys, or that is of
-    /// the earlier form and not to be adopted.
+    /// If another process uses the directory, other users may read it, or it
+    /// can't be used. If the store is sealed with none of the keys, or is of the
+    /// earlier form and not adopted.
     pub fn open(self) -> Result<Store, StoreError> {
         self.open_on(Box::new(RealDisk))
     }
@@ -118,7 +117,7 @@ impl StoreBuilder {
             remove_unfinished(&*disk, path, true).at(path)?;
         }
         remove_unfinished(&*disk, &dir, false).at(&dir)?;
-        // What an earlier process renamed may not have been forced to disk.
+        // Renames of an earlier process may not have been forced to disk.
         for path in folders.iter().chain([&dir]) {
             disk.sync_dir(path).at(path)?;
         }

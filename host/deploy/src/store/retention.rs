@@ -1,4 +1,4 @@
-//! Which old revisions are kept, and removing the others.
+//! Which old revisions are kept, and the removal of the others.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,14 +13,14 @@ use super::index::Index;
 use super::layout::COMPONENTS;
 use super::{Store, StoreError};
 
-/// How many old revisions of a node are kept, and for how long. What serves
-/// and the revision before it are kept in any case.
+/// How many old revisions of a node are kept, and for how long. The revision
+/// that serves and the one before it are always kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retention {
-    /// At most so many revisions of a node. Defaults to 20.
+    /// The most revisions of a node. Defaults to 20.
     pub revisions: usize,
-    /// None that is older. Defaults to 90 days.
+    /// The greatest age of a revision. Defaults to 90 days.
     pub age: Duration,
 }
 
@@ -39,15 +39,15 @@ impl Default for Retention {
 pub struct Collected {
     /// Manifests.
     pub revisions: usize,
-    /// Components that neither a manifest nor a trial names any more.
+    /// Components that no manifest and no trial names any more.
     pub components: usize,
 }
 
 impl Store {
-    /// Removes old revisions, and the components that only they named.
+    /// Removes old revisions, and the components that only they name.
     ///
-    /// Wherever it is interrupted, what serves stays whole: manifests go
-    /// first, oldest first, and a component after everything that names it.
+    /// It may be interrupted at any point: manifests go first, oldest first,
+    /// and a component goes after everything that names it.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Store {
         };
         let named = named(&index);
         let dir = self.dir.join(COMPONENTS);
-        // Nothing can be pinned while this is held, and what is pinned stays.
+        // Nothing can be pinned while this is locked, and what is pinned stays.
         let pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
         let pinned: BTreeSet<PathBuf> = pins
             .keys()

@@ -1,6 +1,6 @@
-//! The seal on a store's files: a keyed BLAKE3 hash over what a file is, where
-//! it belongs and what stands in it. Without the key nobody can write one, change
-//! it, or let it stand for another node or generation.
+//! The seal on a store's files: a keyed BLAKE3 hash over a file's kind, place and
+//! content. Without the key, nobody can make or change a sealed file, or use it
+//! for another node or generation.
 
 use std::fmt;
 use std::io;
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 use super::hex_key::{self, Bytes, KeyError};
 use super::layout::digest;
 
-/// What is hashed first, so that a key says nothing about anything else.
+/// The first input of the hash, which separates it from other uses of the key.
 const LABEL: &str = "hospes store 2";
 
-/// What is said of a file whose seal is wrong.
+/// The message about a wrong seal.
 pub(super) const BROKEN: &str =
     "its seal does not match: it was changed or moved, or written without the store's key";
 
-/// A key that a store's files are sealed with.
+/// A key for sealing a store's files.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreKey(Bytes);
 
@@ -30,11 +30,11 @@ pub(super) enum Kind {
 }
 
 impl StoreKey {
-    /// A key is 64 hexadecimal digits: `openssl rand -hex 32` makes one.
+    /// A key from 64 hexadecimal digits; `openssl rand -hex 32` makes one.
     ///
     /// # Errors
     ///
-    /// Anything else. The error does not repeat it.
+    /// Any other text. The error does not repeat it.
     pub fn parse(text: &str) -> Result<StoreKey, KeyError> {
         hex_key::parse(text).map(StoreKey)
     }
@@ -45,9 +45,9 @@ impl StoreKey {
         Ok(StoreKey(key))
     }
 
-    /// As [`StoreKey::parse`] takes it, and a newline.
+    /// In the form that [`StoreKey::parse`] reads, with a newline.
     pub(super) fn to_text(&self) -> Zeroizing<String> {
-        // Sized beforehand, so that no copy of it is left behind by growing.
+        // Allocated in full, so that growing leaves no copy behind.
         let mut text = Zeroizing::new(String::with_capacity(2 * self.0.len() + 1));
         for nibble in self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
             text.extend(char::from_digit(nibble.into(), 16));
@@ -78,7 +78,7 @@ impl StoreKey {
         format!("blake3:{}", seal.to_hex())
     }
 
-    /// What the store says about itself.
+    /// The seal of `DIR/form`.
     pub(super) fn form(&self, text: &str) -> String {
         self.hash(&[b"form", text.as_bytes()]).to_string()
     }
@@ -88,7 +88,7 @@ impl StoreKey {
         self.hash(&[b"derive", purpose.as_bytes()]).into()
     }
 
-    /// Each part has its length before it, so that none can pass for two.
+    /// Each part follows its length, so that parts can't be confused.
     fn hash(&self, parts: &[&[u8]]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         for part in [LABEL.as_bytes()].iter().chain(parts) {
@@ -113,9 +113,9 @@ impl fmt::Debug for StoreKey {
     }
 }
 
-/// How files are marked, so that one which is not what was written is found out.
+/// How files are marked, so that changes are detected.
 pub(super) enum Mark<'a> {
-    /// With a hash that anybody can compute, as stores of the earlier form are.
+    /// With a hash that anyone can compute, in stores of the earlier form.
     Hash,
     /// With a seal.
     Seal(&'a StoreKey),

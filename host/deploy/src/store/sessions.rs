@@ -1,4 +1,5 @@
-//! Sessions on disk: a file for each, replaced whole whenever it goes on.
+//! Sessions on disk: one file each, replaced as a whole when the session
+//! continues.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,28 +17,28 @@ use hospes_solution::is_name;
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct SavedSessions {
-    /// Name and text of each that is whole.
+    /// The name and text of each undamaged session.
     pub whole: Vec<(String, String)>,
-    /// Files that are not what was written. None of them is used.
+    /// The damaged files. None of them is used.
     pub damage: Vec<Damage>,
 }
 
 impl Store {
     /// Encrypts sessions with the first of these keys from now on, and opens
     /// those that were encrypted with any of them. Without a key, sessions are
-    /// written down as they are, for their owner only.
+    /// stored in clear text, readable by their owner only.
     pub fn encrypt_sessions(&mut self, keys: Vec<SessionKey>) {
         self.session_keys = keys;
     }
 
-    /// Writes a session down, in place of what was there under this name. The
-    /// text is the host's: a serialised session and what belongs to it. Costs
-    /// two forced writes.
+    /// Stores a session under this name, replacing any earlier one. The text is
+    /// the host's: a serialised session and what belongs to it. Costs two
+    /// forced writes.
     ///
     /// # Errors
     ///
-    /// A name that has more than letters, digits, `-` and `_`; or if it can't be
-    /// written, and then what was there before still is.
+    /// If the name has anything but letters, digits, `-` and `_`. If it can't be
+    /// written; then the earlier one stays.
     pub fn save_session(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = self.session_path(name)?;
         let content = match self.session_keys.first() {
@@ -52,8 +53,8 @@ impl Store {
             .at(&path)
     }
 
-    /// Removes these sessions, as far as they are there: when this has returned,
-    /// a crash does not bring them back. Costs one forced write.
+    /// Removes those of these sessions that exist. After it returns, a crash
+    /// does not bring them back. Costs one forced write.
     ///
     /// # Errors
     ///
@@ -74,12 +75,13 @@ impl Store {
         ended.and(synced.at(&dir))
     }
 
-    /// Every session. What is not encrypted with the first key yet, is.
+    /// Every session. Those that are not encrypted with the first key are
+    /// encrypted with it.
     ///
     /// # Errors
     ///
-    /// If the directory can't be read; or if a session is encrypted with a key
-    /// that was not given, and then nothing is changed.
+    /// If the directory can't be read. If a session is encrypted with a key
+    /// that was not given; then nothing is changed.
     pub fn sessions(&self) -> Result<SavedSessions, StoreError> {
         let mut saved = SavedSessions::default();
         let mut stale = Vec::new();
@@ -90,7 +92,7 @@ impl Store {
             let (text, is_current) = match encrypt::open(keys, &name, &content) {
                 Opened::Plain => (plain(&self.key, &name, content), keys.is_empty()),
                 Opened::Text(text, is_current) => (Ok(text), is_current),
-                Opened::Damaged => (Err("it is not what was encrypted"), true),
+                Opened::Damaged => (Err("it was changed since it was encrypted"), true),
                 Opened::OtherKey => return Err(StoreError::SessionKey { path }),
             };
             match text {

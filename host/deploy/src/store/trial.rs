@@ -1,5 +1,5 @@
-//! The revision that takes part in serving, beside the published one of its
-//! node: a file for each node.
+//! The canary or shadow beside a node's published revision: one file for each
+//! node.
 
 use std::path::Path;
 
@@ -12,20 +12,20 @@ use super::seal::{self, Kind, StoreKey};
 use super::{Damage, Manifest, StoreError};
 use hospes_solution::secret::Vaults;
 
-/// A canary or a shadow, with everything that makes it one.
+/// A canary or a shadow.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Trial {
-    /// The revision. Promoted, it is published with this generation.
+    /// The revision. If it is promoted, it keeps this generation.
     pub manifest: Manifest,
-    /// How it takes part.
+    /// How it serves.
     pub rollout: Rollout,
-    /// Why it does no longer; nothing if it does.
+    /// Why it was aborted; none if it was not.
     pub aborted: Option<String>,
 }
 
 impl Trial {
-    /// A revision that takes part in serving from now on.
+    /// A revision that is a canary or shadow from now on.
     pub fn new(manifest: Manifest, rollout: Rollout) -> Trial {
         Trial {
             manifest,
@@ -40,7 +40,7 @@ impl Trial {
             aborted: self.aborted.clone(),
             manifest: self.manifest.to_json(),
         };
-        // Texts and numbers only.
+        // It has only texts and numbers.
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 
@@ -54,7 +54,7 @@ impl Trial {
     }
 }
 
-/// The trials of a directory, and the files that are not what was written.
+/// The trials of a directory, and the damaged files.
 pub(super) fn read_all(
     dir: &Path,
     key: &StoreKey,
@@ -91,6 +91,6 @@ fn read(path: &Path, key: &StoreKey, vaults: &Vaults) -> Result<Trial, String> {
 struct File {
     how: Rollout,
     aborted: Option<String>,
-    /// As the manifest's own file would be.
+    /// Like the manifest's own file.
     manifest: String,
 }

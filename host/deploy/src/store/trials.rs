@@ -1,4 +1,4 @@
-//! Writing down which revision takes part in serving.
+//! Storing which revision is a canary or shadow.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,13 @@ use super::seal::Kind;
 use super::{Store, StoreError, StoredComponent, Trial, disk};
 
 impl Store {
-    /// Writes down that a revision takes part in serving, in place of another
-    /// one of its node. Costs two forced writes.
+    /// Stores that a revision is its node's canary or shadow, replacing any
+    /// other. Costs two forced writes.
     ///
     /// # Errors
     ///
-    /// A manifest of another component, or of a generation that is not higher
-    /// than that of everything published of its node; or if it can't be written.
+    /// If the manifest is of another component, or its generation is not higher
+    /// than everything published of its node. If it can't be written.
     pub fn commit_trial(&self, stored: &StoredComponent, trial: Trial) -> Result<(), StoreError> {
         let mut index = self.index();
         self.fits(&index, stored, &trial.manifest)?;
@@ -23,14 +23,14 @@ impl Store {
         Ok(())
     }
 
-    /// The latest trial of a node, if nothing was published since: whether it
-    /// still takes part or was aborted.
+    /// The latest trial of a node, active or aborted, if nothing was published
+    /// since.
     pub fn trial(&self, node: &str) -> Option<Trial> {
         self.index().trial(node).cloned()
     }
 
-    /// Writes down that the trial of a node has been aborted. Without a trial,
-    /// nothing.
+    /// Stores that the trial of a node was aborted. Does nothing without a
+    /// trial.
     ///
     /// # Errors
     ///

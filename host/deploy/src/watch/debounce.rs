@@ -1,4 +1,5 @@
-//! Which files were touched, and when they have been left alone long enough.
+//! Which files were touched, and when they have been left alone for long
+//! enough.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ impl Debounce {
         }
     }
 
-    /// These files were touched.
+    /// Notes that these files were touched.
     pub(super) fn touched(&mut self, files: impl IntoIterator<Item = PathBuf>, now: Instant) {
         let due = now + self.quiet;
         self.due.extend(files.into_iter().map(|file| (file, due)));

@@ -1,4 +1,5 @@
-//! Files that change while a host serves: seen when they are whole.
+//! Watches files that change while a host serves, and reports them when they
+//! are complete.
 //!
 //! | what happens to a file | what is seen |
 //! | --- | --- |

@@ -32,7 +32,7 @@ pub(crate) fn parse_method(text: &str) -> Result<Method, Denial> {
         let known = Methods::ALL.to_string().replace(',', ", ");
         Denial::new(
             Reason::Method,
-            format!("`{shown}` is not a method: known are {known}."),
+            format!("`{shown}` is not a method: expected one of {known}."),
         )
     })
 }

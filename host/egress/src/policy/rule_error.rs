@@ -113,12 +113,12 @@ impl fmt::Display for Problem {
             }
             Problem::Method { name, methods, .. } if methods == name => write!(
                 f,
-                "`{name}` is not a method: known are GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; \
+                "`{name}` is not a method: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; \
                  for every method write none"
             ),
             Problem::Method { name, .. } => write!(
                 f,
-                "`{name}` is not a method: known are GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS"
+                "`{name}` is not a method: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
             ),
             Problem::MethodTwice(method) => write!(f, "`{method}` stands there twice"),
             Problem::NoScheme { instead: Some(instead) } => {

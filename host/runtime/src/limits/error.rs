@@ -54,7 +54,7 @@ impl fmt::Display for LimitError {
                 nearest: None,
                 known,
             } => {
-                write!(f, "unknown limit `{name}`: known are ")?;
+                write!(f, "unknown limit `{name}`: expected one of ")?;
                 for (i, name) in known.iter().enumerate() {
                     write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
                 }

@@ -1,9 +1,9 @@
-//! Bytes that are held for clients: counted before they are there, given back
-//! when they are gone.
+//! The bytes held for clients: counted before they are allocated, released when
+//! they are freed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many bytes, and how many of them are held.
+/// A number of bytes, and how many of them are taken.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: u64,
@@ -22,9 +22,9 @@ impl Budget {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Takes so many for somebody who holds some already. What is larger than
-    /// the whole is there for one who is alone: the limits of nodes say how
-    /// large one thing may be, this one how much all may be together.
+    /// Takes bytes for a client that already holds some. A client that is alone
+    /// may exceed the limit: the limits of nodes bound a single request, this
+    /// one bounds all of them together.
     pub(super) fn take(&self, bytes: u64, already: u64) -> bool {
         let taken = self
             .held
@@ -35,7 +35,7 @@ impl Budget {
         taken.is_ok()
     }
 
-    /// Takes so many although they may not be there.
+    /// Takes bytes, even beyond the limit.
     pub(super) fn charge(&self, bytes: u64) {
         self.held.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! One connection, and what it is at.
+//! One connection, and its phase.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,27 +14,27 @@ use super::peers::Peer;
 pub(crate) struct Connection {
     pub(super) id: u64,
     pub(super) peer: Arc<Peer>,
-    /// Why it has one of the places in reserve, if it has.
+    /// Why it has a reserve permit, if it has one.
     pub(super) reserved: Option<Short>,
-    /// What times are counted from.
+    /// The start of its clock.
     start: Instant,
-    /// A phase, and since when: the milliseconds are shifted by two bits.
+    /// The phase in the two low bits; above them, since when, in milliseconds.
     phase: AtomicU64,
-    /// Bytes of the head that is on its way.
+    /// Bytes received of the current head.
     received: AtomicU64,
-    /// Whether something waits for the client to take it.
+    /// Whether written bytes wait for the client to read them.
     pub(crate) blocked: AtomicBool,
     given_up: Notify,
 }
 
-/// What a connection is at.
+/// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Nothing of a request is there.
+    /// No byte of a request has arrived.
     Idle,
-    /// The beginning of a request's head is there.
+    /// A part of a request's head has arrived.
     Head,
-    /// A request is being answered.
+    /// A request is being handled.
     Busy,
     /// The server has given it up.
     Closed,
@@ -65,7 +65,7 @@ impl Connection {
         }
     }
 
-    /// Bytes have come.
+    /// Counts bytes that have arrived.
     pub(crate) fn received(&self, bytes: u64) {
         match Phase::of(self.phase.load(Ordering::Relaxed)) {
             Phase::Idle => {
@@ -79,22 +79,22 @@ impl Connection {
         }
     }
 
-    /// A whole head is there; false if the connection was given up before.
+    /// A complete head has arrived. False if the connection was given up first.
     pub(crate) fn begin(&self) -> bool {
         self.go_on(&[Phase::Idle, Phase::Head], Phase::Busy)
     }
 
-    /// The answer is out, or was.
+    /// The response has been sent.
     pub(crate) fn answered(&self) {
         self.go_on(&[Phase::Busy], Phase::Idle);
     }
 
-    /// Ends once the server has given it up.
+    /// Waits until the server gives it up.
     pub(crate) async fn given_up(&self) {
         self.given_up.notified().await;
     }
 
-    /// Gives it up, unless it has become busy meanwhile.
+    /// Gives it up, unless it is busy.
     pub(super) fn give_up(&self) -> bool {
         let given_up = self.go_on(&[Phase::Idle, Phase::Head], Phase::Closed);
         if given_up {
@@ -103,8 +103,8 @@ impl Connection {
         given_up
     }
 
-    /// For how long nothing has been done on it for a client that is not
-    /// waiting for anything.
+    /// How long it has been idle. None if it is busy, or the client still has
+    /// something to read.
     pub(super) fn idle(&self) -> Option<Duration> {
         let packed = self.phase.load(Ordering::Relaxed);
         let waits = matches!(Phase::of(packed), Phase::Idle | Phase::Head)
@@ -113,7 +113,7 @@ impl Connection {
         waits.then(|| self.start.elapsed().saturating_sub(since))
     }
 
-    /// Whether its head comes too slowly.
+    /// Whether its head arrives too slowly.
     pub(super) fn is_overdue(&self) -> bool {
         let packed = self.phase.load(Ordering::Relaxed);
         let since = Duration::from_millis(packed >> 2);
@@ -122,7 +122,7 @@ impl Connection {
                 > due(self.received.load(Ordering::Relaxed))
     }
 
-    /// Changes the phase if it is one of these.
+    /// Changes the phase if it is one of `from`.
     fn go_on(&self, from: &[Phase], to: Phase) -> bool {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX >> 2);
         let changed = self

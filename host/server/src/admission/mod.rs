@@ -1,9 +1,9 @@
-//! What clients may take of the server, given to them before they take it:
-//! connections, bytes, time.
+//! What clients may use of the server: connections, bytes and time. It is
+//! granted before it is used.
 //!
-//! Both connections and bytes have a total, and one peer address gets half of
-//! it. A connection beyond either gets one of a few places in reserve, where
-//! only the server's health can be asked for.
+//! Connections and bytes each have a total, and one peer address gets half of
+//! it. A connection beyond either gets one of a few reserve permits, with which
+//! a client can only query the server's health.
 
 mod budget;
 mod connection;
@@ -24,26 +24,26 @@ pub(crate) use show::Show;
 
 use crate::error::{ApiError, OVERLOADED, TOO_MANY_REQUESTS};
 
-/// How many connections there are at most unless somebody says otherwise.
+/// The default for the most connections.
 const CONNECTIONS: usize = 4096;
 
-/// What all clients together may take, and what one peer address may.
+/// What all clients together may use, and what one peer address may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// Connections at once.
     pub(super) connections: usize,
-    /// Of these, those of one peer.
+    /// The part of them that one peer may have.
     pub(super) connections_of_a_peer: usize,
-    /// Connections beyond either, which can ask for health.
+    /// Connections beyond either limit, which can query health.
     pub(super) reserve: usize,
-    /// Bytes of requests and answers that are held at once.
+    /// Bytes of requests and responses held at once.
     pub(super) bytes: u64,
-    /// Of these, those of one peer.
+    /// The part of them that one peer may have.
     pub(super) bytes_of_a_peer: u64,
 }
 
 impl Bounds {
-    /// The bounds for so many connections and bytes.
+    /// The limits for these totals.
     pub(super) fn new(connections: usize, bytes: u64) -> Bounds {
         Bounds {
             connections,
@@ -54,7 +54,7 @@ impl Bounds {
         }
     }
 
-    /// The same where one peer may have everything.
+    /// The same limits, without a limit for one peer.
     pub(super) fn for_one_peer(self) -> Bounds {
         Bounds {
             connections_of_a_peer: self.connections,
@@ -63,22 +63,22 @@ impl Bounds {
         }
     }
 
-    /// The most connections that a process with so many descriptors should
-    /// have: the other half is for upstreams, the store and the log.
+    /// The most connections for a process with this many file descriptors. The
+    /// other half is for upstreams, the store and the log.
     pub(super) fn connections(descriptors: u64) -> usize {
         let half = usize::try_from(descriptors / 2).unwrap_or(usize::MAX);
         half.clamp(1, CONNECTIONS)
     }
 }
 
-/// What there was not enough of.
+/// What a client could not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Short {
-    /// Connections, all clients together.
+    /// Connections of all clients together.
     Connections,
     /// Connections of this peer.
     PeerConnections,
-    /// Bytes, all clients together.
+    /// Bytes of all clients together.
     Bytes,
     /// Bytes of this peer.
     PeerBytes,
@@ -92,7 +92,7 @@ impl Short {
         Short::PeerBytes,
     ];
 
-    /// A word for metrics.
+    /// The value of the metric's label.
     fn word(self) -> &'static str {
         match self {
             Short::Connections => "connections",
@@ -102,7 +102,7 @@ impl Short {
         }
     }
 
-    /// What a client is answered.
+    /// The error for the client.
     pub(super) fn refusal(self) -> ApiError {
         let code = match self {
             Short::Connections | Short::Bytes => &OVERLOADED,
@@ -115,11 +115,11 @@ impl Short {
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Short::Connections => "the server has as many connections as it may",
-            Short::PeerConnections => "your address has as many connections as one may",
-            Short::Bytes => "the server holds as many bytes of requests and answers as it may",
+            Short::Connections => "the server has reached its limit of connections",
+            Short::PeerConnections => "your address has reached its limit of connections",
+            Short::Bytes => "the server has reached its limit of bytes for requests and responses",
             Short::PeerBytes => {
-                "the server holds as many bytes of your address's requests and answers as it may"
+                "your address has reached its limit of bytes for requests and responses"
             }
         })
     }

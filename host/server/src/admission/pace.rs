@@ -1,13 +1,13 @@
-//! How slow a client may send.
+//! How slowly a client may send.
 
 use std::time::Duration;
 
-/// What a head or a body may take in any case.
+/// The time that any head or body may take.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
-/// And after that, so many bytes a second from its beginning on.
+/// After that, the bytes per second that it needs, counted from its start.
 pub(crate) const RATE: u64 = 16 << 10;
 
-/// When, from its beginning on, more than these bytes have to be there.
+/// How long after its start more than these bytes must have arrived.
 pub(crate) fn due(received: u64) -> Duration {
     GRACE + Duration::from_millis(received.saturating_mul(1000) / RATE)
 }

@@ -1,4 +1,4 @@
-//! Where connections come from.
+//! The addresses that connections come from.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,15 +8,16 @@ use std::sync::{Arc, Weak};
 use super::budget::Budget;
 use crate::client::network;
 
-/// What one peer address holds.
+/// What one peer address uses.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    /// Its places, those in reserve left out. Changed only with the places locked.
+    /// Its connections without those on reserve permits. Changed only under the
+    /// lock of `Admission::open`.
     pub(super) connections: AtomicUsize,
     pub(super) bytes: Budget,
 }
 
-/// Every peer that holds something.
+/// Every peer that uses something.
 #[derive(Default)]
 pub(super) struct Peers(HashMap<IpAddr, Weak<Peer>>);
 
@@ -27,7 +28,7 @@ impl Peers {
         if let Some(peer) = self.0.get(&address).and_then(Weak::upgrade) {
             return peer;
         }
-        // Before it grows; those that hold nothing are gone then.
+        // Before the table grows, drop the peers that use nothing.
         if self.0.len() == self.0.capacity() {
             self.0.retain(|_, peer| peer.strong_count() > 0);
         }

@@ -1,4 +1,4 @@
-//! Places for connections.
+//! Permits for connections.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,13 +11,13 @@ use super::connection::Connection;
 use super::peers::{Peer, Peers};
 use super::{Bounds, Short};
 
-/// A connection that has done nothing for so long may be closed to make room
-/// for another.
+/// A connection that has been idle for this long may be closed to make room for
+/// another.
 const IDLE: Duration = Duration::from_secs(1);
-/// How often it is said that there is not enough of something.
+/// The shortest time between two warnings.
 const WARN: Duration = Duration::from_secs(60);
 
-/// What all clients together hold.
+/// What all clients together use.
 pub(crate) struct Admission {
     bounds: Bounds,
     pub(super) bytes: Budget,
@@ -26,11 +26,11 @@ pub(crate) struct Admission {
     warned: Mutex<Option<Instant>>,
 }
 
-/// What is open.
+/// The open connections.
 #[derive(Default)]
 struct Open {
     connections: HashMap<u64, Arc<Connection>>,
-    /// How many of them have a place in reserve.
+    /// How many of them have a reserve permit.
     reserved: usize,
     next: u64,
     peers: Peers,
@@ -47,8 +47,8 @@ impl Admission {
         })
     }
 
-    /// A place for a connection from this address. One beyond the bounds gets a
-    /// place in reserve, and beyond those there is none.
+    /// A permit for a connection from this address. Beyond the limits it is a
+    /// reserve permit; if those are used up, none.
     pub(crate) fn admit(self: &Arc<Admission>, address: IpAddr) -> Option<Place> {
         let mut open = self.open();
         let peer = open.peers.of(address, self.bounds.bytes_of_a_peer);
@@ -88,7 +88,7 @@ impl Admission {
         place
     }
 
-    /// Gives up connections whose heads come too slowly.
+    /// Gives up connections whose heads arrive too slowly.
     pub(crate) fn sweep(&self) {
         let mut open = self.open();
         let overdue = open.connections.values();
@@ -101,23 +101,23 @@ impl Admission {
         }
     }
 
-    /// Closes the connection that has idled longest, if there is one.
+    /// Closes the connection that has been idle longest, if any is idle.
     pub(crate) fn make_room(&self) -> bool {
         self.open().make_room(Duration::ZERO, |_| true)
     }
 
-    /// How many connections are open, those in reserve included.
+    /// How many connections are open, including those on reserve permits.
     pub(super) fn connections(&self) -> usize {
         self.open().connections.len()
     }
 
-    /// How often there was not enough of something.
+    /// How often clients could not get this.
     pub(super) fn count(&self, short: Short) -> u64 {
         self.counter(short)
             .map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// Somebody was turned away: counted, and said once a minute.
+    /// Counts a client that was turned away, and warns once a minute.
     pub(super) fn turned_away(&self, short: Short) {
         if let Some(count) = self.counter(short) {
             count.fetch_add(1, Ordering::Relaxed);
@@ -133,7 +133,7 @@ impl Admission {
         });
     }
 
-    /// Says something, if nothing was said for a minute.
+    /// Calls `say`, unless it did in the last minute.
     pub(crate) fn warn(&self, say: impl FnOnce()) {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.is_some_and(|warned| warned.elapsed() < WARN) {
@@ -159,13 +159,14 @@ impl Open {
         self.connections.len() - self.reserved
     }
 
-    /// Gives up the connection that has idled longest of those that may go.
+    /// Gives up the connection that has been idle longest, of those that may
+    /// go.
     fn make_room(&mut self, least: Duration, may_go: impl Fn(&Connection) -> bool) -> bool {
         let idle = |connection: &Arc<Connection>| {
             let idle = may_go(connection).then(|| connection.idle()).flatten();
             Some((idle.filter(|idle| *idle >= least)?, connection.id))
         };
-        // It may have become busy between the look and the deed; the next then.
+        // It may have become busy since it was found; then try the next.
         for _ in 0..8 {
             let Some((_, id)) = self.connections.values().filter_map(idle).max() else {
                 return false;
@@ -190,14 +191,14 @@ impl Open {
     }
 }
 
-/// A connection's place; dropped with it.
+/// A connection's permit, released when dropped.
 pub(crate) struct Place {
     admission: Arc<Admission>,
     pub(crate) connection: Arc<Connection>,
 }
 
 impl Place {
-    /// What a request on this connection holds: nothing yet.
+    /// The bytes of a request on this connection: none yet.
     pub(crate) fn share(&self) -> Share {
         Share::new(
             Arc::clone(&self.admission),
@@ -212,7 +213,7 @@ impl Drop for Place {
     }
 }
 
-/// What one request and its answer hold; given back when dropped.
+/// The bytes that one request and its response hold; released when dropped.
 pub(crate) struct Share {
     admission: Arc<Admission>,
     peer: Arc<Peer>,
@@ -232,7 +233,7 @@ impl Share {
         self.bytes
     }
 
-    /// Holds so many bytes from here on, if they are there.
+    /// Grows to this many bytes, if they are available.
     pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), Short> {
         let more = bytes.saturating_sub(self.bytes);
         let short = if !self.peer.bytes.take(more, self.bytes) {
@@ -248,8 +249,8 @@ impl Share {
         Err(short)
     }
 
-    /// Holds exactly so many from here on: what is there already, and must not
-    /// be thrown away for want of room. Further requests wait for it.
+    /// Sets the exact number, even beyond the limit: for a response that is
+    /// already in memory. New requests wait until it is gone.
     pub(crate) fn set(&mut self, bytes: u64) {
         for budget in [&self.peer.bytes, &self.admission.bytes] {
             if bytes > self.bytes {
@@ -280,7 +281,7 @@ mod tests {
         Admission::new(Bounds::new(connections, bytes))
     }
 
-    /// A place whose connection is at a request.
+    /// A permit whose connection is busy.
     fn busy(admission: &Arc<Admission>, last: u8) -> Option<Place> {
         let place = admission.admit(address(last))?;
         assert!(place.connection.begin());
@@ -296,7 +297,7 @@ mod tests {
         let admission = admission(4, 1);
         let one = [busy(&admission, 1).unwrap(), busy(&admission, 1).unwrap()];
         assert_eq!(one.each_ref().map(reserved), [None, None]);
-        // The third is one too many for it; there is one place in reserve.
+        // The third is one too many for this peer; there is one reserve permit.
         let third = busy(&admission, 1).unwrap();
         assert_eq!(reserved(&third), Some(Short::PeerConnections));
         assert!(admission.admit(address(1)).is_none());
@@ -322,7 +323,8 @@ mod tests {
         assert!(reserved(&next).is_some());
         assert!(!idle.connection.begin());
         assert!(next.connection.begin());
-        // What was given up is counted no more, and not twice.
+        // A connection that was given up no longer counts, and is not
+        // subtracted twice.
         drop(idle);
         assert_eq!(admission.connections(), 2);
     }
@@ -336,14 +338,15 @@ mod tests {
         assert_eq!(more.grow(21), Err(Short::PeerBytes));
         assert_eq!(more.grow(20), Ok(()));
         assert_eq!(others.grow(50), Ok(()));
-        // An answer that is there is held, and the next request waits for it.
+        // A finished response is held beyond the limit, and the next request
+        // waits for it.
         others.set(80);
         assert_eq!(admission.bytes.held(), 130);
         let third = busy(&admission, 3).unwrap();
         assert_eq!(third.share().grow(1), Err(Short::Bytes));
         drop((ours, more, others));
         assert_eq!(admission.bytes.held(), 0);
-        // More than everything is there for one who is alone.
+        // A client that is alone may exceed the limit.
         let mut large = third.share();
         assert_eq!(large.grow(1000), Ok(()));
         assert_eq!(large.grow(2000), Ok(()));

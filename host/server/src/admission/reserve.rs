@@ -1,4 +1,4 @@
-//! What a connection in reserve is for.
+//! What a connection on a reserve permit may do.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use super::places::Place;
 use crate::route_pattern::route_pattern;
 
-/// Whoever watches the process, and not whoever wants something of it.
+/// For monitoring, not for clients.
 pub(crate) const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// The middleware: on a connection in reserve, only the server's health can be
-/// asked for, once.
+/// The middleware. A connection on a reserve permit can make one request, for
+/// the server's health.
 pub(crate) async fn only_health(request: Request, next: Next) -> Response {
     let place = request.extensions().get::<Arc<Place>>();
     let Some(short) = place.and_then(|place| place.connection.reserved) else {

@@ -1,4 +1,4 @@
-//! What clients hold, as numbers.
+//! What clients use, as metrics.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use super::Short;
 use super::places::Admission;
 
-/// Shows them to Prometheus.
+/// The metrics for Prometheus.
 pub(crate) struct Show(pub(crate) Arc<Admission>);
 
 impl fmt::Debug for Show {
@@ -27,20 +27,20 @@ impl Collector for Show {
         let connections = gauge(self.0.connections() as u64);
         connections.encode(encoder.encode_descriptor(
             "hospes_connections",
-            "Connections of clients",
+            "Open connections of clients",
             None,
             MetricType::Gauge,
         )?)?;
         let bytes = gauge(self.0.bytes.held());
         bytes.encode(encoder.encode_descriptor(
             "hospes_client_bytes",
-            "Bytes of requests and answers that are held",
+            "Bytes of requests and responses held",
             None,
             MetricType::Gauge,
         )?)?;
         let mut turned_away = encoder.encode_descriptor(
             "hospes_turned_away",
-            "How often there was not enough of something for a client",
+            "How often a client was turned away",
             None,
             MetricType::Counter,
         )?;

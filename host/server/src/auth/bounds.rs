@@ -1,5 +1,5 @@
-//! How much one caller may ask for, or one address without a token: so many
-//! requests a second, and so many at once.
+//! Rate limits for one caller, or for one address without a token: requests per
+//! second, and requests at once.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 
 use crate::client::network;
 
-/// Addresses share this many places, so that no number of them takes more
-/// memory. Two that fall on the same place share what one of them may.
+/// Addresses share a table of this many entries, so that no number of them
+/// takes more memory. Two with the same entry share one limit.
 const PEERS: usize = 1 << 14;
 const SECOND: u64 = 1_000_000_000;
 
-/// How much it is. What is none is not bounded.
+/// A rate limit. What is `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bounds {
-    /// Requests a second; a second's worth of them at once.
+    /// Requests per second, and the size of a burst.
     pub(super) rate: Option<u32>,
     /// Requests at once.
     pub(super) concurrency: Option<u32>,
 }
 
-/// What somebody asks for right now.
+/// The current requests of one caller or address.
 #[derive(Default)]
 pub(super) struct Load {
     /// When the next request would be due at an even rate, in nanoseconds.
@@ -31,7 +31,7 @@ pub(super) struct Load {
     running: AtomicU32,
 }
 
-/// Somebody's request under way; over when it is dropped.
+/// A request that counts; it no longer does when this is dropped.
 pub(crate) struct Place {
     loads: Arc<[Load]>,
     at: usize,
@@ -45,11 +45,11 @@ impl Drop for Place {
     }
 }
 
-/// When a refused request can be tried again.
+/// How long to wait before a refused request is tried again.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Wait(pub(super) Duration);
 
-/// The addresses that ask for something.
+/// The table of addresses.
 pub(super) struct Peers {
     loads: Arc<[Load]>,
     hash: RandomState,
@@ -70,7 +70,7 @@ impl Peers {
     }
 }
 
-/// Begins a request of the one behind a place.
+/// Begins a request for one entry of a table.
 pub(super) fn begin(
     loads: &Arc<[Load]>,
     at: usize,
@@ -81,7 +81,7 @@ pub(super) fn begin(
         return Err(Wait(Duration::ZERO));
     };
     let running = load.running.fetch_add(1, Relaxed);
-    // From here on, what is refused gives its place back.
+    // From here on, a refused request is no longer counted: `place` is dropped.
     let place = Place {
         loads: Arc::clone(loads),
         at,
@@ -96,7 +96,7 @@ pub(super) fn begin(
 }
 
 impl Load {
-    /// Takes one request out of a bucket that fills at this rate.
+    /// Takes one request from a bucket that fills at this rate.
     fn take(&self, rate: u32, now: u64) -> Result<(), Wait> {
         let step = SECOND / u64::from(rate.max(1));
         let full = now.saturating_add(SECOND.max(step));
@@ -111,7 +111,7 @@ impl Load {
     }
 }
 
-/// Nanoseconds since some moment.
+/// Nanoseconds since `start`.
 pub(super) fn nanos_since(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(at(5100), Err(Wait(Duration::from_millis(150))));
         assert_eq!(at(5250), Ok(()));
         assert_eq!(at(5250), Err(Wait(Duration::from_millis(250))));
-        // Who has waited for long has no more than a second's worth.
+        // However long the wait, a burst is no more than one second's requests.
         for _ in 0..4 {
             assert_eq!(at(60_000), Ok(()));
         }
@@ -176,7 +176,7 @@ mod tests {
         assert!(held.0.is_ok() && held.1.is_ok());
         assert!(begin("2001:db8::ffff:1").is_err());
         assert!(begin("::ffff:192.0.2.1").is_err());
-        // Some of these fall on a place that is taken, not all.
+        // Some of these have an entry that is in use, not all.
         let free = (0..32).filter(|i| begin(&format!("198.51.100.{i}")).is_ok());
         assert!(free.count() > 24);
     }

@@ -1,4 +1,4 @@
-//! Who runs nodes and plays flows, and what of them it may use.
+//! Who runs nodes and plays flows, and which of them the caller may use.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use hospes_deploy::text::visible;
 /// The longest id of an execution.
 const LONGEST_ID: usize = 128;
 
-/// Proof that whoever sent a request may run nodes and play flows.
+/// Proof that the sender of a request may run nodes and play flows.
 #[derive(Clone)]
 pub(crate) struct Caller {
     who: Who,
     client: Option<IpAddr>,
-    /// Its request under way: for as long as anything is done about it.
+    /// Counts its request while any work for it goes on.
     place: Option<Arc<Place>>,
 }
 
 #[derive(Clone)]
 enum Who {
-    /// Where nobody has to say who he is, nobody is told apart.
+    /// Where nobody needs a token, callers are not told apart.
     Everybody,
     Operator,
     Known(Arc<Known>),
@@ -59,7 +59,7 @@ where
 }
 
 impl Caller {
-    /// The caller's name; none where everybody may call.
+    /// The caller's name; none where everyone may call.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.who {
             Who::Everybody => None,
@@ -68,8 +68,8 @@ impl Caller {
         }
     }
 
-    /// Whether it may run this node. What it may not run could be there or not:
-    /// the answer is the same.
+    /// Checks that it may run this node. The error is the same whether a node
+    /// that it may not run exists or not.
     pub(crate) fn may_run(&self, node: &str) -> Result<(), ApiError> {
         match self.nodes().has(node) {
             true => Ok(()),
@@ -77,7 +77,7 @@ impl Caller {
         }
     }
 
-    /// Whether it may play this flow.
+    /// Checks that it may play this flow.
     pub(crate) fn may_play(&self, flow: &str) -> Result<(), ApiError> {
         match self.has_flow(flow) {
             true => Ok(()),
@@ -85,7 +85,7 @@ impl Caller {
         }
     }
 
-    /// Whether it may know of this flow.
+    /// Whether it may know this flow.
     pub(crate) fn has_flow(&self, flow: &str) -> bool {
         match &self.who {
             Who::Everybody | Who::Operator => true,
@@ -100,7 +100,8 @@ impl Caller {
         }
     }
 
-    /// An error about a node, without the names of nodes that it may not know.
+    /// An error about a node, without the names of nodes that the caller may
+    /// not know.
     pub(crate) fn unhinted(&self, error: ApiError, node: &str) -> ApiError {
         match (self.nodes(), error.code().word == UNKNOWN_NODE.word) {
             (Reach::Only(_), true) => {
@@ -111,8 +112,8 @@ impl Caller {
         }
     }
 
-    /// What an execution is called inside, in logs and upstream, if its caller
-    /// calls it this: the same for the same caller, and no other caller's.
+    /// The internal id of an execution, in logs and upstream, for the id that
+    /// its caller gave. It never equals another caller's.
     pub(crate) fn scoped(&self, id: &str) -> String {
         let Some(name) = self.name() else {
             return id.to_owned();
@@ -125,7 +126,7 @@ impl Caller {
     }
 
     /// Whose quota of sessions counts: the caller's, or the address's if it has no
-    /// name. All of this machine has one address, and so no quota.
+    /// name. Loopback has no quota, because everyone on this machine shares it.
     pub(crate) fn holder(&self) -> Option<String> {
         if let Some(name) = self.name() {
             return Some(name.to_owned());
@@ -134,7 +135,7 @@ impl Caller {
         (!client.is_loopback()).then(|| client.to_string())
     }
 
-    /// How many sessions it may have, if that is said for it alone.
+    /// Its own limit of sessions, if it has one.
     pub(crate) fn sessions(&self) -> Option<usize> {
         match &self.who {
             Who::Known(known) => known.grants.sessions.map(|sessions| sessions as usize),
@@ -142,8 +143,8 @@ impl Caller {
         }
     }
 
-    /// Its request under way. It counts until everything that came of it is
-    /// done, whoever still waits for that: keep this so long.
+    /// The guard that counts its request. Keep it until all work for the
+    /// request is done, even if the client has gone.
     pub(crate) fn place(&self) -> Option<Arc<Place>> {
         self.place.clone()
     }

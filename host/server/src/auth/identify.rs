@@ -44,7 +44,7 @@ pub(crate) async fn identify(
     response
 }
 
-/// Whoever watches the process is answered, whatever else it is asked.
+/// Monitoring always gets an answer.
 pub(crate) fn is_about_health(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }

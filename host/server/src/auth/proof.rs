@@ -1,10 +1,10 @@
-//! Who may do what. A request is identified once, by its bearer token; a
+//! Who may do what. A request is identified once, by its bearer token. A
 //! handler takes the proof that it needs as an argument, and can't be reached
-//! without:
+//! without it:
 //!
 //! - [`Admin`]: the operator, who changes nodes and sees policies;
-//! - [`Approver`]: who agrees to what the operator changes;
-//! - [`Reader`]: who may look at nodes and numbers;
+//! - [`Approver`]: who approves what the operator changes;
+//! - [`Reader`]: who may see nodes and metrics;
 //! - [`Caller`](super::Caller): who may run nodes and play flows.
 
 use std::sync::Arc;
@@ -25,8 +25,12 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Admin, ApiError> {
-        if !Arc::<Auth>::from_ref(state).has_operator() {
-            let how = "this server was started without a token: start it with `--token env:VARIABLE` or `--token file:PATH`";
+        let auth = Arc::<Auth>::from_ref(state);
+        if !auth.has_operator() {
+            let how = auth.setup().name(
+                "this server was started without a token: start it with `--token env:VARIABLE` or `--token file:PATH`",
+                "this server has no operator: its application can set one with `operator_token`",
+            );
             return Err(ApiError::new(&ADMIN_OFF, how));
         }
         match identity(parts) {
@@ -39,7 +43,7 @@ where
     }
 }
 
-/// Proof that a request carried the token of whoever agrees to changes.
+/// Proof that a request carried the approver's token.
 pub(crate) struct Approver;
 
 impl<S: Send + Sync> FromRequestParts<S> for Approver
@@ -53,10 +57,10 @@ where
         match identity(parts) {
             Identity::Approver => Ok(Approver),
             Identity::Operator | Identity::Caller(_) if auth.has_approver() => {
-                Err(forbidden("this needs the token of `--approve-token`"))
+                Err(forbidden("this needs the approver's token"))
             }
             Identity::Operator => Err(forbidden(
-                "this server was started without `--approve-token`: repeat the change with `approve=true`",
+                "this server has no approver: repeat the change with `approve=true`",
             )),
             Identity::Caller(_) => Err(forbidden("this needs the operator's token")),
             other => Err(unauthorized(&other)),
@@ -64,8 +68,8 @@ where
     }
 }
 
-/// Proof that whoever sent a request may see what of a node is changed: the
-/// operator, or who agrees to it.
+/// Proof that the sender of a request may see changes that wait for approval:
+/// the operator or the approver.
 pub(crate) struct Overseer;
 
 impl<S: Send + Sync> FromRequestParts<S> for Overseer
@@ -84,11 +88,11 @@ where
     }
 }
 
-/// Proof that whoever sent a request may look at nodes and numbers: the
-/// operator, a caller that may `read`, and on a server for this machine alone
-/// that knows no callers, everybody.
+/// Proof that the sender of a request may see nodes and metrics: the operator,
+/// a caller that may `read`, or, on a server that only this machine reaches and
+/// that knows no callers, everyone.
 pub(crate) struct Reader {
-    /// Whether it may see what others' executions are called.
+    /// Whether it may see the ids of others' executions.
     pub(crate) sees_ids: bool,
 }
 
@@ -105,14 +109,14 @@ where
             _ if auth.may_everybody_read() => Ok(Reader { sees_ids: true }),
             Identity::Caller(known) if known.grants.read => Ok(Reader { sees_ids: false }),
             Identity::Caller(_) => Err(forbidden(
-                "this needs the operator's token, or one that may `read`",
+                "this needs the operator's token, or a caller's that may `read`",
             )),
             other => Err(unauthorized(&other)),
         }
     }
 }
 
-/// Who sent a request: what [`identify`] found.
+/// Who sent a request, as [`identify`] found out.
 pub(super) fn identity(parts: &Parts) -> Identity {
     let found = parts.extensions.get::<Identity>();
     found.cloned().unwrap_or(Identity::Nobody)
@@ -121,7 +125,7 @@ pub(super) fn identity(parts: &Parts) -> Identity {
 pub(super) fn unauthorized(identity: &Identity) -> ApiError {
     let how = match identity {
         Identity::Nobody => "this needs the header `Authorization: Bearer TOKEN`",
-        _ => "this is not the server's token",
+        _ => "the server does not know this token",
     };
     ApiError::new(&UNAUTHORIZED, how)
 }

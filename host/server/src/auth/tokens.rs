@@ -1,5 +1,5 @@
-//! The tokens of a server: where they come from, whose they are, and that they
-//! follow their files. Of a token only a keyed hash stays in memory.
+//! The tokens of a server: where they come from, and whose they are. Their
+//! files are followed. Only a keyed hash of a token stays in memory.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,13 +19,14 @@ use super::exposure::Exposure;
 use crate::error::{ApiError, TOO_MANY_REQUESTS};
 use crate::faults::Faults;
 use crate::options::Options;
+use crate::setup::Setup;
 
 /// A shorter token could be guessed.
 const SHORTEST: usize = 16;
-/// How often files with tokens are read.
+/// How often token files are read.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What an address without a token may ask for, if nothing else is said.
+/// The default limits of an address without a token.
 const PEER_RATE: u32 = 100;
 const PEER_CONCURRENCY: u32 = 64;
 
@@ -34,9 +35,9 @@ type Hash = [u8; 32];
 /// Whose token a request carries.
 #[derive(Clone)]
 pub(crate) enum Identity {
-    /// It carries none.
+    /// No token.
     Nobody,
-    /// It carries something else.
+    /// An unknown token.
     Wrong,
     Operator,
     Approver,
@@ -56,24 +57,26 @@ impl PartialEq for Known {
     }
 }
 
-/// Who may do what here.
+/// Who may do what on this server.
 pub(crate) struct Auth {
-    /// Hashes of this process mean nothing to another one.
+    /// So that hashes of this process are useless to any other.
     salt: Hash,
     sources: Sources,
     exposure: Exposure,
     now: ArcSwap<Tokens>,
     start: Instant,
     peers: Peers,
-    /// What callers ask for right now, by name: also when their tokens change.
+    /// The callers' current requests, by name, so that they survive a change of
+    /// tokens.
     loads: Mutex<BTreeMap<String, Arc<[Load]>>>,
     limits: Limits,
 }
 
-/// What one caller or address may ask for, if nothing else is said.
+/// The limits of a caller or an address that has none of its own.
 struct Limits {
     caller: Bounds,
-    /// None but for what was asked for: all of this machine has one address.
+    /// Only what the operator asked for, because everyone on this machine
+    /// shares loopback.
     loopback: Bounds,
     peer: Bounds,
 }
@@ -104,18 +107,18 @@ impl Limits {
 pub(crate) struct Sources {
     pub(crate) operator: Option<SecretFrom>,
     pub(crate) approver: Option<SecretFrom>,
-    /// Those of callers that may use everything, by name.
+    /// Of callers that may use everything, by name.
     pub(crate) flags: BTreeMap<String, Vec<SecretFrom>>,
     pub(crate) file: Option<PathBuf>,
 }
 
-/// What they are now.
+/// The current tokens.
 #[derive(Default, PartialEq)]
 struct Tokens {
     operator: Vec<Hash>,
     approver: Vec<Hash>,
     callers: Vec<(Hash, Arc<Known>)>,
-    /// Everybody who may have a token.
+    /// All callers, with or without a valid token.
     grants: BTreeMap<String, Grants>,
 }
 
@@ -125,7 +128,7 @@ impl Sources {
         !self.flags.is_empty() || self.file.is_some()
     }
 
-    /// Whether anything of it can change.
+    /// Whether any of them can change.
     fn has_files(&self) -> bool {
         let own = self.operator.iter().chain(&self.approver);
         let tokens = own.chain(self.flags.values().flatten());
@@ -152,8 +155,8 @@ impl Auth {
         Auth::read_from(sources, exposure, Limits::of(args), Some(solution))
     }
 
-    /// Reads every token that these sources have, for routes in another
-    /// application: how much its clients may ask for is up to that.
+    /// Reads every token of these sources, for routes in another application.
+    /// Limiting its clients is up to that application.
     pub(crate) fn mounted(sources: Sources, exposure: Exposure) -> anyhow::Result<Auth> {
         let limits = Limits {
             caller: Bounds::default(),
@@ -185,7 +188,8 @@ impl Auth {
         Ok(auth)
     }
 
-    /// Who sent a request, where the application has let it pass.
+    /// Who sent a request, given that the application may have authenticated
+    /// it.
     pub(super) fn behind(&self, identity: Identity) -> Identity {
         match identity {
             Identity::Nobody | Identity::Wrong if self.exposure.is_behind_authentication() => {
@@ -195,12 +199,17 @@ impl Auth {
         }
     }
 
-    /// Whether anybody can be the operator.
+    /// How the server was set up.
+    pub(super) fn setup(&self) -> Setup {
+        self.exposure.setup()
+    }
+
+    /// Whether there is an operator.
     pub(crate) fn has_operator(&self) -> bool {
         self.sources.operator.is_some() || self.exposure.is_behind_authentication()
     }
 
-    /// Whether somebody else than the operator agrees to changes.
+    /// Whether changes are approved by someone other than the operator.
     pub(crate) fn has_approver(&self) -> bool {
         self.sources.approver.is_some()
     }
@@ -210,13 +219,13 @@ impl Auth {
         self.exposure.may_everybody_call()
     }
 
-    /// Whether a request without a token may look at nodes and numbers.
+    /// Whether a request without a token may see nodes and metrics.
     pub(crate) fn may_everybody_read(&self) -> bool {
         self.exposure.may_everybody_read()
     }
 
-    /// Whose token this is. It takes as long whether there is such a token or
-    /// not, and where it stands.
+    /// Whose token this is. The time that this takes does not depend on the
+    /// token.
     pub(crate) fn whose(&self, token: &str) -> Identity {
         let (hash, now) = (self.hash(token), self.now.load());
         let mut found = Identity::Wrong;
@@ -238,9 +247,8 @@ impl Auth {
         found
     }
 
-    /// Begins a request, if its sender may ask for one more: the owner of the
-    /// token, or else the address. The operator and
-    /// the approver may always.
+    /// Begins a request, if its sender may make one more: the token's owner, or
+    /// else the address. The operator and the approver always may.
     pub(crate) fn begin(
         &self,
         identity: &Identity,
@@ -271,9 +279,8 @@ impl Auth {
                 Identity::Caller(known) => format!("the caller `{}`", known.name),
                 _ => "this address".to_owned(),
             };
-            let message = format!(
-                "{whose} asks for more than it may: try again when `Retry-After` has passed"
-            );
+            let message =
+                format!("{whose} has reached its rate limit: try again after `Retry-After`");
             ApiError::new(&TOO_MANY_REQUESTS, message).after(wait)
         })
     }
@@ -284,9 +291,9 @@ impl Auth {
         Arc::clone(loads.entry(name.to_owned()).or_insert_with(|| new()))
     }
 
-    /// Follows the files, until the process ends. What can't be read at two
-    /// looks in a row lets nobody in any more, or a token could not be taken
-    /// away by removing its file.
+    /// Follows the files until the process ends. A file that can't be read
+    /// twice in a row lets nobody in any more: otherwise, removing a file would
+    /// not revoke its tokens.
     pub(crate) async fn follow(self: Arc<Auth>) {
         if !self.sources.has_files() {
             return;
@@ -325,15 +332,14 @@ impl Auth {
         }
     }
 
-    /// All tokens, or what is wrong with the first that can't be used.
+    /// All tokens, or the error of the first that can't be used.
     fn read(&self, solution: Option<&Solution>) -> anyhow::Result<Tokens> {
         let tokens = self.collect(self.callers(solution)?, &mut Err)?;
         tokens.check()?;
         Ok(tokens)
     }
 
-    /// What of them can be used. A callers file that is broken changes nothing
-    /// about who may do what.
+    /// The tokens that can be used. A broken callers file changes no grants.
     fn readable(&self) -> Tokens {
         let before = || self.now.load().grants.clone();
         let callers = self.callers(None).unwrap_or_else(|_| before());
@@ -341,8 +347,8 @@ impl Auth {
         self.collect(callers, leave_out).unwrap_or_default()
     }
 
-    /// The tokens of these callers and the operator's; what to do about a source
-    /// without any is up to `unusable`.
+    /// The tokens of these callers, the operator and the approver. `unusable`
+    /// decides about a source that can't be read.
     fn collect(
         &self,
         grants: BTreeMap<String, Grants>,
@@ -350,10 +356,12 @@ impl Auth {
     ) -> anyhow::Result<Tokens> {
         let mut tokens = Tokens::default();
         if let Some(from) = &self.sources.operator {
-            tokens.operator = self.hashes("--token", from).or_else(&mut *unusable)?;
+            let whose = self.setup().name("--token", "operator_token");
+            tokens.operator = self.hashes(whose, from).or_else(&mut *unusable)?;
         }
         if let Some(from) = &self.sources.approver {
-            let hashes = self.hashes("--approve-token", from);
+            let whose = self.setup().name("--approve-token", "approver_token");
+            let hashes = self.hashes(whose, from);
             tokens.approver = hashes.or_else(&mut *unusable)?;
         }
         for (name, grants) in &grants {
@@ -373,7 +381,7 @@ impl Auth {
         Ok(tokens)
     }
 
-    /// Everybody who may have a token.
+    /// All callers, with or without a valid token.
     fn callers(&self, solution: Option<&Solution>) -> anyhow::Result<BTreeMap<String, Grants>> {
         let mut callers = match &self.sources.file {
             Some(file) => Grants::load(file, solution)
@@ -385,7 +393,8 @@ impl Auth {
             grants.tokens.clone_from(tokens);
             (grants.nodes, grants.flows) = (Reach::All, Reach::All);
             if callers.insert(name.clone(), grants).is_some() {
-                bail!("the caller `{name}` is both in --execute-token and in the callers file");
+                let setting = self.setup().name("--execute-token", "caller_token");
+                bail!("the caller `{name}` is both in {setting} and in the callers file");
             }
         }
         Ok(callers)
@@ -410,7 +419,7 @@ impl Auth {
 }
 
 impl Tokens {
-    /// A token says who somebody is, so nobody shares one.
+    /// A token identifies its owner, so no two owners may share one.
     fn check(&self) -> anyhow::Result<()> {
         let mut seen: BTreeMap<&Hash, &str> = BTreeMap::new();
         let operator = self.operator.iter().map(|hash| (hash, "operator"));
@@ -458,7 +467,8 @@ fn flags(flags: &[String]) -> anyhow::Result<BTreeMap<String, Vec<SecretFrom>>> 
     Ok(callers)
 }
 
-/// What a caller without a name is called: like its variable or file.
+/// The name of a caller for whom the flag gives none: that of its variable or
+/// file.
 fn name_of(from: &str) -> String {
     let rest = from.split_once(':').map_or("", |(_, rest)| rest);
     let last = rest.rsplit('/').next().unwrap_or_default();

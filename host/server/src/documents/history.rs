@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::library::RevisionDocument;
 use crate::error::{ApiError, INTERNAL};
 
-/// One line of a node's history.
+/// One record of a node's history.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HistoryDocument {
     #[schema(value_type = RevisionDocument)]
@@ -17,10 +17,10 @@ pub(crate) struct HistoryDocument {
     /// When it happened.
     at: String,
     /// `loaded`, `swapped`, `uploaded`, `rolled-back`, `tried`, `promoted`,
-    /// `aborted`, `quarantined`, `recovered` or `removed`; some have `from`,
-    /// `to`, `reason` or the rollout beside it.
+    /// `aborted`, `quarantined`, `recovered` or `removed`. Some have `from`,
+    /// `to`, `reason` or the rollout in addition.
     how: String,
-    /// In the words of whoever did it.
+    /// The reason, in the operator's words.
     note: String,
     /// Executions that run on the revision now.
     #[schema(minimum = 0)]

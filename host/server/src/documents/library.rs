@@ -1,5 +1,5 @@
 //! The documents of the API that the library writes, described for OpenAPI. A
-//! test validates what the server answers against them.
+//! test validates the server's responses against them.
 
 #![expect(dead_code, reason = "they describe; nothing makes one")]
 
@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
-/// What came of an execution. Exactly one of `result` and `failure` is there.
+/// The outcome of an execution. Exactly one of `result` and `failure` is
+/// present.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OutcomeDocument {
@@ -31,7 +32,7 @@ pub(crate) struct OutcomeDocument {
     logs: Vec<LogDocument>,
 }
 
-/// Which edge a flow takes.
+/// The edge that a flow takes.
 #[derive(ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Route {
@@ -46,7 +47,7 @@ pub(crate) struct FailureDocument {
     /// One word, such as `rate-limited` or `deadline`.
     kind: String,
     message: String,
-    /// How long to wait before another try.
+    /// How long to wait before the next attempt.
     #[schema(minimum = 0)]
     retry_after_ms: Option<u64>,
     #[schema(required = false)]
@@ -54,7 +55,7 @@ pub(crate) struct FailureDocument {
     source: Source,
 }
 
-/// Who says so.
+/// Who reports it.
 #[derive(ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Source {
@@ -62,7 +63,7 @@ pub(crate) enum Source {
     Host,
 }
 
-/// Which code ran, or serves.
+/// The revision that ran, or that serves.
 #[derive(ToSchema)]
 #[schema(as = Revision)]
 #[serde(deny_unknown_fields)]
@@ -72,11 +73,11 @@ pub(crate) struct RevisionDocument {
     /// Rises with every revision of the server.
     #[schema(minimum = 0)]
     generation: u64,
-    /// The version that the component says it has.
+    /// The version in the component's description.
     version: String,
 }
 
-/// What an execution cost, all attempts together.
+/// What an execution used, all attempts together.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UsageDocument {
@@ -103,7 +104,7 @@ pub(crate) struct LogDocument {
     fields: BTreeMap<String, String>,
 }
 
-/// How much a log record matters.
+/// The severity of a log record.
 #[derive(ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
@@ -121,7 +122,7 @@ pub(crate) struct ErrorDocument {
     error: ErrorBody,
 }
 
-/// What every route for admins may answer.
+/// Errors that every route for operators may return.
 #[derive(IntoResponses)]
 pub(crate) enum AdminErrors {
     /// `invalid-request`
@@ -141,7 +142,7 @@ pub(crate) enum AdminErrors {
     Internal(ErrorDocument),
 }
 
-/// What every route for callers may answer.
+/// Errors that every route for callers may return.
 #[derive(IntoResponses)]
 pub(crate) enum CallerErrors {
     /// `unauthorized`

@@ -1,4 +1,4 @@
-//! What the API answers with.
+//! The documents that the API returns.
 
 pub(crate) mod history;
 mod library;

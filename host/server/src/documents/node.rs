@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::library::RevisionDocument;
 
-/// A node and what of it serves.
+/// A node and the revision that serves.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NodeDocument {
@@ -14,17 +14,17 @@ pub(crate) struct NodeDocument {
     pub(crate) revision: hospes::outcome::RevisionId,
     /// `sha256:` and the hash of the policy in force.
     pub(crate) policy: String,
-    /// Executions that run on that revision, those that wait included.
+    /// Executions that run on that revision or wait.
     #[schema(minimum = 0)]
     pub(crate) running: u64,
-    /// Executions that wait for a place.
+    /// Executions that wait for a permit.
     #[schema(minimum = 0)]
     pub(crate) waiting: u64,
-    /// How long until a node that keeps breaking is tried again; null if it was
-    /// not set aside.
+    /// How long until a quarantined node is tried again; null if it is not
+    /// quarantined.
     #[schema(minimum = 0, required)]
     pub(crate) quarantined_ms: Option<u64>,
-    /// The revision that takes part in serving, beside the other one.
+    /// The canary or shadow, if there is one.
     #[schema(required)]
     pub(crate) trial: Option<TrialDocument>,
     /// Earlier revisions on which executions still run.
@@ -36,7 +36,8 @@ pub(crate) struct NodeDocument {
     pub(crate) failed: u64,
     /// The last executions that did not succeed, newest first.
     pub(crate) last_failures: Vec<Failure>,
-    /// What the node says about itself: name, version, summary, wishes, schemas.
+    /// The node's description of itself: name, version, summary, requests,
+    /// schemas.
     #[schema(value_type = Object)]
     pub(crate) description: hospes::description::Description,
 }
@@ -92,7 +93,7 @@ impl DrainingDocument {
     }
 }
 
-/// A revision that takes part in serving.
+/// A canary or a shadow.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TrialDocument {
@@ -102,7 +103,8 @@ pub(crate) struct TrialDocument {
     /// The share of a canary.
     #[schema(minimum = 1, maximum = 99, required)]
     percent: Option<u32>,
-    /// The variable of the context that decides who belongs to a canary.
+    /// The variable of the context that decides which executions the canary
+    /// gets.
     #[schema(required)]
     key: Option<String>,
     /// Executions that run on it.
@@ -111,13 +113,13 @@ pub(crate) struct TrialDocument {
     /// Executions on it that have ended.
     #[schema(minimum = 0)]
     executions: u64,
-    /// How many of these it broke in, or had to be stopped.
+    /// How many of these ended in a fault.
     #[schema(minimum = 0)]
     faults: u64,
-    /// Executions of a shadow that came to something else.
+    /// Executions of a shadow whose outcome was different.
     #[schema(minimum = 0)]
     differing: u64,
-    /// Executions that had no shadow, for lack of room.
+    /// Executions that had no shadow for lack of resources.
     #[schema(minimum = 0)]
     skipped: u64,
 }
@@ -130,7 +132,7 @@ pub(crate) enum RolloutWord {
     All,
     /// A share of the executions.
     Canary,
-    /// Its answers are compared and never given.
+    /// Its results are compared and never returned.
     Shadow,
 }
 
@@ -168,8 +170,8 @@ impl TrialDocument {
     }
 }
 
-/// An execution that did not succeed. Not its message, which may hold what the
-/// payload held.
+/// An execution that did not succeed, without its message, which may contain
+/// parts of the payload.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Failure {

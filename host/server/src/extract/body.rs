@@ -1,5 +1,5 @@
-//! Reading a request's body: never more than a limit, never slower than a pace,
-//! and only when there is room for it.
+//! Reads a request's body: never more than a limit, never slower than a minimum
+//! rate, and only after its bytes are reserved.
 
 use std::convert::Infallible;
 use std::ops::Deref;
@@ -18,11 +18,11 @@ use crate::error::{
     ApiError, BODY_TOO_LARGE, BODY_TOO_SLOW, INTERNAL, INVALID_REQUEST, WRONG_CONTENT_TYPE,
 };
 
-/// What a body that does not say its length gets to begin with; then twice as
-/// much again and again.
+/// The first reservation for a body that doesn't announce its length; it is
+/// then doubled as needed.
 const STEP: u64 = 64 << 10;
 
-/// A body that is on its way.
+/// A body that is being received.
 pub(crate) struct Sent {
     body: Body,
     place: Option<Arc<Place>>,
@@ -38,14 +38,14 @@ impl<S: Sync> FromRequest<S> for Sent {
     }
 }
 
-/// A body that is there, and what it holds of the server's room.
+/// A complete body, with its reservation.
 pub(crate) struct Received {
     bytes: Vec<u8>,
     share: Share,
 }
 
 impl Received {
-    /// The room, for what is left of the body.
+    /// The reservation, for what remains of the body.
     pub(crate) fn into_share(self, left: usize) -> Share {
         let Received { bytes, mut share } = self;
         drop(bytes);
@@ -62,8 +62,8 @@ impl Deref for Received {
     }
 }
 
-/// Reads a body. One that says that it is too large is not waited for, and one
-/// that there is no room for is not begun.
+/// Reads a body. One that announces more than the limit is refused at once, and
+/// one that there is no room for is not read.
 pub(crate) async fn read(
     headers: &HeaderMap,
     sent: Sent,
@@ -71,7 +71,7 @@ pub(crate) async fn read(
 ) -> Result<Received, ApiError> {
     let Sent { mut body, place } = sent;
     let mut share = place
-        .ok_or_else(|| ApiError::new(&INTERNAL, "the request came on no connection"))?
+        .ok_or_else(|| ApiError::new(&INTERNAL, "the request has no connection"))?
         .share();
     let too_large = || {
         let message = format!("the body has more than {limit} bytes");
@@ -91,7 +91,7 @@ pub(crate) async fn read(
     loop {
         let Ok(frame) = timeout_at(begun + due(bytes.len() as u64), body.frame()).await else {
             let message = format!(
-                "after {} s a body has to come at {RATE} bytes a second",
+                "after {} s, a body needs {RATE} bytes per second",
                 GRACE.as_secs()
             );
             return Err(ApiError::new(&BODY_TOO_SLOW, message));
@@ -117,11 +117,11 @@ pub(crate) async fn read(
     }
 }
 
-/// An answer that holds its room until the client has taken it.
+/// A response that keeps its reservation until the client has read it.
 pub(crate) fn answer(text: String, mut share: Share) -> Body {
     struct Held(
         String,
-        #[expect(dead_code, reason = "given back with the text")] Share,
+        #[expect(dead_code, reason = "released with the text")] Share,
     );
     impl AsRef<[u8]> for Held {
         fn as_ref(&self) -> &[u8] {
@@ -132,7 +132,7 @@ pub(crate) fn answer(text: String, mut share: Share) -> Body {
     Body::from(Bytes::from_owner(Held(text, share)))
 }
 
-/// Refuses a body that does not say it is of this type.
+/// Refuses a body of any other content type.
 pub(crate) fn expect_type(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
     let found = headers
         .get(CONTENT_TYPE)

@@ -1,4 +1,4 @@
-//! What handlers read of a request.
+//! What handlers read from a request.
 
 pub(crate) mod body;
 pub(crate) mod path;

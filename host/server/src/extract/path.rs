@@ -1,5 +1,5 @@
-//! What a handler reads from the path and the query, with errors in the one
-//! shape that all errors have.
+//! What a handler reads from the path and the query, with errors in the shape
+//! that all errors have.
 
 use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::request::Parts;
@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, INVALID_REQUEST};
 
-/// The last names in the path: those before them are of where the routes are
-/// mounted.
+/// The last names in the path. Any before them belong to the path where the
+/// routes are mounted.
 async fn last<const N: usize, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
@@ -18,7 +18,7 @@ async fn last<const N: usize, S: Send + Sync>(
     let names: Vec<String> = path.iter().map(|(_, name)| name.to_owned()).collect();
     let last = names.len().checked_sub(N).and_then(|at| names.get(at..));
     last.and_then(|last| last.to_vec().try_into().ok())
-        .ok_or_else(|| ApiError::new(&INVALID_REQUEST, "a name is missing in the path"))
+        .ok_or_else(|| ApiError::new(&INVALID_REQUEST, "the path lacks a name"))
 }
 
 /// The one name or id in the path.

@@ -1,6 +1,5 @@
-//! The operators' own listener, on threads and a runtime of its own: whatever
-//! clients and nodes do, the server's health can be asked for, and nodes can be
-//! changed.
+//! The operators' listener, on its own threads and tokio runtime. Whatever
+//! clients and nodes do, health can be queried and nodes can be changed.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,12 +14,13 @@ use crate::admission::{Admission, Bounds};
 use crate::listen;
 use crate::listen::tls::Tls;
 
-/// Connections of operators, and of what watches the server.
+/// Connections of operators and monitoring.
 const CONNECTIONS: usize = 128;
-/// Threads: one may be busy with a long history while another tells the health.
+/// Threads. While one is busy with a long history, the other can report the
+/// health.
 const THREADS: usize = 2;
 
-/// A listener that serves until it is told to end.
+/// The operators' listener, which serves until it is told to stop.
 pub(crate) struct Aside {
     pub(crate) address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -28,7 +28,7 @@ pub(crate) struct Aside {
 }
 
 impl Aside {
-    /// Begins to listen.
+    /// Starts to listen.
     pub(crate) fn start(
         address: SocketAddr,
         tls: Option<Tls>,
@@ -55,7 +55,7 @@ impl Aside {
             runtime.block_on(listen::serve(
                 listener, tls, router, admission, stopping, drain,
             ));
-            // What blocks in it is not waited for.
+            // Blocking tasks on it are not waited for.
             runtime.shutdown_background();
             _ = sender.send(());
         };
@@ -69,7 +69,7 @@ impl Aside {
         })
     }
 
-    /// Ends once the requests on their way are answered.
+    /// Stops, and returns once the requests in progress have ended.
     pub(crate) async fn end(self) {
         _ = self.stop.send(true);
         _ = self.ended.await;

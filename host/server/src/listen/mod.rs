@@ -1,5 +1,5 @@
-//! Connections: accepted as far as there is room, bounded in time, and drained
-//! at the end.
+//! Connections: accepted within the limits, bounded in time, and drained at the
+//! end.
 
 pub(crate) mod admin;
 pub(crate) mod descriptors;
@@ -29,17 +29,17 @@ use crate::client::Peer;
 use tls::Tls;
 use wire::{Answered, Wire};
 
-/// How long a connection may idle between two requests.
+/// How long a connection may be idle between two requests.
 const IDLE: Duration = Duration::from_secs(10);
-/// A client has to take something of its answer in this time.
+/// The time in which a client has to read some of its response.
 const WRITE: Duration = Duration::from_secs(30);
 /// How often slow clients are looked for.
 const SWEEP: Duration = Duration::from_millis(250);
-/// A request's head, and what is read ahead of a body.
+/// The buffer for a request's head, and for the beginning of a body.
 const BUFFER: usize = 32 << 10;
 
-/// Serves until `stop` becomes true. Then connections get `drain` to finish
-/// what they are at; tells how many were cut.
+/// Serves until `stop` becomes true. Then connections get the time `drain` to
+/// finish. Returns how many were cut off.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
@@ -62,13 +62,13 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Without a place it is closed at once.
+                // Without a permit, it is closed at once.
                 if let Some(place) = admission.admit(peer.ip()) {
                     let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
                     connections.spawn(connection(stream, tls, peer, place, router, stop, WRITE));
                 }
             }
-            // Too many open files, or a client that left already.
+            // Too many open files, or a client that has already gone.
             Err(error) => {
                 admission.warn(
                     || tracing::warn!(target: "hospes::serve", %error, "can't accept a connection"),
@@ -87,7 +87,7 @@ pub(crate) async fn serve(
         return 0;
     }
     let cut = connections.len();
-    // Dropping a connection drops what it executes, which cancels it.
+    // Dropping a connection drops its execution, which cancels it.
     connections.shutdown().await;
     cut
 }
@@ -105,7 +105,7 @@ async fn connection(
     let stream = Wire::new(stream, write, Arc::clone(&place.connection));
     match tls {
         None => speak(stream, peer, place, router, stop).await,
-        // Who can't shake hands is not let in.
+        // A failed handshake ends the connection.
         Some(tls) => {
             let connection = Arc::clone(&place.connection);
             let accepted = tokio::select! {
@@ -147,7 +147,7 @@ async fn speak(
         .max_buf_size(BUFFER);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        // Whatever is wrong with a connection is its client's affair.
+        // A connection's error concerns only its client.
         _ = served.as_mut() => return,
         () = connection.given_up() => return,
         _ = stop.wait_for(|stop| *stop) => {}
@@ -169,10 +169,11 @@ mod tests {
     use super::*;
     use crate::admission::Bounds;
 
-    /// More than all buffers between server and client hold.
+    /// More than fits in all buffers between server and client.
     const LARGE: usize = 32 << 20;
 
-    /// Serves one connection to its end, with a client that may read.
+    /// Serves one connection to its end, with a client that may read the
+    /// response or not.
     async fn served(client: impl FnOnce(std::net::TcpStream) + Send + 'static) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -194,7 +195,8 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_takes_nothing_is_given_up() {
         let (sender, held) = std::sync::mpsc::channel();
-        // The connection ends while the client holds it and reads nothing.
+        // The connection ends although the client keeps it open and reads
+        // nothing.
         served(move |stream| sender.send(stream).unwrap()).await;
         let mut taken = Vec::new();
         _ = held.recv().unwrap().read_to_end(&mut taken);

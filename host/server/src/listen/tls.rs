@@ -1,5 +1,5 @@
-//! TLS in the server itself: TLS 1.2 and 1.3, with a certificate that follows
-//! its files.
+//! The server's own TLS, versions 1.2 and 1.3. It follows the certificate's
+//! files.
 
 use std::fmt;
 use std::io;
@@ -22,12 +22,12 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// A handshake has to be over in this time.
+/// The most time for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often the files are read.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What makes connections secure.
+/// Accepts TLS connections.
 #[derive(Clone)]
 pub(crate) struct Tls {
     acceptor: TlsAcceptor,
@@ -35,7 +35,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Reads a certificate with its chain, and the key that goes with it.
+    /// Reads a certificate with its chain, and its private key.
     pub(crate) fn read(certificate: &Path, key: &Path) -> anyhow::Result<Tls> {
         let files = Files {
             certificate: certificate.to_owned(),
@@ -59,7 +59,7 @@ impl Tls {
         })
     }
 
-    /// Shakes hands with a client.
+    /// Does the handshake with a client.
     pub(crate) async fn accept<S>(&self, stream: S) -> io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -68,8 +68,8 @@ impl Tls {
         accepted.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Follows the files, until the process ends. What is wrong in them is
-    /// reported, and the certificate before it stays.
+    /// Follows the files until the process ends. If they can't be used, that is
+    /// reported, and the previous certificate stays.
     pub(crate) async fn follow(self) {
         let mut tick = tokio::time::interval(LOOK);
         let mut seen = self.certificate.files.read().ok();
@@ -96,7 +96,7 @@ impl Tls {
     }
 }
 
-/// The certificate that clients are shown.
+/// The certificate that clients get.
 struct Certificate {
     files: Files,
     now: ArcSwap<CertifiedKey>,
@@ -119,7 +119,7 @@ struct Files {
     key: PathBuf,
 }
 
-/// What stands in the files.
+/// The contents of the files.
 #[derive(Clone, PartialEq)]
 struct Text {
     certificate: Vec<u8>,
@@ -143,18 +143,18 @@ impl Files {
 }
 
 impl Text {
-    /// The two, if they belong together.
+    /// The certificate with its key, if they belong together.
     fn parse(&self) -> anyhow::Result<CertifiedKey> {
         let chain = CertificateDer::pem_slice_iter(&self.certificate);
         let chain: Vec<_> = chain
             .collect::<Result<_, _>>()
-            .map_err(|error| anyhow!("--tls-cert: no certificate in PEM: {error}"))?;
+            .map_err(|error| anyhow!("--tls-cert: not a certificate in PEM: {error}"))?;
         if chain.is_empty() {
-            return Err(anyhow!("--tls-cert: there is no certificate in it"));
+            return Err(anyhow!("--tls-cert: the file contains no certificate"));
         }
-        // Not the error's own words, which could hold a part of the key.
+        // Not the error's own text, which could contain a part of the key.
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes())
-            .map_err(|_| anyhow!("--tls-key: there is no private key in PEM in it"))?;
+            .map_err(|_| anyhow!("--tls-key: the file contains no private key in PEM"))?;
         CertifiedKey::from_der(chain, key, &default_provider())
             .map_err(|error| anyhow!("--tls-cert and --tls-key: {error}"))
     }

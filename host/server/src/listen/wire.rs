@@ -1,6 +1,5 @@
-//! What goes over a connection, as far as its place has to know: that bytes of
-//! a head have come, that the client does not take what was written, and that
-//! an answer is out.
+//! Reports what happens on a socket to its `Connection`: bytes of a head
+//! arrived, the client does not read what was written, a response was sent.
 
 use std::io;
 use std::pin::Pin;
@@ -17,15 +16,15 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::admission::Connection;
 
-/// A socket that tells its connection what it is at, and gives up on a client
-/// that takes nothing.
+/// A socket that reports to its connection, and gives up on a client that reads
+/// nothing.
 pub(crate) struct Wire {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
     connection: Arc<Connection>,
 }
 
 impl Wire {
-    /// A client has to take something in the time `write`.
+    /// A client has to read something within the time `write`.
     pub(crate) fn new(stream: TcpStream, write: Duration, connection: Arc<Connection>) -> Wire {
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(write));
@@ -77,8 +76,8 @@ impl AsyncWrite for Wire {
         self.noted(written)
     }
 
-    /// A large answer is queued as it is only if this is so; otherwise it is
-    /// copied, and the copy is held for nobody.
+    /// Only then is a large response queued as it is. Otherwise it is copied,
+    /// and nothing accounts for the copy.
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
@@ -92,15 +91,16 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Tells the connection that its answer is out, or that there will be none.
+/// Tells the connection, when dropped, that its response was sent or that there
+/// will be none.
 pub(crate) struct Answered(Arc<Connection>);
 
 impl Answered {
-    /// A request is there.
+    /// Begins a request.
     ///
     /// # Errors
     ///
-    /// If the connection was given up before: nothing must be begun then.
+    /// If the connection was given up. Then nothing may be started.
     pub(crate) fn begin(connection: &Arc<Connection>) -> io::Result<Answered> {
         if connection.begin() {
             return Ok(Answered(Arc::clone(connection)));
@@ -108,7 +108,7 @@ impl Answered {
         Err(io::ErrorKind::ConnectionAborted.into())
     }
 
-    /// The same once this body is out.
+    /// Keeps this until the body has been sent.
     pub(crate) fn after(self, body: Body) -> Answer {
         Answer {
             body,
@@ -123,7 +123,7 @@ impl Drop for Answered {
     }
 }
 
-/// An answer's body.
+/// A response's body.
 pub(crate) struct Answer {
     body: Body,
     _answered: Answered,

@@ -1,6 +1,6 @@
-//! Executions by node, generation and kind. Counting takes no lock that others
-//! take: a node, a generation and a kind are each looked up in a list that is
-//! replaced when something new is added, which is seldom.
+//! Executions by node, generation and kind. Counting takes no lock: node,
+//! generation and kind are each looked up in a list that is replaced when an
+//! entry is added, which is rare.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 /// How many generations of a node have series of their own.
 const GENERATIONS: usize = 4;
 
-/// A list of few entries that are found by their key.
+/// A short list whose entries are found by key.
 #[derive(Debug)]
 struct Few<K, V>(ArcSwap<BTreeMap<K, Arc<V>>>);
 
@@ -27,8 +27,8 @@ impl<K, V> Default for Few<K, V> {
 }
 
 impl<K: Ord + Clone, V: Default> Few<K, V> {
-    /// The entry of that key, made if there is none; at most so many are kept,
-    /// those with the highest keys.
+    /// The entry of this key, added if it is missing. At most `most` entries
+    /// are kept, those with the highest keys.
     fn entry<Q: Ord + ?Sized>(&self, key: &Q, owned: impl Fn() -> K, most: usize) -> Arc<V>
     where
         K: std::borrow::Borrow<Q>,
@@ -46,7 +46,8 @@ impl<K: Ord + Clone, V: Default> Few<K, V> {
             }
             entries
         });
-        // Another thread may have added it first, or it was too old to stay.
+        // Another thread may have added it first, or its key was too low to
+        // stay.
         self.0.load().get(key).map_or(new, Arc::clone)
     }
 }
@@ -58,7 +59,7 @@ type Kinds = Few<&'static str, AtomicU64>;
 pub(crate) struct Executions(Arc<Few<String, Few<u64, Kinds>>>);
 
 impl Executions {
-    /// One ended so: `success`, or the kind of failure.
+    /// Counts one that ended with `success` or this kind of failure.
     pub(crate) fn count(&self, node: &str, generation: u64, kind: &'static str) {
         let generations = self.0.entry(node, || node.to_owned(), usize::MAX);
         let kinds = generations.entry(&generation, || generation, GENERATIONS);

@@ -1,6 +1,6 @@
-//! Numbers for Prometheus. Every label has few values: nodes are those of the
-//! solution, kinds and routes are words of this program, and of generations only
-//! the newest few of a node have series of their own.
+//! Metrics for Prometheus. Every label has few values: nodes are those of the
+//! solution, kinds and routes are words of this program, and only the newest few
+//! generations of a node have their own series.
 
 mod executions;
 
@@ -22,7 +22,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::documents::node::{DrainingDocument, NodeDocument, TrialDocument};
 use executions::Executions;
 
-/// What is counted.
+/// Everything that is counted.
 pub(crate) struct Metrics {
     registry: Registry,
     executions: Executions,
@@ -52,7 +52,7 @@ struct RevisionLabels {
 struct RequestLabels {
     node: String,
     verdict: &'static str,
-    /// Why it was denied or failed; empty if it was answered.
+    /// Why it was denied or failed; empty if it got a response.
     reason: &'static str,
 }
 
@@ -74,7 +74,7 @@ struct SwapLabels {
 }
 
 impl Metrics {
-    /// Shows what these know as well.
+    /// Metrics that include those of these collectors.
     pub(crate) fn new(collectors: Vec<Box<dyn Collector>>) -> Metrics {
         let histogram = || Histogram::new(BOUNDS);
         let mut metrics = Metrics {
@@ -90,7 +90,7 @@ impl Metrics {
         };
         let registry = &mut metrics.registry;
         registry.register_collector(Box::new(metrics.executions.clone()));
-        let help = "How long executions took";
+        let help = "Duration of executions";
         registry.register_with_unit(
             "hospes_execution",
             help,
@@ -99,7 +99,7 @@ impl Metrics {
         );
         registry.register(
             "hospes_dropped",
-            "Executions that their callers did not wait for",
+            "Executions that their callers cancelled",
             metrics.dropped.clone(),
         );
         registry.register(
@@ -109,10 +109,10 @@ impl Metrics {
         );
         registry.register(
             "hospes_answers",
-            "HTTP requests that the server answered",
+            "HTTP requests to the server",
             metrics.answers.clone(),
         );
-        let help = "How long the server took to answer";
+        let help = "Duration of the server's responses";
         registry.register_with_unit(
             "hospes_answer",
             help,
@@ -121,12 +121,12 @@ impl Metrics {
         );
         registry.register(
             "hospes_swaps",
-            "What happened to revisions: published, refused, held, superseded, aborted, quarantined, recovered, removed, freed",
+            "Changes of revisions: published, refused, held, superseded, aborted, quarantined, recovered, removed, freed",
             metrics.swaps.clone(),
         );
         registry.register(
             "hospes_solution_applied",
-            "Whether everything that the solution file says is in force",
+            "Whether the solution file is fully in force",
             metrics.solution_applied.clone(),
         );
         metrics.solution_applied.set(1);
@@ -137,12 +137,12 @@ impl Metrics {
         metrics
     }
 
-    /// Whether everything that the solution file says is in force.
+    /// Whether the solution file is fully in force.
     pub(crate) fn solution_applied(&self, applied: bool) {
         self.solution_applied.set(i64::from(applied));
     }
 
-    /// An execution ended.
+    /// Counts an execution that ended.
     pub(crate) fn executed(&self, outcome: &Outcome, kind: &'static str) {
         let generation = outcome.revision.generation;
         self.executions.count(&outcome.node, generation, kind);
@@ -153,7 +153,7 @@ impl Metrics {
         self.seconds.get_or_create(&labels).observe(seconds);
     }
 
-    /// An execution was dropped by its caller.
+    /// Counts an execution that its caller dropped.
     pub(crate) fn dropped(&self, node: &str) {
         let labels = NodeLabels {
             node: node.to_owned(),
@@ -161,7 +161,7 @@ impl Metrics {
         self.dropped.get_or_create(&labels).inc();
     }
 
-    /// A node made a request.
+    /// Counts a node's request.
     pub(crate) fn egress(&self, event: &EgressEvent) {
         let (verdict, reason) = match &event.verdict {
             Verdict::Answered => ("answered", ""),
@@ -177,7 +177,7 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
     }
 
-    /// The server answered; without a route, it knew none.
+    /// Counts a response. A request for an unknown path has no route.
     pub(crate) fn answered(&self, route: Option<&str>, status: u16, elapsed: Duration) {
         let route = route.unwrap_or("unknown").to_owned();
         let labels = RouteLabels {
@@ -191,7 +191,7 @@ impl Metrics {
             .inc();
     }
 
-    /// All of it as OpenMetrics text, with what these nodes are at.
+    /// All metrics as OpenMetrics text, with the state of these nodes.
     pub(crate) fn text(&self, nodes: &[NodeDocument]) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode_registry(&mut text, &self.registry)?;
@@ -200,7 +200,7 @@ impl Metrics {
         Ok(text)
     }
 
-    /// Something happened to a node's revisions.
+    /// Counts a change of a node's revisions.
     pub(crate) fn swapped(&self, node: &str, change: &'static str) {
         let labels = SwapLabels {
             node: node.to_owned(),
@@ -210,8 +210,8 @@ impl Metrics {
     }
 }
 
-/// What is now, and not counted: made for each answer, so that answers at the
-/// same time do not disturb each other.
+/// The current state, made for each response, so that concurrent ones don't
+/// interfere.
 fn gauges(nodes: &[NodeDocument]) -> Registry {
     let mut registry = Registry::default();
     let serving = Family::<RevisionLabels, Gauge>::default();
@@ -221,10 +221,10 @@ fn gauges(nodes: &[NodeDocument]) -> Registry {
         family
     };
     let running = family("hospes_running", "Executions that run or wait");
-    let waiting = family("hospes_waiting", "Executions that wait for a place");
-    let help = "Whether the node was set aside because it keeps breaking";
+    let waiting = family("hospes_waiting", "Executions that wait for a permit");
+    let help = "Whether the node is quarantined because of faults";
     let quarantined = family("hospes_quarantined", help);
-    let help = "The revision of each node that serves";
+    let help = "The revision that serves, for each node";
     registry.register("hospes_serving", help, serving.clone());
     let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     for node in nodes {
@@ -264,7 +264,7 @@ impl Collector for Process {
             return Ok(());
         };
         let gauge = ConstGauge::new(bytes);
-        let help = "Memory of the process that is in use";
+        let help = "Resident memory of the process";
         let metric = encoder.encode_descriptor(
             "process_resident_memory_bytes",
             help,
@@ -275,7 +275,7 @@ impl Collector for Process {
     }
 }
 
-/// Resident memory, where the system tells.
+/// Resident memory, if the system reports it.
 fn resident() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -17,7 +17,7 @@ use crate::outcome::About;
 use crate::route_pattern::route_pattern;
 use crate::telemetry::span;
 
-/// The header of a request's id, in requests and answers.
+/// The header with a request's id, in requests and responses.
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the middleware needs.
@@ -36,7 +36,7 @@ pub(crate) async fn access(
     let start = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
-    // The pattern, not the path: a log line can't be forged by a URL.
+    // The pattern, not the path, so that a URL can't forge a log line.
     let route = route_pattern(request.extensions()).map(str::to_owned);
     let peer = request
         .extensions()
@@ -75,7 +75,7 @@ pub(crate) async fn access(
     response
 }
 
-/// The caller's id if it is one that can stand anywhere; otherwise a new one.
+/// The caller's id if it is safe in any place; otherwise a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let sane = |id: &&str| {
         (1..=128).contains(&id.len())

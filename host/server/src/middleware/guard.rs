@@ -1,10 +1,10 @@
-//! Keeps pages of other sites out.
+//! Refuses requests from pages of other sites.
 //!
-//! A server on this machine can be reached by every page that its user opens.
-//! Two things give such a page away: a browser says where it comes from
+//! Every page that a user opens can reach a server on the user's machine. Two
+//! things tell such a page apart: the browser says where the page comes from
 //! (`Origin`, `Sec-Fetch-Site`), and a name that an attacker points at this
-//! machine ("DNS rebinding") stands in `Host`. Addresses and `localhost` can't
-//! be pointed anywhere.
+//! machine ("DNS rebinding") is in `Host`. Addresses and `localhost` can't be
+//! pointed elsewhere.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,30 +18,32 @@ use axum::response::{IntoResponse, Response};
 use crate::auth::is_about_health;
 use crate::client::Client;
 use crate::error::{ApiError, FOREIGN_HOST, FOREIGN_ORIGIN, PAST_THE_PROXY};
+use crate::setup::Setup;
 use hospes_deploy::text::quoted;
 
 /// What the middleware checks.
 #[derive(Clone)]
 pub(crate) struct Guard {
-    /// Names that the server has, beside its addresses; none if an authentication
-    /// stands in front, which a name that points elsewhere does not get past.
+    /// The server's names, in addition to its addresses. None if there is an
+    /// authentication in front of it, which a rebound name doesn't pass.
     pub(crate) hosts: Option<Arc<[String]>>,
     /// Whether requests have to come through a proxy.
     pub(crate) behind_proxy: bool,
+    pub(crate) setup: Setup,
 }
 
 /// The middleware.
 pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    // Whoever watches the process may do so past the proxy.
+    // Monitoring needs no proxy.
     let is_known = request.extensions().get::<Client>().is_some();
     if guard.behind_proxy && !is_known && !is_about_health(request.uri().path()) {
-        let message = "this server is reached through its proxy: see `--behind-proxy`";
+        let message = "requests have to come through this server's proxy";
         return ApiError::new(&PAST_THE_PROXY, message).into_response();
     }
     let checked = match &guard.hosts {
         Some(hosts) => {
             let absolute = request.uri().authority().is_some();
-            check(request.headers(), absolute, hosts)
+            check(request.headers(), absolute, hosts, guard.setup)
         }
         None => {
             let host = request
@@ -61,19 +63,28 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     }
 }
 
-fn check(headers: &HeaderMap, absolute: bool, hosts: &[String]) -> Result<(), ApiError> {
+fn check(
+    headers: &HeaderMap,
+    absolute: bool,
+    hosts: &[String],
+    setup: Setup,
+) -> Result<(), ApiError> {
     let mut all = headers.get_all(HOST).iter();
     let host = all.next().and_then(|host| host.to_str().ok());
     let (Some(host), None, false) = (host, all.next(), absolute) else {
         return Err(ApiError::new(
             &FOREIGN_HOST,
-            "a request has exactly one `Host` header, and a path for its target",
+            "a request needs exactly one `Host` header, and a path as its target",
         ));
     };
     if !is_ours(host, hosts) {
         let message = format!(
-            "this server is not called `{}`: start it with `--host NAME` for each name it has",
-            quoted(host)
+            "this server is not called `{}`: {}",
+            quoted(host),
+            setup.name(
+                "start it with `--host NAME` for each of its names",
+                "its application can add a name with `host`",
+            )
         );
         return Err(ApiError::new(&FOREIGN_HOST, message));
     }
@@ -102,10 +113,10 @@ fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether the name in a `Host` header can only mean this server.
+/// Whether a `Host` header can only mean this server.
 fn is_ours(host: &str, hosts: &[String]) -> bool {
     let name = match host.rsplit_once(':') {
-        // Not the colons inside of an IPv6 address.
+        // Not the colons inside an IPv6 address.
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
@@ -128,7 +139,7 @@ mod tests {
             map.append(*name, value.parse().unwrap());
         }
         let hosts = ["nodes.internal".to_owned()];
-        match check(&map, false, &hosts) {
+        match check(&map, false, &hosts, Setup::Flags) {
             Ok(()) => "ours",
             Err(error) => error.code().word,
         }

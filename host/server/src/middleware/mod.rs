@@ -1,4 +1,4 @@
-//! What every request passes.
+//! The middlewares that every request passes.
 
 pub(crate) mod access_log;
 pub(crate) mod guard;

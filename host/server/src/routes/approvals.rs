@@ -1,4 +1,4 @@
-//! Approving what somebody else uploads or takes back.
+//! Approving what someone else uploads or rolls back.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,24 +12,24 @@ use crate::error::ApiError;
 use crate::extract::path::{Node, NodeAndId};
 use crate::state::Shared;
 
-/// A change that has to be approved.
+/// A change that needs approval.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApprovalDocument {
-    /// Stands for this very change: the component, its grants, the revision that serves, and what has to be approved.
+    /// Identifies exactly this change: the component, its grants, the revision that serves, and what needs approval.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     id: String,
     node: String,
-    /// What is to serve: a component's digest, or a generation.
+    /// What would serve: a component's digest, or a generation.
     subject: String,
-    /// The revision that serves, in whose place it would come.
+    /// The revision that serves and would be replaced.
     #[schema(minimum = 0)]
     serving: u64,
-    /// What has to be approved, in lines for people.
+    /// What needs approval, in lines for people.
     lines: Vec<String>,
-    /// When it was asked for last, or approved; it is forgotten an hour later.
+    /// When it was last requested or approved. It is forgotten an hour later.
     asked: String,
-    /// Whether it is approved: then the same change passes once.
+    /// Whether it is approved. Then the same change passes once.
     approved: bool,
 }
 
@@ -47,17 +47,17 @@ impl ApprovalDocument {
     }
 }
 
-/// What of a node has to be approved.
+/// The changes of a node that wait for approval.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApprovalsDocument {
     approvals: Vec<ApprovalDocument>,
 }
 
-/// Shows which changes of a node wait to be approved
+/// Shows the changes of a node that wait for approval
 ///
-/// Each was refused with `needs-approval` in the last hour. A server without
-/// `--approve-token` has none: there, `approve=true` approves.
+/// Each was refused with `needs-approval` in the last hour. A server without an
+/// approver has none: there, `approve=true` approves.
 #[utoipa::path(
     get,
     path = "/v1/nodes/{node}/approvals",
@@ -65,7 +65,7 @@ pub(crate) struct ApprovalsDocument {
     security(("token" = [])),
     params(("node" = String, Path, description = "The node's name")),
     responses(
-        (status = 200, description = "The changes, the oldest first", body = ApprovalsDocument),
+        (status = 200, description = "The changes, oldest first", body = ApprovalsDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
         AdminErrors,
     ),
@@ -82,8 +82,8 @@ pub(crate) async fn held(
 
 /// Approves a change
 ///
-/// Needs the token of `--approve-token`. The same upload or rollback, repeated
-/// within the hour, then passes once.
+/// Needs the approver's token. The same upload or rollback, repeated within the
+/// hour, then passes once.
 #[utoipa::path(
     post,
     path = "/v1/nodes/{node}/approvals/{id}",

@@ -1,4 +1,4 @@
-//! One execution that a client asks for.
+//! One execution, as a client requests it.
 
 use hospes::{Context, Outcome};
 
@@ -7,19 +7,19 @@ use crate::error::ApiError;
 use crate::outcome::{About, about};
 use crate::state::Shared;
 
-/// One execution, as its caller wants it.
+/// One execution, as its caller requests it.
 pub(crate) struct Call {
     pub(crate) context: Context,
     pub(crate) payload: Box<str>,
-    /// What its caller calls it.
+    /// The id that its caller gave it.
     pub(crate) id: Option<String>,
     pub(crate) caller: Caller,
     pub(crate) node: String,
 }
 
 impl Call {
-    /// Runs it. To its caller, the execution has the id that the caller gave it;
-    /// what the log says about it is beside the outcome.
+    /// Runs it. In the outcome, the execution has the id that its caller gave
+    /// it. The second value is for the access log.
     pub(crate) async fn run(self, app: &Shared) -> Result<(Outcome, About), ApiError> {
         let outcome = app
             .executor

@@ -20,11 +20,11 @@ use crate::documents::json;
 use crate::error::{ApiError, INTERNAL};
 use crate::state::Shared;
 
-/// Log records that wait for a client to take them; further ones are left out.
+/// How many log records may wait for a client; further ones are left out.
 const RECORDS: usize = 64;
 
-/// Log records on their way to a client. Nothing waits for it: what it does not
-/// take in time is counted instead.
+/// Log records for a client. Nothing waits for the client: records that it does
+/// not read in time are left out and counted.
 #[derive(Clone)]
 struct Records {
     sender: mpsc::Sender<String>,
@@ -39,7 +39,7 @@ impl Records {
     }
 
     fn send(&self, record: &impl Serialize) {
-        // Before it is made, so that one that is left out costs nothing.
+        // Before the event is made, so that one that is left out costs nothing.
         match self.sender.try_reserve() {
             Ok(place) => {
                 if let Ok(json) = json(record) {
@@ -52,16 +52,16 @@ impl Records {
     }
 }
 
-/// What a stream is at.
+/// The state of a stream.
 struct Stream {
-    /// The execution, in a task of its own: it goes on whether the client reads
-    /// or not, and ends at once when this is dropped.
+    /// The execution, in its own task: it continues whether the client reads or
+    /// not, and is cancelled when this is dropped.
     execution: JoinSet<Result<Outcome, ApiError>>,
     records: mpsc::Receiver<String>,
     lost: Arc<AtomicU64>,
-    /// What the request, and the outcome later, holds of the server's room.
+    /// The bytes that the request, and later the outcome, reserves.
     share: Share,
-    /// What to say when there are no more records, the last thing first.
+    /// The final events, in reverse order.
     last: Vec<Event>,
 }
 
@@ -76,7 +76,7 @@ impl Stream {
             }
             else => {}
         }
-        // What was written in the last moment.
+        // Records that were written last.
         match self.records.try_recv() {
             Ok(record) => Some(log(record)),
             Err(_) => self.last.pop(),
@@ -106,8 +106,8 @@ fn log(record: String) -> Event {
     Event::default().event("log").data(record)
 }
 
-/// Runs a node and tells about it meanwhile. Whoever drops the stream cancels
-/// the execution.
+/// Runs a node, and streams its log records meanwhile. Dropping the stream
+/// cancels the execution.
 pub(crate) fn events(app: &Shared, mut call: Call, share: Share) -> Response {
     let (sender, records) = Records::new();
     let lost = Arc::clone(&sender.lost);
@@ -115,7 +115,7 @@ pub(crate) fn events(app: &Shared, mut call: Call, share: Share) -> Response {
     let app = app.clone();
     let execution = async move { call.run(&app).await.map(|(outcome, _)| outcome) };
     let mut tasks = JoinSet::new();
-    // It runs after the handler, and is part of the request nevertheless.
+    // It runs after the handler has returned, but is part of the request.
     tasks.spawn(execution.in_current_span());
     let stream = Stream {
         execution: tasks,

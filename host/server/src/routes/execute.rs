@@ -24,20 +24,20 @@ use crate::number;
 use crate::outcome::About;
 use crate::state::Shared;
 
-/// What to run a node with. Only the payload is needed.
+/// What to run a node with. Only the payload is required.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Execution {
-    /// Any JSON; the node's description may have a schema for it.
+    /// Any JSON. The node's description may have a schema for it.
     #[schema(value_type = serde_json::Value)]
     payload: Box<RawValue>,
-    /// What the flow has collected so far. Defaults to nothing.
+    /// The variables of the flow so far. Defaults to none.
     #[schema(value_type = Option<Object>)]
     variables: Option<Box<RawValue>>,
-    /// 1 to 128 visible ASCII characters; the id of an earlier execution lets
-    /// the upstream recognise a repetition. It is the caller's own: in logs and
-    /// upstream, the name of the token's owner stands before it. Defaults to a
-    /// random UUID.
+    /// 1 to 128 visible ASCII characters. Repeating the id of an earlier
+    /// execution lets the upstream recognise the repetition. Ids of different
+    /// callers never collide: in logs and upstream, the caller's name is put
+    /// before it. Defaults to a random UUID.
     #[schema(min_length = 1, max_length = 128, pattern = r"^[\x21-\x7e]*$")]
     execution_id: Option<String>,
     /// A deadline shorter than the node's own, in milliseconds.
@@ -48,12 +48,12 @@ pub(crate) struct Execution {
 
 /// Runs a node once.
 ///
-/// The answer is the outcome document: 200 if the node answered, be it with a
-/// result or with a failure of its own. If the host had to end it, the status
-/// says so, and the document has an `error` beside the rest.
+/// The response is the outcome document, with status 200 if the node returned a
+/// result or a failure of its own. If the host had to end it, the status says
+/// so, and the document has an `error` in addition.
 ///
-/// With `Accept: text/event-stream`, the answer is a stream of events: `log`
-/// with each log record when it is written, and at last `outcome` with the
+/// With `Accept: text/event-stream`, the response is a stream of events: `log`
+/// with each log record as it is written, and finally `outcome` with the
 /// outcome document.
 ///
 /// Dropping the connection cancels the execution.
@@ -64,16 +64,16 @@ pub(crate) struct Execution {
     security((), ("token" = [])),
     params(
         ("node" = String, Path, description = "The node's name"),
-        ("x-deadline-ms" = Option<u64>, Header, minimum = 1, maximum = 9007199254740991_i64, description = "As `deadline_ms` of the body; the shorter one holds"),
-        ("traceparent" = Option<String>, Header, description = "The caller's trace (W3C Trace Context), which the node's requests carry on if the server was started with `--propagate-trace`"),
-        ("tracestate" = Option<String>, Header, description = "Goes with it"),
+        ("x-deadline-ms" = Option<u64>, Header, minimum = 1, maximum = 9007199254740991_i64, description = "Like `deadline_ms` in the body; the shorter one applies"),
+        ("traceparent" = Option<String>, Header, description = "The caller's trace (W3C Trace Context), which the node's requests continue if the server propagates traces"),
+        ("tracestate" = Option<String>, Header, description = "The second part of `traceparent`"),
     ),
     request_body(
         content = Execution,
-        description = "At most twice the node's limit `payload`, and 4 KiB",
+        description = "At most twice the node's limit `payload` plus 4 KiB",
     ),
     responses(
-        (status = 200, description = "The node answered", content(
+        (status = 200, description = "The node returned", content(
             (OutcomeDocument = "application/json"),
             (String = "text/event-stream"),
         )),
@@ -134,7 +134,7 @@ fn context(
     }
     if let Some(id) = &request.execution_id {
         let wrong = |error| format!("execution_id: {error}");
-        // The caller's own id is judged, whatever stands before it inside.
+        // The caller's own id is checked, not the internal one.
         Context::new().with_execution_id(id).map_err(wrong)?;
         context = context
             .with_execution_id(&caller.scoped(id))
@@ -147,7 +147,7 @@ fn context(
             .with_variables(variables)
             .map_err(|error| wrong(&error))?;
     }
-    // One that is not of the recommendation's form is no trace at all.
+    // A trace that is not of the recommendation's form is ignored.
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(parent) = text("traceparent")
         && let Ok(traced) = context.clone().with_traceparent(parent, text("tracestate"))
@@ -161,7 +161,7 @@ fn context(
                 .ok()
                 .and_then(|millis| millis.parse::<u64>().ok())
                 .filter(|millis| *millis <= number::MAX);
-            Some(millis.ok_or("x-deadline-ms: this is no number of milliseconds")?)
+            Some(millis.ok_or("x-deadline-ms: this is not a number of milliseconds")?)
         }
         None => None,
     };
@@ -185,7 +185,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The outcome as an answer.
+/// The outcome as a response.
 fn answer(outcome: &Outcome, about: About, share: Share) -> Response {
     let (status, error) = match &outcome.answer {
         Ok(_) => (StatusCode::OK, None),
@@ -216,14 +216,14 @@ fn answer(outcome: &Outcome, about: About, share: Share) -> Response {
     response
 }
 
-/// Whole seconds to wait; one, if nobody knows.
+/// Whole seconds to wait; one if it is unknown.
 fn seconds(wait: Option<Duration>) -> u64 {
     let wait = wait.unwrap_or_default();
     let begun = u64::from(wait.subsec_nanos() > 0);
     (wait.as_secs() + begun).max(1)
 }
 
-/// What stopped a node, for proxies and dashboards that read statuses.
+/// The status for what stopped a node, for proxies and dashboards.
 fn status(kind: &str) -> StatusCode {
     match kind {
         "payload-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
@@ -240,7 +240,7 @@ fn document(outcome: &Outcome, error: Option<serde_json::Value>) -> Result<Strin
     let Some(error) = error else {
         return Ok(document);
     };
-    // The document is an object with keys, whatever is in it.
+    // The document is always an object with keys.
     Ok(format!(
         "{{\"error\":{error},{}",
         document.trim_start_matches('{')

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: for whoever watches the process.
+//! `/healthz` and `/readyz`, for monitoring.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use crate::documents::ErrorDocument;
 use crate::error::{ApiError, SHUTTING_DOWN};
 use crate::state::Shared;
 
-/// How the server is.
+/// The server's health.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HealthDocument {
@@ -21,12 +21,12 @@ pub(crate) struct HealthDocument {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReadyDocument {
     status: &'static str,
-    /// Whether everything that the solution file says is in force; if not,
-    /// `/v1/solution` says why.
+    /// Whether the solution file is fully in force. If not, `/v1/solution` says
+    /// why.
     solution_applied: bool,
 }
 
-/// Whether the process answers
+/// Whether the process responds
 #[utoipa::path(
     get,
     path = "/healthz",
@@ -39,9 +39,9 @@ pub(crate) async fn healthz() -> Json<HealthDocument> {
 
 /// Whether to send executions here
 ///
-/// A solution file that is not applied is no reason not to: what serves has no
-/// more than both the old and the new file allow, and another server with the
-/// same file would do no better.
+/// The server is ready even if a changed solution file could not be applied:
+/// what serves has no more than both the old and the new file allow, and
+/// another server with the same file would do no better.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -53,7 +53,7 @@ pub(crate) async fn healthz() -> Json<HealthDocument> {
 )]
 pub(crate) async fn readyz(State(app): State<Shared>) -> Result<Json<ReadyDocument>, ApiError> {
     if *app.stopping.borrow() {
-        return Err(ApiError::new(&SHUTTING_DOWN, "the server is about to end"));
+        return Err(ApiError::new(&SHUTTING_DOWN, "the server is shutting down"));
     }
     Ok(Json(ReadyDocument {
         status: "ready",

@@ -1,4 +1,4 @@
-//! `GET /metrics`: numbers for Prometheus.
+//! `GET /metrics`, for Prometheus.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -9,7 +9,7 @@ use crate::documents::CallerErrors;
 use crate::error::{ApiError, INTERNAL};
 use crate::state::Shared;
 
-/// Numbers for Prometheus
+/// Metrics for Prometheus
 #[utoipa::path(
     get,
     path = "/metrics",

@@ -1,4 +1,4 @@
-//! `GET /v1/nodes`: what serves, and what has served.
+//! `GET /v1/nodes`: the nodes, what serves and what has served.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(crate) async fn list(reader: Reader, State(app): State<Shared>) -> Json<Node
     })
 }
 
-/// Every node. What executions are called is no affair of whoever watches them.
+/// Every node. Monitoring sees no ids of executions.
 fn seen_by(reader: &Reader, app: &Shared) -> Vec<NodeDocument> {
     let mut nodes = app.executor.list();
     if !reader.sees_ids {
@@ -78,13 +78,13 @@ pub(crate) async fn show(
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SolutionDocument {
-    /// Whether everything that it says is in force.
+    /// Whether the file is fully in force.
     applied: bool,
-    /// What is wrong with the file; null if it could be read and checked.
+    /// The file's faults; null if it has none.
     #[schema(required)]
     file: Option<String>,
-    /// Nodes that don't serve as the file says, by name, with the reasons. What
-    /// the file takes from them is taken all the same.
+    /// Nodes that don't serve as the file says, by name, with the reasons.
+    /// Grants that the file no longer has are revoked all the same.
     nodes: BTreeMap<String, String>,
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn solution(_: Admin, State(app): State<Shared>) -> Json<Soluti
     Json(SolutionDocument::of(app.deployer.solution()))
 }
 
-/// What has served of a node.
+/// The revisions of a node that have served.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HistoriesDocument {
@@ -121,7 +121,7 @@ pub(crate) struct HistoriesDocument {
     history: Vec<HistoryDocument>,
 }
 
-/// Shows what has served of a node
+/// Shows a node's history
 #[utoipa::path(
     get,
     path = "/v1/nodes/{node}/history",

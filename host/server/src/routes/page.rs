@@ -1,5 +1,5 @@
-//! `/`, a page for operators, and `/chat`, a page for trying a flow. One file
-//! each, with nothing from elsewhere.
+//! `/`, a page for operators, and `/chat`, a page for trying a flow. Each is
+//! one file that loads nothing else.
 
 use axum::extract::OriginalUri;
 use axum::http::HeaderValue;
@@ -15,7 +15,7 @@ const PAGE: &str = include_str!("page.html");
 /// The page for trying a flow.
 const CHAT: &str = include_str!("chat.html");
 
-/// Looks at the nodes, swaps them and takes them back, in a browser
+/// A page for inspecting, replacing and rolling back nodes
 #[utoipa::path(
     get,
     path = "/",
@@ -26,7 +26,7 @@ pub(crate) async fn page(OriginalUri(uri): OriginalUri) -> Response {
     html(PAGE.replace(LINK, &format!("href=\"{}\"", to_chat(uri.path()))))
 }
 
-/// Talks through a flow in a browser
+/// A page for trying a flow
 #[utoipa::path(
     get,
     path = "/chat",
@@ -37,11 +37,11 @@ pub(crate) async fn chat(OriginalUri(uri): OriginalUri) -> Response {
     html(CHAT.replace(LINK, &format!("href=\"{}\"", to_page(uri.path()))))
 }
 
-/// What stands for the link from one page to the other.
+/// The placeholder for the link from one page to the other.
 const LINK: &str = "href=\"OTHER\"";
 
-/// The way from the page for operators, under whatever path it is, to the other:
-/// relative, so that it works behind a proxy that takes something off the path.
+/// The link from the page for operators to the other. It is relative, so that it
+/// works behind a proxy that shortens the path.
 fn to_chat(path: &str) -> String {
     match last(path) {
         "" => "chat".to_owned(),
@@ -49,7 +49,8 @@ fn to_chat(path: &str) -> String {
     }
 }
 
-/// The way back. The page for operators may be mounted without a slash at its end.
+/// The link back. The page for operators may be mounted without a slash at its
+/// end.
 fn to_page(path: &str) -> String {
     let mount = path.rsplit_once('/').map_or("", |(mount, _)| mount);
     match last(mount) {
@@ -58,8 +59,8 @@ fn to_page(path: &str) -> String {
     }
 }
 
-/// The last part of a path, and nothing after a slash. Only what can stand in an
-/// attribute: whatever else is there is encoded in a path.
+/// The last part of a path, empty after a slash. Also empty if it contains
+/// anything but plain characters, since it is put into an attribute.
 fn last(path: &str) -> &str {
     let last = path.rsplit('/').next().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
@@ -80,7 +81,8 @@ fn html(page: String) -> Response {
     (headers, page).into_response()
 }
 
-/// Exactly the page's own style and script, by their hashes, and this server.
+/// Allows exactly the page's own style and script, by their hashes, and this
+/// server.
 fn policy(page: &str) -> String {
     format!(
         "default-src 'none'; connect-src 'self'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'; \
@@ -90,7 +92,7 @@ fn policy(page: &str) -> String {
     )
 }
 
-/// The hash of what stands in the page's one element of this name.
+/// The hash of the content of the page's only element of this name.
 fn hash(page: &str, element: &str) -> String {
     let inside = page
         .split_once(&format!("<{element}>"))

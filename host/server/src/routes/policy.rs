@@ -22,7 +22,7 @@ use crate::state::Shared;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Question {
-    /// Whose policy.
+    /// The node whose policy decides.
     node: String,
     /// Defaults to `GET`.
     method: Option<String>,
@@ -51,7 +51,7 @@ fn addresses() -> Schema {
 
 const LIMIT: u64 = 64 << 10;
 
-/// Says what the policy that serves decides about a request
+/// Explains what a node's current policy decides about a request
 #[utoipa::path(
     post,
     path = "/v1/policy/explain",

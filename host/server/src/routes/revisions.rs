@@ -32,12 +32,12 @@ pub(crate) struct ChangeDocument {
     node: String,
     #[schema(value_type = RevisionDocument)]
     revision: hospes::outcome::RevisionId,
-    /// What served before, or beside which it takes part.
+    /// What served before, or what serves besides a canary or shadow.
     #[schema(value_type = Option<RevisionDocument>, required)]
     previous: Option<hospes::outcome::RevisionId>,
     /// How it serves now.
     rollout: RolloutWord,
-    /// What is different: imports, wishes, rules, secrets, params, limits.
+    /// What is different: imports, requests, rules, secrets, params, limits.
     #[schema(value_type = Object)]
     changes: hospes::swap::Changes,
     /// The same in lines for people.
@@ -67,18 +67,20 @@ impl ChangeDocument {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UploadQuery {
-    /// Whether the component may have more than the one that serves, or break its callers. Defaults to false.
+    /// Whether the component may have more grants than the one that serves, or break its callers. Defaults to
+    /// false.
     approve: Option<bool>,
     /// Why, for the history: at most 500 characters.
     #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
-    /// How it begins to serve. Defaults to what the solution file says.
+    /// How it starts to serve. Defaults to what the solution file says.
     #[param(inline)]
     rollout: Option<RolloutWord>,
     /// The share of a canary.
     #[param(minimum = 1, maximum = 99)]
     percent: Option<u32>,
-    /// The variable of the context that decides who belongs to a canary. Defaults to none: the execution's id does.
+    /// The variable of the context that decides which executions the canary gets. Defaults to none: then the
+    /// execution's id decides.
     key: Option<String>,
 }
 
@@ -100,27 +102,29 @@ impl UploadQuery {
     }
 }
 
-/// Where to go back to.
+/// What to roll back to.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RollbackOptions {
-    /// A generation of the history. Defaults to the one before.
+    /// A generation of the history. Defaults to the previous one.
     #[param(minimum = 0, maximum = 9007199254740991_i64)]
     to: Option<u64>,
-    /// Whether it may be granted more than the one that serves. Defaults to false.
+    /// Whether it may have more grants than the one that serves. Defaults to
+    /// false.
     approve: Option<bool>,
     /// Why, for the history: at most 500 characters.
     #[param(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     why: Option<String>,
 }
 
-/// How long to wait for what runs.
+/// How long to wait for running executions.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DrainOptions {
-    /// After so long, what still runs is ended. Defaults to 30000, at most an hour.
+    /// After this many milliseconds, executions that still run are ended. Defaults
+    /// to 30000; at most an hour.
     #[param(minimum = 0, maximum = 3_600_000)]
     deadline_ms: Option<u64>,
     /// Why, for the history: at most 500 characters.
@@ -128,42 +132,43 @@ pub(crate) struct DrainOptions {
     why: Option<String>,
 }
 
-/// What came of waiting.
+/// The result of draining.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DrainDocument {
-    /// Executions that ran on old revisions when it began.
+    /// Executions that ran on old revisions at the start.
     #[schema(minimum = 0)]
     running: u64,
     /// How many of them the deadline ended.
     #[schema(minimum = 0)]
     cancelled: u64,
-    /// How many of these could not be ended yet.
+    /// How many of these have not ended yet.
     #[schema(minimum = 0)]
     stuck: u64,
 }
 
-/// Uploads a component and lets it serve
+/// Uploads a component and publishes it
 ///
-/// The component is checked whole first: whatever is wrong with it, what serves
-/// goes on serving. It gets what the solution file grants the node. One that has
-/// more than the one that serves (a capability, a wider grant), or breaks its
-/// callers (another described name, a payload schema that refuses what the other
-/// one took, a result that a flow can't read), is held unless `approve` is true:
-/// the answer says what to agree to. A server with `--approve-token` wants that
-/// token's approval instead.
+/// The component is checked completely first; if it has a fault, the current
+/// revision goes on serving. It gets what the solution file grants the node. One
+/// that has more than the current revision (a capability, a wider grant), or
+/// breaks its callers (another name in the description, a payload schema that
+/// refuses what the current one takes, a result that a flow can't read), needs
+/// approval: it is refused unless `approve` is true, and the error says what to
+/// approve. On a server with an approver, it needs the approver's token instead.
 ///
-/// A canary or shadow serves beside the other one until it is promoted or aborted.
+/// A canary or shadow serves beside the current revision until it is promoted or
+/// aborted.
 #[utoipa::path(
     put,
     path = "/v1/nodes/{node}/component",
     tag = "admin",
     security(("token" = [])),
     params(("node" = String, Path, description = "The node's name"), UploadQuery,
-        ("hospes-signature" = Option<String>, Header, description = "A line that `hospes sign` has printed, in place of the solution's file")),
+        ("hospes-signature" = Option<String>, Header, description = "A line that `hospes sign` printed, in place of the signature file that the solution names")),
     request_body(content_type = "application/wasm", description = "At most the node's limit `component`"),
     responses(
-        (status = 200, description = "It serves, and is kept if the server has a store", body = ChangeDocument),
+        (status = 200, description = "It serves, and is stored if the server has a store", body = ChangeDocument),
         (status = 404, description = "`unknown-node`: the solution file has none of that name", body = ErrorDocument),
         (status = 408, description = "`body-too-slow`", body = ErrorDocument),
         (status = 409, description = "`needs-approval`, with `changes`; `superseded`", body = ErrorDocument),
@@ -199,11 +204,12 @@ pub(crate) async fn upload(
     Ok(Json(ChangeDocument::of(node, deployed)))
 }
 
-/// Lets an earlier revision serve again
+/// Rolls back to an earlier revision
 ///
-/// It comes back with the policy, limits and secrets it had, as a new generation.
-/// If that is more than what serves has (a rule, a secret or its value, a limit),
-/// it is held unless `approve` is true. It needs the signature that is demanded now.
+/// It comes back with the policy, limits and secrets it had, as a new generation. If
+/// that is more than the current revision has (a rule, a secret or its value, a
+/// limit), it needs approval: it is refused unless `approve` is true. It needs a
+/// signature if the node requires one now.
 #[utoipa::path(
     post,
     path = "/v1/nodes/{node}/rollback",
@@ -237,7 +243,8 @@ pub(crate) async fn rollback(
 
 /// Waits until nothing runs on old revisions
 ///
-/// What still runs at the deadline is ended; its outcome is `cancelled`.
+/// Executions that still run at the deadline are ended; their outcome is
+/// `cancelled`.
 #[utoipa::path(
     post,
     path = "/v1/nodes/{node}/drain",
@@ -264,11 +271,11 @@ pub(crate) async fn drain(
     Ok(Json(DrainDocument::of(&report)))
 }
 
-/// Takes a node out
+/// Removes a node
 ///
-/// No new executions begin; those that run have until the deadline. A restarted
-/// server leaves it out too, until the solution file says something else about
-/// it. An upload brings it back.
+/// No new executions start; those that run have until the deadline. A restarted
+/// server leaves the node out too, until its part of the solution file changes.
+/// An upload brings it back.
 #[utoipa::path(
     delete,
     path = "/v1/nodes/{node}",
@@ -276,7 +283,7 @@ pub(crate) async fn drain(
     security(("token" = [])),
     params(("node" = String, Path, description = "The node's name"), DrainOptions),
     responses(
-        (status = 200, description = "It is gone", body = DrainDocument),
+        (status = 200, description = "It is removed", body = DrainDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
         AdminErrors,
     ),
@@ -304,13 +311,12 @@ impl DrainDocument {
     }
 }
 
-/// What of a change is agreed to beforehand. Where somebody else agrees, nothing
-/// is.
+/// Whether a change is approved in advance. With an approver, it never is.
 fn approval(app: &Shared, approve: Option<bool>) -> Result<Approval, ApiError> {
     match approve {
         Some(true) if app.auth.has_approver() => Err(ApiError::new(
             &FORBIDDEN,
-            "this server was started with `--approve-token`: leave `approve` out, and have the change approved with that token",
+            "this server has an approver: leave `approve` out, and have the change approved with the approver's token",
         )),
         Some(true) => Ok(Approval::Wider),
         _ => Ok(Approval::Same),

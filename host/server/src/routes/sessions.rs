@@ -1,4 +1,4 @@
-//! `/v1/flows` and `/v1/sessions`: starting a session, answering, looking.
+//! `/v1/flows` and `/v1/sessions`: starting a session, answering, inspecting.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +20,7 @@ use crate::sessions::play::{play, refusal};
 use crate::sessions::{Place, Talk};
 use crate::state::Shared;
 
-/// The most that a body may have, in bytes.
+/// The most bytes of a body.
 const BODY: u64 = 64 << 10;
 
 /// Lists the flows
@@ -44,7 +44,7 @@ pub(crate) async fn flows(caller: Caller, State(app): State<Shared>) -> Json<Flo
 
 /// Starts a session of a flow
 ///
-/// The answer comes when the session asks for something or is over.
+/// The response comes when the session asks for something or has ended.
 #[utoipa::path(
     post,
     path = "/v1/flows/{flow}/sessions",
@@ -74,8 +74,8 @@ pub(crate) async fn start(
     caller.may_play(&flow)?;
     let flow = app.flows.find(&flow, |name| caller.has_flow(name))?;
     let start: Start = read(&headers, body).await?;
-    // Executions are named after this id, in logs and upstream; whoever knows
-    // the other one can answer.
+    // Executions are named after this id, in logs and upstream. It must differ
+    // from the other one, because whoever knows that one can answer.
     let name = uuid::Uuid::new_v4().to_string();
     let started = Session::start(&flow, &name, start.inputs);
     let (session, outputs) = started.map_err(|error| refusal(&error))?;
@@ -87,11 +87,10 @@ pub(crate) async fn start(
     Ok((StatusCode::CREATED, Json(document)))
 }
 
-/// Answers what a session asks
+/// Answers a session's question
 ///
-/// The answer comes when the session asks for something again or is over. An
-/// answer is taken once: sent again, it is `stale-turn`. Dropping the connection
-/// stops nothing.
+/// The response comes when the session asks again or has ended. An answer counts
+/// once: sent again, it is `stale-turn`. Dropping the connection stops nothing.
 #[utoipa::path(
     post,
     path = "/v1/sessions/{session}/answer",
@@ -100,7 +99,7 @@ pub(crate) async fn start(
     params(("session" = String, Path, description = "The session's id")),
     request_body(content = Answer, description = "At most 64 KiB"),
     responses(
-        (status = 200, description = "What came of it; an answer that can't be used is asked for again", body = SessionDocument),
+        (status = 200, description = "The session after the answer; if it could not be used, the session asks again", body = SessionDocument),
         (status = 400, description = "`invalid-request`", body = ErrorDocument),
         CallerErrors,
         (status = 404, description = "`unknown-session`", body = ErrorDocument),
@@ -132,9 +131,9 @@ pub(crate) async fn answer(
     Ok(Json(SessionDocument::of(&id, talk, false, false)))
 }
 
-/// Shows where a session stands
+/// Shows the state of a session
 ///
-/// Looking changes nothing and calls nothing.
+/// This changes nothing and calls nothing.
 #[utoipa::path(
     get,
     path = "/v1/sessions/{session}",
@@ -155,12 +154,12 @@ pub(crate) async fn look(
     seen(&app, &caller, &id)
 }
 
-/// Goes on with a session whose call was cut off
+/// Resumes an interrupted session
 ///
-/// A session is `interrupted` if the server was killed while a node ran. What came
-/// of that call nobody knows: it is not made again, and the session takes the edge
-/// for `unknown`. An answer does the same before it is read. Nothing happens to a
-/// session that is not interrupted.
+/// A session is `interrupted` if the server was killed while a node ran. The
+/// outcome of that call is unknown, so it is not repeated, and the session takes
+/// the edge for `unknown`. An answer also resumes the session before it is
+/// processed. A session that is not interrupted stays as it is.
 #[utoipa::path(
     post,
     path = "/v1/sessions/{session}/resume",
@@ -182,18 +181,18 @@ pub(crate) async fn resume(
     seen(&app, &caller, &id)
 }
 
-/// Where a session stands.
+/// The state of a session.
 fn seen(app: &Shared, caller: &Caller, id: &str) -> Result<Json<SessionDocument>, ApiError> {
     let (talk, busy) = app.sessions.look(caller, id)?;
     let changed = is_changed(app, &talk);
     Ok(Json(SessionDocument::of(id, talk, changed, busy)))
 }
 
-/// Whether an answer is to what the session asks.
+/// Checks that an answer is to the session's current question.
 fn fits(app: &Shared, id: &str, talk: &Talk, answer: &Answer) -> Result<(), ApiError> {
     if answer.turn != talk.turn {
         let message = format!(
-            "the answer is to turn {}, and the session is at turn {}",
+            "the answer is to turn {}, but the session is at turn {}",
             answer.turn, talk.turn
         );
         let standing = Standing::of(id, talk, is_changed(app, talk), false);
@@ -205,17 +204,17 @@ fn fits(app: &Shared, id: &str, talk: &Talk, answer: &Answer) -> Result<(), ApiE
     app.flows.of(&talk.session).map(|_| ())
 }
 
-/// One that is over has no use for the flow.
+/// An ended session doesn't need its flow.
 fn is_changed(app: &Shared, talk: &Talk) -> bool {
     !talk.is_ended() && app.flows.of(&talk.session).is_err()
 }
 
-/// A session that is found acting, and nobody goes on with it: the server was
-/// killed in the middle of a call. Nobody knows what came of that.
+/// Resumes a session that is acting without a task: the server was killed
+/// during a call, whose outcome is unknown.
 async fn settle(app: &Shared, caller: &Caller, id: &str) {
     let acting = |talk: &Talk| match talk.is_acting() {
         true => Ok(()),
-        false => Err(ApiError::new(&INTERNAL, "it is settled")),
+        false => Err(ApiError::new(&INTERNAL, "the session is not interrupted")),
     };
     let Ok((mut talk, place)) = app.sessions.take(caller, id, acting) else {
         return;
@@ -224,16 +223,16 @@ async fn settle(app: &Shared, caller: &Caller, id: &str) {
         .flows
         .of(&talk.session)
         .and_then(|flow| talk.session.lost(&flow).map_err(|error| refusal(&error)));
-    // With another flow it stays as it is, and says so.
+    // If its flow has changed, it stays as it is, and its state says so.
     if let Ok(outputs) = lost
         && let Err(error) = go_on(app, caller, place, talk, outputs).await
     {
-        tracing::error!(target: "hospes::serve", "a session can't go on: {}", error.message());
+        tracing::error!(target: "hospes::serve", "a session can't continue: {}", error.message());
     }
 }
 
-/// Plays on in a task of its own: a client that disappears must not leave a
-/// call half made.
+/// Continues in its own task, so that a client that disconnects can't interrupt
+/// a call.
 async fn go_on(
     app: &Shared,
     caller: &Caller,

@@ -18,7 +18,7 @@ use crate::extract::path::{Node, Options};
 use crate::pool::Work;
 use crate::state::Shared;
 
-/// Why.
+/// The reason.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -28,9 +28,9 @@ pub(crate) struct TrialOptions {
     why: Option<String>,
 }
 
-/// Lets a canary or shadow serve alone
+/// Promotes a canary or shadow
 ///
-/// Its generation stays.
+/// It then serves alone, and keeps its generation.
 #[utoipa::path(
     post,
     path = "/v1/nodes/{node}/promote",
@@ -58,10 +58,10 @@ pub(crate) async fn promote(
     Ok(Json(ChangeDocument::of(node, deployed)))
 }
 
-/// Takes a canary or shadow out
+/// Aborts a canary or shadow
 ///
-/// The answer has the revision that serves alone again, and in `previous` the
-/// one that does no longer.
+/// The response has the revision that serves alone again, and in `previous` the
+/// one that was aborted.
 #[utoipa::path(
     post,
     path = "/v1/nodes/{node}/abort",
@@ -69,7 +69,7 @@ pub(crate) async fn promote(
     security(("token" = [])),
     params(("node" = String, Path, description = "The node's name"), TrialOptions),
     responses(
-        (status = 200, description = "It is out", body = ChangeDocument),
+        (status = 200, description = "It is aborted", body = ChangeDocument),
         (status = 404, description = "`unknown-node`", body = ErrorDocument),
         (status = 409, description = "`no-trial`", body = ErrorDocument),
         AdminErrors,

@@ -9,19 +9,19 @@ use serde_json::value::RawValue;
 
 use crate::error::{ApiError, INTERNAL};
 
-/// A session, and what it said last.
+/// A session, and its last events.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Talk {
     /// The number that the next answer carries.
     pub(crate) turn: u64,
-    /// When it was kept last.
+    /// When it was last stored.
     pub(crate) seen: SystemTime,
-    /// Whose token started it: nobody else can go on with it or look at it. None
-    /// where everybody may call.
+    /// The caller that started it: no other can continue or see it. None if
+    /// everyone may call.
     #[serde(default)]
     pub(crate) owner: Option<String>,
     pub(crate) session: Session,
-    /// What came of the last answer, or of the start, as JSON.
+    /// The events since the last answer, or since the start, as JSON.
     pub(crate) outputs: Vec<Box<RawValue>>,
 }
 
@@ -36,7 +36,7 @@ impl Talk {
         }
     }
 
-    /// Adds what happened.
+    /// Adds an event.
     pub(crate) fn hear(&mut self, event: &impl Serialize) -> Result<(), ApiError> {
         let output = serde_json::value::to_raw_value(event);
         self.outputs.push(output.map_err(|error| broken(&error))?);
@@ -47,7 +47,7 @@ impl Talk {
         serde_json::to_string(self).map_err(|error| broken(&error))
     }
 
-    /// Whether nobody has answered it yet.
+    /// Whether it has no answer yet.
     pub(crate) fn is_untouched(&self) -> bool {
         self.turn == 1
     }

@@ -25,9 +25,9 @@ pub(crate) struct FlowsDocument {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FlowDocument {
     name: String,
-    /// `sha256:` and the digest of what the flow's file says.
+    /// `sha256:` and the digest of the flow's file.
     revision: String,
-    /// What a session is given when it starts, by name.
+    /// The inputs for starting a session, by name.
     inputs: BTreeMap<String, InputDocument>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct InputDocument {
     /// `text`, `email`, `date`, `phone`, `choice`, `number` or `boolean`.
     #[schema(value_type = String)]
     kind: FieldKind,
-    /// What can be chosen, if it is a choice.
+    /// The options, if it is a choice.
     choices: Vec<String>,
     optional: bool,
 }
@@ -70,58 +70,57 @@ pub(crate) struct Start {
     pub(crate) inputs: Map<String, Value>,
 }
 
-/// An answer to what a session asks.
+/// An answer to a session's question.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
-    /// The session's `turn` when it asked, so that an answer that is sent again
+    /// The session's `turn` when it asked, so that an answer that is sent twice
     /// counts once.
     #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     #[serde(deserialize_with = "number::whole")]
     pub(crate) turn: u64,
-    /// What the person said, as it was typed. An empty one leaves out a field
-    /// that is optional.
+    /// What the person typed. If it is empty, an optional field is left out.
     pub(crate) answer: String,
 }
 
-/// A session, and what it said last.
+/// A session, and its last events.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SessionDocument {
     session: Standing,
-    /// What came of the last answer, or of the start: objects whose `event` is
-    /// `say`, `ask`, `act`, `outcome`, `edge` or `end`, as `hospes flow run`
-    /// prints them. A session that asks has `ask` last.
+    /// The events since the last answer, or since the start: objects whose
+    /// `event` is `say`, `ask`, `act`, `outcome`, `edge` or `end`, as `hospes
+    /// flow run` prints them. A session that asks has `ask` last.
     #[schema(value_type = Vec<Object>)]
     outputs: Vec<Box<RawValue>>,
 }
 
-/// Where a session stands.
+/// The state of a session.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Standing {
-    /// Whoever knows it can go on with the session.
+    /// The session's id. Whoever knows it can continue the session.
     id: String,
     flow: String,
-    /// The flow's revision on which it was started.
+    /// The revision of the flow that it was started with.
     revision: String,
-    /// Whether the flow is another one now, so that the session can't go on.
+    /// Whether the flow has changed since, so that the session can't continue.
     changed: bool,
     step: String,
     state: Where,
     /// The number that the next answer carries.
     #[schema(minimum = 1)]
     turn: u64,
-    /// The word of its end, if it is over.
+    /// The name of its end, if it has ended.
     end: Option<String>,
     /// Whether that end counts as a failure.
     failed: Option<bool>,
-    /// Whether it acts and nobody goes on with it: the server was killed in the
-    /// middle of a call. An answer or `resume` goes on.
+    /// Whether it was interrupted because the server was killed during a call.
+    /// An answer or `resume` continues it.
     interrupted: bool,
 }
 
-/// What a session is at.
+/// What a session is doing.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Where {
@@ -129,7 +128,7 @@ enum Where {
     Asking,
     /// A node runs.
     Acting,
-    /// It is over.
+    /// It has ended.
     Ended,
 }
 

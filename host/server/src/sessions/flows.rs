@@ -11,11 +11,11 @@ use hospes_solution::{Flow, Session, Solution};
 use crate::error::{ApiError, FLOW_CHANGED, UNKNOWN_FLOW};
 use hospes_deploy::text::quoted;
 
-/// The flows of the solution file, as they were applied last.
+/// The flows of the solution file that was applied last.
 #[derive(Debug, Default)]
 pub struct Flows(RwLock<Arc<BTreeMap<String, Arc<Flow>>>>);
 
-/// What flows read of a node's results, and the component `after` no longer
+/// What flows read from a node's results and the component `after` no longer
 /// promises.
 impl Dependents for Flows {
     fn broken_by(&self, node: &str, before: &Description, after: &Description) -> Vec<String> {
@@ -26,7 +26,7 @@ impl Dependents for Flows {
 }
 
 impl Flows {
-    /// Takes over those of another solution.
+    /// Replaces them with those of another solution.
     pub fn set(&self, solution: &Solution) {
         let flows = solution.flows.iter();
         let flows = flows.map(|(name, flow)| (name.clone(), Arc::new(flow.clone())));
@@ -39,7 +39,8 @@ impl Flows {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The flow of that name. An error may name one that is known to the caller.
+    /// The flow of that name. An error suggests only flows that the caller may
+    /// know.
     pub(crate) fn find(
         &self,
         name: &str,
@@ -57,16 +58,17 @@ impl Flows {
         Err(ApiError::new(&UNKNOWN_FLOW, message))
     }
 
-    /// The flow of a session, if it still is the one that it was started on.
+    /// The flow of a session, if it is still the one that the session was
+    /// started with.
     pub(crate) fn of(&self, session: &Session) -> Result<Arc<Flow>, ApiError> {
         let flow = self.all().get(session.flow()).cloned();
         let now = match flow {
             Some(flow) if flow.revision == session.revision() => return Ok(flow),
-            Some(flow) => format!("this is {}", flow.revision),
-            None => "it is gone".to_owned(),
+            Some(flow) => format!("it is now {}", flow.revision),
+            None => "it was removed".to_owned(),
         };
         let message = format!(
-            "the flow `{}` has changed: the session was started on revision {}, and {now}",
+            "the flow `{}` has changed: the session was started with revision {}, and {now}",
             session.flow(),
             session.revision()
         );

@@ -1,5 +1,5 @@
-//! Sessions of flows over HTTP: held in memory, bounded in number and time,
-//! and in the store if there is one.
+//! Sessions of flows over HTTP: in memory and, if there is one, in the store;
+//! bounded in number and time.
 
 mod conversation;
 pub(crate) mod documents;

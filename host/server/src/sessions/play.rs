@@ -1,4 +1,4 @@
-//! Going on with a session until it asks again or is over.
+//! Continues a session until it asks again or ends.
 
 use hospes::{ExecuteError, Outcome};
 use hospes_solution::Flow;
@@ -10,8 +10,9 @@ use super::registry::Place;
 use crate::error::{ApiError, FLOW_CHANGED, INTERNAL, INVALID_REQUEST, SESSION_ENDED};
 use crate::executor::Executor;
 
-/// Goes on from these outputs. The session is kept before each call and at the
-/// end: one that is found acting may have made its call, and makes no other.
+/// Continues from these outputs. The session is stored before each call and at
+/// the end, so a session that is found acting may have made its call and must
+/// not repeat it.
 pub(crate) async fn play(
     executor: &Executor,
     flow: &Flow,
@@ -37,7 +38,7 @@ pub(crate) async fn play(
                 let gone_on = talk.session.acted(flow, &acted);
                 outputs = gone_on.map_err(|error| refusal(&error))?;
             }
-            // What a node was called for has happened, written down or not.
+            // The call was made, even if that could not be stored.
             (Err(error), act) if called => {
                 tracing::error!(target: "hospes::store", "{}", error.message());
                 place.hold(&talk);
@@ -51,7 +52,7 @@ pub(crate) async fn play(
     }
 }
 
-/// What came of a call, as `hospes flow run` prints it.
+/// The outcome of a call, as `hospes flow run` prints it.
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "outcome")]
 struct Called<'a> {
@@ -79,12 +80,12 @@ async fn run(executor: &Executor, act: &Act, talk: &mut Talk) -> Result<Acted, A
     }
 }
 
-/// The node was removed since, say. Nothing was called.
+/// Nothing was called; the node may have been removed.
 fn not_run(error: &ExecuteError) -> Acted {
     Acted::failed("host", "refused", error.to_string())
 }
 
-/// Why a session did not go on, or was not started.
+/// Why a session did not continue, or was not started.
 pub(crate) fn refusal(error: &SessionError) -> ApiError {
     let code = match error {
         SessionError::Changed { .. } => &FLOW_CHANGED,

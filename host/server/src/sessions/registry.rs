@@ -1,5 +1,5 @@
-//! Sessions of flows over HTTP: held in memory, bounded in number and time,
-//! and in the store if there is one.
+//! Sessions of flows over HTTP: in memory and, if there is one, in the store;
+//! bounded in number and time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -13,26 +13,27 @@ use crate::auth::Caller;
 use crate::error::{ApiError, INTERNAL, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
 use crate::options::Options;
 use crate::pool::Pool;
+use crate::setup::Setup;
 use hospes_deploy::text::visible;
 
-/// How often sessions are looked at that nobody goes on with.
+/// How often idle sessions are looked for.
 const SWEEP: Duration = Duration::from_secs(10);
 
 /// Every session.
 pub(crate) struct Sessions {
     bounds: Bounds,
     store: Option<Arc<Store>>,
-    /// Where files are written.
+    /// The threads that write files.
     threads: Arc<Pool>,
     table: Mutex<Table>,
 }
 
-/// How many sessions there may be, and for how long.
+/// How many sessions there may be, and how long they stay.
 pub(crate) struct Bounds {
     pub(crate) most: usize,
-    /// Of each token, or address without one.
+    /// Of each token, or of each address without one.
     pub(crate) each: usize,
-    /// For how long nobody may have answered.
+    /// How long they may be idle.
     pub(crate) idle: Duration,
 }
 
@@ -48,13 +49,18 @@ impl Bounds {
 }
 
 impl Sessions {
-    /// Within these bounds, with those that the store has from an earlier
-    /// process.
-    pub(crate) fn open(store: Option<Arc<Store>>, bounds: Bounds) -> anyhow::Result<Sessions> {
+    /// A registry within these limits, with the sessions that the store has
+    /// from an earlier process.
+    pub(crate) fn open(
+        store: Option<Arc<Store>>,
+        bounds: Bounds,
+        setup: Setup,
+    ) -> anyhow::Result<Sessions> {
         let saved = match &store {
             Some(store) => store.sessions().map_err(|error| match error {
                 StoreError::SessionKey { .. } => {
-                    anyhow!("{error}: give that one with --session-key")
+                    let setting = setup.name("--session-key", "`Store::encrypt_sessions`");
+                    anyhow!("{error}: give it with {setting}")
                 }
                 error => anyhow!("{error}"),
             })?,
@@ -85,7 +91,7 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// Lets go what has idled for too long, again and again.
+    /// Removes sessions that were idle for too long, at intervals, for ever.
     pub(crate) async fn tidy(self: Arc<Sessions>) {
         let mut tick = tokio::time::interval(SWEEP);
         loop {
@@ -110,8 +116,8 @@ impl Sessions {
         self.remove_files(&gone);
     }
 
-    /// Makes room for a session and puts it there. It is gone again unless it
-    /// is kept.
+    /// Makes room for a session and adds it. It is removed again unless it is
+    /// stored.
     pub(crate) fn admit(
         self: &Arc<Sessions>,
         caller: &Caller,
@@ -128,7 +134,7 @@ impl Sessions {
                 Full::All => format!("there is room for {most} sessions"),
             };
             let message =
-                format!("{room}, and all are under way: try again when `Retry-After` has passed");
+                format!("{room}, and all of them are in use: try again after `Retry-After`");
             ApiError::new(&SESSIONS_FULL, message)
         })?;
         table.insert(id.clone(), talk, true, holder);
@@ -140,7 +146,7 @@ impl Sessions {
         Ok(Place::new(Arc::clone(self), id, false))
     }
 
-    /// Takes a session that passes the check, to go on with it: nobody else can
+    /// Leases a session that passes the check. Nobody else can continue it
     /// meanwhile.
     pub(crate) fn take(
         self: &Arc<Sessions>,
@@ -151,7 +157,7 @@ impl Sessions {
         let mut table = self.table();
         let entry = self.find(&mut table, caller, id)?;
         if entry.busy {
-            let message = "the session is at another answer: look at it, and try again";
+            let message = "the session is still processing another answer: wait and try again";
             return Err(ApiError::new(&SESSION_BUSY, message));
         }
         check(&entry.talk)?;
@@ -161,14 +167,14 @@ impl Sessions {
         Ok((talk, Place::new(Arc::clone(self), id.to_owned(), true)))
     }
 
-    /// A session as it stands, and whether somebody goes on with it.
+    /// A session, and whether it is leased.
     pub(crate) fn look(&self, caller: &Caller, id: &str) -> Result<(Talk, bool), ApiError> {
         let mut table = self.table();
         let entry = self.find(&mut table, caller, id)?;
         Ok((entry.talk.clone(), entry.busy))
     }
 
-    /// A session of this caller's: those of others are not there.
+    /// A session of this caller. Those of others don't exist for it.
     fn find<'e>(
         &self,
         table: &'e mut Table,
@@ -181,7 +187,7 @@ impl Sessions {
             .filter(|entry| entry.talk.owner.as_deref() == caller.name())
             .filter(|entry| entry.busy || !self.is_old(&entry.talk, now));
         found.ok_or_else(|| {
-            let message = "there is no such session: it never was, or it idled for too long";
+            let message = "there is no such session, or it was idle for too long";
             ApiError::new(&UNKNOWN_SESSION, message)
         })
     }
@@ -206,7 +212,7 @@ impl Sessions {
     }
 }
 
-/// Held by the one who goes on with a session; given back when dropped.
+/// A lease for continuing a session, released when dropped.
 pub(crate) struct Place {
     sessions: Arc<Sessions>,
     id: String,
@@ -222,9 +228,9 @@ impl Place {
         &self.id
     }
 
-    /// Keeps the session as it stands now: on disk first, if there is a store.
-    /// If that fails, it stays as it was. One that is over is on disk no longer;
-    /// in memory its end can be looked at for a while.
+    /// Stores the session, on disk first, if there is a store. If that fails, it
+    /// stays as it was. One that has ended is removed from disk; in memory, its
+    /// end stays readable for a while.
     pub(crate) async fn keep(&mut self, talk: &mut Talk) -> Result<(), ApiError> {
         talk.seen = SystemTime::now();
         if let Some(store) = &self.sessions.store {
@@ -239,7 +245,7 @@ impl Place {
                 None => store.remove_sessions(&[id]),
             });
             saved.await?.map_err(|error| {
-                let message = format!("the store can't keep the session: {}", error_kind(&error));
+                let message = format!("the session can't be stored: {}", error_kind(&error));
                 ApiError::new(&INTERNAL, message)
             })?;
         }
@@ -247,7 +253,7 @@ impl Place {
         Ok(())
     }
 
-    /// Keeps it in memory only.
+    /// Stores it in memory only.
     pub(crate) fn hold(&mut self, talk: &Talk) {
         if let Some(entry) = self.sessions.table().get_mut(&self.id) {
             entry.talk = talk.clone();
@@ -267,7 +273,7 @@ impl Drop for Place {
     }
 }
 
-/// The error without the path, which has the session's id in it.
+/// The error without the path, which contains the session's id.
 fn error_kind(error: &StoreError) -> String {
     match error {
         StoreError::Io { error, .. } => error.to_string(),

@@ -1,5 +1,5 @@
-//! Which sessions there are, whose they are, and which of them go when another
-//! one needs room.
+//! The table of sessions: whose they are, and which of them go when a new one
+//! needs room.
 
 use std::collections::HashMap;
 
@@ -8,16 +8,16 @@ use super::conversation::Talk;
 /// A session in the table.
 pub(super) struct Entry {
     pub(super) talk: Talk,
-    /// Whether somebody goes on with it right now.
+    /// Whether it is leased.
     pub(super) busy: bool,
-    /// Whose quota it counts against: a caller's name, or an address. None if
-    /// against nobody's.
+    /// Whose quota it counts against: a caller's name or an address. None if
+    /// nobody's.
     holder: Option<String>,
 }
 
 impl Entry {
-    /// Whether it can go for another one: nobody has ever answered it, or it is
-    /// over. One that a person is at stays.
+    /// Whether it may be removed for another one, because it was never answered
+    /// or has ended. One that a person is using stays.
     fn makes_room(&self) -> bool {
         !self.busy && (self.talk.is_untouched() || self.talk.is_ended())
     }
@@ -34,9 +34,9 @@ pub(super) struct Table {
 /// Why there is no room for another session.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Full {
-    /// The holder has as many as it may have.
+    /// The holder's quota is used up.
     Quota,
-    /// There are as many as there may be.
+    /// The total is used up.
     All,
 }
 
@@ -70,9 +70,9 @@ impl Table {
         }
     }
 
-    /// Makes room for one more of this holder, of whom there may be `quota`, and
-    /// `most` of all: what goes is the holder's own if the quota is used up.
-    /// Tells which went.
+    /// Makes room for one more session of this holder, who may have `quota`,
+    /// with `most` in total. If the quota is used up, one of the holder's own
+    /// goes. Returns the ids of those that went.
     pub(super) fn make_room(
         &mut self,
         holder: Option<&str>,
@@ -94,14 +94,14 @@ impl Table {
         Ok(gone)
     }
 
-    /// Those that nobody goes on with and that pass the test.
+    /// Those that are not leased and pass the test.
     pub(super) fn idle(&self, test: impl Fn(&Talk) -> bool) -> Vec<String> {
         let entries = self.entries.iter();
         let idle = entries.filter(|(_, entry)| !entry.busy && test(&entry.talk));
         idle.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The one that has idled longest, of those that pass the test.
+    /// The one that has been idle longest, of those that pass the test.
     pub(super) fn oldest(&self, test: impl Fn(&Entry) -> bool) -> Option<String> {
         let entries = self.entries.iter().filter(|(_, entry)| test(entry));
         let oldest = entries.min_by_key(|(_, entry)| entry.talk.seen);

@@ -1,4 +1,4 @@
-//! The way to a collector of spans.
+//! Sends spans to a collector.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,19 +11,19 @@ use hospes_solution::SecretFrom;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use ureq::Agent;
 
-/// A collector that takes longer is as good as unreachable.
+/// A collector that takes longer counts as unreachable.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// What is read of an answer; nothing in it is needed.
+/// How much of a response is read; nothing in it is needed.
 const ANSWER: u64 = 64 << 10;
 
-/// Sends spans. Only ever called by the thread that exports them, so it may
-/// block. Variables of the environment have no say in it: no proxy, and no
-/// headers but those that were given.
+/// Sends spans. Only the exporting thread calls it, so it may block.
+/// Environment variables have no effect on it: it uses no proxy, and only the
+/// headers that were given.
 #[derive(Debug)]
 pub(crate) struct Collector {
     agent: Agent,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Whether the last attempt failed: one that is down is reported once.
+    /// Whether the last attempt failed, so that an outage is reported once.
     failing: AtomicBool,
 }
 
@@ -51,7 +51,7 @@ impl Collector {
         let failed = match &answer {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!(
-                "it answers with status {}",
+                "it responds with status {}",
                 answer.status().as_u16()
             )),
             Err(error) => Some(error.to_string()),
@@ -59,9 +59,11 @@ impl Collector {
         let before = self.failing.swap(failed.is_some(), Ordering::Relaxed);
         match failed {
             Some(error) if !before => {
-                tracing::warn!(target: "hospes::otlp", error, "the collector takes no spans; serving goes on");
+                tracing::warn!(target: "hospes::otlp", error, "the collector does not accept spans; serving continues");
             }
-            None if before => tracing::info!(target: "hospes::otlp", "the collector takes spans"),
+            None if before => {
+                tracing::info!(target: "hospes::otlp", "the collector accepts spans again")
+            }
             _ => {}
         }
         answer
@@ -82,7 +84,7 @@ impl Collector {
 }
 
 impl HttpClient for Collector {
-    // What `async fn` in this trait comes to.
+    // What `async fn` expands to in this trait.
     fn send_bytes<'a, 'f>(
         &'a self,
         request: Request<Bytes>,
@@ -95,8 +97,8 @@ impl HttpClient for Collector {
     }
 }
 
-/// Where the spans of a collector go. Its address holds no credentials: an
-/// address is shown, in the process list for one.
+/// The URL for spans. A collector's address must not contain credentials,
+/// because it is visible, for example in the process list.
 pub(crate) fn traces(collector: &str) -> anyhow::Result<String> {
     let sane = |uri: &Uri| {
         let authority = uri.authority().map(|authority| authority.as_str());
@@ -107,20 +109,20 @@ pub(crate) fn traces(collector: &str) -> anyhow::Result<String> {
     match collector.parse().as_ref().map(sane) {
         Ok(true) => Ok(format!("{}/v1/traces", collector.trim_end_matches('/'))),
         _ => anyhow::bail!(
-            "--otlp: an address reads http://HOST[:PORT][/PATH], without user and query; what a collector wants to see goes into --otlp-header"
+            "--otlp: write the address as http://HOST[:PORT][/PATH], without user and query; credentials go into --otlp-header"
         ),
     }
 }
 
 fn header(given: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
     let wrong = |error: &dyn std::fmt::Display| anyhow::anyhow!("--otlp-header: {error}");
-    let shape = "a header reads `NAME=env:VARIABLE` or `NAME=file:PATH`";
+    let shape = "write the header as `NAME=env:VARIABLE` or `NAME=file:PATH`";
     let (name, from) = given.split_once('=').ok_or_else(|| wrong(&shape))?;
     let name: HeaderName = name.parse().map_err(|_| wrong(&shape))?;
     let from = SecretFrom::parse_private(from).map_err(|_| wrong(&shape))?;
     let value = from.fetch().map_err(|error| wrong(&error))?;
     let mut value = HeaderValue::from_str(value.expose())
-        .map_err(|_| wrong(&format!("the value of `{name}` can't stand in a header")))?;
+        .map_err(|_| wrong(&format!("the value of `{name}` is not allowed in a header")))?;
     value.set_sensitive(true);
     Ok((name, value))
 }
@@ -156,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_header_s_value_comes_from_elsewhere() {
-        let shape = "--otlp-header: a header reads `NAME=env:VARIABLE` or `NAME=file:PATH`";
+        let shape = "--otlp-header: write the header as `NAME=env:VARIABLE` or `NAME=file:PATH`";
         for given in [
             "",
             "authorization",

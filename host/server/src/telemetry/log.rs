@@ -1,5 +1,5 @@
-//! What the server tells of itself: lines on standard error, and spans to a
-//! collector if there is one.
+//! The server's log lines on standard error, and its spans for a collector if
+//! there is one.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io;
@@ -30,30 +30,30 @@ use tracing_subscriber::{Layer, fmt, registry};
 
 use crate::telemetry::collector::{self, Collector};
 
-/// How long a span waits for others before it is sent.
+/// How long a span may wait to be sent together with others.
 const DELAY: Duration = Duration::from_secs(1);
-/// Spans that wait; further ones are dropped.
+/// How many spans may wait; further ones are dropped.
 const QUEUE: usize = 4096;
-/// Spans that are sent together.
+/// How many spans are sent together.
 const BATCH: usize = 512;
-/// How long the last spans may take when the server ends.
+/// How long sending the last spans may take when the server ends.
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// Lines that wait for standard error; further ones are dropped.
+/// How many lines may wait for standard error; further ones are dropped.
 const LINES: usize = 1024;
 
-/// What has to be ended with the server.
+/// The log and the export of spans, which end with the server.
 pub(crate) struct Telemetry {
     spans: Option<SdkTracerProvider>,
-    /// Standard error, for lines. Nothing waits for it: whoever does not read it
+    /// Standard error, for lines. Nothing waits for it, so a blocked reader
     /// can't stop the server.
     lines: NonBlocking,
-    /// Writes what waits when it is dropped.
+    /// Writes the waiting lines when it is dropped.
     _writer: WorkerGuard,
 }
 
 impl Telemetry {
-    /// Begins to write lines, and to send spans to the collector at this
+    /// Starts to write lines, and to send spans to the collector at this
     /// address, with these headers.
     pub(crate) fn start(collector: Option<&str>, headers: &[String]) -> anyhow::Result<Telemetry> {
         let provider = collector
@@ -78,7 +78,7 @@ impl Telemetry {
             .thread_name("hospes-log")
             .finish(io::stderr());
         let lines = layer(stderr.clone());
-        // There is one already only in a test of this module.
+        // Only a test of this module has set one already.
         _ = registry().with(lines).with(spans).try_init();
         panic::set_hook(Box::new(log_panic));
         Ok(Telemetry {
@@ -88,7 +88,7 @@ impl Telemetry {
         })
     }
 
-    /// Standard error as the log has it.
+    /// The log's writer to standard error.
     pub(crate) fn lines(&self) -> NonBlocking {
         self.lines.clone()
     }
@@ -98,9 +98,9 @@ impl Telemetry {
         Dropped(self.lines.error_counter())
     }
 
-    /// Sends what waits.
+    /// Sends the waiting spans and lines.
     pub(crate) fn end(self) {
-        // Nobody writes lines any more.
+        // Nothing writes lines any more.
         _ = panic::take_hook();
         if let Some(provider) = &self.spans
             && provider.shutdown_with_timeout(FLUSH).is_err()
@@ -127,8 +127,8 @@ where
         )
 }
 
-/// Says as a line of the log that a thread panicked: who does not read standard
-/// error can't stop a thread that panics, either.
+/// Logs a panic as a line. The default hook writes to standard error directly,
+/// so a blocked reader could stop the panicking thread.
 fn log_panic(info: &PanicHookInfo<'_>) {
     let thread = thread::current();
     let backtrace = Backtrace::capture();
@@ -142,7 +142,7 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     );
 }
 
-/// Lines that nobody read in time, as a number for Prometheus.
+/// The number of dropped lines, for Prometheus.
 #[derive(Debug)]
 pub(crate) struct Dropped(ErrorCounter);
 
@@ -151,20 +151,20 @@ impl metrics::Collector for Dropped {
         let count = ConstCounter::new(self.0.dropped_lines() as u64);
         count.encode(encoder.encode_descriptor(
             "hospes_log_dropped",
-            "Lines of the log that nobody read in time",
+            "Log lines that were dropped because nobody read them in time",
             None,
             MetricType::Counter,
         )?)
     }
 }
 
-/// Nothing of a library below: the transport would show what it sends.
+/// Nothing of the libraries below: the transport would log what it sends.
 fn is_ours(of: &Metadata<'_>) -> bool {
     of.target().starts_with("hospes") && *of.level() <= Level::INFO
 }
 
-/// Exports on a thread of its own. What it is comes from here alone, not from
-/// the variables that others read for it.
+/// Exports on its own thread. Its resource is set here, not from environment
+/// variables.
 fn provider(collector: &str, headers: &[String]) -> anyhow::Result<SdkTracerProvider> {
     let exporter = SpanExporter::builder()
         .with_http()

@@ -1,5 +1,5 @@
-//! What the server tells of itself: lines on standard error, and spans to a
-//! collector if there is one.
+//! The server's log lines on standard error, and its spans for a collector if
+//! there is one.
 
 mod collector;
 pub(crate) mod log;

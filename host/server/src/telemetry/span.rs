@@ -1,4 +1,4 @@
-//! The span of a request, and the trace that it is part of.
+//! The span of a request, and its trace.
 
 use std::num::NonZeroU64;
 
@@ -25,10 +25,10 @@ const METHODS: [Method; 9] = [
     Method::TRACE,
 ];
 
-/// Begins the span of a request, and tells the id of its trace if it has one.
+/// Starts the span of a request, and returns the id of its trace if it has one.
 ///
-/// If spans are exported, this one takes the caller's place in the headers, so
-/// that whatever the request causes is below it.
+/// If spans are exported, this one replaces the caller's in the headers, so
+/// that everything the request causes is below it.
 pub(crate) fn begin(
     request: &mut Request,
     route: Option<&str>,
@@ -61,7 +61,7 @@ pub(crate) fn begin(
     };
     let trace = |context: &SpanContext| context.is_valid().then(|| context.trace_id().to_string());
     let callers = trace(caller.span().span_context());
-    // Without a collector there is nobody to set it for.
+    // Without a collector, this does nothing.
     _ = span.set_parent(caller);
     let own = span.context();
     let owns = trace(own.span().span_context());
@@ -71,7 +71,7 @@ pub(crate) fn begin(
     (span, owns.or(callers))
 }
 
-/// Notes what the request was answered with.
+/// Records the status of the response.
 pub(crate) fn answered(span: &Span, status: StatusCode) {
     span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
@@ -79,14 +79,15 @@ pub(crate) fn answered(span: &Span, status: StatusCode) {
     }
 }
 
-/// The id that the collector knows a span by.
+/// The id of an exported span.
 pub(crate) fn id(span: &Span) -> Option<NonZeroU64> {
     let context = span.context();
     let id = context.span().span_context().span_id();
     NonZeroU64::new(u64::from_be_bytes(id.to_bytes()))
 }
 
-/// Whether the caller's trace is one. The library is stricter than the propagator.
+/// Whether the caller's trace is valid. The library is stricter than the
+/// propagator.
 fn is_sound(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     text("traceparent").is_some_and(|parent| {
@@ -113,8 +114,8 @@ fn name(method: &str, route: Option<&str>) -> String {
     }
 }
 
-/// The path, unless something stands in it that is not for everybody: only
-/// nodes' names are.
+/// The path, unless it contains something private: only nodes' names are
+/// public.
 fn path<'a>(path: &'a str, route: Option<&str>) -> Option<&'a str> {
     let route = route?.replace("{node}", "");
     (!route.contains('{')).then_some(path)

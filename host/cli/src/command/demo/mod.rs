@@ -1,4 +1,5 @@
-//! `hospes demo`: the example of `examples/onboarding`, once well and once not.
+//! `hospes demo`: plays `examples/onboarding` twice, to a success and to a
+//! failure.
 
 mod show;
 mod stage;
@@ -14,7 +15,7 @@ use crate::outcome;
 use crate::terminal::visible_lines;
 use stage::{Act, Stage};
 
-/// What a person who does not exist says. One answer has two meanings.
+/// The answers of a made-up person. One of them is ambiguous.
 const ANSWERS: &str = r#"{
   "first_name": "Ada",
   "last_name": "Example",
@@ -24,7 +25,7 @@ const ANSWERS: &str = r#"{
   "operating_system": "linux"
 }"#;
 
-/// Everything that happened, as `--json` shows it.
+/// Everything that happened, for `--json`.
 #[derive(Serialize)]
 struct Story {
     /// The text of the solution file.
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &args::Demo) -> anyhow::Result<Exit> {
         .collect();
     let requests: Vec<usize> = story.runs.iter().map(|act| act.requests.len()).collect();
     if exits != [Exit::Success, Exit::Failure] || requests != [1, 1] {
-        return Err(Fault("the demo did not go as it should".to_owned()).into());
+        return Err(Fault("the demo did not end as expected".to_owned()).into());
     }
     Ok(Exit::Success)
 }

@@ -1,4 +1,4 @@
-//! The demo's story for people.
+//! Shows the demo to people.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ pub(super) fn story(out: &mut dyn Write, story: &Story) -> io::Result<()> {
     if let Some(act) = acts.next() {
         title(
             out,
-            "2. A flow asks a person for six details, and goes on as the node answers",
+            "2. A flow asks a person for six details, and continues as the node decides",
         )?;
         transcript(out, act)?;
         title(
@@ -33,28 +33,28 @@ pub(super) fn story(out: &mut dyn Write, story: &Story) -> io::Result<()> {
         requests(out, act, true)?;
         title(
             out,
-            "4. The node answered, and the conversation went on along the success edge",
+            "4. The node succeeded, and the conversation took the success edge",
         )?;
         outcome::write(out, &act.outcome, MARGIN)?;
     }
     if let Some(act) = acts.next() {
-        title(out, "5. Once more, while Braze has too much to do")?;
+        title(out, "5. Once more, while Braze is overloaded")?;
         transcript(out, act)?;
         title(
             out,
-            "6. The node said so, and the conversation promised nothing that it does not know",
+            "6. The node reported that, and the conversation promised nothing",
         )?;
         requests(out, act, false)?;
         outcome::write(out, &act.outcome, MARGIN)?;
     }
     writeln!(
         out,
-        "\nBraze was a stand-in on this machine (`hospes mock braze`); nothing left it. The files are those of \
+        "\nBraze was a stand-in on this machine (`hospes mock braze`); nothing was sent anywhere else. The files are those of \
          examples/onboarding."
     )
 }
 
-/// The conversation; its styles are our own, and what was said in it has been made safe.
+/// Prints the conversation. Its styles are our own; the texts in it are already escaped.
 fn transcript(out: &mut dyn Write, act: &Act) -> io::Result<()> {
     for line in act.transcript.lines() {
         writeln!(out, "{MARGIN}{line}")?;
@@ -76,7 +76,7 @@ fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
 
 fn requests(out: &mut dyn Write, act: &Act, in_full: bool) -> io::Result<()> {
     for exchange in &act.requests {
-        // Only the serialised form is without the key.
+        // Only the serialised form omits the key.
         let shown = serde_json::to_value(exchange)?;
         request(out, exchange, &shown, in_full)?;
     }
@@ -119,7 +119,7 @@ fn request(
             .map(ToString::to_string)
             .unwrap_or_default()
     };
-    let text = visible(&format!("and answers {} {}", part("status"), part("body")));
+    let text = visible(&format!("and responds {} {}", part("status"), part("body")));
     writeln!(out, "\n{MARGIN}{}", styled(QUIET, text))?;
     let wait = answer
         .pointer("/headers/x-ratelimit-retry-after")

@@ -1,5 +1,5 @@
-//! The demo's stage: a stand-in for Braze, and the example of
-//! `examples/onboarding` in a directory of its own.
+//! The demo's setup: a stand-in for Braze, and a copy of `examples/onboarding`
+//! in a directory of its own.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::command::flow::{self, Answers, Event, Host, Screen};
 
-/// One conversation: what Braze received and answered, and what came of it.
+/// One conversation: what Braze received and returned, and the outcome.
 #[derive(Serialize)]
 pub(super) struct Act {
     pub(super) events: Vec<Value>,
@@ -26,10 +26,10 @@ pub(super) struct Act {
 
 const SOLUTION: &str = include_str!("../../../onboarding/hospes.toml");
 const FLOW: &str = include_str!("../../../onboarding/flows/onboarding.toml");
-/// The node as it ships; a test compares it with a fresh build.
+/// The compiled node; a test compares it with a fresh build.
 const BRAZE_TRACK: &[u8] = include_bytes!("../../../nodes/braze-track.wasm");
 
-/// What the example's solution file says, and what it says on this stage.
+/// The text in the example's solution file, and what replaces it in the copy.
 const BRAZE: &str = "http://127.0.0.1:7118";
 const KEY: (&str, &str) = ("env:BRAZE_API_KEY", "file:braze-key");
 const COMPONENT: (&str, &str) = (
@@ -58,7 +58,7 @@ impl Stage {
         fs::create_dir(place.join("flows"))?;
         fs::write(flow_file(place), without_schema(FLOW))?;
         let solution = place.join("hospes.toml");
-        // The sandbox is the first environment, and its key the first one.
+        // The sandbox is the first environment, so its key is the first.
         let text = without_schema(SOLUTION)
             .replace(BRAZE, &braze.url())
             .replacen(KEY.0, KEY.1, 1)
@@ -83,7 +83,7 @@ impl Stage {
         fs::read_to_string(flow_file(self.directory.path()))
     }
 
-    /// Talks through the flow once.
+    /// Plays the flow once.
     pub(super) fn act(&self, answers: &str) -> anyhow::Result<Act> {
         let before = self.braze.exchanges().len();
         let (mut events, mut outcome) = (Vec::new(), None);
@@ -102,7 +102,7 @@ impl Stage {
         Ok(Act {
             events,
             requests: self.braze.exchanges().into_iter().skip(before).collect(),
-            outcome: outcome.ok_or_else(|| anyhow!("the flow has called no node"))?,
+            outcome: outcome.ok_or_else(|| anyhow!("the flow did not call a node"))?,
             transcript: String::from_utf8_lossy(&transcript).into_owned(),
         })
     }
@@ -112,7 +112,7 @@ fn flow_file(place: &Path) -> PathBuf {
     place.join("flows/onboarding.toml")
 }
 
-/// The schema is not where the example would find it.
+/// The copy can't find the schema where the example does.
 fn without_schema(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("#:schema"));
     lines.flat_map(|line| [line, "\n"]).collect()

@@ -16,7 +16,7 @@ use crate::terminal::{NOTE, note, styled, visible};
 pub(crate) struct Answers(BTreeMap<String, VecDeque<String>>);
 
 impl Answers {
-    /// Reads a file of answers; `-` is standard input.
+    /// Reads a file of answers; `-` means standard input.
     pub(crate) fn read(file: &Path) -> anyhow::Result<Answers> {
         let shown = file.display();
         let text = if file == "-" {
@@ -41,7 +41,7 @@ impl Answers {
             let texts: Option<VecDeque<String>> = list.iter().map(text_of).collect();
             let Some(texts) = texts else {
                 bail!(
-                    "`{}` holds what nobody could type: write a text",
+                    "`{}` has a value that nobody could type: write a text",
                     visible(&field)
                 );
             };
@@ -67,12 +67,12 @@ impl Answers {
         self.0.get_mut(field)?.pop_front()
     }
 
-    /// Names the fields that were not asked for as often as there are answers.
+    /// Names the fields that have more answers than were asked for.
     pub(crate) fn warn(&self) {
         for (field, rest) in &self.0 {
             if !rest.is_empty() {
                 let field = visible(field);
-                let text = format!("not every answer for `{field}` was asked for");
+                let text = format!("some answers for `{field}` were not used");
                 note(&styled(NOTE, "note:"), &text);
             }
         }

@@ -17,10 +17,10 @@ use crate::pretty::pretty;
 use crate::terminal::{BAD, GOOD, NOTE, QUIET, TITLE, styled, visible, visible_lines};
 use crate::trace::Exchange;
 
-/// What stands before the lines of the person.
+/// The prompt before a person's lines.
 const PERSON: &str = "> ";
 
-/// Shows a conversation, and asks for what the script does not answer.
+/// Shows a conversation, and asks for the answers that the script lacks.
 pub(crate) struct Screen<'o> {
     out: &'o mut dyn Write,
     answers: Answers,
@@ -41,14 +41,14 @@ impl<'o> Screen<'o> {
         }
     }
 
-    /// Talks through the flow to its end; `hear` hears what is shown, too.
+    /// Plays the flow to its end; `hear` also gets everything that is shown.
     pub(crate) fn run(
         self,
         stage: &Stage,
         inputs: Map<String, Value>,
         hear: Hear<'_>,
     ) -> anyhow::Result<Exit> {
-        // Asking and hearing take turns.
+        // Asking and showing take turns.
         let screen = std::cell::RefCell::new(self);
         stage.play(
             inputs,
@@ -67,7 +67,7 @@ impl<'o> Screen<'o> {
         })
     }
 
-    /// The next answer: the script's, or the person's.
+    /// The next answer, from the script or from the person.
     fn answer(&mut self, ask: &Ask) -> anyhow::Result<String> {
         let answer = match self.answers.take(&ask.field) {
             Some(answer) => answer,
@@ -76,10 +76,12 @@ impl<'o> Screen<'o> {
                 self.out.flush()?;
                 let mut line = String::new();
                 if io::stdin().lock().read_line(&mut line)? == 0 {
-                    return Err(anyhow!("the conversation was left before its end"));
+                    return Err(anyhow!(
+                        "the conversation ended early: standard input was closed"
+                    ));
                 }
                 let line = line.trim_end_matches(['\r', '\n']);
-                // Nobody typed it here, so nobody has seen it.
+                // It was not typed here, so show it.
                 if !io::stdin().is_terminal() {
                     writeln!(self.out, "{}", visible(line))?;
                 }
@@ -143,7 +145,7 @@ impl<'o> Screen<'o> {
             _ => "",
         };
         let optional = if ask.optional {
-            " (empty to leave it out)"
+            " (optional, press Enter to skip)"
         } else {
             ""
         };
@@ -158,7 +160,7 @@ impl<'o> Screen<'o> {
         Ok(())
     }
 
-    /// Turns while a node runs; only where a terminal shows it.
+    /// A spinner while a node runs, only on a terminal.
     fn spin(&mut self, node: &str) {
         let spinner = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {

@@ -1,4 +1,4 @@
-//! What happens in a conversation, for scripts: one line of JSON each.
+//! The events of a conversation, for scripts: one line of JSON each.
 
 use hospes::Outcome;
 use hospes_solution::session::Output;
@@ -10,7 +10,7 @@ use crate::trace::Exchange;
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Event<'a> {
-    /// What the session says.
+    /// What the session outputs.
     Output(&'a Output),
     /// Everything else.
     Host(Host<'a>),
@@ -38,13 +38,13 @@ pub(crate) enum Host<'a> {
         /// The answer, as it was given.
         text: &'a str,
     },
-    /// A node's request and its answer.
+    /// A node's request and its response.
     Wire {
-        /// Both.
+        /// The request and the response.
         #[serde(flatten)]
         exchange: &'a Exchange,
     },
-    /// What came of a call.
+    /// The outcome of a call.
     Outcome {
         /// The step.
         step: &'a str,

@@ -1,4 +1,5 @@
-//! `hospes flow`: conversations in a terminal, from a script, and drawn.
+//! `hospes flow`: plays conversations in a terminal or from a script, and draws
+//! flows.
 
 mod answers;
 mod chat;

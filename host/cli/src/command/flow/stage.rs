@@ -1,5 +1,4 @@
-//! A flow with everything that it needs: the solution checked, its nodes
-//! loaded.
+//! A flow that is ready to play: its solution is checked, its nodes are loaded.
 
 use std::path::Path;
 
@@ -20,9 +19,9 @@ use crate::solution;
 use crate::terminal::visible;
 use crate::trace::Trace;
 
-/// Asks a person, or a script.
+/// Asks a person or a script.
 pub(crate) type Answer<'a> = &'a mut dyn FnMut(&Ask) -> anyhow::Result<String>;
-/// Hears what happens.
+/// Gets each event.
 pub(crate) type Hear<'a> = &'a mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>;
 
 /// A flow, and a runtime with its nodes.
@@ -31,8 +30,8 @@ pub(crate) struct Stage {
     env: String,
     runtime: Runtime,
     trace: Option<Trace>,
-    /// A component is looked at first and loaded later: the second time it
-    /// comes from here.
+    /// A component is compiled once, when it is inspected, and then loaded from
+    /// this cache.
     _cache: TempDir,
 }
 
@@ -82,7 +81,7 @@ impl Stage {
             let kind = self.flow.inputs.get(name).map(|input| input.kind);
             let value = match kind {
                 Some(FieldKind::Number | FieldKind::Boolean) => serde_json::from_str(text)
-                    .map_err(|_| anyhow!("--var {name}: `{}` is no JSON", visible(text)))?,
+                    .map_err(|_| anyhow!("--var {name}: `{}` is not JSON", visible(text)))?,
                 _ => Value::from(text.as_str()),
             };
             inputs.insert(name.clone(), value);
@@ -169,10 +168,10 @@ pub(super) fn find<'s>(
     let known = || solution.flows.keys().map(String::as_str);
     let hint = match nearest(name, known()) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None if solution.flows.is_empty() => "there is none at all".to_owned(),
+        None if solution.flows.is_empty() => "the solution has no flows".to_owned(),
         None => {
             let known: Vec<String> = known().map(|name| format!("`{name}`")).collect();
-            format!("known are {}", known.join(", "))
+            format!("the flows are {}", known.join(", "))
         }
     };
     bail!(
@@ -182,7 +181,7 @@ pub(super) fn find<'s>(
     )
 }
 
-/// Words for a session that could not be started.
+/// The message for a session that could not be started.
 fn start_error(error: &SessionError) -> String {
     match error {
         SessionError::MissingInput { name } => format!("{error}: add --var {name}=VALUE"),

@@ -40,7 +40,7 @@ pub(super) fn choose(args: &Run) -> anyhow::Result<Chosen> {
         Some(file) => file.clone(),
         None if Path::new(SOLUTION).is_file() => SOLUTION.into(),
         None => bail!(
-            "`{}` is not a file, and there is no {SOLUTION} here that could name it: give a `.wasm` file, \
+            "`{}` is not a file, and there is no {SOLUTION} here that could define it: give a `.wasm` file, \
              or a solution file with --solution",
             visible(&args.node)
         ),
@@ -61,7 +61,8 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
         ..Overrides::default()
     };
     for secret in &args.secret {
-        // The error repeats nothing of it, which by mistake may be the secret itself.
+        // The error repeats nothing of it, since it may be the secret itself by
+        // mistake.
         let Some((name, from)) = secret.split_once('=').filter(|(name, _)| !name.is_empty()) else {
             bail!("--secret: write it as NAME=env:VARIABLE or NAME=file:PATH");
         };
@@ -82,7 +83,7 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
     Ok(overrides)
 }
 
-/// Values from the command line: JSON, or else a string.
+/// Values from the command line: JSON, or else strings.
 pub(super) fn values(pairs: &[(String, String)]) -> Map<String, Value> {
     let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     pairs

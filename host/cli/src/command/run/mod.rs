@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     show(args, &outcome)
 }
 
-/// A refused component has an outcome, too, for programs.
+/// For programs, a refused component has an outcome, too.
 fn refused(args: &Run, node: &str, error: LoadError, component: &Path) -> anyhow::Result<Exit> {
     if args.json && error.is_refusal() {
         return show(

@@ -1,4 +1,4 @@
-//! Where the payload comes from.
+//! Reads the payload.
 
 use std::fs;
 use std::io::{self, Read};
@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use anyhow::anyhow;
 use hospes::Json;
 
-/// Reads `-` as standard input, what looks like JSON as JSON, and anything
-/// else as the name of a file.
+/// Reads standard input for `-`, takes what looks like JSON as JSON, and
+/// anything else as the path of a file.
 pub(super) fn read(argument: &str, depth: u64) -> anyhow::Result<Json> {
     let (text, from) = if argument == "-" {
         let mut text = String::new();
@@ -25,8 +25,8 @@ pub(super) fn read(argument: &str, depth: u64) -> anyhow::Result<Json> {
         .map_err(|error| anyhow!("the payload ({from}) is not valid JSON: {error}"))
 }
 
-/// Text that starts like an object, a list or a string is meant as JSON even
-/// if it is wrong; a word or a number only if it is a whole document.
+/// Text that starts like an object, a list or a string is meant as JSON even if
+/// it is invalid. A word or a number is JSON only if it is a complete document.
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
         || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()

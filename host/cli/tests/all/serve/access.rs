@@ -20,7 +20,7 @@ fn what_shows_or_changes_policy_needs_the_token() {
     assert_eq!(explained["verdict"], "allow");
     assert_eq!(explained["rule"], "GET https://a.example");
     let missing = "this needs the header `Authorization: Bearer TOKEN`";
-    let wrong = "this is not the server's token";
+    let wrong = "the server does not know this token";
     let answer = server.send(&question());
     answer.is_error(401, "unauthorized", missing);
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
@@ -106,7 +106,7 @@ fn pages_of_other_sites_are_kept_out() {
         );
     }
     let answer = server.send(&request().header("Host", "evil.example"));
-    let message = "this server is not called `evil.example`: start it with `--host NAME` for each name it has";
+    let message = "this server is not called `evil.example`: start it with `--host NAME` for each of its names";
     answer.is_error(403, "foreign-host", message);
     let answer = server.send(&Request::new("GET", "http://evil.example/v1/nodes"));
     assert_eq!(answer.status, 403);

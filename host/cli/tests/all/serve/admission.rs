@@ -53,7 +53,7 @@ fn a_body_gets_room_before_it_is_read_and_gives_it_back() {
 
     // Half of the megabyte is the most for one address; nothing of it was sent.
     let refused = Answer::read(server.begin(&announced(200 << 10)));
-    let words = "the server holds as many bytes of your address's requests and answers as it may";
+    let words = "your address has reached its limit of bytes for requests and responses";
     refused.is_error(429, "too-many-requests", words);
     assert_eq!(refused.header("retry-after"), Some("1"));
     let short = "hospes_turned_away_total{short=\"peer-bytes\"}";
@@ -108,7 +108,7 @@ fn a_body_that_stops_coming_is_not_waited_for() {
     let server = Server::start(&dir, &[]);
     let mut stream = server.begin(&announced(100));
     stream.write_all(b"{").unwrap();
-    let words = "after 2 s a body has to come at 16384 bytes a second";
+    let words = "after 2 s, a body needs 16384 bytes per second";
     Answer::read(stream).is_error(408, "body-too-slow", words);
 }
 
@@ -147,7 +147,7 @@ fn health_can_be_asked_for_when_every_place_is_taken() {
         assert_eq!(answer.header("connection"), Some("close"));
     }
     let refused = server.execute("hello", &hello(10));
-    let words = "your address has as many connections as one may";
+    let words = "your address has reached its limit of connections";
     refused.is_error(429, "too-many-requests", words);
     assert_eq!(refused.header("retry-after"), Some("1"));
     drop(sleeping);

@@ -45,12 +45,12 @@ fn who_uploads_does_not_approve_and_who_approves_does_not_upload() {
     answer.is_error(
         403,
         "forbidden",
-        "this server was started with `--approve-token`: leave `approve` out, and have the change approved with that token",
+        "this server has an approver: leave `approve` out, and have the change approved with the approver's token",
     );
     let answer = server.admin("POST", "/v1/nodes/node/rollback?approve=true");
     assert_eq!(answer.status, 403);
     let answer = server.send(&approve(&id).token());
-    let message = "this needs the token of `--approve-token`";
+    let message = "this needs the approver's token";
     answer.is_error(403, "forbidden", message);
     server.send(&approve(&id)).status(401);
     assert_eq!(held(&server.upload("node", &counter, "")), id);
@@ -93,7 +93,7 @@ fn what_cannot_be_approved_is_said() {
     let id = held(&server.upload("node", fs::read(COUNTER).unwrap(), ""));
     let none = "0".repeat(64);
     let answer = server.send(&as_caller(approve(&none), APPROVER));
-    let message = format!("`node` has no change `{none}` that waits to be approved");
+    let message = format!("`node` has no change `{none}` that waits for approval");
     answer.is_error(404, "unknown-approval", &message);
     let elsewhere = Request::new("POST", &format!("/v1/nodes/other/approvals/{id}"));
     let answer = server.send(&as_caller(elsewhere, APPROVER));
@@ -116,7 +116,7 @@ fn without_an_approver_the_operator_approves() {
     answer.is_error(
         403,
         "forbidden",
-        "this server was started without `--approve-token`: repeat the change with `approve=true`",
+        "this server has no approver: repeat the change with `approve=true`",
     );
     server.upload("node", &counter, "?approve=true").status(200);
 }

@@ -34,8 +34,7 @@ fn operators_have_a_listener_of_their_own() {
         let answer = server.send(&request);
         assert_eq!(answer.status, if here { 200 } else { 404 }, "{answer:?}");
     }
-    let words =
-        "there is no `/metrics` here: what operators need is at the address of `--admin-listen`";
+    let words = "there is no `/metrics` here: routes for operators are on the operators' listener";
     server.get("/metrics").is_error(404, "unknown-route", words);
 }
 
@@ -66,7 +65,7 @@ fn operators_see_the_server_end() {
     server.signal("TERM");
     server.logged(|line| line["message"] == "draining");
     let ready = send(server.operators(), &Request::new("GET", "/readyz"));
-    ready.is_error(503, "shutting-down", "the server is about to end");
+    ready.is_error(503, "shutting-down", "the server is shutting down");
     drop(running);
     assert_eq!(server.wait().code(), Some(0));
 }
@@ -75,7 +74,7 @@ fn operators_see_the_server_end() {
 fn a_listener_of_operators_that_others_reach_needs_a_token() {
     let dir = solution(&[("hello", HELLO, "")]);
     let words = "error: 0.0.0.0:0 can be reached from other machines: say who may run nodes with --execute-token or --callers, \
-                 let everybody with --open, or listen on 127.0.0.1\n";
+                 let everyone with --open, or listen on 127.0.0.1\n";
     dir.hospes(["serve", "--admin-listen", "0.0.0.0:0"])
         .run()
         .is(2, "", words);

@@ -49,7 +49,7 @@ fn a_rule_that_was_taken_back_stays_away_after_a_burst_and_a_restart() {
     let narrow = node(&server);
     assert_ne!(narrow["policy"], first["policy"]);
     burst(&server);
-    server.logged(|line| line["message"] == "rolled back by itself");
+    server.logged(|line| line["message"] == "rolled back automatically");
     let check = |server: &Server| {
         let now = node(server);
         assert_eq!(now["revision"]["digest"], first["revision"]["digest"]);

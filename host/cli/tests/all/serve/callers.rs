@@ -86,7 +86,7 @@ fn whoever_calls_a_server_with_callers_needs_a_token() {
         answer.is_error(401, "unauthorized", missing);
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         let answer = server.send(&as_caller(request, "the token of nobody, 1"));
-        answer.is_error(401, "unauthorized", "this is not the server's token");
+        answer.is_error(401, "unauthorized", "the server does not know this token");
     }
     for token in [CRM, SHOP, TOKEN] {
         let answer = server.send(
@@ -101,7 +101,7 @@ fn whoever_calls_a_server_with_callers_needs_a_token() {
     }
     // What shows more than one's own, and what changes something, is the operator's.
     for path in ["/v1/nodes", "/v1/nodes/hello", "/metrics"] {
-        let words = "this needs the operator's token, or one that may `read`";
+        let words = "this needs the operator's token, or a caller's that may `read`";
         server
             .send(&as_caller(get(path), CRM))
             .is_error(403, "forbidden", words);
@@ -233,7 +233,7 @@ fn a_session_is_its_callers_and_nobody_elses() {
             .body("{\"turn\": 1, \"answer\": \"Ada\"}")
     };
     let strangers = |server: &Server| {
-        let none = "there is no such session: it never was, or it idled for too long";
+        let none = "there is no such session, or it was idle for too long";
         for request in [get(&path), answer()] {
             for token in [SHOP, TOKEN] {
                 let answer = server.send(&as_caller(request.clone(), token));
@@ -373,7 +373,7 @@ fn a_server_that_others_reach_knows_its_callers_or_says_that_it_does_not() {
         for args in [&[][..], &["--token", "file:crm"]] {
             let words = format!(
                 "error: {address} can be reached from other machines: say who may run nodes with --execute-token or \
-                 --callers, let everybody with --open, or listen on 127.0.0.1\n"
+                 --callers, let everyone with --open, or listen on 127.0.0.1\n"
             );
             let command = dir.hospes(["serve", "--listen", address]).args(args);
             command.run().is(2, "", &words);

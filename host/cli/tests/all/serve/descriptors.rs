@@ -83,8 +83,8 @@ fn a_server_raises_its_own_limit() {
 #[test]
 fn more_connections_than_the_process_may_open_are_refused() {
     let dir = solution(&[("hello", HELLO, "")]);
-    let words = "error: --connections 200: the process may open 256 files, and half of them are for connections: \
-                 raise its limit (`ulimit -n`), or say at most 128\n";
+    let words = "error: --connections 200: the process may open 256 files, and half of them are for connections; \
+                 raise its limit (`ulimit -n`), or set at most 128\n";
     limited(&dir, "ulimit -n 256")
         .args(["--connections", "200"])
         .run()

@@ -151,7 +151,7 @@ fn a_wrong_request_is_refused_with_what_would_be_right() {
             execution(r#"{"payload": 1}"#).header("x-deadline-ms", "soon"),
             400,
             "invalid-request",
-            "x-deadline-ms: this is no number of milliseconds",
+            "x-deadline-ms: this is not a number of milliseconds",
         ),
         (
             execution(r#"{"payload": 1}"#).header("Content-Type", "text/plain"),
@@ -175,7 +175,7 @@ fn a_wrong_request_is_refused_with_what_would_be_right() {
             Request::new("GET", "/v1/nodes/hello/execute"),
             405,
             "wrong-method",
-            "`/v1/nodes/hello/execute` knows no GET: see /openapi.json",
+            "`/v1/nodes/hello/execute` has no GET: see /openapi.json",
         ),
         (
             Request::new("GET", "/v2/nodes"),

@@ -51,7 +51,7 @@ fn allows(server: &Server, url: &str) -> bool {
 fn refused(server: &mut Server) -> String {
     let line = server.logged(|line| {
         let message = line["message"].as_str().unwrap_or_default();
-        message.starts_with("not taken over")
+        message.starts_with("not applied")
     });
     line["message"].as_str().unwrap().to_owned()
 }
@@ -84,7 +84,7 @@ fn what_a_solution_file_takes_away_is_taken_though_its_component_fails() {
 
     write(&dir, &format!("{ONLY_A}\n{GOLDEN}"));
     let message = refused(&mut server);
-    let words = "not taken over, but for what it takes away: golden case `greets`: ";
+    let words = "not applied, except for what it revokes: golden case `greets`: ";
     assert!(message.starts_with(words), "{message}");
     assert!(allows(&server, A) && !allows(&server, B));
     server.execute("node", &json!({})).status(200);
@@ -160,7 +160,7 @@ fn what_is_taken_away_is_taken_though_something_else_is_wrong_with_the_file() {
         &format!("{ONLY_A}\n[flow.talk]\nfile = \"none.toml\""),
     );
     let message = refused(&mut server);
-    let words = "not taken over, but for what it takes away: the solution has 1 fault:";
+    let words = "not applied, except for what it revokes: the solution has 1 fault:";
     assert!(message.starts_with(words), "{message}");
     server.until("/readyz", |ready| ready["solution_applied"] == false);
     let found = why(&server);
@@ -187,7 +187,7 @@ fn a_file_that_is_no_solution_changes_nothing_and_is_reported_where_people_look(
     write(&dir, "alow = []");
     let message = refused(&mut server);
     assert!(
-        message.starts_with("not taken over, nothing is changed: the solution has 1 fault:"),
+        message.starts_with("not applied, nothing is changed: the solution has 1 fault:"),
         "{message}"
     );
     server.until("/readyz", |ready| ready["solution_applied"] == false);

@@ -206,7 +206,7 @@ fn an_operator_sees_the_nodes_swaps_one_and_takes_it_back() {
     browser.reads("section:last-of-type [data-failures] tbody", "trap");
 
     browser.keys("#token", "a wrong token, to begin with");
-    browser.reads("#state", "this is not the server's token");
+    browser.reads("#state", "the server does not know this token");
     browser.run("document.querySelector('#token').value = ''");
     browser.keys("#token", TOKEN);
     browser.reads(&format!("{greeter} [data-history] tbody"), "serving");

@@ -78,7 +78,8 @@ fn no_number_of_starts_throws_out_anybody_who_has_answered() {
     for other in &others {
         answer(&server, other, 1, "of nobody").status(200);
     }
-    let words = "there is room for 4 sessions, and all are under way: try again when `Retry-After` has passed";
+    let words =
+        "there is room for 4 sessions, and all of them are in use: try again after `Retry-After`";
     let full = start(&server, "of nobody");
     assert_eq!(full.header("retry-after"), Some("1"));
     full.is_error(503, "sessions-full", words);
@@ -110,7 +111,7 @@ fn a_caller_has_no_more_sessions_than_its_quota_and_takes_none_of_others() {
         let crm = path(start(&server, CRM));
         answer(&server, &crm, 1, CRM).status(200);
     }
-    let words = "this caller may have 2 sessions at once, and all are under way: try again when `Retry-After` has passed";
+    let words = "this caller may have 2 sessions at once, and all of them are in use: try again after `Retry-After`";
     start(&server, CRM).is_error(503, "sessions-full", words);
     // Half of all is what a caller has of whom nothing else is said.
     for _ in 0..3 {
@@ -140,7 +141,7 @@ fn what_people_said_is_encrypted_with_the_operators_key() {
     let name = mine.rsplit('/').next().unwrap();
     let words = format!(
         "error: store/sessions/{name}.json: the session is encrypted with a key that was not given: give \
-         that one with --session-key\n"
+         it with --session-key\n"
     );
     let serve = |args: &[&str]| dir.hospes(["serve", "--listen", "127.0.0.1:0"]).args(args);
     for args in [

@@ -44,8 +44,7 @@ fn who_asks_too_often_waits_and_nobody_else_does() {
     assert!(!refused.is_empty());
     for answer in refused {
         assert_eq!(answer.header("retry-after"), Some("1"));
-        let words =
-            "the caller `crm` asks for more than it may: try again when `Retry-After` has passed";
+        let words = "the caller `crm` has reached its rate limit: try again after `Retry-After`";
         answer.is_error(429, "too-many-requests", words);
     }
     // Others go on meanwhile, on the same address; and so does the operator.
@@ -98,8 +97,7 @@ fn what_runs_for_a_caller_is_bounded_until_it_is_over() {
     // A stream counts for as long as it lasts.
     let (plain, stream) = (begin(false), begin(true));
     running(2);
-    let words =
-        "the caller `crm` asks for more than it may: try again when `Retry-After` has passed";
+    let words = "the caller `crm` has reached its rate limit: try again after `Retry-After`";
     let answer = server.send(&as_caller(hello(), CRM));
     answer.is_error(429, "too-many-requests", words);
     server.send(&as_caller(hello(), SHOP)).status(200);
@@ -170,7 +168,7 @@ fn behind_a_proxy_each_client_is_its_own_peer_and_nobody_goes_past_it() {
     // The header is a stranger's word where no proxy is named; here, another one is.
     server.logged(|line| line["peer"] == "192.0.2.2");
     let server = Server::start(&dir, &["--behind-proxy", "192.0.2.0/24"]);
-    let words = "this server is reached through its proxy: see `--behind-proxy`";
+    let words = "requests have to come through this server's proxy";
     let past = server.send(&hello().header("X-Forwarded-For", "192.0.2.1"));
     past.is_error(403, "past-the-proxy", words);
     server.get("/healthz").status(200);

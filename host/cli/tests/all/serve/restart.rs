@@ -193,7 +193,7 @@ fn what_the_solution_says_anew_follows_what_served() {
     let mut server = Server::start(&dir, STORE);
     assert_eq!(node(&server, "node"), file);
     let line = server.logged(|line| line["level"] == "ERROR");
-    let words = "what the solution says now does not serve: this is not a component: it is not a WebAssembly file";
+    let words = "the solution's changes are not applied: this is not a component: it is not a WebAssembly file";
     assert_eq!(line["message"], words);
 }
 
@@ -222,8 +222,8 @@ fn a_damaged_store_is_named_and_nothing_is_guessed() {
         .run()
         .code(2);
     let words = format!(
-        "error: node `node`: what served before is not known: store/revisions/node/{}: its seal does not match: it was \
-         changed or moved, or written without the store's key. Remove that file to go back to the revision before it\n",
+        "error: node `node`: what served before is unknown: store/revisions/node/{}: its seal does not match: it was \
+         changed or moved, or written without the store's key. Remove that file to return to the revision before it\n",
         newest.file_name().unwrap().display()
     );
     assert!(ended.stderr.ends_with(&words), "{}", ended.stderr);

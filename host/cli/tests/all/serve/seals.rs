@@ -66,15 +66,15 @@ fn a_store_of_an_earlier_form_is_refused_and_adopted_once() {
     for file in ["store.key", "form"] {
         fs::remove_file(dir.path().join("store").join(file)).unwrap();
     }
-    let words = "error: the store store carries no seals: anyone who could write to it may have changed what it grants. \
-                 If you trust it as it is, start once with --adopt-store, which gives it seals\n";
+    let words = "error: the files of the store store are not sealed: anyone who could write to it may have changed its grants. \
+                 If you trust it as it is, start once with --adopt-store, which seals its files\n";
     for _ in 0..2 {
         serve(&dir, &[]).is(2, "", words);
     }
     let mut server = start(&dir, &["--adopt-store"]);
     assert_eq!(serves(&server), serving);
     let line = server.logged(|line| line["level"] == "WARN");
-    assert_eq!(line["message"], "the store's files have new seals");
+    assert_eq!(line["message"], "the store's files were sealed anew");
     assert_eq!(line["revisions"], 2);
     drop(server);
     assert_eq!(serves(&start(&dir, &[])), serving);
@@ -103,8 +103,8 @@ fn a_manifest_that_was_written_without_the_key_does_not_serve() {
     assert_ne!(whole, wider);
     fs::write(&newest, wider).unwrap();
     let words = format!(
-        "error: node `node`: what served before is not known: store/revisions/node/{}: its seal does not match: it was \
-         changed or moved, or written without the store's key. Remove that file to go back to the revision before it\n",
+        "error: node `node`: what served before is unknown: store/revisions/node/{}: its seal does not match: it was \
+         changed or moved, or written without the store's key. Remove that file to return to the revision before it\n",
         newest.file_name().unwrap().display()
     );
     let ended = serve(&dir, &["--store-key", "file:key"]).code(2);

@@ -158,7 +158,7 @@ fn what_does_not_fit_is_said() {
             "invalid-request",
             "the flow has no input `user_ix`: did you mean `user_id`?",
         );
-    let none = "there is no such session: it never was, or it idled for too long";
+    let none = "there is no such session, or it was idle for too long";
     server
         .get("/v1/sessions/x")
         .is_error(404, "unknown-session", none);
@@ -173,7 +173,7 @@ fn what_does_not_fit_is_said() {
     again.is_error(
         409,
         "stale-turn",
-        "the answer is to turn 1, and the session is at turn 2",
+        "the answer is to turn 1, but the session is at turn 2",
     );
     assert_eq!(standing, client.at["session"]);
 }
@@ -212,7 +212,7 @@ fn a_killed_server_goes_on_and_calls_nothing_twice() {
     assert_eq!(seen["outputs"][1]["node"], "sleeps");
     // One answer at a time, also when its client is gone.
     drop(stream);
-    let words = "the session is at another answer: look at it, and try again";
+    let words = "the session is still processing another answer: wait and try again";
     busy.try_answer("Ada").is_error(409, "session-busy", words);
     // The other one makes room for a new one, and then both are busy.
     let third = Client::start(&server, "sleep", &json!({}));
@@ -225,7 +225,8 @@ fn a_killed_server_goes_on_and_calls_nothing_twice() {
     server.until("/v1/nodes/sleeps", |node| node["running"] == 2);
     let full = server.send(&start("sleep", &json!({})));
     assert_eq!(full.header("retry-after"), Some("1"));
-    let words = "there is room for 2 sessions, and all are under way: try again when `Retry-After` has passed";
+    let words =
+        "there is room for 2 sessions, and all of them are in use: try again after `Retry-After`";
     full.is_error(503, "sessions-full", words);
 
     let path = busy.path();
@@ -309,7 +310,7 @@ fn a_changed_flow_is_taken_over_and_its_sessions_say_so() {
     let body = json!({"turn": 1, "answer": "Ada"});
     let answer = server.send(&post(&format!("{path}/answer"), &body));
     let words = format!(
-        "the flow `sleep` has changed: the session was started on revision {}, and this is {}",
+        "the flow `sleep` has changed: the session was started with revision {}, and it is now {}",
         before["session"]["revision"].as_str().unwrap(),
         now["flows"][0]["revision"].as_str().unwrap()
     );

@@ -169,7 +169,7 @@ fn an_upload_that_can_not_serve_changes_nothing_and_says_why() {
         (
             whole(BRAZE_TRACK),
             "not-granted",
-            "the component can't work with what it is granted: the param `braze_url` is ",
+            "the component needs more than it is granted: the param `braze_url` is ",
         ),
     ] {
         let answer = server
@@ -196,7 +196,7 @@ fn a_wrong_upload_is_refused_before_it_is_looked_at() {
             upload("").header("Authorization", "Bearer nobody"),
             401,
             "unauthorized",
-            "this is not the server's token",
+            "the server does not know this token",
         ),
         (
             upload("").header("Content-Type", "application/json"),

@@ -163,7 +163,7 @@ fn what_is_wrong_with_a_certificate_is_said_and_nothing_starts() {
         (
             "empty.pem",
             "server.key",
-            "--tls-cert: there is no certificate in it",
+            "--tls-cert: the file contains no certificate",
         ),
         (
             "server.pem",
@@ -200,7 +200,7 @@ fn what_is_wrong_with_a_certificate_is_said_and_nothing_starts() {
 fn no_token_crosses_a_network_in_clear_text() {
     let dir = secure();
     private(&dir, "crm", "the token of the crm, 1");
-    let words = "error: 0.0.0.0:0 can be reached from other machines, and tokens would go there in clear text: give a \
+    let words = "error: 0.0.0.0:0 can be reached from other machines, and tokens would be sent in clear text: give a \
                  certificate with --tls-cert and --tls-key, or say with --behind-proxy which proxy speaks TLS for this \
                  server\n";
     let serve = || dir.hospes(["serve", "--listen", "0.0.0.0:0"]);

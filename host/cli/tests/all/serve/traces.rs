@@ -304,7 +304,7 @@ fn a_collector_that_is_away_or_hangs_is_reported_once_and_nothing_waits_for_it()
             assert_eq!(report["level"], "WARN");
             assert_eq!(
                 report["message"],
-                "the collector takes no spans; serving goes on"
+                "the collector does not accept spans; serving continues"
             );
         }
         run(&server);
@@ -341,8 +341,9 @@ fn without_a_collector_the_log_has_the_callers_trace() {
 #[test]
 fn what_is_wrong_about_a_collector_is_said_and_no_secret_with_it() {
     let dir = solution(&[("hello", HELLO, "")]);
-    let address = "error: --otlp: an address reads http://HOST[:PORT][/PATH], without user and query; what a collector wants to see goes into --otlp-header\n";
-    let header = "error: --otlp-header: a header reads `NAME=env:VARIABLE` or `NAME=file:PATH`\n";
+    let address = "error: --otlp: write the address as http://HOST[:PORT][/PATH], without user and query; credentials go into --otlp-header\n";
+    let header =
+        "error: --otlp-header: write the header as `NAME=env:VARIABLE` or `NAME=file:PATH`\n";
     for (url, value, words) in [
         ("http://me:hidden@127.0.0.1", "x=env:COLLECTOR", address),
         ("http://127.0.0.1:1", "authorization=hidden", header),

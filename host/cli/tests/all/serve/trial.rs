@@ -242,7 +242,7 @@ fn a_burst_of_faults_rolls_back_and_a_restart_knows_it() {
     let mut server = Server::start(&dir, STORE);
     let bad = upload(&server, BREAKS, "?approve=true");
     (0..3).for_each(|_| fault(&server));
-    let line = server.logged(|line| line["message"] == "rolled back by itself");
+    let line = server.logged(|line| line["message"] == "rolled back automatically");
     assert_eq!(line["generation"], 3);
     let reason = "3 of 3 executions broke within 30s, the last one with `trap`";
     assert_eq!(line["why"], reason);
@@ -270,7 +270,7 @@ fn a_burst_of_faults_after_a_restart_leads_back_too() {
     let mut server = restarted(server, &dir);
     assert_eq!(node(&server)["revision"], bad["revision"]);
     (0..3).for_each(|_| fault(&server));
-    server.logged(|line| line["message"] == "rolled back by itself");
+    server.logged(|line| line["message"] == "rolled back automatically");
     let digest = node(&server)["revision"]["digest"].clone();
     assert_eq!(digest, bad["previous"]["digest"]);
     // And from there, no way leads back to what broke.
@@ -419,7 +419,7 @@ fn an_upload_needs_the_signature_that_the_solution_wants() {
     server.logged(|line| {
         let message = line["message"].as_str().unwrap_or_default();
         message.starts_with(
-            "not taken over, what served goes on serving: the signature is for the component ",
+            "not applied, what serves goes on serving: the signature is for the component ",
         )
     });
     dir.file("node.sig", sign(CONTEXT));

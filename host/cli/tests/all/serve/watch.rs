@@ -46,12 +46,12 @@ fn a_component_is_taken_over_when_it_is_whole() {
     let third = line["digest"].clone();
     assert_eq!(digest(&server), third);
 
-    // Broken: reported once, and what served goes on serving.
+    // Broken: reported once, and what serves goes on serving.
     replace(&dir, b"broken");
     let line = server.logged(|line| line["level"] == "ERROR");
     assert_eq!(
         line["message"],
-        "not taken over, what served goes on serving: this is not a component: it is not a WebAssembly file"
+        "not applied, what serves goes on serving: this is not a component: it is not a WebAssembly file"
     );
     assert_eq!(line["node"], "node");
     assert_eq!(digest(&server), third);
@@ -70,9 +70,9 @@ fn a_component_is_taken_over_when_it_is_whole() {
     published(&mut server);
     assert_eq!(digest(&server), second);
 
-    // Gone: what served goes on serving.
+    // Gone: what serves goes on serving.
     fs::remove_file(dir.path().join("node.wasm")).unwrap();
-    server.logged(|line| line["message"] == "the file is gone; what served goes on serving");
+    server.logged(|line| line["message"] == "the file is gone; what serves goes on serving");
     server.execute("node", &json!({})).status(200);
 }
 
@@ -84,7 +84,7 @@ fn a_file_says_nothing_about_what_somebody_agreed_to() {
     replace(&dir, &fs::read(FETCH).unwrap());
     let line = server.logged(|line| line["level"] == "ERROR");
     let message = line["message"].as_str().unwrap();
-    let words = "not taken over, what served goes on serving: the component has more than the one that serves: ";
+    let words = "not applied, what serves goes on serving: the component has more than the one that serves: ";
     assert!(message.starts_with(words), "{message}");
     assert_eq!(digest(&server), before);
     server
@@ -111,7 +111,7 @@ fn the_solution_file_is_taken_over_whole_or_not_at_all() {
     let line = server.logged(|line| line["level"] == "ERROR");
     let message = line["message"].as_str().unwrap();
     assert!(
-        message.starts_with("not taken over, nothing is changed: the solution has "),
+        message.starts_with("not applied, nothing is changed: the solution has "),
         "{message}"
     );
     assert!(message.contains("did you mean `component`?"), "{message}");

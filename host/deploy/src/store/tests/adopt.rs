@@ -84,7 +84,7 @@ fn refusal(root: &Path) -> Option<String> {
 
 fn words(root: &Path) -> String {
     format!(
-        "the store {} carries no seals: anyone who could write to it may have changed what it grants",
+        "the files of the store {} are not sealed: anyone who could write to it may have changed its grants",
         root.display()
     )
 }

@@ -266,7 +266,7 @@ fn everything_is_for_its_owner_only() {
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     let error = Store::open(&path).err().unwrap().to_string();
     let words = format!(
-        "{}: others can use it: run `chmod 700` on it",
+        "{}: other users can access it: run `chmod 700` on it",
         path.display()
     );
     assert_eq!(error, words);

@@ -203,7 +203,7 @@ fn a_store_opens_with_its_key_and_with_no_other() {
     }
     fs::write(&planted, "1".repeat(64)).unwrap();
     mode(0o600);
-    let here = "the store's key was given, and is stored here as well: remove this file";
+    let here = "the store's key was given, but is stored here as well: remove this file";
     assert_eq!(refused(&['1']), format!("{}: {here}", planted.display()));
     fs::remove_file(&planted).unwrap();
 

@@ -103,7 +103,7 @@ fn a_denial_says_why_and_gives_the_line_that_would_allow_it() {
         (
             "get https://api.example.com/v1",
             "method",
-            "`get` is not a method: known are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS.",
+            "`get` is not a method: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS.",
         ),
     ] {
         assert_eq!(

@@ -182,7 +182,7 @@ fn what_was_written_is_what_is_shown() {
 
 #[test]
 fn a_line_that_is_not_a_rule_says_what_would_be_right() {
-    let methods = "known are GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS";
+    let methods = "expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     let star = "`*` can only stand for the first labels of a name, as in `https://*.example.com`; a path is \
                 a prefix already, a missing port is the scheme's own, and for every method write none";
     let path = "its path holds a `.`, `..` or empty segment, or an encoded slash: no request with such a path \

@@ -53,7 +53,7 @@ pub(super) fn draw(flow: &Flow, way: &Way) -> String {
     text
 }
 
-/// Words inside quotes, whatever they hold.
+/// Escapes any text for use inside quotes.
 fn quoted(words: &str) -> String {
     let mut text = String::new();
     for c in words.chars() {

@@ -30,7 +30,7 @@ pub(super) fn run(args: &Graph) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// The lines in a step's shape.
+/// The lines of text in a step's shape.
 fn label(step: &Step) -> Vec<String> {
     let about = step.about();
     let verb = match step.kind() {
@@ -45,8 +45,8 @@ fn label(step: &Step) -> Vec<String> {
     lines
 }
 
-/// The edges of a flow with the numbers of their steps. Edges that lead from
-/// one step to the same other are one, with all their names.
+/// The edges of a flow with the numbers of their steps. Edges with the same
+/// start and end are merged into one with all names.
 struct Line<'f> {
     from: usize,
     to: usize,
@@ -81,7 +81,7 @@ fn lines<'f>(flow: &'f Flow, way: &Way) -> Vec<Line<'f>> {
         }
     }
     for line in &mut lines {
-        // The only way on needs no name.
+        // A single edge needs no name.
         if line.labels == ["next"] {
             line.labels.clear();
         }

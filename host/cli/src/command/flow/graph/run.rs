@@ -1,4 +1,4 @@
-//! The way that a recorded run took.
+//! The path of a recorded run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,7 @@ impl Way {
                     started = true;
                     if word("revision").as_deref() != Some(&flow.revision) {
                         bail!(
-                            "{shown}: this is no run of the flow `{}` as it is now: its revision is {}",
+                            "{shown}: this run is of another flow, or of another revision of it: `{}` has revision {} now",
                             flow.name,
                             flow.revision
                         );
@@ -51,7 +51,7 @@ impl Way {
             }
         }
         if !started {
-            bail!("{shown}: this is no run: it has no event `start`");
+            bail!("{shown}: this is not a recorded run: it has no event `start`");
         }
         Ok(way)
     }

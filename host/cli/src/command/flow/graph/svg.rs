@@ -1,4 +1,4 @@
-//! A picture that stands alone.
+//! A standalone SVG picture.
 
 use hospes_solution::Flow;
 use hospes_solution::flow::StepKind;
