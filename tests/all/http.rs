@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use hospes::egress::{
-    BoxFuture, EgressEvent, Incoming, Outgoing, Transport, TransportError, Verdict,
+    Body, BoxFuture, Dial, EgressEvent, Transport, TransportError, Verdict, http,
 };
 use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
 use hospes_artifacts as guests;
@@ -244,20 +244,21 @@ impl Transport for Counting {
         Box::pin(async move { Ok(addresses) })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+    fn send(
+        &self,
+        _request: http::Request<Body>,
+        dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         self.sent.fetch_add(1, Ordering::SeqCst);
         assert!(
-            request
-                .addresses
+            dial.addresses
                 .iter()
                 .all(|address| self.resolves_to.contains(&address.ip()))
         );
         Box::pin(async {
-            Ok(Incoming {
-                status: 204,
-                headers: Vec::new(),
-                body: Vec::new(),
-            })
+            let mut response = http::Response::new(Body::empty());
+            *response.status_mut() = http::StatusCode::NO_CONTENT;
+            Ok(response)
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes::egress::{Body, BoxFuture, Dial, Transport, TransportError, http};
 use hospes::{Context, Limits, NodeConfig, Policy, Runtime};
 use hospes_artifacts as guests;
 use hospes_tests::guest_by_hand;
@@ -218,7 +218,11 @@ impl Transport for Telling {
         })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+    fn send(
+        &self,
+        _request: http::Request<Body>,
+        dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
             let now = self.now.fetch_add(1, Relaxed) + 1;
             self.most.fetch_max(now, Relaxed);
@@ -232,15 +236,11 @@ impl Transport for Telling {
             };
             let body = format!(
                 "{at_once}, connected within {:?}, answered within {} s, a head of {} bytes",
-                request.connect_timeout,
-                request.timeout.as_millis().div_ceil(1000),
-                request.max_response_head,
+                dial.connect_timeout,
+                dial.timeout.as_millis().div_ceil(1000),
+                dial.max_response_head,
             );
-            Ok(Incoming {
-                status: 200,
-                headers: Vec::new(),
-                body: body.into_bytes(),
-            })
+            Ok(http::Response::new(Body::from(body)))
         })
     }
 }

@@ -1,16 +1,20 @@
 //! What nodes share, and that none of them can take all of it.
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{self, Poll};
 use std::time::Duration;
 
-use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use bytes::Bytes;
+use hospes::egress::{Body, BoxFuture, Dial, Transport, TransportError, http};
 use hospes::engine::BuildError;
 use hospes::outcome::Level;
 use hospes::{Context, Fault, NodeConfig, Outcome, Policy, Runtime, RuntimeBuilder};
 use hospes_artifacts as guests;
 use hospes_tests::guest_with;
+use http_body::Frame;
 use tokio::sync::Semaphore;
 
 use crate::support::{compiled, guest, limits_of, result};
@@ -116,11 +120,12 @@ fn memory_of_all_nodes_ends_and_is_held_against_none() {
 
 const MIB: u64 = 1 << 20;
 
-/// An upstream whose answers take 4 MiB each, which are asked for as they come,
-/// and that ends none of them before it is told to.
+/// An upstream whose answers take 4 MiB each, and that breaks them off when it
+/// is told to.
+#[derive(Clone)]
 struct Flood {
-    held: AtomicUsize,
-    ends: Semaphore,
+    held: Arc<AtomicUsize>,
+    ends: Arc<Semaphore>,
 }
 
 impl Transport for Flood {
@@ -132,19 +137,48 @@ impl Transport for Flood {
         Box::pin(async { Ok(vec![IpAddr::from([93, 184, 216, 34])]) })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
-        Box::pin(async move {
-            if !(0..64).all(|_| request.room.take(4 * MIB / 64)) {
-                return Err(TransportError::NoRoom);
-            }
-            self.held.fetch_add(1, Relaxed);
-            let _end = self.ends.acquire().await;
-            Ok(Incoming {
-                status: 200,
-                headers: Vec::new(),
-                body: Vec::new(),
-            })
-        })
+    fn send(
+        &self,
+        _request: http::Request<Body>,
+        _dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let body = Body::new(Endless {
+            transport: self.clone(),
+            pieces: 64,
+            end: None,
+        });
+        Box::pin(async { Ok(http::Response::new(body)) })
+    }
+}
+
+/// The body of such an answer.
+struct Endless {
+    transport: Flood,
+    pieces: u32,
+    end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl http_body::Body for Endless {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if self.pieces > 0 {
+            self.pieces -= 1;
+            let piece = vec![b'x'; 4 * MIB as usize / 64];
+            return Poll::Ready(Some(Ok(Frame::data(piece.into()))));
+        }
+        let flood = self.transport.clone();
+        let end = self.end.get_or_insert_with(|| {
+            // All pieces were taken.
+            flood.held.fetch_add(1, Relaxed);
+            Box::pin(async move { drop(flood.ends.acquire().await) })
+        });
+        let broken = || TransportError::Interrupted("the end".to_owned());
+        end.as_mut().poll(context).map(|()| Some(Err(broken())))
     }
 }
 
@@ -165,11 +199,11 @@ fn is_overloaded(outcome: &Outcome, bytes: &str) {
 
 #[tokio::test]
 async fn answers_on_their_way_end_with_the_memory_of_all_and_a_neighbour_has_its_own() {
-    let flood = Arc::new(Flood {
-        held: AtomicUsize::new(0),
-        ends: Semaphore::new(0),
-    });
-    let transport = Arc::clone(&flood) as Arc<dyn Transport>;
+    let flood = Flood {
+        held: Arc::default(),
+        ends: Arc::new(Semaphore::new(0)),
+    };
+    let transport = Arc::new(flood.clone()) as Arc<dyn Transport>;
     let runtime = runtime(|builder| {
         let builder = builder.memory(24 * MIB);
         builder.transport(move |_| Arc::clone(&transport))
@@ -215,7 +249,8 @@ async fn answers_on_their_way_end_with_the_memory_of_all_and_a_neighbour_has_its
     }
     // All of it was given back.
     let outcome = runtime.execute("flooded", FETCH, &Context::new()).await;
-    assert_eq!(result(&outcome.unwrap())[0]["status"], 200);
+    let error = &result(&outcome.unwrap())[0]["error"];
+    assert_eq!(*error, "Interrupted(\"the end\")");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes::egress::{Body, BoxFuture, Dial, Transport, TransportError, http};
 use hospes::{Context, Limits, NodeConfig, Policy, Runtime};
 use hospes_artifacts as guests;
 use hospes_tests::{guest_by_hand, guests_by_hand};
@@ -111,7 +111,11 @@ impl Transport for Silent {
         Box::pin(async { Ok(vec![IpAddr::from([93, 184, 216, 34])]) })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        _dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
             let _kept = request;
             pending().await

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use hospes::egress::{BoxFuture, Incoming, Outgoing, Secret, Transport, TransportError};
-use hospes::policy::{Method, Origin};
+use hospes::egress::{Body, BoxFuture, Dial, Secret, Transport, TransportError};
+use hospes::policy::Origin;
 use hospes::{Context, NodeConfig, Policy, Runtime, SecretGrant};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ const ORIGIN: &str = "https://api.example.com";
 const SECRET: &str = "k7-Zq9/w+3Xv";
 
 /// What has reached the transport.
-static SENT: Mutex<Vec<Outgoing>> = Mutex::new(Vec::new());
+static SENT: Mutex<Vec<http::Request<Body>>> = Mutex::new(Vec::new());
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let runtime = Runtime::builder()
@@ -44,23 +44,22 @@ impl Transport for Echo {
         Box::pin(async { Ok(vec![IpAddr::from([93, 184, 216, 34])]) })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
-        let header = |header: &hospes::egress::Header| (header.name.clone(), header.value.clone());
-        let mut body: Vec<u8> = request.body.clone().unwrap_or_default();
-        for header in &request.headers {
-            body.extend(header.value.bytes());
-            body.extend(
-                header
-                    .value
-                    .bytes()
-                    .flat_map(|byte| format!("{byte:02x}").into_bytes()),
-            );
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        _dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let mut body = request.body().whole().unwrap().to_vec();
+        for value in request.headers().values() {
+            let bytes = value.as_bytes();
+            body.extend(bytes);
+            let hex = bytes
+                .iter()
+                .flat_map(|byte| format!("{byte:02x}").into_bytes());
+            body.extend(hex);
         }
-        let answer = Incoming {
-            status: 200,
-            headers: request.headers.iter().map(header).collect(),
-            body,
-        };
+        let mut answer = http::Response::new(Body::from(body));
+        answer.headers_mut().clone_from(request.headers());
         SENT.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(request);
@@ -115,9 +114,13 @@ pub fn headers(data: &[u8]) {
     match &sent[..] {
         [] => assert!(answers[0].get("error").is_some(), "{answers:?}"),
         [request] => {
-            assert_eq!(Method::parse(method), Some(request.method));
-            assert_eq!(request.target.origin(), ORIGIN);
-            assert_eq!(request.body.as_deref(), body.map(str::as_bytes));
+            assert_eq!(request.method().as_str(), method);
+            assert!(request.uri().to_string().starts_with(ORIGIN));
+            assert_eq!(request.uri().host(), Some("api.example.com"));
+            assert_eq!(
+                request.body().whole(),
+                Some(body.unwrap_or_default().as_bytes())
+            );
             clean(request);
         }
         more => panic!("{} requests were sent", more.len()),
@@ -125,20 +128,18 @@ pub fn headers(data: &[u8]) {
 }
 
 /// What the documentation promises about headers on the wire.
-fn clean(request: &Outgoing) {
-    assert!(request.headers.len() <= 64);
+fn clean(request: &http::Request<Body>) {
+    assert!(request.headers().len() <= 64);
     let mut bytes = 0;
-    for header in &request.headers {
-        let (name, value) = (&*header.name, &*header.value);
-        http::HeaderName::try_from(name).unwrap();
-        http::HeaderValue::try_from(value).unwrap();
+    for (name, header) in request.headers() {
+        let (name, value) = (name.as_str(), header.to_str().unwrap());
         assert!(value.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
         let folded = name.to_ascii_lowercase().replace('_', "-");
         assert!(!HOSTS_OWN.contains(&&*folded), "{name}");
         for prefix in ["proxy-", "x-forwarded-", "x-aws-ec2-metadata-"] {
             assert!(!folded.starts_with(prefix), "{name}");
         }
-        assert_eq!(header.secret, value.contains(SECRET), "{name}");
+        assert_eq!(header.is_sensitive(), value.contains(SECRET), "{name}");
         bytes += name.len() + value.len();
     }
     assert!(bytes <= (16 << 10) + SECRET.len(), "{bytes}");

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hospes::egress::{BoxFuture, Incoming, Outgoing, Transport, TransportError, UreqTransport};
+use hospes::egress::{Body, BoxFuture, Dial, Room, Transport, TransportError, UreqTransport, http};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub(crate) struct Trace(Arc<Mutex<Vec<Exchange>>>);
 /// A request as the node sent it, and its response as the node sees it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Exchange {
-    pub(crate) method: &'static str,
+    pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Value,
@@ -66,33 +66,44 @@ impl Transport for Watched {
         self.inner.resolve(host, timeout)
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
-            let blank = request.blank.clone();
+            let (blank, max) = (dial.blank.clone(), dial.max_response_body);
+            let sent = request.body().whole().filter(|body| !body.is_empty());
             let mut exchange = Exchange {
-                method: request.method.as_str(),
-                url: request.target.as_str().to_owned(),
+                method: request.method().to_string(),
+                url: request.uri().to_string(),
                 headers: request
-                    .headers
+                    .headers()
                     .iter()
-                    .map(|header| (header.name.clone(), header.shown().to_owned()))
+                    .map(|(name, value)| (name.to_string(), blank.header(name, value).into_owned()))
                     .collect(),
-                body: content(request.body.as_deref().map(|body| blank.text(body))),
+                body: content(sent.map(|body| blank.text(body))),
                 answer: None,
                 error: None,
             };
-            let result = self.inner.send(request).await;
+            // What is shown has to be there as a whole.
+            let result = match self.inner.send(request, dial).await {
+                Ok(response) => whole(response, max).await,
+                Err(error) => Err(error),
+            };
             match &result {
-                Ok(incoming) => {
-                    let shown = |text: &String| blank.text(text.as_bytes());
+                Ok(response) => {
                     exchange.answer = Some(Answer {
-                        status: incoming.status,
-                        headers: incoming
-                            .headers
+                        status: response.status().as_u16(),
+                        headers: response
+                            .headers()
                             .iter()
-                            .map(|(name, value)| (shown(name), shown(value)))
+                            .map(|(name, value)| {
+                                let name = blank.text(name.as_str().as_bytes());
+                                (name, blank.text(value.as_bytes()))
+                            })
                             .collect(),
-                        body: content(Some(blank.text(&incoming.body))),
+                        body: content(response.body().whole().map(|body| blank.text(body))),
                     });
                 }
                 Err(error) => exchange.error = Some(blank.text(error.to_string().as_bytes())),
@@ -101,6 +112,16 @@ impl Transport for Watched {
             result
         })
     }
+}
+
+/// The response with its whole body.
+async fn whole(
+    response: http::Response<Body>,
+    max: u64,
+) -> Result<http::Response<Body>, TransportError> {
+    let (head, body) = response.into_parts();
+    let body = body.collect(max, &Room::default()).await?;
+    Ok(http::Response::from_parts(head, body.into()))
 }
 
 /// A body as JSON if it is JSON, or else as text.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::body::{Body, BodyError};
+use crate::body::{BodyError, RequestBody};
 use crate::budget::RequestBudget;
 use crate::limits::Limits;
 use crate::request::Request;
@@ -11,7 +11,6 @@ use crate::response::Response;
 use crate::room::Room;
 use crate::semaphore::{Permit, ResizableSemaphore};
 use crate::send_error::SendError;
-use crate::transport::Incoming;
 
 /// A request that has its permit and its whole body.
 pub(crate) struct Admitted<'a> {
@@ -36,9 +35,10 @@ pub(crate) fn arrived(
     budget: &RequestBudget,
     room: &Room,
     before: u64,
-    answer: &Incoming,
+    headers: &[(String, String)],
+    body: &[u8],
 ) -> Result<(), SendError> {
-    let bytes = budget.writes.copies() * Response::bytes(&answer.headers, &answer.body);
+    let bytes = budget.writes.copies() * Response::bytes(headers, body);
     match room.take_up_to(before + bytes) {
         true => Ok(()),
         false => Err(budget.no_room()),
@@ -51,14 +51,14 @@ pub(crate) fn arrived(
 pub(crate) async fn admit<'a>(
     budget: &'a RequestBudget,
     limits: &Limits,
-    body: Body,
+    body: RequestBody,
     memory: &Room,
     until: Instant,
 ) -> Result<Admitted<'a>, SendError> {
     let (body, coming) = match body {
-        Body::None => (None, None),
-        Body::Whole(body) => (Some(body), None),
-        Body::Coming(coming) => (None, Some(coming)),
+        RequestBody::None => (None, None),
+        RequestBody::Whole(body) => (Some(body), None),
+        RequestBody::Coming(coming) => (None, Some(coming)),
     };
     let mut admitted = Admitted {
         room: budget.take(fitting(body.as_deref(), limits)?)?,

@@ -5,9 +5,9 @@ use std::fmt;
 use crate::transport::BoxFuture;
 use crate::unit::Unit;
 
-/// A request's body.
+/// A request's body, as a node provides it.
 #[derive(Default)]
-pub enum Body {
+pub enum RequestBody {
     /// The request has none.
     #[default]
     None,
@@ -19,18 +19,18 @@ pub enum Body {
     Coming(BoxFuture<'static, Result<Option<Vec<u8>>, BodyError>>),
 }
 
-impl From<Option<Vec<u8>>> for Body {
-    fn from(body: Option<Vec<u8>>) -> Body {
-        body.map_or(Body::None, Body::Whole)
+impl From<Option<Vec<u8>>> for RequestBody {
+    fn from(body: Option<Vec<u8>>) -> RequestBody {
+        body.map_or(RequestBody::None, RequestBody::Whole)
     }
 }
 
-impl fmt::Debug for Body {
+impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Body::None => f.write_str("None"),
-            Body::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
-            Body::Coming(_) => f.write_str("Coming"),
+            RequestBody::None => f.write_str("None"),
+            RequestBody::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
+            RequestBody::Coming(_) => f.write_str("Coming"),
         }
     }
 }

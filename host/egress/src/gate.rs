@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::admission::{self, Admitted, admit, left, place};
 use crate::budget::{Call, RequestBudget};
-use crate::event::RevisionId;
+use crate::event::{EgressEvent, RevisionId};
 use crate::limits::Limits;
 use crate::observer::Observer;
 use crate::origins::{MAX_PER_ORIGIN, Origins};
@@ -35,15 +35,16 @@ use crate::policy::{
 use crate::pool::{Part, Pool};
 use crate::record::Record;
 use crate::request::{HeaderValue, Request};
-use crate::response::Response;
+use crate::response::{Received, Response};
+use crate::room::Room;
 use crate::scrub::{Hidden, Scrubber};
 use crate::secrets::{BoundSecret, GrantError, Secrets};
 use crate::semaphore::ResizableSemaphore;
 use crate::send_error::SendError;
 use crate::shadow::Write;
 use crate::timeout::timeout_at;
-use crate::transport::{Blank, Incoming, Outgoing, Transport, TransportError};
-use crate::{headers, response};
+use crate::transport::{Blank, Body, Dial, Transport, TransportError};
+use crate::{headers, outgoing, response};
 
 /// How many addresses a connection tries at most. All addresses are checked,
 /// however many there are.
@@ -236,17 +237,16 @@ impl Gate {
         record.event.address = addresses.first().copied();
 
         let bound = self.secrets.any(&asked.target);
-        let mut headers = headers::attach(request.headers, &asked.target, &self.secrets)
+        let mut attached = headers::attach(request.headers, &asked.target, &self.secrets)
             .map_err(|refusal| record.refuse(refusal))?;
         if let Some(trace) = budget.trace.as_ref().filter(|_| self.propagate) {
-            headers::trace(&mut headers, trace, record.span_id());
+            let traced = attached.trace(trace, record.span_id());
+            traced.map_err(|refusal| record.refuse(refusal))?;
         }
-        let outgoing = Outgoing {
-            method: asked.method,
-            target: asked.target,
+        record.event.bytes_out = admission::length(body.as_deref());
+        let request = outgoing::request(asked.method, &asked.target, attached.headers, body)?;
+        let dial = Dial {
             addresses,
-            headers,
-            body,
             timeout: left(until, Instant::now())?,
             connect_timeout: self
                 .limits
@@ -256,26 +256,19 @@ impl Gate {
             between_bytes_timeout: timeouts.between_bytes.unwrap_or(Duration::MAX),
             max_response_body: self.limits.response_body.min(room),
             max_response_head: self.limits.response_head,
-            blank: Blank(Arc::clone(&self.scrubber)),
-            room: memory.clone(),
+            blank: Blank::new(Arc::clone(&self.scrubber), attached.references),
         };
-        let max_response_body = outgoing.max_response_body;
-        record.event.bytes_out = admission::length(outgoing.body.as_deref());
         let before = memory.bytes();
-        let incoming = timeout_at(until + GRACE, || self.transport.send(outgoing))
+        let exchange = || self.exchange(request, dial, &memory, &mut record.event);
+        let received = timeout_at(until + GRACE, exchange)
             .await
-            .unwrap_or(Err(TransportError::Timeout))
-            .map_err(|error| self.failure(budget, error))?;
-
-        let received = incoming.body.len() as u64;
-        record.event.status = Some(incoming.status);
-        record.event.bytes_in = received;
-        budget.receive(received)?;
-        if received > max_response_body {
-            return Err(SendError::TooLarge);
-        }
-        admission::arrived(budget, &memory, before, &incoming)?;
-        let response = self.clean(incoming, bound).await?;
+            .unwrap_or(Err(TransportError::Timeout));
+        // What has come of a response that failed counts as well.
+        let within = budget.receive(record.event.bytes_in);
+        let received = received.map_err(|error| self.failure(budget, error))?;
+        within?;
+        admission::arrived(budget, &memory, before, &received.headers, &received.body)?;
+        let response = self.clean(received, bound).await?;
         Ok(response.with(memory))
     }
 
@@ -339,16 +332,32 @@ impl Gate {
         Err(refusal)
     }
 
+    /// Sends the request, and reads the whole response within its limits.
+    async fn exchange(
+        &self,
+        request: http::Request<Body>,
+        dial: Dial,
+        memory: &Room,
+        event: &mut EgressEvent,
+    ) -> Result<Received, TransportError> {
+        let max = dial.max_response_body;
+        let (head, body) = self.transport.send(request, dial).await?.into_parts();
+        let status = head.status.as_u16();
+        event.status = Some(status);
+        let body = body.read(max, memory, &mut event.bytes_in).await?;
+        Ok(Received::new(status, &head.headers, body))
+    }
+
     /// The response as the node gets it. A long one is searched on another
     /// thread, so that no other execution waits for it.
-    async fn clean(&self, incoming: Incoming, bound: bool) -> Result<Response, SendError> {
-        let is_long = incoming.body.len() > MAX_INLINE;
+    async fn clean(&self, received: Received, bound: bool) -> Result<Response, SendError> {
+        let is_long = received.body.len() > MAX_INLINE;
         let Some(searches) = self.searches.as_ref().filter(|_| is_long) else {
-            return response::clean(incoming, bound, &self.scrubber);
+            return response::clean(received, bound, &self.scrubber);
         };
         let scrubber = Arc::clone(&self.scrubber);
         let place = searches.take().await;
-        let clean = place.run(move || response::clean(incoming, bound, &scrubber));
+        let clean = place.run(move || response::clean(received, bound, &scrubber));
         let lost = || Err(SendError::Interrupted("the answer was lost".to_owned()));
         match clean {
             Some(clean) => clean.await.unwrap_or_else(|_| lost()),

@@ -2,6 +2,10 @@
 
 use std::num::NonZeroU64;
 
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName};
+use zeroize::Zeroizing;
+
 use crate::limits::Limits;
 use crate::policy::credential::is_credential;
 use crate::policy::header::{self, HeaderError};
@@ -10,7 +14,6 @@ use crate::request::HeaderValue;
 use crate::secret::Secret;
 use crate::secrets::Secrets;
 use crate::trace_context::TraceContext;
-use crate::transport::Header;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -83,13 +86,68 @@ pub(crate) fn check_no_trace(headers: &[(String, HeaderValue)]) -> Result<(), De
     }
 }
 
-/// Adds the trace headers, with a new span for the request if `span` is `None`.
-pub(crate) fn trace(headers: &mut Vec<Header>, trace: &TraceContext, span: Option<NonZeroU64>) {
-    let parent = trace.child(span);
-    headers.push(Header::new(TRACEPARENT.to_owned(), parent, false));
-    if let Some(state) = trace.state() {
-        headers.push(Header::new(TRACESTATE.to_owned(), state.to_owned(), false));
+/// Headers as they are sent.
+#[derive(Debug, Default)]
+pub(crate) struct Attached {
+    /// Those that hold a secret are marked as sensitive.
+    pub(crate) headers: HeaderMap,
+    /// What stands in place of each secret when it is shown, such as `Bearer
+    /// {api_key}`.
+    pub(crate) references: Vec<(HeaderName, String)>,
+}
+
+impl Attached {
+    /// Adds the trace headers, with a new span for the request if `span` is
+    /// `None`.
+    pub(crate) fn trace(
+        &mut self,
+        trace: &TraceContext,
+        span: Option<NonZeroU64>,
+    ) -> Result<(), Denial> {
+        self.add(TRACEPARENT, trace.child(span).into())?;
+        match trace.state() {
+            Some(state) => self.add(TRACESTATE, state.to_owned().into()),
+            None => Ok(()),
+        }
     }
+
+    fn add(&mut self, name: &str, value: Bytes) -> Result<(), Denial> {
+        let (name, value) = header(name, value)?;
+        let fits = self.headers.try_append(name, value);
+        fits.map(drop).map_err(|_| unfit())
+    }
+
+    /// Adds a header that holds a secret, whose value is wiped from memory when
+    /// it is dropped.
+    fn add_secret(
+        &mut self,
+        name: &str,
+        prefix: &str,
+        reference: &str,
+        secret: &Secret,
+    ) -> Result<(), Denial> {
+        let secret = secret.expose();
+        let mut value = Zeroizing::new(Vec::with_capacity(prefix.len() + secret.len()));
+        value.extend_from_slice(prefix.as_bytes());
+        value.extend_from_slice(secret.as_bytes());
+        let (name, mut value) = header(name, Bytes::from_owner(value))?;
+        value.set_sensitive(true);
+        let reference = format!("{prefix}{{{reference}}}");
+        self.references.push((name.clone(), reference));
+        let fits = self.headers.try_append(name, value);
+        fits.map(drop).map_err(|_| unfit())
+    }
+}
+
+fn header(name: &str, value: Bytes) -> Result<(HeaderName, http::HeaderValue), Denial> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?;
+    let value = http::HeaderValue::from_maybe_shared(value).map_err(|_| unfit())?;
+    Ok((name, value))
+}
+
+/// What was checked before can be sent, so this is not met.
+fn unfit() -> Denial {
+    Denial::new(Reason::Header, "a header can't be sent")
 }
 
 /// Adds the secrets: those that the node names and those that the host
@@ -98,36 +156,30 @@ pub(crate) fn attach(
     headers: Vec<(String, HeaderValue)>,
     target: &Target,
     secrets: &Secrets,
-) -> Result<Vec<Header>, Denial> {
-    let mut attached: Vec<Header> = Vec::with_capacity(headers.len());
+) -> Result<Attached, Denial> {
+    let mut attached = Attached::default();
     for (name, value) in headers {
-        attached.push(match value {
-            HeaderValue::Text(text) => Header::new(name, text, false),
+        match value {
+            HeaderValue::Text(text) => attached.add(&name, text.into())?,
             HeaderValue::Secret {
                 name: secret,
                 prefix,
             } => {
                 let bound = secrets.bound(&secret, &name, &prefix, target)?;
-                with_secret(name, &prefix, &secret, bound)
+                attached.add_secret(&name, &prefix, &secret, bound)?;
             }
-        });
+        }
     }
     for (header, grant) in secrets.attached(target) {
         // A node may itself name the secret in this very header.
-        if attached.iter().any(|other| header.is(&other.name)) {
+        if attached
+            .headers
+            .keys()
+            .any(|other| header.is(other.as_str()))
+        {
             continue;
         }
-        let name = header.name().to_owned();
-        let (prefix, secret) = (header.prefix(), &grant.value);
-        attached.push(with_secret(name, prefix, &grant.name, secret));
+        attached.add_secret(header.name(), header.prefix(), &grant.name, &grant.value)?;
     }
     Ok(attached)
-}
-
-fn with_secret(name: String, prefix: &str, reference: &str, secret: &Secret) -> Header {
-    let secret = secret.expose();
-    let mut value = String::with_capacity(prefix.len() + secret.len());
-    value.push_str(prefix);
-    value.push_str(secret);
-    Header::referring(name, value, prefix, reference)
 }

@@ -94,6 +94,7 @@ mod limits;
 mod nearest;
 mod observer;
 mod origins;
+mod outgoing;
 mod own_addresses;
 pub mod policy;
 mod pool;
@@ -120,7 +121,7 @@ mod unit;
 mod ureq_transport;
 
 pub use attached_header::{AttachedHeader, AttachedHeaderError};
-pub use body::{Body, BodyError};
+pub use body::{BodyError, RequestBody};
 pub use budget::{RequestBudget, Spent};
 pub use event::{EgressEvent, RevisionId, Verdict};
 pub use gate::Gate;

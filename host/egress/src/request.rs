@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::body::Body;
+use crate::body::RequestBody;
 
 /// A request as a node makes it. Nothing in it has been checked.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub struct Request {
     /// Names and values, in order.
     pub headers: Vec<(String, HeaderValue)>,
     /// The body.
-    pub body: Body,
+    pub body: RequestBody,
     /// How long the node wants to wait.
     pub timeouts: Timeouts,
 }
@@ -26,8 +26,8 @@ impl Request {
         let header = |(name, value): &(String, HeaderValue)| HEADER + name.len() + value.length();
         let headers: usize = self.headers.iter().map(header).sum();
         let body = match &self.body {
-            Body::Whole(body) => body.len(),
-            Body::None | Body::Coming(_) => 0,
+            RequestBody::Whole(body) => body.len(),
+            RequestBody::None | RequestBody::Coming(_) => 0,
         };
         (self.method.len() + self.url.len() + headers + body) as u64
     }

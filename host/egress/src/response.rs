@@ -1,10 +1,11 @@
 //! Responses: from what the transport received to what a node gets.
 
+use http::HeaderMap;
+
 use crate::request::HEADER;
 use crate::room::Room;
 use crate::scrub::Scrubber;
 use crate::send_error::SendError;
-use crate::transport::Incoming;
 
 /// Headers that are about one connection, not about the response.
 const HOP_BY_HOP: &[&str] = &[
@@ -47,18 +48,41 @@ impl Response {
     }
 }
 
+/// A response as the transport received it.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Received {
+    pub(crate) fn new(status: u16, headers: &HeaderMap, body: Vec<u8>) -> Received {
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers.iter();
+        Received {
+            status,
+            headers: headers
+                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+                .collect(),
+            body,
+        }
+    }
+}
+
 /// Strips a response and blanks out secrets. `bound` tells whether any secret
 /// may go to its origin.
 pub(crate) fn clean(
-    incoming: Incoming,
+    received: Received,
     bound: bool,
     scrubber: &Scrubber,
 ) -> Result<Response, SendError> {
-    let Incoming {
+    let Received {
         status,
         mut headers,
         mut body,
-    } = incoming;
+    } = received;
     // The transport skips informational responses, and 101 would give the node
     // a raw connection.
     if !(200..=999).contains(&status) {
@@ -146,8 +170,8 @@ mod tests {
         }))
     }
 
-    fn incoming(headers: &[(&str, &str)], body: &str) -> Incoming {
-        Incoming {
+    fn received(headers: &[(&str, &str)], body: &str) -> Received {
+        Received {
             status: 200,
             headers: headers
                 .iter()
@@ -158,7 +182,7 @@ mod tests {
     }
 
     fn cleaned(headers: &[(&str, &str)], body: &str) -> Response {
-        clean(incoming(headers, body), true, &scrubber(&[SECRET])).unwrap()
+        clean(received(headers, body), true, &scrubber(&[SECRET])).unwrap()
     }
 
     #[test]
@@ -217,13 +241,13 @@ mod tests {
     #[test]
     fn an_answer_that_could_hide_a_secret_in_compression_is_refused() {
         let scrubber = scrubber(&[SECRET]);
-        let zipped = || incoming(&[("Content-Encoding", "gzip")], "x");
+        let zipped = || received(&[("Content-Encoding", "gzip")], "x");
         assert!(matches!(
             clean(zipped(), true, &scrubber),
             Err(SendError::Interrupted(_))
         ));
         assert!(clean(zipped(), false, &scrubber).is_ok());
-        let identity = incoming(&[("content-encoding", "Identity")], "x");
+        let identity = received(&[("content-encoding", "Identity")], "x");
         assert!(clean(identity, true, &scrubber).is_ok());
     }
 
@@ -237,11 +261,11 @@ mod tests {
             (&[][..], echo.as_str()),
             (&[("x-echo", echo.as_str())], "x"),
         ] {
-            let withheld = clean(incoming(headers, body), true, &scrubber);
+            let withheld = clean(received(headers, body), true, &scrubber);
             let why = "the answer repeats a secret, and is withheld".to_owned();
             assert_eq!(withheld, Err(SendError::Interrupted(why)));
         }
-        let blanked = clean(incoming(&[], "<another-secret>"), true, &scrubber).unwrap();
+        let blanked = clean(received(&[], "<another-secret>"), true, &scrubber).unwrap();
         assert_eq!(blanked.body, b"<***>");
     }
 
@@ -249,7 +273,7 @@ mod tests {
     fn an_informational_status_is_no_answer() {
         let scrubber = scrubber(&[]);
         for status in [0, 100, 101, 199, 1000] {
-            let answer = Incoming {
+            let answer = Received {
                 status,
                 headers: Vec::new(),
                 body: Vec::new(),

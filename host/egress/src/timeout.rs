@@ -2,25 +2,29 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Instant;
 
-use crate::transport::{BoxFuture, TransportError};
+use crate::transport::TransportError;
 
 /// Starts a transport and waits for it until `until` at most; `None` if it
 /// takes longer.
 ///
 /// A transport that is ready at once needs no timer. A panic of the transport
 /// fails this request only.
-pub(crate) async fn timeout_at<'a, T>(
+pub(crate) async fn timeout_at<T, F>(
     until: Instant,
-    start: impl FnOnce() -> BoxFuture<'a, Result<T, TransportError>>,
-) -> Option<Result<T, TransportError>> {
+    start: impl FnOnce() -> F,
+) -> Option<Result<T, TransportError>>
+where
+    F: Future<Output = Result<T, TransportError>>,
+{
     let failed = || TransportError::Interrupted("the transport failed".to_owned());
-    let Ok(mut future) = catch_unwind(AssertUnwindSafe(start)) else {
+    let Ok(future) = catch_unwind(AssertUnwindSafe(start)) else {
         return Some(Err(failed()));
     };
+    let mut future = pin!(future);
     let mut contained = poll_fn(move |context| {
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
             .unwrap_or_else(|_| Poll::Ready(Err(failed())))

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use hospes::egress::{BoxFuture, Incoming, Outgoing, Secret, Transport, TransportError};
+use hospes::egress::{self, Body, BoxFuture, Dial, Secret, Transport, TransportError};
 use hospes::policy::Origin;
 use hospes::{Context, Json, NodeConfig, Policy, Runtime, SecretGrant};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
@@ -69,13 +69,16 @@ impl Transport for Instantly {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn send(&self, _request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+    fn send(
+        &self,
+        _request: egress::http::Request<Body>,
+        _dial: Dial,
+    ) -> BoxFuture<'_, Result<egress::http::Response<Body>, TransportError>> {
         Box::pin(async {
-            Ok(Incoming {
-                status: 201,
-                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-                body: ANSWER.to_vec(),
-            })
+            let response = egress::http::Response::builder()
+                .status(201)
+                .header("content-type", "application/json");
+            Ok(response.body(Body::from(ANSWER.to_vec())).unwrap())
         })
     }
 }

@@ -86,7 +86,7 @@ mod text;
 /// for observers. [`hospes_egress`] documents the gate.
 pub mod egress {
     pub use hospes_egress::transport::{
-        Blank, BoxFuture, Header, Incoming, Outgoing, Transport, TransportError,
+        Blank, Body, BoxFuture, Dial, Transport, TransportError, http,
     };
     pub use hospes_egress::{
         AttachedHeader, AttachedHeaderError, EgressEvent, GrantError, MAX_SECRET, MIN_SECRET, Room,

@@ -37,7 +37,7 @@ const CRATES: &[Floors] = &[
             &["transport"],
             &["body", "timeout", "ureq_transport"],
             &["request", "send_error"],
-            &["headers", "origins", "response"],
+            &["headers", "origins", "outgoing", "response"],
             &["record", "shadow"],
             &["budget"],
             &["admission", "fuzz"],

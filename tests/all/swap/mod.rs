@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hospes::egress::{
-    BoxFuture, EgressEvent, Incoming, Outgoing, Transport, TransportError, UreqTransport, Verdict,
+    Body, BoxFuture, Dial, EgressEvent, Transport, TransportError, UreqTransport, Verdict, http,
 };
 use hospes::swap::{HistoryEntry, SwapEvent, SwapKind};
 use hospes::{Observer, Runtime};
@@ -152,7 +152,11 @@ impl Transport for Counted {
         self.wire.resolve(host, timeout)
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
-        self.wire.send(request)
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        self.wire.send(request, dial)
     }
 }

@@ -96,10 +96,7 @@ async fn every_decision_leaves_one_record_and_none_holds_a_secret() {
                     .observing(observing)
                     .resolving(addresses)
                     .secret("key", SECRET, &[ORIGIN])
-                    .answering(|request| {
-                        let value = request.headers[0].value.clone();
-                        ready(Ok(ok(&value)))
-                    })
+                    .answering(|request| ready(Ok(ok(&request.headers()[0].1))))
                     .build();
                 // Whatever comes of it.
                 let _ = house.send(request).await;

@@ -167,7 +167,7 @@ async fn each_request_is_judged_by_its_own_lookup() {
     assert!(house.send(get(url)).await.is_ok());
     assert_eq!(house.calls(), (3, 2));
     for sent in house.fake.sent.lock().unwrap().iter() {
-        assert_eq!(sent.addresses, ["93.184.216.34:443".parse().unwrap()]);
+        assert_eq!(sent.dial.addresses, ["93.184.216.34:443".parse().unwrap()]);
     }
 }
 
@@ -197,20 +197,23 @@ async fn what_goes_out_is_what_was_decided_about() {
     };
     assert!(house.send(request).await.is_ok());
     let sent = house.fake.sent.lock().unwrap();
-    assert_eq!(sent[0].target.as_str(), "https://api.example.com/v1/x?q=1");
+    assert_eq!(sent[0].url, "https://api.example.com/v1/x?q=1");
     assert_eq!(
-        sent[0].addresses,
+        sent[0].dial.addresses,
         [
             "93.184.216.34:443".parse().unwrap(),
             "[2606:4700::1]:443".parse().unwrap()
         ]
     );
-    let headers: Vec<_> = sent[0]
-        .headers
-        .iter()
-        .map(|h| (h.name.as_str(), h.value.as_str()))
-        .collect();
-    assert_eq!(headers, [("Accept", "a/b"), ("x-a", "1"), ("x-a", "2")]);
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned(), false);
+    assert_eq!(
+        sent[0].headers(),
+        [
+            header("accept", "a/b"),
+            header("x-a", "1"),
+            header("x-a", "2")
+        ]
+    );
     assert_eq!(*house.fake.resolved.lock().unwrap(), ["api.example.com"]);
     let event = house.event();
     assert_eq!(
@@ -240,7 +243,7 @@ async fn a_flood_of_addresses_is_judged_whole_and_dialled_in_part() {
     };
     let house = house(RULES).resolving_with(many).build();
     assert!(house.send(get("https://api.example.com/v1")).await.is_ok());
-    assert_eq!(house.fake.sent.lock().unwrap()[0].addresses.len(), 8);
+    assert_eq!(house.fake.sent.lock().unwrap()[0].dial.addresses.len(), 8);
 
     let late = |_| {
         let mut all: Vec<_> = (0..=255)

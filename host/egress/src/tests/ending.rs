@@ -3,6 +3,8 @@
 use std::future::{pending, poll_fn};
 use std::task::Poll;
 
+use http_body::Frame;
+use http_body_util::StreamBody;
 use tokio::sync::Notify;
 
 use super::*;
@@ -34,7 +36,10 @@ async fn requests_and_bytes_are_counted_and_used_up() {
             bytes_out: 10
         }
     );
-    assert_eq!(house.fake.sent.lock().unwrap()[0].max_response_body, 90);
+    assert_eq!(
+        house.fake.sent.lock().unwrap()[0].dial.max_response_body,
+        90
+    );
     let error = "100 of bodies are used up (`http-bytes`)";
     assert_eq!(
         house.send(post(85)).await,
@@ -93,13 +98,25 @@ async fn a_body_that_is_too_long_is_not_sent() {
 
 #[tokio::test]
 async fn an_answer_that_is_too_long_is_not_handed_over_whatever_the_transport_says() {
-    let house = house(RULES).limit("response-body", "4").build();
-    assert_eq!(house.send(get(URL)).await, Err(SendError::TooLarge));
-    let event = house.event();
-    assert_eq!(
-        (event.verdict, event.bytes_in),
-        (Verdict::Failed("too-large"), 5)
-    );
+    // The second does not say how long its body is.
+    let stated: fn() -> Body = || Body::from("hello");
+    let pieces: fn() -> Body = || {
+        let pieces = ["hel", "lo", "!"].map(|piece| Ok(Frame::data(piece.into())));
+        Body::new(StreamBody::new(futures_util::stream::iter(pieces)))
+    };
+    for (body, received) in [(stated, 0), (pieces, 5)] {
+        let house = house(RULES)
+            .limit("response-body", "4")
+            .answering(move |_| ready(Ok(http::Response::new(body()))))
+            .build();
+        assert_eq!(house.send(get(URL)).await, Err(SendError::TooLarge));
+        let event = house.event();
+        assert_eq!(
+            (event.verdict, event.status, event.bytes_in),
+            (Verdict::Failed("too-large"), Some(200), received)
+        );
+        assert_eq!(house.budget.spent().bytes_in, received);
+    }
 }
 
 #[tokio::test]
@@ -168,7 +185,7 @@ async fn a_request_gets_the_least_of_all_times() {
             .send(timeout(asked.map(Duration::from_millis)))
             .await
             .unwrap();
-        let given = house.fake.sent.lock().unwrap().last().unwrap().timeout;
+        let given = house.fake.sent.lock().unwrap().last().unwrap().dial.timeout;
         assert!(
             given <= Duration::from_millis(at_most),
             "{asked:?} {given:?}"
@@ -206,7 +223,7 @@ async fn a_request_that_is_dropped_is_recorded_as_cancelled_and_frees_its_place(
     let house = house(RULES)
         .limit("requests-in-flight", "1")
         .answering(|request| {
-            if request.body.is_some() {
+            if !request.body.is_empty() {
                 Box::pin(pending())
             } else {
                 ready(Ok(ok("")))

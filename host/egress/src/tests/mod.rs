@@ -15,20 +15,45 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use http::HeaderMap;
+
 use crate::policy::{Origin, Policy, Reason};
 use crate::shares::Share;
-use crate::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use crate::transport::{Body, BoxFuture, Dial, Transport, TransportError};
 use crate::{
-    AttachedHeader, Body, BodyError, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer,
-    Request, RequestBudget, Response, RevisionId, Room, Secret, SendError, Timeouts, Unit, Verdict,
-    WriteReplay,
+    AttachedHeader, BodyError, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer,
+    Request, RequestBody, RequestBudget, Response, RevisionId, Secret, SendError, Timeouts, Unit,
+    Verdict, WriteReplay,
 };
 
 /// Random enough not to occur by itself.
 pub(super) const SECRET: &str = "sentinel-9f8b/3c+71=";
 
-type TransportResult = Result<Incoming, TransportError>;
-type Send = dyn Fn(Outgoing) -> BoxFuture<'static, TransportResult> + std::marker::Send + Sync;
+type TransportResult = Result<http::Response<Body>, TransportError>;
+
+/// A request as it reached the transport.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    pub(super) url: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) dial: Dial,
+}
+
+impl Sent {
+    /// The headers: name, value, and whether it is marked as sensitive.
+    pub(super) fn headers(&self) -> Vec<(String, String, bool)> {
+        let headers = self.headers.iter();
+        headers
+            .map(|(name, value)| {
+                let text = value.to_str().unwrap().to_owned();
+                (name.to_string(), text, value.is_sensitive())
+            })
+            .collect()
+    }
+}
+
+type Send = dyn Fn(Sent) -> BoxFuture<'static, TransportResult> + std::marker::Send + Sync;
 type Resolve = dyn Fn(usize) -> Result<Vec<IpAddr>, TransportError> + std::marker::Send + Sync;
 
 /// A transport that dials nobody and remembers everything.
@@ -36,7 +61,7 @@ pub(super) struct Fake {
     resolve: Box<Resolve>,
     send: Box<Send>,
     pub(super) resolved: Mutex<Vec<String>>,
-    pub(super) sent: Mutex<Vec<Outgoing>>,
+    pub(super) sent: Mutex<Vec<Sent>>,
 }
 
 impl Transport for Fake {
@@ -51,12 +76,15 @@ impl Transport for Fake {
         Box::pin(std::future::ready(addresses))
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, TransportResult> {
-        // What is remembered takes no memory of the host's.
-        let mut sent = request.clone();
-        sent.room = Room::default();
-        self.sent.lock().unwrap().push(sent);
-        (self.send)(request)
+    fn send(&self, request: http::Request<Body>, dial: Dial) -> BoxFuture<'_, TransportResult> {
+        let sent = Sent {
+            url: request.uri().to_string(),
+            headers: request.headers().clone(),
+            body: request.body().whole().unwrap().to_vec(),
+            dial,
+        };
+        self.sent.lock().unwrap().push(sent.clone());
+        (self.send)(sent)
     }
 }
 
@@ -165,7 +193,7 @@ impl Build {
 
     pub(super) fn answering(
         mut self,
-        answer: impl Fn(Outgoing) -> BoxFuture<'static, TransportResult>
+        answer: impl Fn(Sent) -> BoxFuture<'static, TransportResult>
         + std::marker::Send
         + Sync
         + 'static,
@@ -264,12 +292,16 @@ pub(super) fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-pub(super) fn ok(body: &str) -> Incoming {
-    Incoming {
-        status: 200,
-        headers: Vec::new(),
-        body: body.into(),
+pub(super) fn ok(body: &str) -> http::Response<Body> {
+    answer(200, &[], body)
+}
+
+pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> http::Response<Body> {
+    let mut response = http::Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(*name, *value);
     }
+    response.body(Body::from(body.to_owned())).unwrap()
 }
 
 pub(super) fn ready(answer: TransportResult) -> BoxFuture<'static, TransportResult> {

@@ -1,180 +1,119 @@
 //! One request and its response, on a blocking thread.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ureq::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use ureq::http::{self, Uri, Version};
-use ureq::{Agent, Body, Error};
-use zeroize::Zeroizing;
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{Method, Version};
+use http_body::Body as _;
+use tokio::runtime::Handle;
+use ureq::{Agent, Error, SendBody};
 
 use super::abandon::Shared;
+use super::body::{Responder, Upload};
 use super::wire::{self, ReadTimeouts, Trace};
-use crate::policy::{Method, Target};
-use crate::room::Room;
-use crate::transport::{Header, Incoming, Outgoing, TransportError};
+use crate::transport::{Body, Dial, TransportError};
 
 /// How many bytes may be received for one byte of body: a chunk of a single
 /// byte takes six.
 const OVERHEAD: u64 = 8;
-
-/// The first piece of room for a response's body, in bytes.
-const STEP: u64 = 16 << 10;
 
 /// Whether a logger records what ureq reads, byte for byte.
 pub(super) fn is_overheard() -> bool {
     log::log_enabled!(target: "ureq_proto::util", log::Level::Trace)
 }
 
-/// Sends a request and reads its response.
-pub(super) fn run(
-    agent: &Agent,
-    outgoing: Outgoing,
-    until: Instant,
-    shared: Arc<Shared>,
-) -> Result<Incoming, TransportError> {
-    let Outgoing {
-        target,
-        headers,
-        body,
-        method,
-        addresses,
-        room,
-        ..
-    } = outgoing;
-    let unsent = |why: &str| TransportError::Unreachable(why.to_owned());
+/// A request on its way.
+pub(super) struct Exchange {
+    pub(super) agent: Agent,
+    pub(super) request: http::Request<Body>,
+    pub(super) dial: Dial,
+    pub(super) until: Instant,
+    pub(super) shared: Arc<Shared>,
+    /// What drives a request's body that comes in pieces.
+    pub(super) runtime: Handle,
+}
+
+/// Sends a request, and passes its response on as it comes.
+pub(super) fn run(exchange: Exchange, mut responder: Responder) {
+    if let Err(error) = send(exchange, &mut responder) {
+        responder.fail(error);
+    }
+}
+
+fn send(exchange: Exchange, responder: &mut Responder) -> Result<(), TransportError> {
+    let Exchange {
+        agent,
+        request,
+        dial,
+        until,
+        shared,
+        runtime,
+    } = exchange;
     let timeout = until.saturating_duration_since(Instant::now());
     if timeout.is_zero() || shared.is_abandoned() {
-        return Err(unsent("there was no time left to send it"));
+        let why = "there was no time left to send it";
+        return Err(TransportError::Unreachable(why.to_owned()));
     }
-    let (head, secrets) = head(method, &target, headers)?;
-    let request = agent
+    let (mut head, body) = request.into_parts();
+    let secrets = hide_secrets(&mut head);
+    // These state the length of their body even if it is empty: some servers
+    // require it.
+    let states_length = matches!(head.method, Method::POST | Method::PUT | Method::PATCH);
+    if let (None, Some(length)) = (body.whole(), body.size_hint().exact()) {
+        head.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    let head = http::Request::from_parts(head, ());
+    let configured = agent
         .configure_request(head)
         .timeout_global(Some(timeout))
-        .timeout_connect(Some(outgoing.connect_timeout))
-        .max_response_header_size(usize::try_from(outgoing.max_response_head).unwrap_or(usize::MAX))
+        .timeout_connect(Some(dial.connect_timeout))
+        .max_response_header_size(usize::try_from(dial.max_response_head).unwrap_or(usize::MAX))
         .build();
-    let max_body = outgoing.max_response_body;
-    let max_read = outgoing
+    let max_read = dial
         .max_response_head
         .saturating_mul(2)
-        .saturating_add(max_body.saturating_mul(OVERHEAD));
-
+        .saturating_add(dial.max_response_body.saturating_mul(OVERHEAD));
     let timeouts = ReadTimeouts {
-        first_byte: outgoing.first_byte_timeout,
-        between_bytes: outgoing.between_bytes_timeout,
+        first_byte: dial.first_byte_timeout,
+        between_bytes: dial.between_bytes_timeout,
     };
-    let (result, trace) = wire::call(addresses, secrets, max_read, timeouts, shared, || {
-        let response = match (body, method) {
-            (Some(body), _) => agent.run(request.map(|()| body)),
-            // Without a body these still state its length: some servers require
-            // it.
-            (None, Method::Post | Method::Put | Method::Patch) => {
-                agent.run(request.map(|()| Vec::new()))
+    let (result, trace) = wire::call(dial.addresses, secrets, max_read, timeouts, shared, || {
+        let response = match body.whole() {
+            Some([]) if !states_length => agent.run(configured),
+            Some(bytes) => agent.run(configured.map(|()| bytes)),
+            None => {
+                let mut upload = Upload::new(body, runtime, until);
+                agent.run(configured.map(|()| SendBody::from_reader(&mut upload)))
             }
-            (None, _) => agent.run(request),
         };
-        response
-            .map_err(Failure::Ureq)
-            .and_then(|response| read(response, max_body, &room))
+        let response = response.map_err(Failure::Ureq)?;
+        let (head, body) = response.into_parts();
+        check_framing(&head.headers, head.version)?;
+        let length = body.content_length();
+        let mut response = http::Response::new(());
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        let passed_on = responder.pass_on(response, body.into_reader(), length);
+        passed_on.map_err(Failure::Read)
     });
     result.map_err(|failure| failure.classify(trace))
 }
 
-/// Builds the head, with stars in place of secrets; see [`wire`].
-#[expect(clippy::type_complexity, reason = "a pair that is taken apart at once")]
-fn head(
-    method: Method,
-    target: &Target,
-    headers: Vec<Header>,
-) -> Result<(http::Request<()>, Vec<(String, Zeroizing<String>)>), TransportError> {
-    let mut request = http::Request::new(());
-    *request.method_mut() = match method {
-        Method::Get => http::Method::GET,
-        Method::Head => http::Method::HEAD,
-        Method::Post => http::Method::POST,
-        Method::Put => http::Method::PUT,
-        Method::Patch => http::Method::PATCH,
-        Method::Delete => http::Method::DELETE,
-        Method::Options => http::Method::OPTIONS,
-    };
-    *request.uri_mut() = uri(target).ok_or_else(|| invalid("the URL can't be sent"))?;
+/// Puts stars in place of secrets; see [`wire`].
+fn hide_secrets(head: &mut Parts) -> Vec<(HeaderName, HeaderValue)> {
     let mut secrets = Vec::new();
-    for mut header in headers {
-        let unfit = || invalid("a header can't be sent");
-        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| unfit())?;
-        let value = std::mem::take(&mut header.value);
-        let value = if header.secret {
-            let stars = "*".repeat(value.len());
-            secrets.push((name.as_str().to_owned(), Zeroizing::new(value)));
-            stars
-        } else {
-            value
-        };
-        let value = HeaderValue::try_from(value).map_err(|_| unfit())?;
-        request.headers_mut().append(name, value);
-    }
-    Ok((request, secrets))
-}
-
-/// The target as a ureq URI, if both parsers read it alike.
-pub(super) fn uri(target: &Target) -> Option<Uri> {
-    let uri: Uri = target.as_str().parse().ok()?;
-    let same = uri.scheme_str() == Some(target.scheme().as_str())
-        && uri.host() == Some(target.host().to_string().as_str())
-        && uri.port_u16().unwrap_or(target.scheme().default_port()) == target.port()
-        && uri.path_and_query().map(|path| path.as_str()) == Some(target.path_and_query());
-    same.then_some(uri)
-}
-
-fn invalid(why: &str) -> TransportError {
-    TransportError::Invalid(why.to_owned())
-}
-
-fn read(response: http::Response<Body>, max_body: u64, room: &Room) -> Result<Incoming, Failure> {
-    let (head, body) = response.into_parts();
-    check_framing(&head.headers, head.version)?;
-    let length = body.content_length().unwrap_or(max_body);
-    if length > max_body {
-        return Err(Failure::TooLarge);
-    }
-    let bytes = read_body(body.into_reader(), length, room)?;
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = head
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)));
-    Ok(Incoming {
-        status: head.status.as_u16(),
-        headers: headers.collect(),
-        body: bytes,
-    })
-}
-
-/// Reads a body into room that is taken beforehand. The decoded bytes are
-/// counted, not the length that the upstream claims.
-fn read_body(mut body: impl Read, max: u64, room: &Room) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    // One byte more than allowed, to tell a body that just fits from one that
-    // does not.
-    let most = max.saturating_add(1);
-    loop {
-        let held = bytes.len() as u64;
-        // Doubles each time, so that nothing is copied often.
-        let more = held.max(STEP).min(most - held);
-        if more == 0 {
-            return Err(Failure::TooLarge);
-        }
-        if !room.take(more) {
-            return Err(Failure::NoRoom);
-        }
-        bytes.reserve_exact(usize::try_from(more).unwrap_or(usize::MAX));
-        let read = body.by_ref().take(more).read_to_end(&mut bytes);
-        if (read.map_err(Failure::Read)? as u64) < more {
-            return Ok(bytes);
+    for (name, value) in &mut head.headers {
+        if value.is_sensitive() {
+            // Stars are always a value.
+            let stars = HeaderValue::try_from("*".repeat(value.len()));
+            let stars = stars.unwrap_or(HeaderValue::from_static(""));
+            secrets.push((name.clone(), std::mem::replace(value, stars)));
         }
     }
+    secrets
 }
 
 /// Refuses a response whose end two readers could find in different places.
@@ -201,8 +140,6 @@ enum Failure {
     Ureq(Error),
     Read(io::Error),
     Framing(&'static str),
-    TooLarge,
-    NoRoom,
 }
 
 impl Failure {
@@ -213,8 +150,6 @@ impl Failure {
             return TransportError::TooLarge;
         }
         let error = match self {
-            Failure::TooLarge => return TransportError::TooLarge,
-            Failure::NoRoom => return TransportError::NoRoom,
             Failure::Framing(why) => return TransportError::Interrupted(not_http(why)),
             Failure::Read(error) => Error::from(error),
             Failure::Ureq(error) => error,
@@ -230,7 +165,7 @@ impl Failure {
 fn before_sending(error: Error) -> TransportError {
     let why = match &error {
         Error::Http(_) | Error::Protocol(_) | Error::BadUri(_) => {
-            return invalid("the request can't be sent");
+            return TransportError::Invalid("the request can't be sent".to_owned());
         }
         Error::Timeout(_) => "connecting took too long",
         Error::HostNotFound => "the name has no address",

@@ -19,6 +19,7 @@
 //! thread until the system's resolver gives up.
 
 mod abandon;
+mod body;
 mod exchange;
 mod lookup;
 #[cfg(test)]
@@ -31,15 +32,19 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use http::HeaderValue;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
 
 use self::abandon::{Abandon, Shared};
-use self::wire::{Dial, Judged};
+use self::body::Responder;
+use self::exchange::Exchange;
+use self::wire::{Connect, Judged};
 use crate::limits::Limits;
 use crate::pool::{Part, Pool};
-use crate::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use crate::transport::{Body, BoxFuture, Dial, Transport, TransportError};
 
 /// How many requests of one instance run at once, whatever the limits say.
 const MAX_WORKERS: usize = 256;
@@ -128,7 +133,7 @@ impl UreqTransport {
         let workers = usize::try_from(limits.node_requests_in_flight).unwrap_or(MAX_WORKERS);
         let workers = workers.min(MAX_WORKERS);
         UreqTransport {
-            agent: Agent::with_parts(config, Dial::default(), Judged),
+            agent: Agent::with_parts(config, Connect::default(), Judged),
             knows_secret: AtomicBool::new(false),
             workers: EXCHANGES.as_ref().map(|pool| Part::new(pool, workers)),
             lookups: LOOKUPS.as_ref().map(|pool| Part::new(pool, MAX_LOOKUPS)),
@@ -146,38 +151,44 @@ impl UreqTransport {
         }
     }
 
-    async fn exchange(&self, request: Outgoing) -> Result<Incoming, TransportError> {
-        if request.headers.iter().any(|header| header.secret) {
+    async fn exchange(
+        &self,
+        request: http::Request<Body>,
+        dial: Dial,
+    ) -> Result<http::Response<Body>, TransportError> {
+        if request.headers().values().any(HeaderValue::is_sensitive) {
             self.knows_secret.store(true, Relaxed);
         }
         let knows_secret = self.knows_secret.load(Relaxed);
-        is_in_runtime()?;
+        let runtime = runtime()?;
         let workers = self.workers.as_ref().ok_or_else(no_thread)?;
         let late = || TransportError::Unreachable("there was no worker free in time".to_owned());
-        let until = Instant::now() + request.timeout;
+        let until = Instant::now() + dial.timeout;
         let place = tokio::time::timeout_at(until.into(), workers.take())
             .await
             .map_err(|_| late())?;
-        let agent = self.agent.clone();
         let shared = Arc::new(Shared::default());
         let abandon = Abandon::new(Arc::clone(&shared));
-        let exchange = place.run(move || {
+        let exchange = Exchange {
+            agent: self.agent.clone(),
+            request,
+            dial,
+            until,
+            shared,
+            runtime,
+        };
+        let (responder, head) = oneshot::channel();
+        let responder = Responder::Head(responder);
+        let started = place.run(move || {
             if knows_secret && exchange::is_overheard() {
-                return Err(TransportError::Unreachable(OVERHEARD.to_owned()));
-            }
-            exchange::run(&agent, request, until, shared)
-        });
-        let result = exchange.ok_or_else(no_thread)?.await;
-        abandon.disarm();
-        result.unwrap_or_else(|error| {
-            let why = "the transport failed".to_owned();
-            // A call that was never started has sent nothing.
-            Err(if error.is_cancelled() {
-                TransportError::Unreachable(why)
+                responder.fail(TransportError::Unreachable(OVERHEARD.to_owned()));
             } else {
-                TransportError::Interrupted(why)
-            })
-        })
+                exchange::run(exchange, responder);
+            }
+        });
+        started.ok_or_else(no_thread)?;
+        let (head, rest) = head.await.unwrap_or_else(|_| Err(body::lost()))?;
+        Ok(body::response(head, rest, abandon))
     }
 }
 
@@ -188,7 +199,7 @@ impl Transport for UreqTransport {
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
         Box::pin(async move {
-            is_in_runtime()?;
+            runtime()?;
             let lookup = self.lookup(host.to_owned());
             match tokio::time::timeout(timeout, lookup).await {
                 Ok(result) => result,
@@ -197,8 +208,12 @@ impl Transport for UreqTransport {
         })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
-        Box::pin(self.exchange(request))
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(self.exchange(request, dial))
     }
 }
 
@@ -262,11 +277,10 @@ impl Drop for UreqTransport {
 }
 
 /// Waiting needs the runtime's timers.
-fn is_in_runtime() -> Result<(), TransportError> {
-    let runtime = Handle::try_current().map_err(|_| {
+fn runtime() -> Result<Handle, TransportError> {
+    Handle::try_current().map_err(|_| {
         TransportError::Unreachable("there is no tokio runtime to run it on".to_owned())
-    });
-    runtime.map(|_| ())
+    })
 }
 
 fn no_thread() -> TransportError {

@@ -27,14 +27,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue, Uri};
 use ureq::Error;
 use ureq::config::Config;
-use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
 };
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::abandon::{Shared, Socket, lock};
 
@@ -45,7 +45,7 @@ const MAX_ADDRESSES: usize = 16;
 pub(super) struct Call {
     pub(super) addresses: Vec<SocketAddr>,
     /// Names in lower case, and the values that follow them.
-    pub(super) secrets: Vec<(String, Zeroizing<String>)>,
+    pub(super) secrets: Vec<(HeaderName, HeaderValue)>,
     pub(super) max_read: u64,
     pub(super) timeouts: ReadTimeouts,
     pub(super) shared: Arc<Shared>,
@@ -78,7 +78,7 @@ thread_local! {
 /// Runs `work` as a call, and returns its trace with the result.
 pub(super) fn call<T>(
     addresses: Vec<SocketAddr>,
-    secrets: Vec<(String, Zeroizing<String>)>,
+    secrets: Vec<(HeaderName, HeaderValue)>,
     max_read: u64,
     timeouts: ReadTimeouts,
     shared: Arc<Shared>,
@@ -146,7 +146,7 @@ impl Call {
                 self.head_is_out = true;
             } else {
                 for (name, value) in &self.secrets {
-                    if let Some(stars) = value_of(line, name)
+                    if let Some(stars) = value_of(line, name.as_str())
                         && stars.len() == value.len()
                         && stars.iter().all(|byte| *byte == b'*')
                     {
@@ -197,12 +197,12 @@ impl Resolver for Judged {
 /// Connects by TCP, and by TLS where the scheme asks for it. Never through a
 /// proxy.
 #[derive(Debug, Default)]
-pub(super) struct Dial {
+pub(super) struct Connect {
     tcp: TcpConnector,
     tls: RustlsConnector,
 }
 
-impl Connector for Dial {
+impl Connector for Connect {
     type Out = Wire;
 
     fn connect(

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hospes_egress::transport::{BoxFuture, Incoming, Outgoing, Transport, TransportError};
+use hospes_egress::transport::{Body, BoxFuture, Dial, Transport, TransportError};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::case::{GoldenError, GoldenExchange, difference};
@@ -46,10 +47,14 @@ impl Scripted {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer(&self, request: &Outgoing) -> Result<Incoming, TransportError> {
+    fn answer(
+        &self,
+        request: &http::Request<Body>,
+    ) -> Result<http::Response<Body>, TransportError> {
         let mut script = self.script();
         let Some(at) = script.left.iter().position(|one| fits(one, request)) else {
-            let asked = format!("{} {}", request.method, request.target.without_query());
+            let (method, url) = (request.method(), request.uri().to_string());
+            let asked = format!("{method} {}", url.split('?').next().unwrap_or_default());
             script.unknown.get_or_insert(asked);
             let why = "the golden case has no answer for this request";
             return Err(TransportError::Unreachable(why.to_owned()));
@@ -63,23 +68,33 @@ impl Scripted {
             Some(GoldenError::Interrupted) => Err(TransportError::Interrupted(
                 "the connection broke".to_owned(),
             )),
-            None => Ok(Incoming {
-                status: exchange.status,
-                headers: exchange.headers.into_iter().collect(),
-                body: match exchange.response {
-                    None => Vec::new(),
-                    Some(Value::String(text)) => text.into_bytes(),
-                    Some(json) => json.to_string().into_bytes(),
-                },
-            }),
+            None => response(exchange),
         }
     }
 }
 
-fn fits(exchange: &GoldenExchange, request: &Outgoing) -> bool {
-    let body = || serde_json::from_slice(request.body.as_deref().unwrap_or_default());
-    exchange.method == request.method.as_str()
-        && exchange.url == request.target.as_str()
+/// What cannot be on the wire is no HTTP here either.
+fn response(exchange: GoldenExchange) -> Result<http::Response<Body>, TransportError> {
+    let unfit =
+        || TransportError::Interrupted("the golden case's answer is not proper HTTP".to_owned());
+    let mut response = http::Response::new(match exchange.response {
+        None => Body::empty(),
+        Some(Value::String(text)) => Body::from(text),
+        Some(json) => Body::from(json.to_string()),
+    });
+    *response.status_mut() = StatusCode::from_u16(exchange.status).map_err(|_| unfit())?;
+    for (name, value) in exchange.headers {
+        let name = HeaderName::try_from(name).map_err(|_| unfit())?;
+        let value = HeaderValue::try_from(value).map_err(|_| unfit())?;
+        response.headers_mut().append(name, value);
+    }
+    Ok(response)
+}
+
+fn fits(exchange: &GoldenExchange, request: &http::Request<Body>) -> bool {
+    let body = || serde_json::from_slice(request.body().whole().unwrap_or_default());
+    exchange.method == request.method().as_str()
+        && request.uri() == exchange.url.as_str()
         && exchange.request.as_ref().is_none_or(|expected| {
             body().is_ok_and(|body: Value| difference(expected, &body).is_none())
         })
@@ -94,7 +109,11 @@ impl Transport for Scripted {
         Box::pin(async { Ok(vec![ANYWHERE]) })
     }
 
-    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Incoming, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        _dial: Dial,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         let answer = self.answer(&request);
         Box::pin(async { answer })
     }

@@ -3,6 +3,7 @@
 mod connection;
 mod failures;
 mod logging;
+mod streaming;
 mod tls;
 mod wire;
 
@@ -16,8 +17,8 @@ use super::{Roots, UreqTransport};
 use crate::policy::Policy;
 use crate::tests::set;
 use crate::{
-    AttachedHeader, Body, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer, Request,
-    RequestBudget, Response, Secret, SendError, Timeouts,
+    AttachedHeader, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer, Request,
+    RequestBody, RequestBudget, Response, Secret, SendError, Timeouts,
 };
 
 const SECRET: &str = "sentinel-9f8b/3c+71=";

@@ -2,7 +2,7 @@
 
 use ::http::Request;
 use ::http::header::CONTENT_LENGTH;
-use hospes_egress::{Body, HeaderValue, Room, Timeouts};
+use hospes_egress::{HeaderValue, RequestBody, Room, Timeouts};
 use http_body::Body as _;
 use wasmtime_wasi_http::{RequestOptions, WasiBody};
 
@@ -22,8 +22,8 @@ pub(super) fn of(
     let stated = head.headers.remove(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse().ok());
     let coming = (!body.is_end_stream()).then(|| SharedBody::new(body));
-    let body = coming.as_ref().map_or(Body::None, |body| {
-        Body::Coming(Box::pin(body::collect(
+    let body = coming.as_ref().map_or(RequestBody::None, |body| {
+        RequestBody::Coming(Box::pin(body::collect(
             body.reader(),
             stated,
             max_body,
