@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod book;
 mod cache;
 mod capability;
 /// Deploying without a server.
@@ -26,6 +27,7 @@ mod packages;
 mod request_rules;
 mod retries;
 mod secrets;
+mod solution_page;
 mod standard;
 mod support;
 mod swap;
