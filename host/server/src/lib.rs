@@ -36,12 +36,27 @@
 //! Without a token, an authentication in front or `open`, building the state fails
 //! with [`StateError::NoAuthentication`].
 //!
-//! [`serve`] is `hospes serve`: it reads a solution file, listens and serves until
+//! `serve` is `hospes serve`: it reads a solution file, listens and serves until
 //! the process is asked to end.
+//!
+//! # Features
+//!
+//! All are on by default. Without any, the crate is the router to mount.
+//!
+//! - `serve`: a server with its own listener.
+//! - `tls`: TLS for that listener. Includes `serve`.
+//! - `otlp`: spans for an OpenTelemetry collector, and requests that join the
+//!   caller's trace. Includes `serve`.
+
+#![cfg_attr(
+    not(feature = "serve"),
+    allow(dead_code, reason = "the listener uses the rest")
+)]
 
 mod admission;
 mod audit;
 mod auth;
+#[cfg(feature = "serve")]
 mod canary;
 mod client;
 mod documents;
@@ -49,7 +64,9 @@ mod error;
 mod executor;
 mod extract;
 mod faults;
+#[cfg(feature = "serve")]
 mod listen;
+#[cfg(feature = "serve")]
 mod machine;
 mod metrics;
 mod middleware;
@@ -57,29 +74,40 @@ mod mount;
 mod number;
 mod observer;
 mod openapi;
+#[cfg(feature = "serve")]
 mod options;
 mod outcome;
 mod pool;
+#[cfg(feature = "serve")]
 mod protect;
 mod route_pattern;
 mod router;
 mod routes;
+#[cfg(feature = "serve")]
 mod serve;
 mod sessions;
 mod setup;
+#[cfg(feature = "serve")]
 mod signal;
 mod state;
+#[cfg(feature = "serve")]
 mod store;
 mod telemetry;
 mod upkeep;
+#[cfg(feature = "serve")]
 mod watch;
 
 pub use audit::AuditLog;
+#[cfg(feature = "serve")]
 pub use client::Network;
 pub use mount::{ServerState, ServerStateBuilder, StateError, router};
 pub use observer::ServerObserver;
+#[cfg(feature = "serve")]
 pub use options::Options;
+#[cfg(feature = "serve")]
 pub use protect::protect_memory;
+#[cfg(feature = "serve")]
 pub use serve::{Listening, ServeError, serve};
 pub use sessions::Flows;
+#[cfg(feature = "serve")]
 pub use signal::Signals;

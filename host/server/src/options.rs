@@ -51,8 +51,10 @@ pub struct Options {
     /// Requests at once for each address without a token [default: 64, unlimited on loopback]
     pub peer_concurrency: Option<u32>,
     /// Serves TLS with this certificate and its chain (PEM); read again when it changes
+    #[cfg(feature = "tls")]
     pub tls_cert: Option<PathBuf>,
     /// The private key of that certificate (PEM)
+    #[cfg(feature = "tls")]
     pub tls_key: Option<PathBuf>,
     /// The address or network of a proxy that terminates TLS for this server and sets X-Forwarded-For; no other
     /// address may send requests. Without a value: a proxy on this machine, 127.0.0.0/8
@@ -73,8 +75,10 @@ pub struct Options {
     pub propagate_trace: bool,
     /// Sends spans of requests, executions and nodes' requests to this OpenTelemetry collector, as OTLP over HTTP,
     /// such as http://127.0.0.1:4318
+    #[cfg(feature = "otlp")]
     pub otlp: Option<String>,
     /// A header for the collector, such as `authorization=env:COLLECTOR`
+    #[cfg(feature = "otlp")]
     pub otlp_header: Vec<String>,
     /// How long running executions may take to finish when the server exits or their revision is replaced
     pub drain: Duration,
@@ -109,4 +113,13 @@ pub struct Options {
     pub compile_memory: u64,
     /// The program that compiles components, and its argument; it has to call `hospes::compile_worker`
     pub compiler: Option<(PathBuf, String)>,
+}
+
+impl Options {
+    pub(crate) fn has_tls(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls_cert.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
+    }
 }

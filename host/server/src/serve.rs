@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
 use hospes::egress::UreqTransport;
+use hospes::limits::millis;
 use hospes::{Runtime, RuntimeBuilder};
 use hospes_deploy::store::{Retention, digest};
 use hospes_deploy::{DeployError, Deployer};
@@ -144,11 +145,8 @@ struct Prepared {
 
 fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry, Prepared)> {
     let exposure = Exposure::of(&args)?;
-    let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
-        _ => None,
-    };
-    let telemetry = Telemetry::start(args.otlp.as_deref(), &args.otlp_header)?;
+    let tls = Tls::of(&args)?;
+    let telemetry = Telemetry::start(&args)?;
     let audit = args.audit.as_deref();
     let audit = match audit {
         Some(path) if path == "-" => Some(AuditLog::new(telemetry.lines())),
@@ -391,8 +389,4 @@ async fn run(
     };
     tracing::info!(target: "hospes::serve", cut, "ended");
     Ok(())
-}
-
-fn millis(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

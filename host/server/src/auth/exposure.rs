@@ -1,10 +1,13 @@
 //! Who can reach a server. One that other machines can reach has to know its
 //! callers, and no token crosses a network in clear text.
 
+#[cfg(feature = "serve")]
 use std::net::SocketAddr;
 
+#[cfg(feature = "serve")]
 use anyhow::bail;
 
+#[cfg(feature = "serve")]
 use crate::options::Options;
 use crate::setup::Setup;
 
@@ -21,6 +24,7 @@ pub(crate) struct Exposure {
 }
 
 impl Exposure {
+    #[cfg(feature = "serve")]
     /// Checks the flags, before anything is read or opened.
     pub(crate) fn of(args: &Options) -> anyhow::Result<Exposure> {
         let mut addresses = [Some(args.listen), args.admin_listen].into_iter().flatten();
@@ -37,6 +41,7 @@ impl Exposure {
         Ok(exposure)
     }
 
+    #[cfg(feature = "serve")]
     fn check(self, address: SocketAddr, args: &Options) -> anyhow::Result<()> {
         if !self.knows_callers && !args.open {
             bail!(
@@ -45,7 +50,7 @@ impl Exposure {
             );
         }
         let has_tokens = self.knows_callers || args.token.is_some();
-        if has_tokens && args.tls_cert.is_none() && args.behind_proxy.is_empty() {
+        if has_tokens && !args.has_tls() && args.behind_proxy.is_empty() {
             bail!(
                 "{address} can be reached from other machines, and tokens would be sent in clear text: give a certificate \
                  with --tls-cert and --tls-key, or say with --behind-proxy which proxy speaks TLS for this server"

@@ -18,6 +18,7 @@ use super::bounds::{Bounds, Load, Peers, Place, Wait, begin, nanos_since};
 use super::exposure::Exposure;
 use crate::error::{ApiError, TOO_MANY_REQUESTS};
 use crate::faults::Faults;
+#[cfg(feature = "serve")]
 use crate::options::Options;
 use crate::setup::Setup;
 
@@ -81,6 +82,7 @@ struct Limits {
     peer: Bounds,
 }
 
+#[cfg(feature = "serve")]
 impl Limits {
     fn of(args: &Options) -> Limits {
         let peer = Bounds {
@@ -138,6 +140,7 @@ impl Sources {
 }
 
 impl Auth {
+    #[cfg(feature = "serve")]
     /// Reads every token that the flags name.
     pub(crate) fn new(
         args: &Options,

@@ -3,6 +3,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod descriptors;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 pub(crate) mod tls;
 mod wire;
 

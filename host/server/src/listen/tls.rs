@@ -22,6 +22,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::options::Options;
+
 /// The most time for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often the files are read.
@@ -35,8 +37,16 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
+    /// With the files that the options name, if they name any.
+    pub(crate) fn of(args: &Options) -> anyhow::Result<Option<Tls>> {
+        match (&args.tls_cert, &args.tls_key) {
+            (Some(certificate), Some(key)) => Tls::read(certificate, key).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// Reads a certificate with its chain, and its private key.
-    pub(crate) fn read(certificate: &Path, key: &Path) -> anyhow::Result<Tls> {
+    fn read(certificate: &Path, key: &Path) -> anyhow::Result<Tls> {
         let files = Files {
             certificate: certificate.to_owned(),
             key: key.to_owned(),

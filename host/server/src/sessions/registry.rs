@@ -11,6 +11,7 @@ use super::conversation::Talk;
 use super::table::{Entry, Full, Table};
 use crate::auth::Caller;
 use crate::error::{ApiError, INTERNAL, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
+#[cfg(feature = "serve")]
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::setup::Setup;
@@ -37,6 +38,7 @@ pub(crate) struct Bounds {
     pub(crate) idle: Duration,
 }
 
+#[cfg(feature = "serve")]
 impl Bounds {
     pub(crate) fn of(args: &Options) -> Bounds {
         let half = (args.sessions / 2).max(1);

@@ -5,15 +5,7 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io;
 use std::panic::{self, PanicHookInfo};
 use std::thread;
-use std::time::Duration;
 
-use anyhow::anyhow;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider,
-};
 use prometheus_client::collector as metrics;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
@@ -28,23 +20,15 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
 
-use crate::telemetry::collector::{self, Collector};
-
-/// How long a span may wait to be sent together with others.
-const DELAY: Duration = Duration::from_secs(1);
-/// How many spans may wait; further ones are dropped.
-const QUEUE: usize = 4096;
-/// How many spans are sent together.
-const BATCH: usize = 512;
-/// How long sending the last spans may take when the server ends.
-const FLUSH: Duration = Duration::from_secs(3);
+use crate::options::Options;
+use crate::telemetry::exporter::Exporter;
 
 /// How many lines may wait for standard error; further ones are dropped.
 const LINES: usize = 1024;
 
 /// The log and the export of spans, which end with the server.
 pub(crate) struct Telemetry {
-    spans: Option<SdkTracerProvider>,
+    spans: Option<Exporter>,
     /// Standard error, for lines. Nothing waits for it, so a blocked reader
     /// can't stop the server.
     lines: NonBlocking,
@@ -53,24 +37,14 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Starts to write lines, and to send spans to the collector at this
-    /// address, with these headers.
-    pub(crate) fn start(collector: Option<&str>, headers: &[String]) -> anyhow::Result<Telemetry> {
-        let provider = collector
-            .map(|collector| provider(collector, headers))
-            .transpose()?;
-        let spans = provider.as_ref().map(|provider| {
-            tracing_opentelemetry::layer()
-                .with_tracer(provider.tracer("hospes"))
-                .with_context_activation(false)
-                .with_location(false)
-                .with_threads(false)
-                .with_target(false)
-                .with_tracked_inactivity(false)
-                .with_filter(
-                    filter_fn(|of| of.is_span() && is_ours(of))
-                        .with_max_level_hint(LevelFilter::INFO),
-                )
+    /// Starts to write lines, and to send spans to the collector that the options
+    /// name, if they name one.
+    pub(crate) fn start(args: &Options) -> anyhow::Result<Telemetry> {
+        let spans = Exporter::of(args)?;
+        let exported = spans.as_ref().map(|spans| {
+            spans.layer().with_filter(
+                filter_fn(|of| of.is_span() && is_ours(of)).with_max_level_hint(LevelFilter::INFO),
+            )
         });
         let (stderr, writer) = NonBlockingBuilder::default()
             .buffered_lines_limit(LINES)
@@ -79,10 +53,10 @@ impl Telemetry {
             .finish(io::stderr());
         let lines = layer(stderr.clone());
         // Only a test of this module has set one already.
-        _ = registry().with(lines).with(spans).try_init();
+        _ = registry().with(lines).with(exported).try_init();
         panic::set_hook(Box::new(log_panic));
         Ok(Telemetry {
-            spans: provider,
+            spans,
             lines: stderr,
             _writer: writer,
         })
@@ -102,10 +76,8 @@ impl Telemetry {
     pub(crate) fn end(self) {
         // Nothing writes lines any more.
         _ = panic::take_hook();
-        if let Some(provider) = &self.spans
-            && provider.shutdown_with_timeout(FLUSH).is_err()
-        {
-            tracing::warn!(target: "hospes::otlp", "the last spans did not reach the collector");
+        if let Some(spans) = &self.spans {
+            spans.flush();
         }
     }
 }
@@ -161,36 +133,6 @@ impl metrics::Collector for Dropped {
 /// Nothing of the libraries below: the transport would log what it sends.
 fn is_ours(of: &Metadata<'_>) -> bool {
     of.target().starts_with("hospes") && *of.level() <= Level::INFO
-}
-
-/// Exports on its own thread. Its resource is set here, not from environment
-/// variables.
-fn provider(collector: &str, headers: &[String]) -> anyhow::Result<SdkTracerProvider> {
-    let exporter = SpanExporter::builder()
-        .with_http()
-        .with_endpoint(collector::traces(collector)?)
-        .with_protocol(Protocol::HttpBinary)
-        .with_http_client(Collector::new(headers)?)
-        .build()
-        .map_err(|error| anyhow!("--otlp: {error}"))?;
-    let batches = BatchConfigBuilder::default()
-        .with_scheduled_delay(DELAY)
-        .with_max_queue_size(QUEUE)
-        .with_max_export_batch_size(BATCH)
-        .build();
-    let processor = BatchSpanProcessor::builder(exporter)
-        .with_batch_config(batches)
-        .build();
-    let version = opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
-    let resource = Resource::builder_empty()
-        .with_service_name("hospes")
-        .with_attribute(version)
-        .build();
-    Ok(SdkTracerProvider::builder()
-        .with_span_processor(processor)
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_resource(resource)
-        .build())
 }
 
 #[cfg(test)]

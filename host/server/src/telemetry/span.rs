@@ -1,16 +1,12 @@
 //! The span of a request, and its trace.
 
-use std::num::NonZeroU64;
-
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{SpanContext, TraceContextExt};
-use opentelemetry_http::{HeaderExtractor, HeaderInjector};
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use axum::http::{HeaderMap, Method, StatusCode};
 use tracing::Span;
 use tracing::field::Empty;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::join;
+pub(crate) use super::join::id;
 
 /// The methods that OpenTelemetry knows; others are `_OTHER`.
 const METHODS: [Method; 9] = [
@@ -52,23 +48,9 @@ pub(crate) fn begin(
         http.response.status_code = Empty,
         otel.status_code = Empty,
     );
-    let propagator = TraceContextPropagator::new();
-    let nobody = opentelemetry::Context::new();
-    let caller = if is_sound(request.headers()) {
-        propagator.extract_with_context(&nobody, &HeaderExtractor(request.headers()))
-    } else {
-        nobody
-    };
-    let trace = |context: &SpanContext| context.is_valid().then(|| context.trace_id().to_string());
-    let callers = trace(caller.span().span_context());
-    // Without a collector, this does nothing.
-    _ = span.set_parent(caller);
-    let own = span.context();
-    let owns = trace(own.span().span_context());
-    if owns.is_some() {
-        stand_in(request.headers_mut(), &propagator, &own);
-    }
-    (span, owns.or(callers))
+    let given = trace_id(request.headers());
+    let exported = join::join(&span, request.headers_mut(), given.is_some());
+    (span, exported.or(given))
 }
 
 /// Records the status of the response.
@@ -79,32 +61,14 @@ pub(crate) fn answered(span: &Span, status: StatusCode) {
     }
 }
 
-/// The id of an exported span.
-pub(crate) fn id(span: &Span) -> Option<NonZeroU64> {
-    let context = span.context();
-    let id = context.span().span_context().span_id();
-    NonZeroU64::new(u64::from_be_bytes(id.to_bytes()))
-}
-
-/// Whether the caller's trace is valid. The library is stricter than the
-/// propagator.
-fn is_sound(headers: &HeaderMap) -> bool {
+/// The id of the trace in the headers, if it is valid.
+fn trace_id(headers: &HeaderMap) -> Option<String> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    text("traceparent").is_some_and(|parent| {
-        hospes::Context::new()
-            .with_traceparent(parent, text("tracestate"))
-            .is_ok()
-    })
-}
-
-fn stand_in(
-    headers: &mut HeaderMap<HeaderValue>,
-    propagator: &TraceContextPropagator,
-    own: &opentelemetry::Context,
-) {
-    headers.remove("traceparent");
-    headers.remove("tracestate");
-    propagator.inject_context(own, &mut HeaderInjector(headers));
+    let parent = text("traceparent")?;
+    hospes::Context::new()
+        .with_traceparent(parent, text("tracestate"))
+        .ok()?;
+    parent.split('-').nth(1).map(str::to_owned)
 }
 
 fn name(method: &str, route: Option<&str>) -> String {
