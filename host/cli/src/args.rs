@@ -320,10 +320,10 @@ pub(crate) struct Check {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Flow {
     /// Plays a flow with you in the terminal
-    Chat(Talk),
+    Chat(PlayFlow),
     /// Plays a flow with answers from a file, and prints one line of JSON for
     /// each event
-    Run(Talk),
+    Run(PlayFlow),
     Graph(Graph),
 }
 
@@ -339,7 +339,7 @@ Examples:
 
 where answers.json has the answers by field, with a list for a field that is asked for more than once:
   {\"first_name\": \"Ada\", \"email\": [\"ada\", \"ada@example.com\"]}")]
-pub(crate) struct Talk {
+pub(crate) struct PlayFlow {
     /// A flow of the solution file
     #[arg(value_name = "FLOW")]
     pub(crate) flow: String,

@@ -10,22 +10,22 @@ use serde_json::Value;
 
 /// Records requests and responses until they are taken.
 #[derive(Clone, Default)]
-pub(crate) struct Trace(Arc<Mutex<Vec<Exchange>>>);
+pub(crate) struct Trace(Arc<Mutex<Vec<TracedExchange>>>);
 
 /// A request as the node sent it, and its response as the node sees it.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Exchange {
+pub(crate) struct TracedExchange {
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Value,
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<TracedResponse>,
     pub(crate) error: Option<String>,
 }
 
 /// The response.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Answer {
+pub(crate) struct TracedResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Value,
@@ -41,12 +41,12 @@ impl Trace {
     }
 
     /// What was recorded since the last call.
-    pub(crate) fn take(&self) -> Vec<Exchange> {
+    pub(crate) fn take(&self) -> Vec<TracedExchange> {
         let mut exchanges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *exchanges)
     }
 
-    fn add(&self, exchange: Exchange) {
+    fn add(&self, exchange: TracedExchange) {
         let mut exchanges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         exchanges.push(exchange);
     }
@@ -74,7 +74,7 @@ impl Transport for Watched {
         Box::pin(async move {
             let (blank, max) = (dial.blank.clone(), dial.max_response_body);
             let sent = request.body().whole().filter(|body| !body.is_empty());
-            let mut exchange = Exchange {
+            let mut exchange = TracedExchange {
                 method: request.method().to_string(),
                 url: request.uri().to_string(),
                 headers: request
@@ -93,7 +93,7 @@ impl Transport for Watched {
             };
             match &result {
                 Ok(response) => {
-                    exchange.answer = Some(Answer {
+                    exchange.answer = Some(TracedResponse {
                         status: response.status().as_u16(),
                         headers: response
                             .headers()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::check::Assessment;
 use crate::quota::Quota;
-use crate::script::{Echo, Step};
+use crate::script::{Echo, ScriptStep};
 
 /// Which rate-limit headers a contract's answers carry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum RateLimitStyle {
 
 /// An answer as it is sent; the HTTP layer adds `date` and `content-length`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
+pub struct MockResponse {
     /// The status code.
     pub status: u16,
     /// The headers in order, names in lower case.
@@ -36,14 +36,14 @@ const RESET: &str = "x-ratelimit-reset";
 const RETRY_AFTER: &str = "x-ratelimit-retry-after";
 const STANDARD_RETRY_AFTER: &str = "retry-after";
 
-impl Answer {
+impl MockResponse {
     /// The honest answer with what `step` replaces in it.
     ///
     /// A scripted status brings the usual words for it, because the honest body beside it would be a lie no
     /// server tells. `authorization` is what was received, for the echo.
     pub(crate) fn new(
         assessment: &Assessment,
-        step: &Step,
+        step: &ScriptStep,
         style: RateLimitStyle,
         quota: &Quota,
         authorization: &str,
@@ -118,7 +118,7 @@ impl Answer {
 }
 
 /// Whether the script says itself how long to wait after a 429.
-fn gives_its_own_wait(step: &Step) -> bool {
+fn gives_its_own_wait(step: &ScriptStep) -> bool {
     let own = [LIMIT, REMAINING, RESET, RETRY_AFTER, STANDARD_RETRY_AFTER];
     step.headers
         .iter()
@@ -159,11 +159,11 @@ mod tests {
         Assessment::with_body(201, json!({ "message": "success", "events_processed": 1 }))
     }
 
-    fn answer(step: &Step, style: RateLimitStyle) -> Answer {
-        Answer::new(&honest(), step, style, &QUOTA, "Bearer k")
+    fn answer(step: &ScriptStep, style: RateLimitStyle) -> MockResponse {
+        MockResponse::new(&honest(), step, style, &QUOTA, "Bearer k")
     }
 
-    fn header<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
+    fn header<'a>(answer: &'a MockResponse, name: &str) -> Vec<&'a str> {
         answer
             .headers
             .iter()
@@ -178,7 +178,11 @@ mod tests {
             (RateLimitStyle::Reset, "1900000000"),
             (RateLimitStyle::RetryAfter, "3"),
         ] {
-            for step in [Step::honest(), Step::status(500), Step::status(401)] {
+            for step in [
+                ScriptStep::honest(),
+                ScriptStep::status(500),
+                ScriptStep::status(401),
+            ] {
                 let answer = answer(&step, style);
                 assert_eq!(header(&answer, LIMIT), ["10"]);
                 assert_eq!(header(&answer, REMAINING), ["4"]);
@@ -190,14 +194,14 @@ mod tests {
 
     #[test]
     fn a_429_says_how_long_to_wait_in_one_style_only() {
-        let reset = answer(&Step::status(429), RateLimitStyle::Reset);
+        let reset = answer(&ScriptStep::status(429), RateLimitStyle::Reset);
         assert_eq!(
             (header(&reset, RESET), header(&reset, REMAINING)),
             (vec!["1900000000"], vec!["0"])
         );
         assert!(header(&reset, RETRY_AFTER).is_empty());
 
-        let retry = answer(&Step::status(429), RateLimitStyle::RetryAfter);
+        let retry = answer(&ScriptStep::status(429), RateLimitStyle::RetryAfter);
         assert_eq!(header(&retry, RETRY_AFTER), ["3"]);
         assert!(
             [LIMIT, REMAINING, RESET]
@@ -213,7 +217,10 @@ mod tests {
             "Retry-After",
             "X-RateLimit-Reset",
         ] {
-            let answer = answer(&Step::status(429).header(name, "7"), RateLimitStyle::Reset);
+            let answer = answer(
+                &ScriptStep::status(429).header(name, "7"),
+                RateLimitStyle::Reset,
+            );
             let expected = [
                 ("content-type".to_owned(), "application/json".to_owned()),
                 (name.to_lowercase(), "7".into()),
@@ -236,7 +243,7 @@ mod tests {
             (599, json!({ "message": "Error" })),
         ] {
             assert_eq!(
-                answer(&Step::status(status), RateLimitStyle::Reset).body,
+                answer(&ScriptStep::status(status), RateLimitStyle::Reset).body,
                 body,
                 "{status}"
             );
@@ -245,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_step_replaces_only_what_it_names() {
-        let step = Step::honest()
+        let step = ScriptStep::honest()
             .header("Content-Type", "application/problem+json")
             .header("x-b", "1")
             .header("X-B", "2");
@@ -260,12 +267,18 @@ mod tests {
 
     #[test]
     fn the_credential_comes_back_where_the_step_says() {
-        let body = answer(&Step::status(500).echo(Echo::Body), RateLimitStyle::Reset);
+        let body = answer(
+            &ScriptStep::status(500).echo(Echo::Body),
+            RateLimitStyle::Reset,
+        );
         assert_eq!(body.bytes(), b"Bearer k");
-        let in_header = answer(&Step::honest().echo(Echo::Header), RateLimitStyle::Reset);
+        let in_header = answer(
+            &ScriptStep::honest().echo(Echo::Header),
+            RateLimitStyle::Reset,
+        );
         assert_eq!(header(&in_header, "x-echo-authorization"), ["Bearer k"]);
         let location = answer(
-            &Step::status(307).echo(Echo::Location),
+            &ScriptStep::status(307).echo(Echo::Location),
             RateLimitStyle::Reset,
         );
         assert_eq!(header(&location, "location"), ["Bearer k"]);

@@ -6,7 +6,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::answer::Answer;
+use crate::answer::MockResponse;
 use crate::check::{Note, Refusal};
 use crate::input_array::Counts;
 
@@ -31,7 +31,7 @@ pub struct Exchange {
     /// How many bytes of body were read.
     pub body_bytes: u64,
     /// What was answered; `None` if the connection ended instead.
-    pub answer: Option<Answer>,
+    pub answer: Option<MockResponse>,
     /// How it ended.
     pub ending: Ending,
     /// How many objects were accepted.
@@ -120,7 +120,7 @@ struct AnswerDocument {
 impl Serialize for Exchange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let secrets = self.secrets();
-        let reply = |answer: &Answer| AnswerDocument {
+        let reply = |answer: &MockResponse| AnswerDocument {
             status: answer.status,
             headers: masked_headers(&answer.headers, &secrets),
             body: masked(&answer.body, &secrets),
@@ -209,7 +209,7 @@ mod tests {
             path: "/users/track?api_key=the-key".to_owned(),
             body: json!({ "api_key": "old-key", "attributes": [{ "the-key": ["x the-key y", "old-key"] }] }),
             body_bytes: 9,
-            answer: Some(Answer {
+            answer: Some(MockResponse {
                 status: 401,
                 headers: vec![header("location", "https://evil.example/?k=wrong-key")],
                 body: json!({ "message": "Invalid API key: wrong-key" }),

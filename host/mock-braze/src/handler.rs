@@ -11,12 +11,12 @@ use hyper::http::request::Parts;
 use serde_json::Value;
 
 use crate::accepted::AcceptedObjects;
-use crate::answer::{Answer, RateLimitStyle};
+use crate::answer::{MockResponse, RateLimitStyle};
 use crate::check::{self, Assessment, Received, Rules};
 use crate::exchange::{Ending, Exchange};
 use crate::input_array::Counts;
 use crate::quota::{Quota, Window};
-use crate::script::{Reset, Script, Step};
+use crate::script::{Reset, Script, ScriptStep};
 
 /// What [`Builder::on_exchange`](crate::Builder::on_exchange) was given.
 pub(crate) type Hook = Box<dyn Fn(&Exchange) + Send + Sync>;
@@ -49,13 +49,13 @@ pub(crate) struct Arrival {
     request: u64,
     head: Parts,
     /// `None` after the end of the script.
-    step: Option<Step>,
+    step: Option<ScriptStep>,
 }
 
 /// What the server has to do.
 pub(crate) struct Plan {
     pub(crate) delay: Duration,
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<MockResponse>,
     pub(crate) ending: Ending,
 }
 
@@ -136,7 +136,7 @@ impl Handler {
             Some(Reset::Before | Reset::After) => None,
             Some(Reset::Truncated) | None => {
                 let authorization = first_authorization(&arrival.head);
-                Some(Answer::new(
+                Some(MockResponse::new(
                     &assessment,
                     &step,
                     self.settings.style,
@@ -264,7 +264,7 @@ impl Handler {
     }
 }
 
-fn delay(step: &Step) -> Duration {
+fn delay(step: &ScriptStep) -> Duration {
     Duration::from_millis(step.delay_ms.unwrap_or_default())
 }
 

@@ -5,11 +5,11 @@
 //! [`Script`] of answers when a test wants trouble: an error status, a delay, a reset, half an answer.
 //!
 //! ```no_run
-//! use hospes_mock_braze::{MockBraze, Step};
+//! use hospes_mock_braze::{MockBraze, ScriptStep};
 //!
 //! # fn main() -> std::io::Result<()> {
 //! let braze = MockBraze::builder()
-//!     .script([Step::status(429).header("X-Ratelimit-Retry-After", "2")])
+//!     .script([ScriptStep::status(429).header("X-Ratelimit-Retry-After", "2")])
 //!     .start()?;
 //! // ... send something to `braze.url()` with the key `braze.key()` ...
 //! assert_eq!(braze.accepted().len(), 1);
@@ -47,10 +47,10 @@ mod script;
 mod server;
 
 pub use accepted::{AcceptedObject, AcceptedObjects};
-pub use answer::{Answer, RateLimitStyle};
+pub use answer::{MockResponse, RateLimitStyle};
 pub use builder::{Builder, DEFAULT_KEY};
 pub use check::{MAX_BODY_BYTES, MAX_OBJECTS, Note, ObjectLimit, Refusal};
 pub use exchange::{Ending, Exchange};
 pub use input_array::{Counts, InputArray};
 pub use mock_braze::MockBraze;
-pub use script::{Echo, Reset, Script, ScriptError, Step};
+pub use script::{Echo, Reset, Script, ScriptError, ScriptStep};

@@ -14,7 +14,7 @@
 //! | `delay_ms` | number | wait so long before answering; the objects are accepted before |
 //! | `reset` | `before`, `after`, `truncated` | end the connection, see [`Reset`] |
 //! | `echo` | `header`, `body`, `location` | send the received `Authorization` back, see [`Echo`] |
-//! | `accept` | boolean | whether the sound objects are taken, see [`Step::accept`] |
+//! | `accept` | boolean | whether the sound objects are taken, see [`ScriptStep::accept`] |
 
 mod error;
 mod json;
@@ -32,13 +32,13 @@ pub use error::ScriptError;
 /// The steps still to play.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Script {
-    steps: VecDeque<Step>,
+    steps: VecDeque<ScriptStep>,
 }
 
 /// The answer to one request, or to several.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Step {
+pub struct ScriptStep {
     pub(crate) times: Option<u32>,
     pub(crate) status: Option<u16>,
     #[serde(deserialize_with = "json::headers")]
@@ -76,7 +76,7 @@ pub enum Echo {
 
 impl Script {
     /// A script of these steps.
-    pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+    pub fn new(steps: impl IntoIterator<Item = ScriptStep>) -> Self {
         Self {
             steps: steps.into_iter().collect(),
         }
@@ -103,7 +103,7 @@ impl Script {
     }
 
     /// The step for the next request; `None` once the script is over.
-    pub(crate) fn advance(&mut self) -> Option<Step> {
+    pub(crate) fn advance(&mut self) -> Option<ScriptStep> {
         let step = self.steps.front_mut()?;
         let left = step.times.unwrap_or(1);
         if left > 1 {
@@ -122,19 +122,19 @@ impl FromStr for Script {
     }
 }
 
-impl From<Vec<Step>> for Script {
-    fn from(steps: Vec<Step>) -> Self {
+impl From<Vec<ScriptStep>> for Script {
+    fn from(steps: Vec<ScriptStep>) -> Self {
         Self::new(steps)
     }
 }
 
-impl<const N: usize> From<[Step; N]> for Script {
-    fn from(steps: [Step; N]) -> Self {
+impl<const N: usize> From<[ScriptStep; N]> for Script {
+    fn from(steps: [ScriptStep; N]) -> Self {
         Self::new(steps)
     }
 }
 
-impl Step {
+impl ScriptStep {
     /// The honest answer, between other steps.
     pub fn honest() -> Self {
         Self::default()

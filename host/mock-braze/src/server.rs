@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::answer::Answer;
+use crate::answer::MockResponse;
 use crate::check::{MAX_BODY_BYTES, Received};
 use crate::exchange::Ending;
 use crate::handler::Handler;
@@ -126,7 +126,7 @@ async fn answer(
     handler: Arc<Handler>,
     cutter: Cutter,
     request: Request<Incoming>,
-) -> Result<Response<Reply>, Infallible> {
+) -> Result<Response<ReplyBody>, Infallible> {
     let (head, body) = request.into_parts();
     let arrival = handler.arrive(head);
     let plan = if arrival.is_cut_short() {
@@ -170,8 +170,8 @@ async fn read(mut body: Incoming) -> Result<Received, hyper::Error> {
     Ok(received)
 }
 
-fn response(answer: &Answer, cutter: Option<Cutter>) -> Response<Reply> {
-    let mut response = Response::new(Reply::new(answer.bytes(), cutter));
+fn response(answer: &MockResponse, cutter: Option<Cutter>) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::new(answer.bytes(), cutter));
     // Status and headers were checked with the script; what cannot be sent is left out rather than panicked on.
     if let Ok(status) = StatusCode::from_u16(answer.status) {
         *response.status_mut() = status;
@@ -185,13 +185,13 @@ fn response(answer: &Answer, cutter: Option<Cutter>) -> Response<Reply> {
 }
 
 /// The body of an answer. With a cutter it declares its whole length, gives half, and orders the cut.
-struct Reply {
+struct ReplyBody {
     data: Option<Bytes>,
     length: u64,
     cutter: Option<Cutter>,
 }
 
-impl Reply {
+impl ReplyBody {
     fn new(bytes: Vec<u8>, cutter: Option<Cutter>) -> Self {
         let mut data = Bytes::from(bytes);
         let mut length = data.len() as u64;
@@ -208,7 +208,7 @@ impl Reply {
     }
 }
 
-impl Body for Reply {
+impl Body for ReplyBody {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -21,12 +21,12 @@ const FAILURES: usize = 8;
 pub(crate) struct Executor {
     deployer: Arc<Deployer>,
     metrics: Arc<Metrics>,
-    ended: ArcSwap<BTreeMap<String, Arc<Ended>>>,
+    ended: ArcSwap<BTreeMap<String, Arc<NodeCounts>>>,
 }
 
 /// How the executions of a node ended. Counting a success takes no lock.
 #[derive(Default)]
-struct Ended {
+struct NodeCounts {
     succeeded: AtomicU64,
     failed: AtomicU64,
     /// Newest first.
@@ -97,11 +97,11 @@ impl Executor {
     }
 
     /// The counts of a node that serves or has served.
-    fn of(&self, node: &str) -> Arc<Ended> {
+    fn of(&self, node: &str) -> Arc<NodeCounts> {
         if let Some(ended) = self.ended.load().get(node) {
             return Arc::clone(ended);
         }
-        let new = Arc::<Ended>::default();
+        let new = Arc::<NodeCounts>::default();
         self.ended.rcu(|all| {
             let mut all = BTreeMap::clone(all);
             let entry = all.entry(node.to_owned());
@@ -113,7 +113,7 @@ impl Executor {
     }
 }
 
-impl Ended {
+impl NodeCounts {
     fn count(&self, outcome: &Outcome) {
         if outcome.result().is_some() {
             self.succeeded.fetch_add(1, Relaxed);

@@ -18,14 +18,14 @@ use hospes_solution::SecretFrom;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::admission::{Admission, Bounds, Short};
+use crate::admission::{Admission, AdmissionLimits, Shortage};
 use crate::auth::{Auth, Exposure, Sources};
 use crate::client::{Peer, Proxies};
 use crate::executor::Executor;
 use crate::middleware::guard::Guard;
 use crate::observer::ServerObserver;
 use crate::pool::Pools;
-use crate::router::{self, Parts, Side};
+use crate::router::{self, OptionalRoutes, RouteSet};
 use crate::sessions::{self, Flows, Sessions};
 use crate::setup::Setup;
 use crate::state::{App, Shared};
@@ -95,7 +95,7 @@ impl Error for StateError {
 pub struct ServerState {
     shared: Shared,
     observer: Arc<ServerObserver>,
-    parts: Parts,
+    parts: OptionalRoutes,
     admission: Arc<Admission>,
     stop: Arc<watch::Sender<bool>>,
 }
@@ -122,7 +122,7 @@ impl ServerState {
             hosts: Vec::new(),
             flows: Arc::default(),
             store: None,
-            parts: Parts::ALL,
+            parts: OptionalRoutes::ALL,
         }
     }
 
@@ -163,7 +163,7 @@ pub struct ServerStateBuilder {
     hosts: Vec<String>,
     flows: Arc<Flows>,
     store: Option<Arc<Store>>,
-    parts: Parts,
+    parts: OptionalRoutes,
 }
 
 impl fmt::Debug for ServerStateBuilder {
@@ -297,12 +297,12 @@ impl ServerStateBuilder {
         let exposure = Exposure::mounted(needs_token, self.in_front);
         let auth = Auth::mounted(self.sources, exposure);
         let auth = auth.map_err(|error| StateError::Tokens(format!("{error:#}")))?;
-        let bounds = sessions::Bounds {
+        let limits = sessions::SessionLimits {
             most: SESSIONS,
             each: SESSIONS / 2,
             idle: SESSION_IDLE,
         };
-        let sessions = Sessions::open(self.store, bounds, Setup::Builder);
+        let sessions = Sessions::open(self.store, limits, Setup::Builder);
         let sessions = sessions.map_err(|error| StateError::Sessions(format!("{error:#}")))?;
         let (stop, stopping) = watch::channel(false);
         let metrics = self.observer.metrics();
@@ -328,7 +328,7 @@ impl ServerStateBuilder {
             observer: self.observer,
             parts: self.parts,
             // Only the application knows its clients; here they count as one.
-            admission: Admission::new(Bounds::new(REQUESTS, BYTES).for_one_peer()),
+            admission: Admission::new(AdmissionLimits::new(REQUESTS, BYTES).for_one_peer()),
             stop: Arc::new(stop),
         })
     }
@@ -343,7 +343,7 @@ impl ServerStateBuilder {
 /// and responses; a request beyond that gets 503. Bounding a single client is up
 /// to your application.
 pub fn router(state: ServerState) -> Router {
-    let routes = router::router(&state.shared, Side::Whole, state.parts);
+    let routes = router::router(&state.shared, RouteSet::All, state.parts);
     routes.layer(from_fn_with_state(state.admission, admit))
 }
 
@@ -356,13 +356,13 @@ async fn admit(
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map(|ConnectInfo(peer)| *peer);
     let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let Some(place) = admission.admit(address) else {
-        return Short::Connections.refusal().into_response();
+    let Some(permit) = admission.admit(address) else {
+        return Shortage::Connections.refusal().into_response();
     };
-    place.connection.begin();
+    permit.connection.begin();
     if let Some(peer) = peer {
         request.extensions_mut().insert(Peer(peer));
     }
-    request.extensions_mut().insert(Arc::new(place));
+    request.extensions_mut().insert(Arc::new(permit));
     next.run(request).await
 }

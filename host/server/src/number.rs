@@ -1,4 +1,4 @@
-//! Whole numbers in a body.
+//! WholeNumberVisitor numbers in a body.
 //!
 //! JSON does not distinguish 69 from 69.0, nor does JSON Schema: both are an
 //! `integer`. So both are read as one.
@@ -13,7 +13,7 @@ pub(crate) const MAX: u64 = (1 << 53) - 1;
 
 /// A whole number from 0 to [`MAX`].
 pub(crate) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    from.deserialize_any(Whole)
+    from.deserialize_any(WholeNumberVisitor)
 }
 
 /// The same, or null.
@@ -21,9 +21,9 @@ pub(crate) fn whole_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option
     from.deserialize_option(Maybe)
 }
 
-struct Whole;
+struct WholeNumberVisitor;
 
-impl Visitor<'_> for Whole {
+impl Visitor<'_> for WholeNumberVisitor {
     type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

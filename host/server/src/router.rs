@@ -24,9 +24,9 @@ use crate::state::Shared;
 
 /// The set of routes that a listener has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum RouteSet {
     /// All of them.
-    Whole,
+    All,
     /// For clients: running nodes, conversations, and whether the server is
     /// ready.
     Clients,
@@ -34,14 +34,14 @@ pub(crate) enum Side {
 
 /// The optional routes that are included.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts {
+pub(crate) struct OptionalRoutes {
     pub(crate) pages: bool,
     pub(crate) metrics: bool,
     pub(crate) sessions: bool,
 }
 
-impl Parts {
-    pub(crate) const ALL: Parts = Parts {
+impl OptionalRoutes {
+    pub(crate) const ALL: OptionalRoutes = OptionalRoutes {
         pages: true,
         metrics: true,
         sessions: true,
@@ -50,16 +50,16 @@ impl Parts {
 
 /// The routes of a listener. A request passes the middlewares in this order:
 /// headers, log, reserve, guard, handler.
-pub(crate) fn router(app: &Shared, side: Side, parts: Parts) -> Router {
+pub(crate) fn router(app: &Shared, set: RouteSet, parts: OptionalRoutes) -> Router {
     let (whole, mut api) = OpenApiRouter::with_openapi(Api::openapi())
         .merge(of_clients(parts))
         .merge(of_operators(parts))
         .split_for_parts();
     openapi::everywhere(&mut api);
     _ = app.openapi.set(api);
-    let router = match side {
-        Side::Whole => whole.fallback(unknown_route),
-        Side::Clients => Router::from(of_clients(parts)).fallback(elsewhere),
+    let router = match set {
+        RouteSet::All => whole.fallback(unknown_route),
+        RouteSet::Clients => Router::from(of_clients(parts)).fallback(elsewhere),
     };
     router
         .method_not_allowed_fallback(wrong_method)
@@ -78,7 +78,7 @@ pub(crate) fn router(app: &Shared, side: Side, parts: Parts) -> Router {
 }
 
 /// The routes for clients, with their descriptions.
-fn of_clients(parts: Parts) -> OpenApiRouter<Shared> {
+fn of_clients(parts: OptionalRoutes) -> OpenApiRouter<Shared> {
     let router = OpenApiRouter::new()
         .routes(routes!(execute::execute))
         .routes(routes!(health::healthz))
@@ -96,7 +96,7 @@ fn of_clients(parts: Parts) -> OpenApiRouter<Shared> {
 }
 
 /// All other routes. There is no other way to add one.
-fn of_operators(parts: Parts) -> OpenApiRouter<Shared> {
+fn of_operators(parts: OptionalRoutes) -> OpenApiRouter<Shared> {
     let mut router = OpenApiRouter::new()
         .routes(routes!(nodes::list))
         .routes(routes!(nodes::show, revisions::remove))

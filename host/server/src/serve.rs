@@ -15,13 +15,13 @@ use hospes_solution::Findings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::admission::{Admission, Bounds, Show};
+use crate::admission::{Admission, AdmissionLimits, AdmissionMetrics};
 use crate::audit::AuditLog;
 use crate::auth::{Auth, Exposure};
 use crate::client::Proxies;
 use crate::executor::Executor;
 use crate::faults::Faults;
-use crate::listen::admin::Aside;
+use crate::listen::admin::AdminListener;
 use crate::listen::tls::Tls;
 use crate::listen::{self, descriptors};
 use crate::metrics::Metrics;
@@ -30,7 +30,7 @@ use crate::observer::ServerObserver;
 use crate::options::Options;
 use crate::pool::Pools;
 use crate::protect::protect_memory;
-use crate::router::{self, Parts, Side};
+use crate::router::{self, OptionalRoutes, RouteSet};
 use crate::sessions::{self, Flows, Sessions};
 use crate::setup::Setup;
 use crate::signal::Signals;
@@ -136,7 +136,7 @@ pub fn serve(
 struct Prepared {
     options: Options,
     app: Shared,
-    doors: Doors,
+    connections: ConnectionSetup,
     stop: tokio::sync::watch::Sender<bool>,
     files: Files,
     /// Removed with the server. It may contain compiled code.
@@ -156,14 +156,14 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         }
         None => None,
     };
-    let admission = Admission::new(bounds(&args)?);
+    let admission = Admission::new(limits(&args)?);
     // An absolute path, so that paths of secrets in it don't depend on the
     // current directory.
     let file = std::path::absolute(&args.solution)?;
     let digest = digest(&hospes::files::read(&file, hospes::files::TEXT).unwrap_or_default());
     let store = store::open(&args)?.map(Arc::new);
     let metrics = Metrics::new(vec![
-        Box::new(Show(Arc::clone(&admission))),
+        Box::new(AdmissionMetrics(Arc::clone(&admission))),
         Box::new(telemetry.dropped()),
     ]);
     let observer = ServerObserver::counting(audit, metrics);
@@ -221,7 +221,7 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
     let nodes = hospes_deploy::grants(&solution, args.env.as_deref())
         .map_err(|error| anyhow!("{}: {error}", args.solution.display()))?;
     deployer.start(nodes).map_err(not_started)?;
-    let sessions = Sessions::open(store, sessions::Bounds::of(&args), Setup::Flags)?;
+    let sessions = Sessions::open(store, sessions::SessionLimits::of(&args), Setup::Flags)?;
     // Guests that compute for long move to their own threads. Until then, poll
     // sockets often.
     let tokio = tokio::runtime::Builder::new_multi_thread()
@@ -253,7 +253,7 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
     let prepared = Prepared {
         options: args,
         app,
-        doors: Doors { admission, tls },
+        connections: ConnectionSetup { admission, tls },
         stop,
         files,
         temporary,
@@ -272,9 +272,9 @@ fn not_started(error: DeployError) -> anyhow::Error {
 
 /// What clients may use: what the operator says, within the limit of file
 /// descriptors.
-fn bounds(args: &Options) -> anyhow::Result<Bounds> {
+fn limits(args: &Options) -> anyhow::Result<AdmissionLimits> {
     let descriptors = descriptors::raise();
-    let most = Bounds::connections(descriptors);
+    let most = AdmissionLimits::connections(descriptors);
     let connections = match args.connections {
         None => most,
         Some(wanted) if u64::from(wanted) <= descriptors / 2 => wanted as usize,
@@ -284,11 +284,11 @@ fn bounds(args: &Options) -> anyhow::Result<Bounds> {
             descriptors / 2
         ),
     };
-    let bounds = Bounds::new(connections, args.client_bytes);
+    let limits = AdmissionLimits::new(connections, args.client_bytes);
     // A proxy is a single address with the connections of all clients.
     Ok(match args.behind_proxy.is_empty() {
-        true => bounds,
-        false => bounds.for_one_peer(),
+        true => limits,
+        false => limits.for_one_peer(),
     })
 }
 
@@ -312,7 +312,7 @@ fn memory(args: &Options) -> u64 {
 }
 
 /// What a connection passes.
-struct Doors {
+struct ConnectionSetup {
     admission: Arc<Admission>,
     tls: Option<Tls>,
 }
@@ -324,7 +324,7 @@ async fn run(
     let Prepared {
         options: args,
         app,
-        doors: Doors { admission, tls },
+        connections: ConnectionSetup { admission, tls },
         stop,
         files,
         temporary: _temporary,
@@ -345,18 +345,18 @@ async fn run(
     }
     let address = listener.local_addr().context("can't listen")?;
     let url = format!("{scheme}://{address}");
-    let aside = args.admin_listen.map(|address| {
-        let router = router::router(&app, Side::Whole, Parts::ALL);
-        Aside::start(address, tls.clone(), args.client_bytes, args.drain, router)
+    let admin = args.admin_listen.map(|address| {
+        let router = router::router(&app, RouteSet::All, OptionalRoutes::ALL);
+        AdminListener::start(address, tls.clone(), args.client_bytes, args.drain, router)
     });
-    let aside = aside.transpose()?;
-    let router = match &aside {
-        Some(_) => router::router(&app, Side::Clients, Parts::ALL),
-        None => router::router(&app, Side::Whole, Parts::ALL),
+    let admin = admin.transpose()?;
+    let router = match &admin {
+        Some(_) => router::router(&app, RouteSet::Clients, OptionalRoutes::ALL),
+        None => router::router(&app, RouteSet::All, OptionalRoutes::ALL),
     };
-    let admin_url = aside
+    let admin_url = admin
         .as_ref()
-        .map(|aside| format!("{scheme}://{}", aside.address));
+        .map(|admin| format!("{scheme}://{}", admin.address));
     let listening = Listening { url, admin_url };
     ready(&listening).map_err(ServeError::Ready)?;
     tracing::info!(target: "hospes::serve", url = listening.url, nodes = app.deployer.runtime().nodes().len(), admin = app.auth.has_operator(), "serving");
@@ -378,8 +378,8 @@ async fn run(
     // The operators' listener ends last, so that operators can watch.
     let ending = async {
         let cut = serving.await;
-        if let Some(aside) = aside {
-            aside.end().await;
+        if let Some(admin) = admin {
+            admin.end().await;
         }
         cut
     };

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::finding::{Finding, Findings};
-use crate::key::{Key, Step};
+use crate::key::{Key, KeySegment};
 
 /// A document that is TOML, whatever it says.
 pub(crate) struct Document<'t> {
@@ -60,20 +60,20 @@ impl<'t> Document<'t> {
     }
 
     /// The value at a key, with the span of its name and the value's own.
-    fn lookup(&self, key: &Key) -> Option<(Places, &DeValue<'t>)> {
-        let mut places = Places {
+    fn lookup(&self, key: &Key) -> Option<(KeySpans, &DeValue<'t>)> {
+        let mut places = KeySpans {
             name: 0..0,
             value: 0..0,
         };
         let mut value = &self.root;
         for step in key.steps() {
             let next = match step {
-                Step::Name(name) => {
+                KeySegment::Name(name) => {
                     let (name, next) = value.as_table()?.get_key_value(name.as_str())?;
                     places.name = name.span();
                     next
                 }
-                Step::Index(index) => {
+                KeySegment::Index(index) => {
                     let next = value.as_array()?.get(*index)?;
                     places.name = next.span();
                     next
@@ -116,7 +116,7 @@ fn plain(message: &str) -> String {
 }
 
 /// Where a key and its value stand in the text.
-struct Places {
+struct KeySpans {
     name: Range<usize>,
     value: Range<usize>,
 }
@@ -145,7 +145,7 @@ impl<'d> Report<'d> {
         self.add(key, |places| places.value, message);
     }
 
-    fn add(&mut self, key: &Key, place: fn(Places) -> Range<usize>, message: impl Display) {
+    fn add(&mut self, key: &Key, place: fn(KeySpans) -> Range<usize>, message: impl Display) {
         let found = self.document.lookup(key);
         let place = found.map_or(0..0, |(places, _)| place(places));
         let finding = self.document.finding(place, key, message);

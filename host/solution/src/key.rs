@@ -4,11 +4,11 @@ use std::fmt;
 
 /// A path of keys and indexes, shown as `node.braze-track.allow[1]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Key(Vec<Step>);
+pub(crate) struct Key(Vec<KeySegment>);
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum KeySegment {
     Name(String),
     Index(usize),
 }
@@ -21,19 +21,19 @@ impl Key {
 
     /// What has this name in the table at this key.
     pub(crate) fn child(&self, name: &str) -> Key {
-        self.with(Step::Name(name.to_owned()))
+        self.with(KeySegment::Name(name.to_owned()))
     }
 
     /// The item of the array at this key.
     pub(crate) fn item(&self, index: usize) -> Key {
-        self.with(Step::Index(index))
+        self.with(KeySegment::Index(index))
     }
 
-    pub(crate) fn steps(&self) -> &[Step] {
+    pub(crate) fn steps(&self) -> &[KeySegment] {
         &self.0
     }
 
-    fn with(&self, step: Step) -> Key {
+    fn with(&self, step: KeySegment) -> Key {
         let mut steps = self.0.clone();
         steps.push(step);
         Key(steps)
@@ -44,8 +44,8 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, step) in self.0.iter().enumerate() {
             match step {
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Name(name) => {
+                KeySegment::Index(index) => write!(f, "[{index}]")?,
+                KeySegment::Name(name) => {
                     f.write_str(if i == 0 { "" } else { "." })?;
                     if is_bare(name) {
                         f.write_str(name)?

@@ -20,18 +20,18 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleTemplate {
     text: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<TemplatePiece>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum TemplatePiece {
     Text(String),
-    Param(String, Part),
+    Param(String, UrlPart),
 }
 
 /// The part of a URL that a param stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum UrlPart {
     Base,
     Host,
     Path,
@@ -46,7 +46,10 @@ impl RuleTemplate {
     pub fn parse(text: &str) -> Result<RuleTemplate, TemplateError> {
         let pieces = pieces(text)
             .map_err(|why| TemplateError(format!("rule `{}`: {why}", text.escape_debug())))?;
-        if !pieces.iter().any(|piece| matches!(piece, Piece::Param(..))) {
+        if !pieces
+            .iter()
+            .any(|piece| matches!(piece, TemplatePiece::Param(..)))
+        {
             Rule::parse(text).map_err(|error| TemplateError(error.to_string()))?;
         }
         Ok(RuleTemplate {
@@ -63,8 +66,8 @@ impl RuleTemplate {
     /// The params that it quotes.
     pub fn params(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Param(name, _) => Some(name.as_str()),
-            Piece::Text(_) => None,
+            TemplatePiece::Param(name, _) => Some(name.as_str()),
+            TemplatePiece::Text(_) => None,
         })
     }
 
@@ -78,8 +81,8 @@ impl RuleTemplate {
         let mut line = String::new();
         for (i, piece) in self.pieces.iter().enumerate() {
             match piece {
-                Piece::Text(text) => line.push_str(text),
-                Piece::Param(name, part) => {
+                TemplatePiece::Text(text) => line.push_str(text),
+                TemplatePiece::Param(name, part) => {
                     let value = part.check(params.get(name)).map_err(|why| {
                         let rule = self.text.escape_debug();
                         TemplateError(format!(
@@ -93,7 +96,7 @@ impl RuleTemplate {
                         value
                     };
                     // One slash between the parts, however the value ends.
-                    let goes_on = matches!(self.pieces.get(i + 1), Some(Piece::Text(text)) if !text.starts_with('/'));
+                    let goes_on = matches!(self.pieces.get(i + 1), Some(TemplatePiece::Text(text)) if !text.starts_with('/'));
                     line.push_str(if goes_on {
                         value
                     } else {
@@ -106,7 +109,7 @@ impl RuleTemplate {
     }
 }
 
-impl Part {
+impl UrlPart {
     /// The value, if it can stand for this part and for nothing else.
     fn check(self, value: Option<&Value>) -> Result<&str, &'static str> {
         let value = match value {
@@ -118,13 +121,13 @@ impl Part {
             return Err("holds a character that can't be quoted in a rule");
         }
         match self {
-            Part::Base if !value.contains("://") => {
+            UrlPart::Base if !value.contains("://") => {
                 Err("does not start with `https://` or `http://`")
             }
-            Part::Host if value.is_empty() || value.contains(|c| !is_host(c)) => {
+            UrlPart::Host if value.is_empty() || value.contains(|c| !is_host(c)) => {
                 Err("is not part of a host: letters, digits, `-`, `.` and `:`")
             }
-            Part::Path if value.is_empty() => Err("is empty"),
+            UrlPart::Path if value.is_empty() => Err("is empty"),
             _ => Ok(value),
         }
     }
@@ -135,7 +138,7 @@ fn is_host(c: char) -> bool {
 }
 
 /// Cuts a rule at its params.
-fn pieces(text: &str) -> Result<Vec<Piece>, String> {
+fn pieces(text: &str) -> Result<Vec<TemplatePiece>, String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
     let mut before = String::new();
@@ -147,11 +150,11 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         before.push_str(plain);
         let part = part(&before, tail)?;
         if !plain.is_empty() {
-            pieces.push(Piece::Text(plain.to_owned()));
+            pieces.push(TemplatePiece::Text(plain.to_owned()));
         }
-        pieces.push(Piece::Param(name.to_owned(), part));
+        pieces.push(TemplatePiece::Param(name.to_owned(), part));
         // For what follows, a param is an opaque part of the URL.
-        before.push_str(if part == Part::Base {
+        before.push_str(if part == UrlPart::Base {
             "base://host/"
         } else {
             "x"
@@ -162,27 +165,27 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         return Err("a `}` without a `{`".to_owned());
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(rest.to_owned()));
+        pieces.push(TemplatePiece::Text(rest.to_owned()));
     }
     Ok(pieces)
 }
 
 /// Tells which part of the URL a param between these two stands for.
-fn part(before: &str, after: &str) -> Result<Part, String> {
+fn part(before: &str, after: &str) -> Result<UrlPart, String> {
     if after.contains(char::is_whitespace) {
         return Err("a param can't stand for a method".to_owned());
     }
     let url = before.rsplit(char::is_whitespace).next().unwrap_or(before);
     if url.is_empty() {
         return match after.chars().next() {
-            None | Some('/') => Ok(Part::Base),
+            None | Some('/') => Ok(UrlPart::Base),
             _ => Err("after a param with scheme and host, a path follows or nothing".to_owned()),
         };
     }
     match url.split_once("://") {
         None => Err("a param can't stand for a part of the scheme".to_owned()),
-        Some((_, rest)) if rest.contains('/') => Ok(Part::Path),
-        Some(_) => Ok(Part::Host),
+        Some((_, rest)) if rest.contains('/') => Ok(UrlPart::Path),
+        Some(_) => Ok(UrlPart::Host),
     }
 }
 

@@ -50,13 +50,13 @@ pub struct SavedGrants {
     )]
     signed_grants: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    protection: Option<Guard>,
+    protection: Option<SavedProtection>,
 }
 
 /// A [`Protection`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Guard {
+struct SavedProtection {
     faults: u32,
     percent: u32,
     window_ms: u64,
@@ -122,7 +122,11 @@ impl SavedGrants {
             signed_by: texts(&grants.admission.signed_by),
             signatures: texts(&grants.admission.signatures),
             signed_grants: grants.admission.signed_grants.clone(),
-            protection: grants.admission.protection.as_ref().map(Guard::of),
+            protection: grants
+                .admission
+                .protection
+                .as_ref()
+                .map(SavedProtection::of),
         }
     }
 
@@ -156,7 +160,7 @@ impl SavedGrants {
         let signatures = self.signatures.iter().filter(covers).cloned();
         admission.signatures = parsed(&signatures.collect::<Vec<_>>())?;
         admission.signed_grants = self.signed_grants;
-        admission.protection = self.protection.map(Guard::protection);
+        admission.protection = self.protection.map(SavedProtection::protection);
         for rule in &self.rules {
             grants
                 .rules
@@ -235,9 +239,9 @@ impl Retry {
     }
 }
 
-impl Guard {
-    fn of(protection: &Protection) -> Guard {
-        Guard {
+impl SavedProtection {
+    fn of(protection: &Protection) -> SavedProtection {
+        SavedProtection {
             faults: protection.faults,
             percent: protection.percent,
             window_ms: millis(protection.window),

@@ -15,7 +15,7 @@ pub enum ScriptError {
     /// The text is JSON but not an array.
     NotAnArray,
     /// One step cannot be read or makes no sense.
-    Step {
+    ScriptStep {
         /// Which one, from 1.
         step: usize,
         /// The field, unless the step as a whole is wrong.
@@ -28,7 +28,7 @@ pub enum ScriptError {
 impl ScriptError {
     /// `index` counts from 0, as arrays do; people count from 1.
     pub(super) fn step(index: usize, field: Option<&str>, problem: impl Into<String>) -> Self {
-        Self::Step {
+        Self::ScriptStep {
             step: index + 1,
             field: field.map(str::to_owned),
             problem: problem.into(),
@@ -41,12 +41,12 @@ impl fmt::Display for ScriptError {
         match self {
             Self::Syntax { problem } => write!(f, "the script is not JSON: {problem}"),
             Self::NotAnArray => f.write_str("the script is not an array of steps"),
-            Self::Step {
+            Self::ScriptStep {
                 step,
                 field: Some(field),
                 problem,
             } => write!(f, "step {step}, field \"{field}\": {problem}"),
-            Self::Step {
+            Self::ScriptStep {
                 step,
                 field: None,
                 problem,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{Script, ScriptError, Step};
+use super::{Script, ScriptError, ScriptStep};
 
 pub(super) fn parse(text: &str) -> Result<Script, ScriptError> {
     let script: Value = serde_json::from_str(text).map_err(|error| ScriptError::Syntax {
@@ -22,9 +22,9 @@ pub(super) fn parse(text: &str) -> Result<Script, ScriptError> {
     Ok(Script { steps: steps? })
 }
 
-fn step(index: usize, value: Value) -> Result<Step, ScriptError> {
+fn step(index: usize, value: Value) -> Result<ScriptStep, ScriptError> {
     match value {
-        Value::String(word) if word == "honest" => Ok(Step::honest()),
+        Value::String(word) if word == "honest" => Ok(ScriptStep::honest()),
         Value::Object(fields) => {
             if let Some((field, problem)) = first_wrong_field(&fields) {
                 return Err(ScriptError::step(index, Some(field), problem));
@@ -44,7 +44,7 @@ fn step(index: usize, value: Value) -> Result<Step, ScriptError> {
 fn first_wrong_field(fields: &Map<String, Value>) -> Option<(&str, String)> {
     fields.iter().find_map(|(name, value)| {
         let alone = Map::from_iter([(name.clone(), value.clone())]);
-        let error = serde_json::from_value::<Step>(Value::Object(alone)).err()?;
+        let error = serde_json::from_value::<ScriptStep>(Value::Object(alone)).err()?;
         Some((name.as_str(), error.to_string()))
     })
 }

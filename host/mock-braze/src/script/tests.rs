@@ -19,22 +19,22 @@ fn a_script_in_json_is_the_script_in_code() {
         {"echo": "location", "status": 302}
     ]"#;
     let script = Script::new([
-        Step::status(429)
+        ScriptStep::status(429)
             .header("X-A", "1")
             .header("X-A", "2")
             .header("X-Ratelimit-Retry-After", "2")
             .times(3),
-        Step::honest(),
-        Step::honest(),
-        Step::delayed(Duration::from_millis(50)),
-        Step::status(201)
+        ScriptStep::honest(),
+        ScriptStep::honest(),
+        ScriptStep::delayed(Duration::from_millis(50)),
+        ScriptStep::status(201)
             .body(json!({ "message": "success" }))
             .accept(false),
-        Step::status(502).body("<html>"),
-        Step::reset(Reset::Before),
-        Step::reset(Reset::After).accept(false),
-        Step::status(201).truncated(),
-        Step::status(302).echo(Echo::Location),
+        ScriptStep::status(502).body("<html>"),
+        ScriptStep::reset(Reset::Before),
+        ScriptStep::reset(Reset::After).accept(false),
+        ScriptStep::status(201).truncated(),
+        ScriptStep::status(302).echo(Echo::Location),
     ]);
     assert_eq!(Script::from_json(text), Ok(script));
 }
@@ -106,9 +106,9 @@ fn a_mistake_is_told_with_its_step_and_field() {
 #[test]
 fn each_step_is_played_as_often_as_it_says_and_then_the_script_is_over() {
     let mut script = Script::new([
-        Step::status(429).times(2),
-        Step::honest(),
-        Step::status(500),
+        ScriptStep::status(429).times(2),
+        ScriptStep::honest(),
+        ScriptStep::status(500),
     ]);
     let played: Vec<Option<u16>> = std::iter::from_fn(|| script.advance())
         .map(|step| step.status)
@@ -119,16 +119,16 @@ fn each_step_is_played_as_often_as_it_says_and_then_the_script_is_over() {
 #[test]
 fn what_is_taken_follows_from_the_step_unless_it_says_otherwise() {
     for (step, status, takes) in [
-        (Step::status(201), 201, true),
-        (Step::status(202), 202, true),
-        (Step::status(302), 302, false),
-        (Step::status(504), 504, false),
-        (Step::status(504).accept(true), 504, true),
-        (Step::status(201).accept(false), 201, false),
-        (Step::reset(Reset::Before), 201, false),
-        (Step::reset(Reset::After), 201, true),
-        (Step::reset(Reset::After).accept(false), 201, false),
-        (Step::status(500).truncated(), 500, true),
+        (ScriptStep::status(201), 201, true),
+        (ScriptStep::status(202), 202, true),
+        (ScriptStep::status(302), 302, false),
+        (ScriptStep::status(504), 504, false),
+        (ScriptStep::status(504).accept(true), 504, true),
+        (ScriptStep::status(201).accept(false), 201, false),
+        (ScriptStep::reset(Reset::Before), 201, false),
+        (ScriptStep::reset(Reset::After), 201, true),
+        (ScriptStep::reset(Reset::After).accept(false), 201, false),
+        (ScriptStep::status(500).truncated(), 500, true),
     ] {
         assert_eq!(step.takes(status), takes, "{step:?}");
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::client::{
     PATIENCE, TRACK, authorization, connect, head, send, sound, track, track_raw, user,
 };
-use hospes_mock_braze::{Echo, Ending, MockBraze, Reset, Script, Step};
+use hospes_mock_braze::{Echo, Ending, MockBraze, Reset, Script, ScriptStep};
 use serde_json::json;
 
 fn play(script: impl Into<Script>) -> MockBraze {
@@ -43,11 +43,11 @@ fn the_steps_are_played_in_order_and_then_the_server_is_honest_again() {
 #[test]
 fn what_a_scripted_answer_took_is_accepted() {
     let braze = play([
-        Step::status(500),
-        Step::status(504).accept(true),
-        Step::status(200),
-        Step::status(201).accept(false),
-        Step::status(202),
+        ScriptStep::status(500),
+        ScriptStep::status(504).accept(true),
+        ScriptStep::status(200),
+        ScriptStep::status(201).accept(false),
+        ScriptStep::status(202),
     ]);
     for n in 0..5 {
         track(&braze, &user(&n.to_string()));
@@ -69,7 +69,7 @@ fn what_a_scripted_answer_took_is_accepted() {
 
 #[test]
 fn a_scripted_success_takes_only_what_is_sound() {
-    let braze = play([Step::status(201)
+    let braze = play([ScriptStep::status(201)
         .body(json!({ "message": "success" }))
         .times(2)]);
     track(
@@ -87,7 +87,7 @@ fn a_scripted_success_takes_only_what_is_sound() {
 
 #[test]
 fn a_reset_before_takes_nothing_and_does_not_wait_for_the_body() {
-    let braze = play([Step::reset(Reset::Before)]);
+    let braze = play([ScriptStep::reset(Reset::Before)]);
     let mut stream = connect(&braze);
     stream
         .write_all(head(TRACK, &sound(&authorization(&braze)), 1_000).as_bytes())
@@ -102,8 +102,8 @@ fn a_reset_before_takes_nothing_and_does_not_wait_for_the_body() {
 #[test]
 fn a_reset_after_takes_the_objects_and_answers_nothing() {
     let braze = play([
-        Step::reset(Reset::After),
-        Step::reset(Reset::After).accept(false),
+        ScriptStep::reset(Reset::After),
+        ScriptStep::reset(Reset::After).accept(false),
     ]);
     for _ in 0..2 {
         let (received, ended) = track_raw(&braze, &user("u"));
@@ -124,8 +124,8 @@ fn a_reset_after_takes_the_objects_and_answers_nothing() {
 #[test]
 fn a_truncated_answer_has_all_headers_and_half_a_body() {
     let braze = play([
-        Step::status(201).body("0123456789").truncated(),
-        Step::status(500).body("").truncated(),
+        ScriptStep::status(201).body("0123456789").truncated(),
+        ScriptStep::status(500).body("").truncated(),
     ]);
     let (received, ended) = track_raw(&braze, &user("u"));
     ended.unwrap();
@@ -148,7 +148,7 @@ fn a_truncated_answer_has_all_headers_and_half_a_body() {
 #[test]
 fn a_delayed_step_is_honest_but_late() {
     let delay = Duration::from_millis(120);
-    let braze = play([Step::delayed(delay)]);
+    let braze = play([ScriptStep::delayed(delay)]);
     let asked = Instant::now();
     assert_eq!(track(&braze, &user("u")).status, 201);
     assert!(asked.elapsed() >= delay);
@@ -157,7 +157,7 @@ fn a_delayed_step_is_honest_but_late() {
 #[test]
 fn a_delay_holds_up_neither_the_objects_nor_other_requests_nor_the_end() {
     let hour = Duration::from_secs(3_600);
-    let braze = play([Step::delayed(hour)]);
+    let braze = play([ScriptStep::delayed(hour)]);
     let body = user("slow").to_string();
     let mut stream = connect(&braze);
     stream
@@ -175,9 +175,9 @@ fn a_delay_holds_up_neither_the_objects_nor_other_requests_nor_the_end() {
 #[test]
 fn the_received_credential_comes_back_where_the_script_says() {
     let braze = play([
-        Step::honest().echo(Echo::Header),
-        Step::status(500).echo(Echo::Body),
-        Step::status(307).echo(Echo::Location),
+        ScriptStep::honest().echo(Echo::Header),
+        ScriptStep::status(500).echo(Echo::Body),
+        ScriptStep::status(307).echo(Echo::Location),
     ]);
     let right = authorization(&braze);
     assert_eq!(
@@ -197,7 +197,7 @@ fn the_received_credential_comes_back_where_the_script_says() {
 #[test]
 fn a_step_that_makes_no_sense_does_not_start() {
     let error = MockBraze::builder()
-        .script([Step::honest(), Step::status(99)])
+        .script([ScriptStep::honest(), ScriptStep::status(99)])
         .start()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

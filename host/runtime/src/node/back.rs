@@ -1,7 +1,7 @@
 //! Rollbacks: on request, and automatic when a revision keeps breaking.
 //!
 //! An automatic rollback never gives a node anything that it does not have: see
-//! [`way`].
+//! [`automatic_rollback`].
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::node::history::Target;
 use crate::node::live::LiveRevision;
 use crate::node::{Shared, Slot};
 use crate::outcome::RevisionId;
-use crate::revision::{Revision, Way, changes, may_serve, way};
+use crate::revision::{AutomaticRollback, Revision, automatic_rollback, changes, may_serve};
 use crate::swap::{Approval, ChangeKind, SwapKind};
 
 /// The result of an automatic rollback.
@@ -91,10 +91,10 @@ impl Slot {
         reason: String,
     ) -> Back {
         let today = &live.revision;
-        let (admitted, grants) = match way(today, &target.admitted) {
-            Way::Own => (Arc::clone(&target.admitted), target.id.generation),
-            Way::Regranted(admitted) => (admitted, today.id.generation),
-            Way::Closed(why) => return Back::Closed(why),
+        let (admitted, grants) = match automatic_rollback(today, &target.admitted) {
+            AutomaticRollback::Own => (Arc::clone(&target.admitted), target.id.generation),
+            AutomaticRollback::Regranted(admitted) => (admitted, today.id.generation),
+            AutomaticRollback::Closed(why) => return Back::Closed(why),
         };
         let revision = match shared.revision(admitted, shared.next()) {
             Ok(revision) => revision.demanding(&today.demands),

@@ -290,20 +290,20 @@ mod tests {
     use crate::outcome::{Answer, Usage};
 
     /// A node that is quarantined for an hour.
-    struct Aside {
+    struct QuarantinedNode {
         health: Health,
         callers: Callers,
     }
 
-    impl Aside {
-        fn new() -> Aside {
+    impl QuarantinedNode {
+        fn new() -> QuarantinedNode {
             let protection = Protection {
                 rest: Duration::from_secs(3600),
                 ..Protection::default()
             };
             let health = Health::new(Some(protection), false);
             health.set_aside();
-            Aside {
+            QuarantinedNode {
                 health,
                 callers: Callers::default(),
             }
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_caller_whose_probe_broke_lets_others_try_the_node() {
-        let aside = Aside::new();
+        let aside = QuarantinedNode::new();
         assert_eq!(aside.asks("eve", works()), None, "it rests");
         aside.rests_no_more(Duration::ZERO);
         assert_eq!(aside.asks("eve", trap()), Some(Finding::Fine));
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_caller_tries_again_when_nobody_else_wants_to() {
-        let aside = Aside::new();
+        let aside = QuarantinedNode::new();
         aside.rests_no_more(Duration::ZERO);
         assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
         aside.rests_no_more(Duration::ZERO);
@@ -386,7 +386,7 @@ mod tests {
         let limit = Duration::from_millis(1);
         let too_large = Fault::PayloadTooLarge { bytes: 2, limit: 1 };
         for nothing in [Fault::Deadline { limit }, Fault::Cancelled, too_large] {
-            let aside = Aside::new();
+            let aside = QuarantinedNode::new();
             aside.rests_no_more(Duration::ZERO);
             assert_eq!(aside.asks("eve", Err(nothing)), Some(Finding::Fine));
             assert_eq!(aside.health.rest(), Some(Duration::ZERO));

@@ -2,6 +2,7 @@
 //! immutable.
 
 mod about;
+mod automatic_rollback;
 mod changes;
 mod compiled;
 mod config;
@@ -10,7 +11,6 @@ mod error;
 mod grants;
 mod narrower;
 mod secret_grant;
-mod way;
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use hospes_egress::transport::Transport;
 use hospes_egress::{BoundSecret, Gate, GrantError, Origins};
 use wasmtime::component::{Component, InstancePre};
 
+pub(crate) use automatic_rollback::{AutomaticRollback, automatic_rollback, covers, may_serve};
 pub(crate) use changes::changes;
 use compiled::{Compiled, compiled, demanded};
 use config::ComponentSource;
@@ -27,7 +28,6 @@ pub(crate) use demands::Demands;
 pub use error::LoadError;
 pub(crate) use error::superseded;
 pub use secret_grant::SecretGrant;
-pub(crate) use way::{Way, covers, may_serve, way};
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
@@ -185,7 +185,7 @@ pub(crate) fn admit(
 ) -> Result<AdmittedComponent, LoadError> {
     let secrets = secrets(&config.secrets)?;
     let inspected = inspect(engine, &config, Engine::link)?;
-    let component = Known {
+    let component = ExaminedComponent {
         imports: imports(engine, &inspected.component),
         digest: inspected.digest,
         instance: inspected.linked.instance,
@@ -201,7 +201,7 @@ pub(crate) fn readmit(
     config: NodeConfig,
 ) -> Result<AdmittedComponent, LoadError> {
     let secrets = secrets(&config.secrets)?;
-    let component = Known {
+    let component = ExaminedComponent {
         imports: serving.imports.clone(),
         digest: demanded(serving.digest.clone(), &config)?,
         instance: serving.instance.clone(),
@@ -213,7 +213,7 @@ pub(crate) fn readmit(
 }
 
 /// What is known about a component, independently of its grants.
-struct Known {
+struct ExaminedComponent {
     imports: Vec<String>,
     digest: String,
     instance: InstancePre<ExecutionState>,
@@ -224,7 +224,7 @@ struct Known {
 fn granted(
     node: Arc<str>,
     propagate: bool,
-    component: Known,
+    component: ExaminedComponent,
     secrets: Vec<BoundSecret>,
     config: NodeConfig,
 ) -> AdmittedComponent {

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use error::SchemaError;
 use parts::Parts;
-use steps::{Place, Steps};
+use steps::{CheckedValue, Steps};
 
 /// The most steps of a validator for a given value.
 const MOST_STEPS: u64 = 100_000;
@@ -39,7 +39,7 @@ const LEVELS_AHEAD: u64 = 4;
 pub fn weigh_schema(schema: &Value) -> Result<(), SchemaError> {
     Parts::new(schema).weigh(schema, 0)?;
     Steps::new(schema, MOST_STEPS_AHEAD)
-        .visit(schema, Place::Ahead(LEVELS_AHEAD), 0)
+        .visit(schema, CheckedValue::Unknown(LEVELS_AHEAD), 0)
         .map(|_| ())
 }
 
@@ -50,6 +50,6 @@ pub fn weigh_schema(schema: &Value) -> Result<(), SchemaError> {
 /// If validating that value is too much work.
 pub fn weigh_schema_for(schema: &Value, value: &Value) -> Result<(), SchemaError> {
     Steps::new(schema, MOST_STEPS)
-        .visit(schema, Place::Of(value), 0)
+        .visit(schema, CheckedValue::Known(value), 0)
         .map(|_| ())
 }

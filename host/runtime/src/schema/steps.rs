@@ -13,46 +13,50 @@ const DEEPEST_VISIT: u64 = 256;
 
 /// A known or an unknown value.
 #[derive(Clone, Copy)]
-pub(super) enum Place<'v> {
-    Of(&'v Value),
+pub(super) enum CheckedValue<'v> {
+    Known(&'v Value),
     /// Any value that nests this many levels.
-    Ahead(u64),
+    Unknown(u64),
 }
 
-impl<'v> Place<'v> {
+impl<'v> CheckedValue<'v> {
     /// A number that identifies the place.
     fn key(self) -> usize {
         match self {
-            Place::Of(value) => std::ptr::from_ref(value).addr(),
-            Place::Ahead(levels) => usize::try_from(levels).unwrap_or(usize::MAX),
+            CheckedValue::Known(value) => std::ptr::from_ref(value).addr(),
+            CheckedValue::Unknown(levels) => usize::try_from(levels).unwrap_or(usize::MAX),
         }
     }
 
     /// The member with this name.
-    fn member(self, name: &str) -> Option<Place<'v>> {
+    fn member(self, name: &str) -> Option<CheckedValue<'v>> {
         match self {
-            Place::Of(value) => value.get(name).map(Place::Of),
-            Place::Ahead(levels) => levels.checked_sub(1).map(Place::Ahead),
+            CheckedValue::Known(value) => value.get(name).map(CheckedValue::Known),
+            CheckedValue::Unknown(levels) => levels.checked_sub(1).map(CheckedValue::Unknown),
         }
     }
 
     /// The item with this number.
-    fn item(self, number: usize) -> Option<Place<'v>> {
+    fn item(self, number: usize) -> Option<CheckedValue<'v>> {
         match self {
-            Place::Of(value) => value.get(number).map(Place::Of),
-            Place::Ahead(levels) => levels.checked_sub(1).map(Place::Ahead),
+            CheckedValue::Known(value) => value.get(number).map(CheckedValue::Known),
+            CheckedValue::Unknown(levels) => levels.checked_sub(1).map(CheckedValue::Unknown),
         }
     }
 
     /// Every member and item.
-    fn all(self) -> Vec<Place<'v>> {
+    fn all(self) -> Vec<CheckedValue<'v>> {
         match self {
-            Place::Of(Value::Array(items)) => items.iter().map(Place::Of).collect(),
-            Place::Of(Value::Object(members)) => members.values().map(Place::Of).collect(),
-            Place::Of(_) => Vec::new(),
-            Place::Ahead(levels) => levels
+            CheckedValue::Known(Value::Array(items)) => {
+                items.iter().map(CheckedValue::Known).collect()
+            }
+            CheckedValue::Known(Value::Object(members)) => {
+                members.values().map(CheckedValue::Known).collect()
+            }
+            CheckedValue::Known(_) => Vec::new(),
+            CheckedValue::Unknown(levels) => levels
                 .checked_sub(1)
-                .map(Place::Ahead)
+                .map(CheckedValue::Unknown)
                 .into_iter()
                 .collect(),
         }
@@ -105,7 +109,7 @@ impl<'s> Steps<'s> {
     pub(super) fn visit(
         &mut self,
         schema: &'s Value,
-        place: Place<'_>,
+        place: CheckedValue<'_>,
         depth: u64,
     ) -> Result<Cost, SchemaError> {
         let key = (std::ptr::from_ref(schema), place.key());
@@ -143,7 +147,7 @@ impl<'s> Steps<'s> {
         schema: &'s Map<String, Value>,
         name: &str,
         value: &'s Value,
-        place: Place<'_>,
+        place: CheckedValue<'_>,
         depth: u64,
         cost: &mut Cost,
     ) -> Result<(), SchemaError> {
@@ -199,7 +203,7 @@ impl<'s> Steps<'s> {
                 self.each(schema, place, depth, cost)?;
             }
             ("propertyNames", schema) => {
-                let inner = self.visit(schema, Place::Ahead(0), depth)?;
+                let inner = self.visit(schema, CheckedValue::Unknown(0), depth)?;
                 place.all().iter().for_each(|_| cost.add(inner));
             }
             // Every item is compared with every other.
@@ -216,7 +220,7 @@ impl<'s> Steps<'s> {
     fn each(
         &mut self,
         schema: &'s Value,
-        place: Place<'_>,
+        place: CheckedValue<'_>,
         depth: u64,
         cost: &mut Cost,
     ) -> Result<(), SchemaError> {

@@ -24,7 +24,7 @@ impl Budget {
 
     /// Takes bytes for a client that already holds some. A client that is alone
     /// may exceed the limit: the limits of nodes bound a single request, this
-    /// one bounds all of them together.
+    /// one limits all of them together.
     pub(super) fn take(&self, bytes: u64, already: u64) -> bool {
         let taken = self
             .held

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::Short;
+use super::Shortage;
 use super::pace::due;
 use super::peers::Peer;
 
@@ -15,7 +15,7 @@ pub(crate) struct Connection {
     pub(super) id: u64,
     pub(super) peer: Arc<Peer>,
     /// Why it has a reserve permit, if it has one.
-    pub(super) reserved: Option<Short>,
+    pub(super) reserved: Option<Shortage>,
     /// The start of its clock.
     start: Instant,
     /// The phase in the two low bits; above them, since when, in milliseconds.
@@ -52,7 +52,7 @@ impl Phase {
 }
 
 impl Connection {
-    pub(super) fn new(id: u64, peer: Arc<Peer>, reserved: Option<Short>) -> Connection {
+    pub(super) fn new(id: u64, peer: Arc<Peer>, reserved: Option<Shortage>) -> Connection {
         Connection {
             id,
             peer,

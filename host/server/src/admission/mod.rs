@@ -7,20 +7,20 @@
 
 mod budget;
 mod connection;
+mod metrics;
 mod pace;
 mod peers;
-mod places;
+mod permits;
 mod reserve;
-mod show;
 
 use std::fmt;
 
 pub(crate) use connection::Connection;
+pub(crate) use metrics::AdmissionMetrics;
 pub(crate) use pace::{GRACE, RATE, due};
-pub(crate) use places::Share;
-pub(crate) use places::{Admission, Place};
+pub(crate) use permits::ByteReservation;
+pub(crate) use permits::{Admission, ConnectionPermit};
 pub(crate) use reserve::{HEALTH, only_health};
-pub(crate) use show::Show;
 
 use crate::error::{ApiError, OVERLOADED, TOO_MANY_REQUESTS};
 
@@ -29,7 +29,7 @@ const CONNECTIONS: usize = 4096;
 
 /// What all clients together may use, and what one peer address may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bounds {
+pub(crate) struct AdmissionLimits {
     /// Connections at once.
     pub(super) connections: usize,
     /// The part of them that one peer may have.
@@ -42,10 +42,10 @@ pub(crate) struct Bounds {
     pub(super) bytes_of_a_peer: u64,
 }
 
-impl Bounds {
+impl AdmissionLimits {
     /// The limits for these totals.
-    pub(super) fn new(connections: usize, bytes: u64) -> Bounds {
-        Bounds {
+    pub(super) fn new(connections: usize, bytes: u64) -> AdmissionLimits {
+        AdmissionLimits {
             connections,
             connections_of_a_peer: connections.div_ceil(2),
             reserve: (connections / 16).clamp(1, 64),
@@ -55,8 +55,8 @@ impl Bounds {
     }
 
     /// The same limits, without a limit for one peer.
-    pub(super) fn for_one_peer(self) -> Bounds {
-        Bounds {
+    pub(super) fn for_one_peer(self) -> AdmissionLimits {
+        AdmissionLimits {
             connections_of_a_peer: self.connections,
             bytes_of_a_peer: self.bytes,
             ..self
@@ -73,7 +73,7 @@ impl Bounds {
 
 /// What a client could not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Short {
+pub(crate) enum Shortage {
     /// Connections of all clients together.
     Connections,
     /// Connections of this peer.
@@ -84,41 +84,43 @@ pub(crate) enum Short {
     PeerBytes,
 }
 
-impl Short {
-    const ALL: [Short; 4] = [
-        Short::Connections,
-        Short::PeerConnections,
-        Short::Bytes,
-        Short::PeerBytes,
+impl Shortage {
+    const ALL: [Shortage; 4] = [
+        Shortage::Connections,
+        Shortage::PeerConnections,
+        Shortage::Bytes,
+        Shortage::PeerBytes,
     ];
 
     /// The value of the metric's label.
     fn word(self) -> &'static str {
         match self {
-            Short::Connections => "connections",
-            Short::PeerConnections => "peer-connections",
-            Short::Bytes => "bytes",
-            Short::PeerBytes => "peer-bytes",
+            Shortage::Connections => "connections",
+            Shortage::PeerConnections => "peer-connections",
+            Shortage::Bytes => "bytes",
+            Shortage::PeerBytes => "peer-bytes",
         }
     }
 
     /// The error for the client.
     pub(super) fn refusal(self) -> ApiError {
         let code = match self {
-            Short::Connections | Short::Bytes => &OVERLOADED,
-            Short::PeerConnections | Short::PeerBytes => &TOO_MANY_REQUESTS,
+            Shortage::Connections | Shortage::Bytes => &OVERLOADED,
+            Shortage::PeerConnections | Shortage::PeerBytes => &TOO_MANY_REQUESTS,
         };
         ApiError::new(code, self.to_string())
     }
 }
 
-impl fmt::Display for Short {
+impl fmt::Display for Shortage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Short::Connections => "the server has reached its limit of connections",
-            Short::PeerConnections => "your address has reached its limit of connections",
-            Short::Bytes => "the server has reached its limit of bytes for requests and responses",
-            Short::PeerBytes => {
+            Shortage::Connections => "the server has reached its limit of connections",
+            Shortage::PeerConnections => "your address has reached its limit of connections",
+            Shortage::Bytes => {
+                "the server has reached its limit of bytes for requests and responses"
+            }
+            Shortage::PeerBytes => {
                 "your address has reached its limit of bytes for requests and responses"
             }
         })
@@ -138,11 +140,11 @@ mod tests {
             (8192, 4096, 2048, 64),
             (u64::MAX, 4096, 2048, 64),
         ] {
-            let bounds = Bounds::new(Bounds::connections(descriptors), 100);
-            assert_eq!(bounds.connections, connections);
-            assert_eq!(bounds.connections_of_a_peer, of_a_peer);
-            assert_eq!(bounds.reserve, reserve);
-            let proxied = bounds.for_one_peer();
+            let limits = AdmissionLimits::new(AdmissionLimits::connections(descriptors), 100);
+            assert_eq!(limits.connections, connections);
+            assert_eq!(limits.connections_of_a_peer, of_a_peer);
+            assert_eq!(limits.reserve, reserve);
+            let proxied = limits.for_one_peer();
             assert_eq!(proxied.connections_of_a_peer, connections);
             assert_eq!(proxied.bytes_of_a_peer, 100);
         }

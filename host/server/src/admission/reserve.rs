@@ -8,7 +8,7 @@ use axum::http::header::CONNECTION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::places::Place;
+use super::permits::ConnectionPermit;
 use crate::route_pattern::route_pattern;
 
 /// For monitoring, not for clients.
@@ -17,8 +17,8 @@ pub(crate) const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// The middleware. A connection on a reserve permit can make one request, for
 /// the server's health.
 pub(crate) async fn only_health(request: Request, next: Next) -> Response {
-    let place = request.extensions().get::<Arc<Place>>();
-    let Some(short) = place.and_then(|place| place.connection.reserved) else {
+    let permit = request.extensions().get::<Arc<ConnectionPermit>>();
+    let Some(short) = permit.and_then(|permit| permit.connection.reserved) else {
         return next.run(request).await;
     };
     let route = route_pattern(request.extensions());

@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use hospes_deploy::store::digest;
 use hospes_solution::callers::Reach;
 
-use super::bounds::Place;
 use super::proof::{forbidden, identity, unauthorized};
-use super::tokens::{Auth, Identity, Known};
+use super::rate_limit::RunningRequest;
+use super::tokens::{Auth, Identity, KnownCaller};
 use crate::client::{Client, network};
 use crate::error::{ApiError, UNKNOWN_NODE};
 use hospes_deploy::text::visible;
@@ -24,7 +24,7 @@ pub(crate) struct Caller {
     who: Who,
     client: Option<IpAddr>,
     /// Counts its request while any work for it goes on.
-    place: Option<Arc<Place>>,
+    running: Option<Arc<RunningRequest>>,
 }
 
 #[derive(Clone)]
@@ -32,7 +32,7 @@ enum Who {
     /// Where nobody needs a token, callers are not told apart.
     Everybody,
     Operator,
-    Known(Arc<Known>),
+    KnownCaller(Arc<KnownCaller>),
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller
@@ -46,14 +46,14 @@ where
         let who = match identity(parts) {
             _ if auth.may_everybody_call() => Who::Everybody,
             Identity::Operator => Who::Operator,
-            Identity::Caller(known) => Who::Known(known),
+            Identity::Caller(known) => Who::KnownCaller(known),
             Identity::Approver => return Err(forbidden("this needs a caller's token")),
             other => return Err(unauthorized(&other)),
         };
         Ok(Caller {
             who,
             client: parts.extensions.get::<Client>().map(|client| client.0),
-            place: parts.extensions.get::<Arc<Place>>().cloned(),
+            running: parts.extensions.get::<Arc<RunningRequest>>().cloned(),
         })
     }
 }
@@ -64,7 +64,7 @@ impl Caller {
         match &self.who {
             Who::Everybody => None,
             Who::Operator => Some("operator"),
-            Who::Known(known) => Some(&known.name),
+            Who::KnownCaller(known) => Some(&known.name),
         }
     }
 
@@ -89,14 +89,14 @@ impl Caller {
     pub(crate) fn has_flow(&self, flow: &str) -> bool {
         match &self.who {
             Who::Everybody | Who::Operator => true,
-            Who::Known(known) => known.grants.flows.has(flow),
+            Who::KnownCaller(known) => known.grants.flows.has(flow),
         }
     }
 
     fn nodes(&self) -> &Reach {
         match &self.who {
             Who::Everybody | Who::Operator => &Reach::All,
-            Who::Known(known) => &known.grants.nodes,
+            Who::KnownCaller(known) => &known.grants.nodes,
         }
     }
 
@@ -138,15 +138,15 @@ impl Caller {
     /// Its own limit of sessions, if it has one.
     pub(crate) fn sessions(&self) -> Option<usize> {
         match &self.who {
-            Who::Known(known) => known.grants.sessions.map(|sessions| sessions as usize),
+            Who::KnownCaller(known) => known.grants.sessions.map(|sessions| sessions as usize),
             Who::Everybody | Who::Operator => None,
         }
     }
 
     /// The guard that counts its request. Keep it until all work for the
     /// request is done, even if the client has gone.
-    pub(crate) fn place(&self) -> Option<Arc<Place>> {
-        self.place.clone()
+    pub(crate) fn running(&self) -> Option<Arc<RunningRequest>> {
+        self.running.clone()
     }
 }
 

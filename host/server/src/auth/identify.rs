@@ -25,7 +25,7 @@ pub(crate) async fn identify(
     if !is_about_health(request.uri().path()) {
         let client = request.extensions().get::<Client>().map(|client| client.0);
         match auth.begin(&identity, client) {
-            Ok(Some(place)) => _ = request.extensions_mut().insert(Arc::new(place)),
+            Ok(Some(running)) => _ = request.extensions_mut().insert(Arc::new(running)),
             Ok(None) => {}
             Err(error) => return error.into_response(),
         }

@@ -1,10 +1,10 @@
 //! Who may do what.
 
-mod bounds;
 mod caller;
 mod exposure;
 mod identify;
 mod proof;
+mod rate_limit;
 mod tokens;
 
 pub(crate) use caller::Caller;

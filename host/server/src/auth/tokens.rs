@@ -14,8 +14,8 @@ use hospes_solution::{SecretFrom, Solution};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::bounds::{Bounds, Load, Peers, Place, Wait, begin, nanos_since};
 use super::exposure::Exposure;
+use super::rate_limit::{Load, Peers, RateLimit, RunningRequest, Wait, begin, nanos_since};
 use crate::error::{ApiError, TOO_MANY_REQUESTS};
 use crate::faults::Faults;
 #[cfg(feature = "serve")]
@@ -42,18 +42,18 @@ pub(crate) enum Identity {
     Wrong,
     Operator,
     Approver,
-    Caller(Arc<Known>),
+    Caller(Arc<KnownCaller>),
 }
 
 /// A caller that has a token.
-pub(crate) struct Known {
+pub(crate) struct KnownCaller {
     pub(crate) name: Arc<str>,
     pub(crate) grants: Grants,
     load: Arc<[Load]>,
 }
 
-impl PartialEq for Known {
-    fn eq(&self, other: &Known) -> bool {
+impl PartialEq for KnownCaller {
+    fn eq(&self, other: &KnownCaller) -> bool {
         self.name == other.name && self.grants == other.grants
     }
 }
@@ -75,28 +75,28 @@ pub(crate) struct Auth {
 
 /// The limits of a caller or an address that has none of its own.
 struct Limits {
-    caller: Bounds,
+    caller: RateLimit,
     /// Only what the operator asked for, because everyone on this machine
     /// shares loopback.
-    loopback: Bounds,
-    peer: Bounds,
+    loopback: RateLimit,
+    peer: RateLimit,
 }
 
 #[cfg(feature = "serve")]
 impl Limits {
     fn of(args: &Options) -> Limits {
-        let peer = Bounds {
+        let peer = RateLimit {
             rate: args.peer_rate,
             concurrency: args.peer_concurrency,
         };
         let half = (args.executions / 2).max(1);
         Limits {
-            caller: Bounds {
+            caller: RateLimit {
                 rate: args.caller_rate,
                 concurrency: args.caller_concurrency.or(Some(half)),
             },
             loopback: peer,
-            peer: Bounds {
+            peer: RateLimit {
                 rate: peer.rate.or(Some(PEER_RATE)),
                 concurrency: peer.concurrency.or(Some(PEER_CONCURRENCY)),
             },
@@ -119,7 +119,7 @@ pub(crate) struct Sources {
 struct Tokens {
     operator: Vec<Hash>,
     approver: Vec<Hash>,
-    callers: Vec<(Hash, Arc<Known>)>,
+    callers: Vec<(Hash, Arc<KnownCaller>)>,
     /// All callers, with or without a valid token.
     grants: BTreeMap<String, Grants>,
 }
@@ -162,9 +162,9 @@ impl Auth {
     /// Limiting its clients is up to that application.
     pub(crate) fn mounted(sources: Sources, exposure: Exposure) -> anyhow::Result<Auth> {
         let limits = Limits {
-            caller: Bounds::default(),
-            loopback: Bounds::default(),
-            peer: Bounds::default(),
+            caller: RateLimit::default(),
+            loopback: RateLimit::default(),
+            peer: RateLimit::default(),
         };
         Auth::read_from(sources, exposure, limits, None)
     }
@@ -256,24 +256,24 @@ impl Auth {
         &self,
         identity: &Identity,
         client: Option<IpAddr>,
-    ) -> Result<Option<Place>, ApiError> {
+    ) -> Result<Option<RunningRequest>, ApiError> {
         let now = nanos_since(self.start);
         let begun = match (identity, client) {
             (Identity::Operator | Identity::Approver, _) => return Ok(None),
             (Identity::Caller(known), _) => {
-                let bounds = Bounds {
+                let limit = RateLimit {
                     rate: known.grants.rate.or(self.limits.caller.rate),
                     concurrency: known.grants.concurrency.or(self.limits.caller.concurrency),
                 };
-                begin(&known.load, 0, bounds, now)
+                begin(&known.load, 0, limit, now)
             }
             (_, Some(client)) => {
                 let local = client.to_canonical().is_loopback();
-                let bounds = match local {
+                let limit = match local {
                     true => self.limits.loopback,
                     false => self.limits.peer,
                 };
-                self.peers.begin(client, bounds, now)
+                self.peers.begin(client, limit, now)
             }
             (_, None) => return Ok(None),
         };
@@ -369,7 +369,7 @@ impl Auth {
         }
         for (name, grants) in &grants {
             let whose = format!("the caller `{name}`");
-            let known = Arc::new(Known {
+            let known = Arc::new(KnownCaller {
                 name: name.as_str().into(),
                 grants: grants.clone(),
                 load: self.load_of(name),

@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
-use crate::admission::{GRACE, Place, RATE, Share, Short, due};
+use crate::admission::{ByteReservation, ConnectionPermit, GRACE, RATE, Shortage, due};
 use crate::error::{
     ApiError, BODY_TOO_LARGE, BODY_TOO_SLOW, INTERNAL, INVALID_REQUEST, WRONG_CONTENT_TYPE,
 };
@@ -25,32 +25,35 @@ const STEP: u64 = 64 << 10;
 /// A body that is being received.
 pub(crate) struct Sent {
     body: Body,
-    place: Option<Arc<Place>>,
+    permit: Option<Arc<ConnectionPermit>>,
 }
 
 impl<S: Sync> FromRequest<S> for Sent {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Sent, Infallible> {
-        let place = request.extensions().get::<Arc<Place>>().cloned();
+        let permit = request.extensions().get::<Arc<ConnectionPermit>>().cloned();
         let body = request.into_body();
-        Ok(Sent { body, place })
+        Ok(Sent { body, permit })
     }
 }
 
 /// A complete body, with its reservation.
 pub(crate) struct Received {
     bytes: Vec<u8>,
-    share: Share,
+    reservation: ByteReservation,
 }
 
 impl Received {
     /// The reservation, for what remains of the body.
-    pub(crate) fn into_share(self, left: usize) -> Share {
-        let Received { bytes, mut share } = self;
+    pub(crate) fn into_reservation(self, left: usize) -> ByteReservation {
+        let Received {
+            bytes,
+            mut reservation,
+        } = self;
         drop(bytes);
-        share.set(left as u64);
-        share
+        reservation.set(left as u64);
+        reservation
     }
 }
 
@@ -69,10 +72,10 @@ pub(crate) async fn read(
     sent: Sent,
     limit: u64,
 ) -> Result<Received, ApiError> {
-    let Sent { mut body, place } = sent;
-    let mut share = place
+    let Sent { mut body, permit } = sent;
+    let mut reservation = permit
         .ok_or_else(|| ApiError::new(&INTERNAL, "the request has no connection"))?
-        .share();
+        .reservation();
     let too_large = || {
         let message = format!("the body has more than {limit} bytes");
         ApiError::new(&BODY_TOO_LARGE, message)
@@ -82,11 +85,13 @@ pub(crate) async fn read(
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match announced {
         Some(bytes) if bytes > limit => return Err(too_large()),
-        Some(bytes) => share.grow(bytes).map_err(Short::refusal)?,
+        Some(bytes) => reservation.grow(bytes).map_err(Shortage::refusal)?,
         None if body.is_end_stream() => {}
-        None => share.grow(STEP.min(limit)).map_err(Short::refusal)?,
+        None => reservation
+            .grow(STEP.min(limit))
+            .map_err(Shortage::refusal)?,
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(share.bytes()).unwrap_or(0));
+    let mut bytes = Vec::with_capacity(usize::try_from(reservation.bytes()).unwrap_or(0));
     let begun = Instant::now();
     loop {
         let Ok(frame) = timeout_at(begun + due(bytes.len() as u64), body.frame()).await else {
@@ -97,7 +102,7 @@ pub(crate) async fn read(
             return Err(ApiError::new(&BODY_TOO_SLOW, message));
         };
         let Some(frame) = frame else {
-            return Ok(Received { bytes, share });
+            return Ok(Received { bytes, reservation });
         };
         let frame = frame.map_err(|_| ApiError::new(&INVALID_REQUEST, "the body was cut off"))?;
         let Ok(data) = frame.into_data() else {
@@ -107,10 +112,10 @@ pub(crate) async fn read(
         if needed > limit {
             return Err(too_large());
         }
-        if needed > share.bytes() {
-            let wanted = needed.max(2 * share.bytes()).min(limit);
-            share.grow(wanted).map_err(Short::refusal)?;
-            let room = usize::try_from(share.bytes()).unwrap_or(usize::MAX);
+        if needed > reservation.bytes() {
+            let wanted = needed.max(2 * reservation.bytes()).min(limit);
+            reservation.grow(wanted).map_err(Shortage::refusal)?;
+            let room = usize::try_from(reservation.bytes()).unwrap_or(usize::MAX);
             bytes.reserve_exact(room - bytes.len());
         }
         bytes.extend_from_slice(&data);
@@ -118,18 +123,18 @@ pub(crate) async fn read(
 }
 
 /// A response that keeps its reservation until the client has read it.
-pub(crate) fn answer(text: String, mut share: Share) -> Body {
-    struct Held(
+pub(crate) fn answer(text: String, mut reservation: ByteReservation) -> Body {
+    struct ReservedText(
         String,
-        #[expect(dead_code, reason = "released with the text")] Share,
+        #[expect(dead_code, reason = "released with the text")] ByteReservation,
     );
-    impl AsRef<[u8]> for Held {
+    impl AsRef<[u8]> for ReservedText {
         fn as_ref(&self) -> &[u8] {
             self.0.as_bytes()
         }
     }
-    share.set(text.len() as u64);
-    Body::from(Bytes::from_owner(Held(text, share)))
+    reservation.set(text.len() as u64);
+    Body::from(Bytes::from_owner(ReservedText(text, reservation)))
 }
 
 /// Refuses a body of any other content type.

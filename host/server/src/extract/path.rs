@@ -34,14 +34,14 @@ impl<S: Send + Sync> FromRequestParts<S> for InPath {
 }
 
 /// The node's name in the path.
-pub(crate) struct Node(pub(crate) String);
+pub(crate) struct NodeName(pub(crate) String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Node {
+impl<S: Send + Sync> FromRequestParts<S> for NodeName {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Node, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<NodeName, ApiError> {
         let [node] = last(parts, state).await?;
-        Ok(Node(node))
+        Ok(NodeName(node))
     }
 }
 

@@ -10,7 +10,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
-use crate::admission::{Admission, Bounds};
+use crate::admission::{Admission, AdmissionLimits};
 use crate::listen;
 use crate::listen::tls::Tls;
 
@@ -21,13 +21,13 @@ const CONNECTIONS: usize = 128;
 const THREADS: usize = 2;
 
 /// The operators' listener, which serves until it is told to stop.
-pub(crate) struct Aside {
+pub(crate) struct AdminListener {
     pub(crate) address: SocketAddr,
     stop: watch::Sender<bool>,
     ended: oneshot::Receiver<()>,
 }
 
-impl Aside {
+impl AdminListener {
     /// Starts to listen.
     pub(crate) fn start(
         address: SocketAddr,
@@ -35,7 +35,7 @@ impl Aside {
         bytes: u64,
         drain: Duration,
         router: Router,
-    ) -> anyhow::Result<Aside> {
+    ) -> anyhow::Result<AdminListener> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("hospes-admin")
@@ -48,7 +48,7 @@ impl Aside {
         let entered = runtime.enter();
         let listener = TcpListener::from_std(listener)?;
         drop(entered);
-        let admission = Admission::new(Bounds::new(CONNECTIONS, bytes));
+        let admission = Admission::new(AdmissionLimits::new(CONNECTIONS, bytes));
         let (stop, stopping) = watch::channel(false);
         let (sender, ended) = oneshot::channel();
         let serve = move || {
@@ -62,7 +62,7 @@ impl Aside {
         std::thread::Builder::new()
             .name("hospes-admin".to_owned())
             .spawn(serve)?;
-        Ok(Aside {
+        Ok(AdminListener {
             address,
             stop,
             ended,

@@ -25,10 +25,10 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
 use tower::ServiceExt;
 
-use crate::admission::{Admission, Place};
+use crate::admission::{Admission, ConnectionPermit};
 use crate::client::Peer;
 use tls::Tls;
-use wire::{Answered, Wire};
+use wire::{Answered, TrackedSocket};
 
 /// How long a connection may be idle between two requests.
 const IDLE: Duration = Duration::from_secs(10);
@@ -64,9 +64,9 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, peer)) => {
                 // Without a permit, it is closed at once.
-                if let Some(place) = admission.admit(peer.ip()) {
+                if let Some(permit) = admission.admit(peer.ip()) {
                     let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
-                    connections.spawn(connection(stream, tls, peer, place, router, stop, WRITE));
+                    connections.spawn(connection(stream, tls, peer, permit, router, stop, WRITE));
                 }
             }
             // Too many open files, or a client that has already gone.
@@ -97,24 +97,24 @@ async fn connection(
     stream: TcpStream,
     tls: Option<Tls>,
     peer: SocketAddr,
-    place: Place,
+    permit: ConnectionPermit,
     router: Router,
     stop: watch::Receiver<bool>,
     write: Duration,
 ) {
     _ = stream.set_nodelay(true);
-    let stream = Wire::new(stream, write, Arc::clone(&place.connection));
+    let stream = TrackedSocket::new(stream, write, Arc::clone(&permit.connection));
     match tls {
-        None => speak(stream, peer, place, router, stop).await,
+        None => speak(stream, peer, permit, router, stop).await,
         // A failed handshake ends the connection.
         Some(tls) => {
-            let connection = Arc::clone(&place.connection);
+            let connection = Arc::clone(&permit.connection);
             let accepted = tokio::select! {
                 accepted = tls.accept(stream) => accepted.ok(),
                 () = connection.given_up() => None,
             };
             if let Some(stream) = accepted {
-                speak(stream, peer, place, router, stop).await;
+                speak(stream, peer, permit, router, stop).await;
             }
         }
     }
@@ -124,16 +124,16 @@ async fn connection(
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
-    place: Place,
+    permit: ConnectionPermit,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
-    let place = Arc::new(place);
-    let connection = Arc::clone(&place.connection);
+    let permit = Arc::new(permit);
+    let connection = Arc::clone(&permit.connection);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let answered = Answered::begin(&place.connection);
+        let answered = Answered::begin(&permit.connection);
         request.extensions_mut().insert(Peer(peer));
-        request.extensions_mut().insert(Arc::clone(&place));
+        request.extensions_mut().insert(Arc::clone(&permit));
         let response = router.clone().oneshot(request);
         async move {
             let answered = answered?;
@@ -168,7 +168,7 @@ mod tests {
     use axum::routing::get;
 
     use super::*;
-    use crate::admission::Bounds;
+    use crate::admission::AdmissionLimits;
 
     /// More than fits in all buffers between server and client.
     const LARGE: usize = 32 << 20;
@@ -185,11 +185,13 @@ mod tests {
             client(stream);
         });
         let (stream, peer) = listener.accept().await.unwrap();
-        let place = Admission::new(Bounds::new(2, 1)).admit(peer.ip()).unwrap();
+        let permit = Admission::new(AdmissionLimits::new(2, 1))
+            .admit(peer.ip())
+            .unwrap();
         let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
         let (_stop, stopping) = watch::channel(false);
         let write = Duration::from_millis(200);
-        connection(stream, None, peer, place, router, stopping, write).await;
+        connection(stream, None, peer, permit, router, stopping, write).await;
         client.join().unwrap();
     }
 

@@ -131,13 +131,13 @@ struct Files {
 
 /// The contents of the files.
 #[derive(Clone, PartialEq)]
-struct Text {
+struct PemFiles {
     certificate: Vec<u8>,
     key: String,
 }
 
 impl Files {
-    fn read(&self) -> anyhow::Result<Text> {
+    fn read(&self) -> anyhow::Result<PemFiles> {
         let path = self.certificate.display();
         let certificate = hospes::files::read(&self.certificate, hospes::files::TEXT);
         let certificate =
@@ -145,14 +145,14 @@ impl Files {
         let key = SecretFrom::File(FileSecret::private(&self.key)).fetch_lines();
         let key = key.map_err(|error| anyhow!("--tls-key: {error}"))?;
         let lines: Vec<&str> = key.iter().map(|line| line.expose()).collect();
-        Ok(Text {
+        Ok(PemFiles {
             certificate,
             key: lines.join("\n"),
         })
     }
 }
 
-impl Text {
+impl PemFiles {
     /// The certificate with its key, if they belong together.
     fn parse(&self) -> anyhow::Result<CertifiedKey> {
         let chain = CertificateDer::pem_slice_iter(&self.certificate);

@@ -18,17 +18,21 @@ use crate::admission::Connection;
 
 /// A socket that reports to its connection, and gives up on a client that reads
 /// nothing.
-pub(crate) struct Wire {
+pub(crate) struct TrackedSocket {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
     connection: Arc<Connection>,
 }
 
-impl Wire {
+impl TrackedSocket {
     /// A client has to read something within the time `write`.
-    pub(crate) fn new(stream: TcpStream, write: Duration, connection: Arc<Connection>) -> Wire {
+    pub(crate) fn new(
+        stream: TcpStream,
+        write: Duration,
+        connection: Arc<Connection>,
+    ) -> TrackedSocket {
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(write));
-        Wire {
+        TrackedSocket {
             stream: Box::pin(stream),
             connection,
         }
@@ -41,7 +45,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for TrackedSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -57,7 +61,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for TrackedSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -109,8 +113,8 @@ impl Answered {
     }
 
     /// Keeps this until the body has been sent.
-    pub(crate) fn after(self, body: Body) -> Answer {
-        Answer {
+    pub(crate) fn after(self, body: Body) -> ResponseBody {
+        ResponseBody {
             body,
             _answered: self,
         }
@@ -124,12 +128,12 @@ impl Drop for Answered {
 }
 
 /// A response's body.
-pub(crate) struct Answer {
+pub(crate) struct ResponseBody {
     body: Body,
     _answered: Answered,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::auth::{Approver, Overseer};
 use crate::documents::{AdminErrors, ErrorDocument};
 use crate::error::ApiError;
-use crate::extract::path::{Node, NodeAndId};
+use crate::extract::path::{NodeAndId, NodeName};
 use crate::state::Shared;
 
 /// A change that needs approval.
@@ -73,7 +73,7 @@ pub(crate) struct ApprovalsDocument {
 pub(crate) async fn held(
     _: Overseer,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
 ) -> Result<Json<ApprovalsDocument>, ApiError> {
     let approvals = app.deployer.pending(&node)?.into_iter();
     let approvals = approvals.map(ApprovalDocument::of).collect();

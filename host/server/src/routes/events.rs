@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::call::Call;
-use crate::admission::Share;
+use crate::admission::ByteReservation;
 use crate::documents::json;
 use crate::error::{ApiError, INTERNAL};
 use crate::state::Shared;
@@ -26,16 +26,16 @@ const RECORDS: usize = 64;
 /// Log records for a client. Nothing waits for the client: records that it does
 /// not read in time are left out and counted.
 #[derive(Clone)]
-struct Records {
+struct LogStream {
     sender: mpsc::Sender<String>,
     lost: Arc<AtomicU64>,
 }
 
-impl Records {
-    fn new() -> (Records, mpsc::Receiver<String>) {
+impl LogStream {
+    fn new() -> (LogStream, mpsc::Receiver<String>) {
         let (sender, receiver) = mpsc::channel(RECORDS);
         let lost = Arc::default();
-        (Records { sender, lost }, receiver)
+        (LogStream { sender, lost }, receiver)
     }
 
     fn send(&self, record: &impl Serialize) {
@@ -60,7 +60,7 @@ struct Stream {
     records: mpsc::Receiver<String>,
     lost: Arc<AtomicU64>,
     /// The bytes that the request, and later the outcome, reserves.
-    share: Share,
+    reservation: ByteReservation,
     /// The final events, in reverse order.
     last: Vec<Event>,
 }
@@ -76,7 +76,7 @@ impl Stream {
             }
             else => {}
         }
-        // Records that were written last.
+        // LogStream that were written last.
         match self.records.try_recv() {
             Ok(record) => Some(log(record)),
             Err(_) => self.last.pop(),
@@ -86,7 +86,7 @@ impl Stream {
     fn end(&mut self, ended: Result<Outcome, ApiError>) {
         let last = match ended.and_then(|outcome| json(&outcome)) {
             Ok(outcome) => {
-                self.share.set(outcome.len() as u64);
+                self.reservation.set(outcome.len() as u64);
                 Event::default().event("outcome").data(outcome)
             }
             Err(error) => Event::default()
@@ -108,8 +108,8 @@ fn log(record: String) -> Event {
 
 /// Runs a node, and streams its log records meanwhile. Dropping the stream
 /// cancels the execution.
-pub(crate) fn events(app: &Shared, mut call: Call, share: Share) -> Response {
-    let (sender, records) = Records::new();
+pub(crate) fn events(app: &Shared, mut call: Call, reservation: ByteReservation) -> Response {
+    let (sender, records) = LogStream::new();
     let lost = Arc::clone(&sender.lost);
     call.context = call.context.on_log(move |record| sender.send(record));
     let app = app.clone();
@@ -121,7 +121,7 @@ pub(crate) fn events(app: &Shared, mut call: Call, share: Share) -> Response {
         execution: tasks,
         records,
         lost,
-        share,
+        reservation,
         last: Vec::new(),
     };
     let events = stream::unfold(stream, |mut stream| async move {
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn records_that_a_client_does_not_take_are_counted_and_wait_for_nobody() {
-        let (records, mut client) = Records::new();
+        let (records, mut client) = LogStream::new();
         for number in 0..RECORDS + 7 {
             records.send(&number);
         }

@@ -14,12 +14,12 @@ use utoipa::ToSchema;
 
 use super::call::Call;
 use super::events;
-use crate::admission::Share;
+use crate::admission::ByteReservation;
 use crate::auth::Caller;
 use crate::documents::{self, CallerErrors, ErrorDocument, OutcomeDocument};
 use crate::error::{ApiError, Failed, INVALID_REQUEST};
 use crate::extract::body::{self, Sent};
-use crate::extract::path::Node;
+use crate::extract::path::NodeName;
 use crate::number;
 use crate::outcome::About;
 use crate::state::Shared;
@@ -92,7 +92,7 @@ pub(crate) struct Execution {
 pub(crate) async fn execute(
     caller: Caller,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     headers: HeaderMap,
     body: Sent,
 ) -> Result<Response, ApiError> {
@@ -107,7 +107,7 @@ pub(crate) async fn execute(
     let context = context(&request, &caller, &headers, limits.depth).map_err(invalid)?;
     let variables = request.variables.map_or(0, |json| json.get().len());
     let payload: Box<str> = request.payload.into();
-    let share = body.into_share(payload.len() + variables);
+    let reservation = body.into_reservation(payload.len() + variables);
     let call = Call {
         context,
         payload,
@@ -116,10 +116,10 @@ pub(crate) async fn execute(
         node,
     };
     if wants_events(&headers) {
-        return Ok(events::events(&app, call, share));
+        return Ok(events::events(&app, call, reservation));
     }
     let (outcome, about) = call.run(&app).await?;
-    Ok(answer(&outcome, about, share))
+    Ok(answer(&outcome, about, reservation))
 }
 
 fn context(
@@ -186,7 +186,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// The outcome as a response.
-fn answer(outcome: &Outcome, about: About, share: Share) -> Response {
+fn answer(outcome: &Outcome, about: About, reservation: ByteReservation) -> Response {
     let (status, error) = match &outcome.answer {
         Ok(_) => (StatusCode::OK, None),
         Err(fault) => (
@@ -202,7 +202,7 @@ fn answer(outcome: &Outcome, about: About, share: Share) -> Response {
     let mut response = (
         status,
         [(CONTENT_TYPE, json)],
-        body::answer(document, share),
+        body::answer(document, reservation),
     )
         .into_response();
     if let Err(fault) = &outcome.answer {

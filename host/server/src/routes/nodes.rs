@@ -13,7 +13,7 @@ use crate::documents::history::HistoryDocument;
 use crate::documents::node::NodeDocument;
 use crate::documents::{AdminErrors, CallerErrors, ErrorDocument};
 use crate::error::ApiError;
-use crate::extract::path::Node;
+use crate::extract::path::NodeName;
 use crate::state::Shared;
 
 /// Every node.
@@ -65,7 +65,7 @@ fn seen_by(reader: &Reader, app: &Shared) -> Vec<NodeDocument> {
 pub(crate) async fn show(
     reader: Reader,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
 ) -> Result<Json<NodeDocument>, ApiError> {
     let nodes = seen_by(&reader, &app);
     let found = nodes.into_iter().find(|found| found.name == node);
@@ -137,7 +137,7 @@ pub(crate) struct HistoriesDocument {
 pub(crate) async fn history(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
 ) -> Result<Json<HistoriesDocument>, ApiError> {
     let history = app.deployer.history(&node)?.into_iter();
     let history = history.map(HistoryDocument::of).collect::<Result<_, _>>()?;

@@ -21,7 +21,7 @@ use crate::documents::node::RolloutWord;
 use crate::documents::{AdminErrors, ErrorDocument, RevisionDocument};
 use crate::error::{ApiError, FORBIDDEN, INVALID_REQUEST};
 use crate::extract::body::{self, Sent};
-use crate::extract::path::{Node, Options};
+use crate::extract::path::{NodeName, Options};
 use crate::pool::Work;
 use crate::state::Shared;
 
@@ -182,7 +182,7 @@ pub(crate) struct DrainDocument {
 pub(crate) async fn upload(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     Options(options): Options<UploadQuery>,
     headers: HeaderMap,
     body: Sent,
@@ -227,7 +227,7 @@ pub(crate) async fn upload(
 pub(crate) async fn rollback(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     Options(options): Options<RollbackOptions>,
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
@@ -260,7 +260,7 @@ pub(crate) async fn rollback(
 pub(crate) async fn drain(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     Options(options): Options<DrainOptions>,
 ) -> Result<Json<DrainDocument>, ApiError> {
     reason(options.why)?;
@@ -291,7 +291,7 @@ pub(crate) async fn drain(
 pub(crate) async fn remove(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     Options(options): Options<DrainOptions>,
 ) -> Result<Json<DrainDocument>, ApiError> {
     let deadline = deadline(options.deadline_ms)?;

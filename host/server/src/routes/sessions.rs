@@ -14,10 +14,10 @@ use crate::error::{ApiError, INTERNAL, INVALID_REQUEST, SESSION_ENDED, STALE_TUR
 use crate::extract::body::{self, Sent};
 use crate::extract::path::InPath;
 use crate::sessions::documents::{
-    Answer, FlowDocument, FlowsDocument, SessionDocument, Standing, Start,
+    FlowDocument, FlowsDocument, SessionAnswer, SessionDocument, Standing, Start,
 };
 use crate::sessions::play::{play, refusal};
-use crate::sessions::{Place, Talk};
+use crate::sessions::{Conversation, SessionLease};
 use crate::state::Shared;
 
 /// The most bytes of a body.
@@ -79,11 +79,11 @@ pub(crate) async fn start(
     let name = uuid::Uuid::new_v4().to_string();
     let started = Session::start(&flow, &name, start.inputs);
     let (session, outputs) = started.map_err(|error| refusal(&error))?;
-    let talk = Talk::new(session, caller.name());
-    let place = app.sessions.admit(&caller, talk.clone())?;
-    let id = place.id().to_owned();
-    let talk = go_on(&app, &caller, place, talk, outputs).await?;
-    let document = SessionDocument::of(&id, talk, false, false);
+    let conversation = Conversation::new(session, caller.name());
+    let lease = app.sessions.admit(&caller, conversation.clone())?;
+    let id = lease.id().to_owned();
+    let conversation = go_on(&app, &caller, lease, conversation, outputs).await?;
+    let document = SessionDocument::of(&id, conversation, false, false);
     Ok((StatusCode::CREATED, Json(document)))
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn start(
     tag = "sessions",
     security((), ("token" = [])),
     params(("session" = String, Path, description = "The session's id")),
-    request_body(content = Answer, description = "At most 64 KiB"),
+    request_body(content = SessionAnswer, description = "At most 64 KiB"),
     responses(
         (status = 200, description = "The session after the answer; if it could not be used, the session asks again", body = SessionDocument),
         (status = 400, description = "`invalid-request`", body = ErrorDocument),
@@ -117,18 +117,18 @@ pub(crate) async fn answer(
     headers: HeaderMap,
     body: Sent,
 ) -> Result<Json<SessionDocument>, ApiError> {
-    let answer: Answer = read(&headers, body).await?;
+    let answer: SessionAnswer = read(&headers, body).await?;
     settle(&app, &caller, &id).await;
-    let (mut talk, place) = app
-        .sessions
-        .take(&caller, &id, |talk| fits(&app, &id, talk, &answer))?;
-    let flow = app.flows.of(&talk.session)?;
-    let answered = talk.session.answer(&flow, &answer.answer);
+    let (mut conversation, lease) = app.sessions.take(&caller, &id, |conversation| {
+        fits(&app, &id, conversation, &answer)
+    })?;
+    let flow = app.flows.of(&conversation.session)?;
+    let answered = conversation.session.answer(&flow, &answer.answer);
     let outputs = answered.map_err(|error| refusal(&error))?;
-    talk.turn += 1;
-    talk.outputs.clear();
-    let talk = go_on(&app, &caller, place, talk, outputs).await?;
-    Ok(Json(SessionDocument::of(&id, talk, false, false)))
+    conversation.turn += 1;
+    conversation.outputs.clear();
+    let conversation = go_on(&app, &caller, lease, conversation, outputs).await?;
+    Ok(Json(SessionDocument::of(&id, conversation, false, false)))
 }
 
 /// Shows the state of a session
@@ -183,49 +183,56 @@ pub(crate) async fn resume(
 
 /// The state of a session.
 fn seen(app: &Shared, caller: &Caller, id: &str) -> Result<Json<SessionDocument>, ApiError> {
-    let (talk, busy) = app.sessions.look(caller, id)?;
-    let changed = is_changed(app, &talk);
-    Ok(Json(SessionDocument::of(id, talk, changed, busy)))
+    let (conversation, busy) = app.sessions.look(caller, id)?;
+    let changed = is_changed(app, &conversation);
+    Ok(Json(SessionDocument::of(id, conversation, changed, busy)))
 }
 
 /// Checks that an answer is to the session's current question.
-fn fits(app: &Shared, id: &str, talk: &Talk, answer: &Answer) -> Result<(), ApiError> {
-    if answer.turn != talk.turn {
+fn fits(
+    app: &Shared,
+    id: &str,
+    conversation: &Conversation,
+    answer: &SessionAnswer,
+) -> Result<(), ApiError> {
+    if answer.turn != conversation.turn {
         let message = format!(
             "the answer is to turn {}, but the session is at turn {}",
-            answer.turn, talk.turn
+            answer.turn, conversation.turn
         );
-        let standing = Standing::of(id, talk, is_changed(app, talk), false);
+        let standing = Standing::of(id, conversation, is_changed(app, conversation), false);
         return Err(ApiError::new(&STALE_TURN, message).with("session", json!(standing)));
     }
-    if talk.is_ended() {
+    if conversation.is_ended() {
         return Err(ApiError::new(&SESSION_ENDED, "the session is over"));
     }
-    app.flows.of(&talk.session).map(|_| ())
+    app.flows.of(&conversation.session).map(|_| ())
 }
 
 /// An ended session doesn't need its flow.
-fn is_changed(app: &Shared, talk: &Talk) -> bool {
-    !talk.is_ended() && app.flows.of(&talk.session).is_err()
+fn is_changed(app: &Shared, conversation: &Conversation) -> bool {
+    !conversation.is_ended() && app.flows.of(&conversation.session).is_err()
 }
 
 /// Resumes a session that is acting without a task: the server was killed
 /// during a call, whose outcome is unknown.
 async fn settle(app: &Shared, caller: &Caller, id: &str) {
-    let acting = |talk: &Talk| match talk.is_acting() {
+    let acting = |conversation: &Conversation| match conversation.is_acting() {
         true => Ok(()),
         false => Err(ApiError::new(&INTERNAL, "the session is not interrupted")),
     };
-    let Ok((mut talk, place)) = app.sessions.take(caller, id, acting) else {
+    let Ok((mut conversation, lease)) = app.sessions.take(caller, id, acting) else {
         return;
     };
-    let lost = app
-        .flows
-        .of(&talk.session)
-        .and_then(|flow| talk.session.lost(&flow).map_err(|error| refusal(&error)));
+    let lost = app.flows.of(&conversation.session).and_then(|flow| {
+        conversation
+            .session
+            .lost(&flow)
+            .map_err(|error| refusal(&error))
+    });
     // If its flow has changed, it stays as it is, and its state says so.
     if let Ok(outputs) = lost
-        && let Err(error) = go_on(app, caller, place, talk, outputs).await
+        && let Err(error) = go_on(app, caller, lease, conversation, outputs).await
     {
         tracing::error!(target: "hospes::serve", "a session can't continue: {}", error.message());
     }
@@ -236,14 +243,14 @@ async fn settle(app: &Shared, caller: &Caller, id: &str) {
 async fn go_on(
     app: &Shared,
     caller: &Caller,
-    mut place: Place,
-    talk: Talk,
+    mut lease: SessionLease,
+    conversation: Conversation,
     outputs: Vec<Output>,
-) -> Result<Talk, ApiError> {
-    let flow = app.flows.of(&talk.session)?;
-    let (app, request) = (app.clone(), caller.place());
+) -> Result<Conversation, ApiError> {
+    let flow = app.flows.of(&conversation.session)?;
+    let (app, request) = (app.clone(), caller.running());
     let played = tokio::spawn(async move {
-        let played = play(&app.executor, &flow, &mut place, talk, outputs).await;
+        let played = play(&app.executor, &flow, &mut lease, conversation, outputs).await;
         drop(request);
         played
     });

@@ -14,7 +14,7 @@ use super::revisions::{ChangeDocument, reason};
 use crate::auth::Admin;
 use crate::documents::{AdminErrors, ErrorDocument};
 use crate::error::ApiError;
-use crate::extract::path::{Node, Options};
+use crate::extract::path::{NodeName, Options};
 use crate::pool::Work;
 use crate::state::Shared;
 
@@ -47,7 +47,7 @@ pub(crate) struct TrialOptions {
 pub(crate) async fn promote(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     Options(options): Options<TrialOptions>,
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;
@@ -78,7 +78,7 @@ pub(crate) async fn promote(
 pub(crate) async fn abort(
     _: Admin,
     State(app): State<Shared>,
-    Node(node): Node,
+    NodeName(node): NodeName,
     Options(options): Options<TrialOptions>,
 ) -> Result<Json<ChangeDocument>, ApiError> {
     let why = reason(options.why)?;

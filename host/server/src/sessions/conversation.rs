@@ -11,7 +11,7 @@ use crate::error::{ApiError, INTERNAL};
 
 /// A session, and its last events.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Talk {
+pub(crate) struct Conversation {
     /// The number that the next answer carries.
     pub(crate) turn: u64,
     /// When it was last stored.
@@ -25,9 +25,9 @@ pub(crate) struct Talk {
     pub(crate) outputs: Vec<Box<RawValue>>,
 }
 
-impl Talk {
-    pub(crate) fn new(session: Session, owner: Option<&str>) -> Talk {
-        Talk {
+impl Conversation {
+    pub(crate) fn new(session: Session, owner: Option<&str>) -> Conversation {
+        Conversation {
             turn: 1,
             seen: SystemTime::now(),
             owner: owner.map(str::to_owned),

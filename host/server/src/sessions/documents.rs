@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::conversation::Talk;
+use super::conversation::Conversation;
 use crate::number;
 
 /// Every flow.
@@ -73,7 +73,7 @@ pub(crate) struct Start {
 /// An answer to a session's question.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answer {
+pub(crate) struct SessionAnswer {
     /// The session's `turn` when it asked, so that an answer that is sent twice
     /// counts once.
     #[schema(minimum = 0, maximum = 9007199254740991_i64)]
@@ -133,8 +133,8 @@ enum Where {
 }
 
 impl Standing {
-    pub(crate) fn of(id: &str, talk: &Talk, changed: bool, busy: bool) -> Standing {
-        let session = &talk.session;
+    pub(crate) fn of(id: &str, conversation: &Conversation, changed: bool, busy: bool) -> Standing {
+        let session = &conversation.session;
         let (state, end, failed) = match session.state() {
             State::Acting { .. } => (Where::Acting, None, None),
             State::Ended { end, failed } => (Where::Ended, Some(end.clone()), Some(*failed)),
@@ -147,19 +147,24 @@ impl Standing {
             changed,
             step: session.step().to_owned(),
             state,
-            turn: talk.turn,
+            turn: conversation.turn,
             end,
             failed,
-            interrupted: talk.is_acting() && !busy,
+            interrupted: conversation.is_acting() && !busy,
         }
     }
 }
 
 impl SessionDocument {
-    pub(crate) fn of(id: &str, talk: Talk, changed: bool, busy: bool) -> SessionDocument {
+    pub(crate) fn of(
+        id: &str,
+        conversation: Conversation,
+        changed: bool,
+        busy: bool,
+    ) -> SessionDocument {
         SessionDocument {
-            session: Standing::of(id, &talk, changed, busy),
-            outputs: talk.outputs,
+            session: Standing::of(id, &conversation, changed, busy),
+            outputs: conversation.outputs,
         }
     }
 }

@@ -8,6 +8,6 @@ pub(crate) mod play;
 mod registry;
 mod table;
 
-pub(crate) use conversation::Talk;
+pub(crate) use conversation::Conversation;
 pub use flows::Flows;
-pub(crate) use registry::{Bounds, Place, Sessions};
+pub(crate) use registry::{SessionLease, SessionLimits, Sessions};

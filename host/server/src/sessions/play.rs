@@ -5,8 +5,8 @@ use hospes_solution::Flow;
 use hospes_solution::session::{Act, Acted, Output, SessionError};
 use serde::Serialize;
 
-use super::conversation::Talk;
-use super::registry::Place;
+use super::conversation::Conversation;
+use super::registry::SessionLease;
 use crate::error::{ApiError, FLOW_CHANGED, INTERNAL, INVALID_REQUEST, SESSION_ENDED};
 use crate::executor::Executor;
 
@@ -16,35 +16,35 @@ use crate::executor::Executor;
 pub(crate) async fn play(
     executor: &Executor,
     flow: &Flow,
-    place: &mut Place,
-    mut talk: Talk,
+    lease: &mut SessionLease,
+    mut conversation: Conversation,
     mut outputs: Vec<Output>,
-) -> Result<Talk, ApiError> {
+) -> Result<Conversation, ApiError> {
     let mut called = false;
     loop {
         for output in &outputs {
-            talk.hear(output)?;
+            conversation.hear(output)?;
         }
-        let kept = place.keep(&mut talk).await;
+        let kept = lease.keep(&mut conversation).await;
         let act = match outputs.pop() {
             Some(Output::Act(act)) => Some(act),
             _ => None,
         };
         match (kept, act) {
-            (Ok(()), None) => return Ok(talk),
+            (Ok(()), None) => return Ok(conversation),
             (Ok(()), Some(act)) => {
                 called = true;
-                let acted = run(executor, &act, &mut talk).await?;
-                let gone_on = talk.session.acted(flow, &acted);
+                let acted = run(executor, &act, &mut conversation).await?;
+                let gone_on = conversation.session.acted(flow, &acted);
                 outputs = gone_on.map_err(|error| refusal(&error))?;
             }
             // The call was made, even if that could not be stored.
             (Err(error), act) if called => {
                 tracing::error!(target: "hospes::store", "{}", error.message());
-                place.hold(&talk);
+                lease.hold(&conversation);
                 return match act {
                     Some(_) => Err(error),
-                    None => Ok(talk),
+                    None => Ok(conversation),
                 };
             }
             (Err(error), _) => return Err(error),
@@ -60,10 +60,14 @@ struct Called<'a> {
     outcome: &'a Outcome,
 }
 
-async fn run(executor: &Executor, act: &Act, talk: &mut Talk) -> Result<Acted, ApiError> {
+async fn run(
+    executor: &Executor,
+    act: &Act,
+    conversation: &mut Conversation,
+) -> Result<Acted, ApiError> {
     let executed = match act.call() {
         Ok((payload, mut context)) => {
-            if let Some(owner) = &talk.owner {
+            if let Some(owner) = &conversation.owner {
                 context = context.with_caller(owner);
             }
             executor.call(&act.node, payload.as_str(), &context).await
@@ -73,7 +77,7 @@ async fn run(executor: &Executor, act: &Act, talk: &mut Talk) -> Result<Acted, A
     match executed {
         Ok(outcome) => {
             let (step, outcome) = (&*act.step, &outcome);
-            talk.hear(&Called { step, outcome })?;
+            conversation.hear(&Called { step, outcome })?;
             Ok(Acted::from(outcome))
         }
         Err(error) => Ok(Acted::unsent(&error).unwrap_or_else(|| not_run(&error))),

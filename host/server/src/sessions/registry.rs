@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::anyhow;
 use hospes_deploy::store::{Store, StoreError};
 
-use super::conversation::Talk;
+use super::conversation::Conversation;
 use super::table::{Entry, Full, Table};
 use crate::auth::Caller;
 use crate::error::{ApiError, INTERNAL, SESSION_BUSY, SESSIONS_FULL, UNKNOWN_SESSION};
@@ -22,7 +22,7 @@ const SWEEP: Duration = Duration::from_secs(10);
 
 /// Every session.
 pub(crate) struct Sessions {
-    bounds: Bounds,
+    limits: SessionLimits,
     store: Option<Arc<Store>>,
     /// The threads that write files.
     threads: Arc<Pool>,
@@ -30,7 +30,7 @@ pub(crate) struct Sessions {
 }
 
 /// How many sessions there may be, and how long they stay.
-pub(crate) struct Bounds {
+pub(crate) struct SessionLimits {
     pub(crate) most: usize,
     /// Of each token, or of each address without one.
     pub(crate) each: usize,
@@ -39,10 +39,10 @@ pub(crate) struct Bounds {
 }
 
 #[cfg(feature = "serve")]
-impl Bounds {
-    pub(crate) fn of(args: &Options) -> Bounds {
+impl SessionLimits {
+    pub(crate) fn of(args: &Options) -> SessionLimits {
         let half = (args.sessions / 2).max(1);
-        Bounds {
+        SessionLimits {
             most: args.sessions as usize,
             each: args.caller_sessions.unwrap_or(half) as usize,
             idle: args.session_idle,
@@ -55,7 +55,7 @@ impl Sessions {
     /// from an earlier process.
     pub(crate) fn open(
         store: Option<Arc<Store>>,
-        bounds: Bounds,
+        limits: SessionLimits,
         setup: Setup,
     ) -> anyhow::Result<Sessions> {
         let saved = match &store {
@@ -73,10 +73,10 @@ impl Sessions {
         }
         let mut table = Table::default();
         for (id, text) in saved.whole {
-            match serde_json::from_str::<Talk>(&text) {
-                Ok(talk) => {
-                    let holder = talk.owner.clone();
-                    table.insert(id, talk, false, holder);
+            match serde_json::from_str::<Conversation>(&text) {
+                Ok(conversation) => {
+                    let holder = conversation.owner.clone();
+                    table.insert(id, conversation, false, holder);
                 }
                 Err(error) => {
                     tracing::error!(target: "hospes::store", %error, "a session can't be read");
@@ -84,7 +84,7 @@ impl Sessions {
             }
         }
         let sessions = Sessions {
-            bounds,
+            limits,
             store,
             threads: Arc::new(Pool::new("hospes-session", 8)?),
             table: Mutex::new(table),
@@ -106,9 +106,9 @@ impl Sessions {
     fn sweep(&self) {
         let now = SystemTime::now();
         let mut table = self.table();
-        let mut gone = table.idle(|talk| self.is_old(talk, now));
+        let mut gone = table.idle(|conversation| self.is_old(conversation, now));
         gone.iter().for_each(|id| table.remove(id));
-        while table.len() > self.bounds.most
+        while table.len() > self.limits.most
             && let Some(id) = table.oldest(|entry| !entry.busy)
         {
             table.remove(&id);
@@ -123,11 +123,11 @@ impl Sessions {
     pub(crate) fn admit(
         self: &Arc<Sessions>,
         caller: &Caller,
-        talk: Talk,
-    ) -> Result<Place, ApiError> {
+        conversation: Conversation,
+    ) -> Result<SessionLease, ApiError> {
         let id = uuid::Uuid::new_v4().to_string();
-        let (holder, most) = (caller.holder(), self.bounds.most);
-        let quota = caller.sessions().unwrap_or(self.bounds.each);
+        let (holder, most) = (caller.holder(), self.limits.most);
+        let quota = caller.sessions().unwrap_or(self.limits.each);
         let mut table = self.table();
         let room = table.make_room(holder.as_deref(), quota, most);
         let gone = room.map_err(|full| {
@@ -139,13 +139,13 @@ impl Sessions {
                 format!("{room}, and all of them are in use: try again after `Retry-After`");
             ApiError::new(&SESSIONS_FULL, message)
         })?;
-        table.insert(id.clone(), talk, true, holder);
+        table.insert(id.clone(), conversation, true, holder);
         drop(table);
         if !gone.is_empty() && self.store.is_some() {
             let sessions = Arc::clone(self);
             tokio::task::spawn_blocking(move || sessions.remove_files(&gone));
         }
-        Ok(Place::new(Arc::clone(self), id, false))
+        Ok(SessionLease::new(Arc::clone(self), id, false))
     }
 
     /// Leases a session that passes the check. Nobody else can continue it
@@ -154,26 +154,29 @@ impl Sessions {
         self: &Arc<Sessions>,
         caller: &Caller,
         id: &str,
-        check: impl FnOnce(&Talk) -> Result<(), ApiError>,
-    ) -> Result<(Talk, Place), ApiError> {
+        check: impl FnOnce(&Conversation) -> Result<(), ApiError>,
+    ) -> Result<(Conversation, SessionLease), ApiError> {
         let mut table = self.table();
         let entry = self.find(&mut table, caller, id)?;
         if entry.busy {
             let message = "the session is still processing another answer: wait and try again";
             return Err(ApiError::new(&SESSION_BUSY, message));
         }
-        check(&entry.talk)?;
+        check(&entry.conversation)?;
         entry.busy = true;
-        let talk = entry.talk.clone();
+        let conversation = entry.conversation.clone();
         drop(table);
-        Ok((talk, Place::new(Arc::clone(self), id.to_owned(), true)))
+        Ok((
+            conversation,
+            SessionLease::new(Arc::clone(self), id.to_owned(), true),
+        ))
     }
 
     /// A session, and whether it is leased.
-    pub(crate) fn look(&self, caller: &Caller, id: &str) -> Result<(Talk, bool), ApiError> {
+    pub(crate) fn look(&self, caller: &Caller, id: &str) -> Result<(Conversation, bool), ApiError> {
         let mut table = self.table();
         let entry = self.find(&mut table, caller, id)?;
-        Ok((entry.talk.clone(), entry.busy))
+        Ok((entry.conversation.clone(), entry.busy))
     }
 
     /// A session of this caller. Those of others don't exist for it.
@@ -186,17 +189,17 @@ impl Sessions {
         let now = SystemTime::now();
         let found = table
             .get_mut(id)
-            .filter(|entry| entry.talk.owner.as_deref() == caller.name())
-            .filter(|entry| entry.busy || !self.is_old(&entry.talk, now));
+            .filter(|entry| entry.conversation.owner.as_deref() == caller.name())
+            .filter(|entry| entry.busy || !self.is_old(&entry.conversation, now));
         found.ok_or_else(|| {
             let message = "there is no such session, or it was idle for too long";
             ApiError::new(&UNKNOWN_SESSION, message)
         })
     }
 
-    fn is_old(&self, talk: &Talk, now: SystemTime) -> bool {
-        now.duration_since(talk.seen)
-            .is_ok_and(|idle| idle > self.bounds.idle)
+    fn is_old(&self, conversation: &Conversation, now: SystemTime) -> bool {
+        now.duration_since(conversation.seen)
+            .is_ok_and(|idle| idle > self.limits.idle)
     }
 
     /// One system call each, and one forced write.
@@ -215,15 +218,15 @@ impl Sessions {
 }
 
 /// A lease for continuing a session, released when dropped.
-pub(crate) struct Place {
+pub(crate) struct SessionLease {
     sessions: Arc<Sessions>,
     id: String,
     kept: bool,
 }
 
-impl Place {
-    pub(crate) fn new(sessions: Arc<Sessions>, id: String, kept: bool) -> Place {
-        Place { sessions, id, kept }
+impl SessionLease {
+    pub(crate) fn new(sessions: Arc<Sessions>, id: String, kept: bool) -> SessionLease {
+        SessionLease { sessions, id, kept }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -233,13 +236,13 @@ impl Place {
     /// Stores the session, on disk first, if there is a store. If that fails, it
     /// stays as it was. One that has ended is removed from disk; in memory, its
     /// end stays readable for a while.
-    pub(crate) async fn keep(&mut self, talk: &mut Talk) -> Result<(), ApiError> {
-        talk.seen = SystemTime::now();
+    pub(crate) async fn keep(&mut self, conversation: &mut Conversation) -> Result<(), ApiError> {
+        conversation.seen = SystemTime::now();
         if let Some(store) = &self.sessions.store {
             let (store, id) = (Arc::clone(store), self.id.clone());
-            let text = match talk.is_ended() {
+            let text = match conversation.is_ended() {
                 true => None,
-                false => Some(talk.to_json()?),
+                false => Some(conversation.to_json()?),
             };
             let threads = Arc::clone(&self.sessions.threads);
             let saved = threads.run(move || match text {
@@ -251,20 +254,20 @@ impl Place {
                 ApiError::new(&INTERNAL, message)
             })?;
         }
-        self.hold(talk);
+        self.hold(conversation);
         Ok(())
     }
 
     /// Stores it in memory only.
-    pub(crate) fn hold(&mut self, talk: &Talk) {
+    pub(crate) fn hold(&mut self, conversation: &Conversation) {
         if let Some(entry) = self.sessions.table().get_mut(&self.id) {
-            entry.talk = talk.clone();
+            entry.conversation = conversation.clone();
         }
         self.kept = true;
     }
 }
 
-impl Drop for Place {
+impl Drop for SessionLease {
     fn drop(&mut self) {
         let mut table = self.sessions.table();
         if !self.kept {

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::conversation::Talk;
+use super::conversation::Conversation;
 
 /// A session in the table.
 pub(super) struct Entry {
-    pub(super) talk: Talk,
+    pub(super) conversation: Conversation,
     /// Whether it is leased.
     pub(super) busy: bool,
     /// Whose quota it counts against: a caller's name or an address. None if
@@ -19,7 +19,7 @@ impl Entry {
     /// Whether it may be removed for another one, because it was never answered
     /// or has ended. One that a person is using stays.
     fn makes_room(&self) -> bool {
-        !self.busy && (self.talk.is_untouched() || self.talk.is_ended())
+        !self.busy && (self.conversation.is_untouched() || self.conversation.is_ended())
     }
 }
 
@@ -49,11 +49,21 @@ impl Table {
         self.entries.get_mut(id)
     }
 
-    pub(super) fn insert(&mut self, id: String, talk: Talk, busy: bool, holder: Option<String>) {
+    pub(super) fn insert(
+        &mut self,
+        id: String,
+        conversation: Conversation,
+        busy: bool,
+        holder: Option<String>,
+    ) {
         if let Some(holder) = &holder {
             *self.held.entry(holder.clone()).or_default() += 1;
         }
-        let entry = Entry { talk, busy, holder };
+        let entry = Entry {
+            conversation,
+            busy,
+            holder,
+        };
         self.entries.insert(id, entry);
     }
 
@@ -95,16 +105,16 @@ impl Table {
     }
 
     /// Those that are not leased and pass the test.
-    pub(super) fn idle(&self, test: impl Fn(&Talk) -> bool) -> Vec<String> {
+    pub(super) fn idle(&self, test: impl Fn(&Conversation) -> bool) -> Vec<String> {
         let entries = self.entries.iter();
-        let idle = entries.filter(|(_, entry)| !entry.busy && test(&entry.talk));
+        let idle = entries.filter(|(_, entry)| !entry.busy && test(&entry.conversation));
         idle.map(|(id, _)| id.clone()).collect()
     }
 
     /// The one that has been idle longest, of those that pass the test.
     pub(super) fn oldest(&self, test: impl Fn(&Entry) -> bool) -> Option<String> {
         let entries = self.entries.iter().filter(|(_, entry)| test(entry));
-        let oldest = entries.min_by_key(|(_, entry)| entry.talk.seen);
+        let oldest = entries.min_by_key(|(_, entry)| entry.conversation.seen);
         oldest.map(|(id, _)| id.clone())
     }
 }

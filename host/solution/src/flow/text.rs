@@ -16,11 +16,11 @@ use crate::key::is_bare;
 /// A text, parsed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Text {
-    pieces: Vec<Piece>,
+    pieces: Vec<TextPiece>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Piece {
+enum TextPiece {
     Words(String),
     Quote(Reference),
 }
@@ -60,9 +60,9 @@ impl Text {
                     return Err("a `{` is not closed: write `{{` for the brace itself".to_owned());
                 };
                 if !words.is_empty() {
-                    pieces.push(Piece::Words(std::mem::take(&mut words)));
+                    pieces.push(TextPiece::Words(std::mem::take(&mut words)));
                 }
-                pieces.push(Piece::Quote(Reference::parse(reference)?));
+                pieces.push(TextPiece::Quote(Reference::parse(reference)?));
                 rest = after;
             } else {
                 return Err("a `}` closes nothing: write `}}` for the brace itself".to_owned());
@@ -70,7 +70,7 @@ impl Text {
         }
         words.push_str(rest);
         if !words.is_empty() {
-            pieces.push(Piece::Words(words));
+            pieces.push(TextPiece::Words(words));
         }
         Ok(Text { pieces })
     }
@@ -78,15 +78,15 @@ impl Text {
     /// The variables that it quotes.
     pub(crate) fn references(&self) -> impl Iterator<Item = &Reference> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Quote(reference) => Some(reference),
-            Piece::Words(_) => None,
+            TextPiece::Quote(reference) => Some(reference),
+            TextPiece::Words(_) => None,
         })
     }
 
     /// The reference, if the text is nothing else.
     pub(crate) fn alone(&self) -> Option<&Reference> {
         match self.pieces.as_slice() {
-            [Piece::Quote(reference)] => Some(reference),
+            [TextPiece::Quote(reference)] => Some(reference),
             _ => None,
         }
     }
@@ -96,8 +96,8 @@ impl Text {
         self.pieces
             .iter()
             .map(|piece| match piece {
-                Piece::Words(words) => words.clone(),
-                Piece::Quote(reference) => {
+                TextPiece::Words(words) => words.clone(),
+                TextPiece::Quote(reference) => {
                     reference.find(variables).map(spoken).unwrap_or_default()
                 }
             })

@@ -1,8 +1,8 @@
 //! `hospes demo`: plays `examples/onboarding` twice, to a success and to a
 //! failure.
 
+mod setup;
 mod show;
-mod stage;
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::args;
 use crate::exit::{Exit, Fault};
 use crate::outcome;
 use crate::terminal::visible_lines;
-use stage::{Act, Stage};
+use setup::{DemoRun, DemoSetup};
 
 /// The answers of a made-up person. One of them is ambiguous.
 const ANSWERS: &str = r#"{
@@ -33,16 +33,16 @@ struct Story {
     /// The text of the flow file.
     flow: String,
     answers: Value,
-    runs: Vec<Act>,
+    runs: Vec<DemoRun>,
 }
 
 pub(crate) fn run(args: &args::Demo) -> anyhow::Result<Exit> {
-    let stage = Stage::new().map_err(|error| Fault(format!("{error:#}")))?;
+    let setup = DemoSetup::new().map_err(|error| Fault(format!("{error:#}")))?;
     let story = Story {
         answers: serde_json::from_str(ANSWERS)?,
-        runs: vec![stage.act(ANSWERS)?, stage.act(ANSWERS)?],
-        solution: stage.solution()?,
-        flow: stage.flow()?,
+        runs: vec![setup.act(ANSWERS)?, setup.act(ANSWERS)?],
+        solution: setup.solution()?,
+        flow: setup.flow()?,
     };
     if args.json {
         let json = serde_json::to_string(&story)?;

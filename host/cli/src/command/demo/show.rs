@@ -6,7 +6,7 @@ use hospes_mock_braze::Exchange;
 use serde_json::Value;
 
 use super::Story;
-use super::stage::Act;
+use super::setup::DemoRun;
 use crate::outcome;
 use crate::pretty::pretty;
 use crate::terminal::{QUIET, TITLE, styled, visible, visible_lines};
@@ -55,7 +55,7 @@ pub(super) fn story(out: &mut dyn Write, story: &Story) -> io::Result<()> {
 }
 
 /// Prints the conversation. Its styles are our own; the texts in it are already escaped.
-fn transcript(out: &mut dyn Write, act: &Act) -> io::Result<()> {
+fn transcript(out: &mut dyn Write, act: &DemoRun) -> io::Result<()> {
     for line in act.transcript.lines() {
         writeln!(out, "{MARGIN}{line}")?;
     }
@@ -74,7 +74,7 @@ fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn requests(out: &mut dyn Write, act: &Act, in_full: bool) -> io::Result<()> {
+fn requests(out: &mut dyn Write, act: &DemoRun, in_full: bool) -> io::Result<()> {
     for exchange in &act.requests {
         // Only the serialised form omits the key.
         let shown = serde_json::to_value(exchange)?;

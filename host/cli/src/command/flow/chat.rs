@@ -10,12 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value};
 
 use super::answers::Answers;
-use super::event::{Event, Host};
-use super::stage::{Hear, Stage};
+use super::event::{Event, HostEvent};
+use super::player::{FlowPlayer, OnEvent};
 use crate::exit::Exit;
 use crate::pretty::pretty;
 use crate::terminal::{BAD, GOOD, NOTE, QUIET, TITLE, styled, visible, visible_lines};
-use crate::trace::Exchange;
+use crate::trace::TracedExchange;
 
 /// The prompt before a person's lines.
 const PERSON: &str = "> ";
@@ -44,13 +44,13 @@ impl<'o> Screen<'o> {
     /// Plays the flow to its end; `hear` also gets everything that is shown.
     pub(crate) fn run(
         self,
-        stage: &Stage,
+        player: &FlowPlayer,
         inputs: Map<String, Value>,
-        hear: Hear<'_>,
+        hear: OnEvent<'_>,
     ) -> anyhow::Result<Exit> {
         // Asking and showing take turns.
         let screen = std::cell::RefCell::new(self);
-        stage.play(
+        player.play(
             inputs,
             &mut |ask| screen.borrow_mut().answer(ask),
             &mut |event| {
@@ -125,11 +125,11 @@ impl<'o> Screen<'o> {
                     styled(style, visible(&format!("[end: {end}]")))
                 )?;
             }
-            Event::Host(Host::Wire { exchange }) => {
+            Event::Host(HostEvent::Wire { exchange }) => {
                 self.still();
                 self.wire(exchange)?;
             }
-            Event::Host(Host::Outcome { .. }) => self.still(),
+            Event::Host(HostEvent::Outcome { .. }) => self.still(),
             _ => {}
         }
         Ok(())
@@ -177,7 +177,7 @@ impl<'o> Screen<'o> {
         }
     }
 
-    fn wire(&mut self, exchange: &Exchange) -> io::Result<()> {
+    fn wire(&mut self, exchange: &TracedExchange) -> io::Result<()> {
         let mut line = |text: &str| {
             let text = visible_lines(text);
             writeln!(self.out, "{}", styled(QUIET, format_args!("  {text}")))

@@ -4,7 +4,7 @@ use hospes::Outcome;
 use hospes_solution::session::Output;
 use serde::Serialize;
 
-use crate::trace::Exchange;
+use crate::trace::TracedExchange;
 
 /// One event.
 #[derive(Serialize)]
@@ -13,13 +13,13 @@ pub(crate) enum Event<'a> {
     /// What the session outputs.
     Output(&'a Output),
     /// Everything else.
-    Host(Host<'a>),
+    Host(HostEvent<'a>),
 }
 
 /// What the host does.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub(crate) enum Host<'a> {
+pub(crate) enum HostEvent<'a> {
     /// The conversation begins.
     Start {
         /// The flow.
@@ -42,7 +42,7 @@ pub(crate) enum Host<'a> {
     Wire {
         /// The request and the response.
         #[serde(flatten)]
-        exchange: &'a Exchange,
+        exchange: &'a TracedExchange,
     },
     /// The outcome of a call.
     Outcome {

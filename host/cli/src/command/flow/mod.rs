@@ -5,44 +5,44 @@ mod answers;
 mod chat;
 mod event;
 mod graph;
-mod stage;
+mod player;
 
 use std::io::{self, Write};
 
 use hospes_solution::session::Output;
 
-use crate::args::{Graph, Talk};
+use crate::args::{Graph, PlayFlow};
 use crate::exit::Exit;
 use crate::roots;
 use crate::terminal::visible_lines;
 pub(crate) use answers::Answers;
 pub(crate) use chat::Screen;
-pub(crate) use event::{Event, Host};
-pub(crate) use stage::Stage;
+pub(crate) use event::{Event, HostEvent};
+pub(crate) use player::FlowPlayer;
 
 /// A conversation in the terminal.
-pub(crate) fn chat(args: &Talk) -> anyhow::Result<Exit> {
+pub(crate) fn chat(args: &PlayFlow) -> anyhow::Result<Exit> {
     let answers = args.answers.as_deref().map(Answers::read).transpose()?;
-    let stage = stage(args)?;
-    let inputs = stage.inputs(&args.var)?;
+    let player = player(args)?;
+    let inputs = player.inputs(&args.var)?;
     Screen::new(
         &mut anstream::stdout().lock(),
         answers.unwrap_or_default(),
         true,
     )
-    .run(&stage, inputs, &mut |_| Ok(()))
+    .run(&player, inputs, &mut |_| Ok(()))
 }
 
 /// A conversation from a script: one line of JSON for each event.
-pub(crate) fn run(args: &Talk) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &PlayFlow) -> anyhow::Result<Exit> {
     let mut answers = match &args.answers {
         Some(file) => Answers::read(file)?,
         None => Answers::default(),
     };
-    let stage = stage(args)?;
-    let inputs = stage.inputs(&args.var)?;
+    let player = player(args)?;
+    let inputs = player.inputs(&args.var)?;
     let mut failed = false;
-    stage.play(inputs, &mut |ask| answers.next(ask), &mut |event| {
+    player.play(inputs, &mut |ask| answers.next(ask), &mut |event| {
         if let Event::Output(Output::End { failed: end, .. }) = event {
             failed = *end;
         }
@@ -61,9 +61,9 @@ pub(crate) fn graph(args: &Graph) -> anyhow::Result<Exit> {
     graph::run(args)
 }
 
-fn stage(args: &Talk) -> anyhow::Result<Stage> {
+fn player(args: &PlayFlow) -> anyhow::Result<FlowPlayer> {
     let roots = roots::read(args.roots.as_deref())?;
-    Stage::new(
+    FlowPlayer::new(
         &args.solution,
         &args.flow,
         args.env.as_deref(),

@@ -21,7 +21,7 @@ use super::variable_kinds::{Kinds, kinds};
 use crate::document::Report;
 use crate::flow::mapping::Mapping;
 use crate::flow::{Action, Does, Flow, Nodes};
-use crate::key::Step;
+use crate::key::KeySegment;
 
 pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
     let kinds = kinds(flow);
@@ -50,8 +50,8 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
                 .at
                 .iter()
                 .fold(key(&step.name).child("payload"), |key, part| match part {
-                    Step::Name(name) => key.child(name),
-                    Step::Index(index) => key.item(*index),
+                    KeySegment::Name(name) => key.child(name),
+                    KeySegment::Index(index) => key.item(*index),
                 });
             report.value(
                 &place,
@@ -62,7 +62,7 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
 }
 
 /// A place in a payload.
-type Place = Vec<Step>;
+type PayloadPath = Vec<KeySegment>;
 
 fn faults(
     schema: &SchemaValidator,
@@ -87,7 +87,7 @@ fn faults(
 /// What is wrong with a place of a payload.
 #[derive(PartialEq)]
 struct Fault {
-    at: Place,
+    at: PayloadPath,
     message: String,
     what: What,
 }
@@ -121,7 +121,7 @@ fn validate(
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 for name in unexpected {
                     let mut at = at.clone();
-                    at.push(Step::Name(name.clone()));
+                    at.push(KeySegment::Name(name.clone()));
                     faults.push(Fault {
                         at,
                         message: "there must be no member of this name".to_owned(),
@@ -145,7 +145,7 @@ fn validate(
 }
 
 /// The place that a complaint is about.
-fn place(error: &ValidationError<'_>, value: &Value) -> Place {
+fn place(error: &ValidationError<'_>, value: &Value) -> PayloadPath {
     let mut place = Vec::new();
     let mut at = Some(value);
     for part in pointer(error.instance_path().as_str()) {
@@ -153,11 +153,11 @@ fn place(error: &ValidationError<'_>, value: &Value) -> Place {
             Some(Value::Array(items)) => {
                 let index = part.parse().unwrap_or_default();
                 at = items.get(index);
-                Step::Index(index)
+                KeySegment::Index(index)
             }
             Some(Value::Object(members)) => {
                 at = members.get(&part);
-                Step::Name(part)
+                KeySegment::Name(part)
             }
             _ => break,
         };

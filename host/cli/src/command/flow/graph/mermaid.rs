@@ -5,11 +5,11 @@ use std::fmt::Write;
 use hospes_solution::Flow;
 use hospes_solution::flow::StepKind;
 
-use super::run::Way;
+use super::run::RecordedPath;
 use super::{label, lines};
 
 /// The text of the chart.
-pub(super) fn draw(flow: &Flow, way: &Way) -> String {
+pub(super) fn draw(flow: &Flow, way: &RecordedPath) -> String {
     let mut text = String::from("flowchart TD\n");
     // Writing to a string does not fail.
     let mut line = |words: String| _ = writeln!(text, "    {words}");

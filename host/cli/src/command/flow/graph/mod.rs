@@ -9,18 +9,18 @@ use std::io::{self, Write};
 use hospes_solution::Flow;
 use hospes_solution::flow::{Step, StepKind};
 
-use super::stage;
+use super::player;
 use crate::args::{Graph, GraphFormat};
 use crate::exit::Exit;
 use crate::solution;
-use run::Way;
+use run::RecordedPath;
 
 pub(super) fn run(args: &Graph) -> anyhow::Result<Exit> {
     let solution = solution::load(&args.solution)?;
-    let flow = stage::find(&solution, &args.flow, &args.solution)?;
+    let flow = player::find(&solution, &args.flow, &args.solution)?;
     let way = match &args.run {
-        Some(file) => Way::read(file, flow)?,
-        None => Way::default(),
+        Some(file) => RecordedPath::read(file, flow)?,
+        None => RecordedPath::default(),
     };
     let picture = match args.format {
         GraphFormat::Mermaid => mermaid::draw(flow, &way),
@@ -47,16 +47,16 @@ fn label(step: &Step) -> Vec<String> {
 
 /// The edges of a flow with the numbers of their steps. Edges with the same
 /// start and end are merged into one with all names.
-struct Line<'f> {
+struct DrawnEdge<'f> {
     from: usize,
     to: usize,
     labels: Vec<&'f str>,
     taken: bool,
 }
 
-fn lines<'f>(flow: &'f Flow, way: &Way) -> Vec<Line<'f>> {
+fn lines<'f>(flow: &'f Flow, way: &RecordedPath) -> Vec<DrawnEdge<'f>> {
     let steps = flow.steps();
-    let mut lines: Vec<Line<'f>> = Vec::new();
+    let mut lines: Vec<DrawnEdge<'f>> = Vec::new();
     for (from, step) in steps.iter().enumerate() {
         for edge in step.edges() {
             let Some(to) = steps.iter().position(|step| step.name() == edge.to) else {
@@ -71,7 +71,7 @@ fn lines<'f>(flow: &'f Flow, way: &Way) -> Vec<Line<'f>> {
                     line.labels.push(edge.label);
                     line.taken |= taken;
                 }
-                None => lines.push(Line {
+                None => lines.push(DrawnEdge {
                     from,
                     to,
                     labels: vec![edge.label],

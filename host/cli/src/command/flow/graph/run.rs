@@ -10,18 +10,18 @@ use serde_json::Value;
 
 /// Steps that were entered, and edges that were taken.
 #[derive(Default)]
-pub(super) struct Way {
+pub(super) struct RecordedPath {
     steps: BTreeSet<String>,
     edges: BTreeSet<(String, String)>,
 }
 
-impl Way {
+impl RecordedPath {
     /// Reads the lines that `hospes flow run` printed.
-    pub(super) fn read(file: &Path, flow: &Flow) -> anyhow::Result<Way> {
+    pub(super) fn read(file: &Path, flow: &Flow) -> anyhow::Result<RecordedPath> {
         let shown = file.display();
         let text =
             fs::read_to_string(file).map_err(|error| anyhow!("can't read {shown}: {error}"))?;
-        let mut way = Way::default();
+        let mut way = RecordedPath::default();
         let mut started = false;
         for (index, line) in text.lines().enumerate() {
             let event: Value = serde_json::from_str(line)

@@ -10,7 +10,7 @@ use layout::std_shapes::render::get_shape_size;
 use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
 use layout::topo::layout::VisualGraph;
 
-use super::run::Way;
+use super::run::RecordedPath;
 use super::{label, lines};
 
 const FONT: usize = 14;
@@ -18,7 +18,7 @@ const INK: u32 = 0x3333_33ff;
 const TAKEN: u32 = 0x1a7f_4bff;
 
 /// The text of the picture.
-pub(super) fn draw(flow: &Flow, way: &Way) -> String {
+pub(super) fn draw(flow: &Flow, way: &RecordedPath) -> String {
     let direction = Orientation::TopToBottom;
     let mut graph = VisualGraph::new(direction);
     let mut handles = Vec::new();

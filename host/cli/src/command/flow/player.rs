@@ -11,7 +11,7 @@ use hospes_solution::{Flow, Overrides, Session, Solution};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::event::{Event, Host};
+use super::event::{Event, HostEvent};
 use crate::exit::Fault;
 use crate::host::{self, Surroundings};
 use crate::outcome;
@@ -20,12 +20,12 @@ use crate::terminal::visible;
 use crate::trace::Trace;
 
 /// Asks a person or a script.
-pub(crate) type Answer<'a> = &'a mut dyn FnMut(&Ask) -> anyhow::Result<String>;
+pub(crate) type OnAsk<'a> = &'a mut dyn FnMut(&Ask) -> anyhow::Result<String>;
 /// Gets each event.
-pub(crate) type Hear<'a> = &'a mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>;
+pub(crate) type OnEvent<'a> = &'a mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>;
 
 /// A flow, and a runtime with its nodes.
-pub(crate) struct Stage {
+pub(crate) struct FlowPlayer {
     pub(crate) flow: Flow,
     env: String,
     runtime: Runtime,
@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     _cache: TempDir,
 }
 
-impl Stage {
+impl FlowPlayer {
     /// Checks the whole solution, and loads the flow's nodes.
     pub(crate) fn new(
         file: &Path,
@@ -43,7 +43,7 @@ impl Stage {
         env: Option<&str>,
         trace: bool,
         roots: Option<Roots>,
-    ) -> anyhow::Result<Stage> {
+    ) -> anyhow::Result<FlowPlayer> {
         let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
         let trace = trace.then(Trace::default);
         let runtime = host::runtime(Surroundings {
@@ -65,7 +65,7 @@ impl Stage {
                 .load(node, grants.config()?)
                 .map_err(|error| host::load_error(error, &grants.component))?;
         }
-        Ok(Stage {
+        Ok(FlowPlayer {
             flow,
             env,
             runtime,
@@ -93,14 +93,14 @@ impl Stage {
     pub(crate) fn play(
         &self,
         inputs: Map<String, Value>,
-        answer: Answer<'_>,
-        hear: Hear<'_>,
+        answer: OnAsk<'_>,
+        hear: OnEvent<'_>,
     ) -> anyhow::Result<Session> {
         let id = uuid::Uuid::new_v4().to_string();
         let started = Session::start(&self.flow, &id, inputs);
         let (mut session, mut outputs) =
             started.map_err(|error| anyhow!("{}", start_error(&error)))?;
-        hear(&Event::Host(Host::Start {
+        hear(&Event::Host(HostEvent::Start {
             flow: &self.flow.name,
             revision: &self.flow.revision,
             session: session.id(),
@@ -113,7 +113,7 @@ impl Stage {
             outputs = match outputs.last() {
                 Some(Output::Ask(ask)) => {
                     let text = answer(ask)?;
-                    hear(&Event::Host(Host::Answer {
+                    hear(&Event::Host(HostEvent::Answer {
                         field: &ask.field,
                         text: &text,
                     }))?;
@@ -128,11 +128,11 @@ impl Stage {
         }
     }
 
-    fn act(&self, act: &Act, hear: Hear<'_>) -> anyhow::Result<Acted> {
+    fn act(&self, act: &Act, hear: OnEvent<'_>) -> anyhow::Result<Acted> {
         let executed = self.execute(act);
         for exchange in self.trace.iter().flat_map(Trace::take) {
             let exchange = &exchange;
-            hear(&Event::Host(Host::Wire { exchange }))?;
+            hear(&Event::Host(HostEvent::Wire { exchange }))?;
         }
         let outcome = match executed {
             Ok(outcome) => outcome,
@@ -142,7 +142,7 @@ impl Stage {
             }
         };
         outcome::log(&outcome.logs);
-        hear(&Event::Host(Host::Outcome {
+        hear(&Event::Host(HostEvent::Outcome {
             step: &act.step,
             outcome: &outcome,
         }))?;

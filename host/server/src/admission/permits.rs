@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::budget::Budget;
 use super::connection::Connection;
 use super::peers::{Peer, Peers};
-use super::{Bounds, Short};
+use super::{AdmissionLimits, Shortage};
 
 /// A connection that has been idle for this long may be closed to make room for
 /// another.
@@ -19,16 +19,16 @@ const WARN: Duration = Duration::from_secs(60);
 
 /// What all clients together use.
 pub(crate) struct Admission {
-    bounds: Bounds,
+    limits: AdmissionLimits,
     pub(super) bytes: Budget,
-    open: Mutex<Open>,
-    turned_away: [AtomicU64; Short::ALL.len()],
+    open: Mutex<OpenConnections>,
+    turned_away: [AtomicU64; Shortage::ALL.len()],
     warned: Mutex<Option<Instant>>,
 }
 
 /// The open connections.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     connections: HashMap<u64, Arc<Connection>>,
     /// How many of them have a reserve permit.
     reserved: usize,
@@ -37,10 +37,10 @@ struct Open {
 }
 
 impl Admission {
-    pub(crate) fn new(bounds: Bounds) -> Arc<Admission> {
+    pub(crate) fn new(limits: AdmissionLimits) -> Arc<Admission> {
         Arc::new(Admission {
-            bounds,
-            bytes: Budget::new(bounds.bytes),
+            limits,
+            bytes: Budget::new(limits.bytes),
             open: Mutex::default(),
             turned_away: Default::default(),
             warned: Mutex::default(),
@@ -49,25 +49,25 @@ impl Admission {
 
     /// A permit for a connection from this address. Beyond the limits it is a
     /// reserve permit; if those are used up, none.
-    pub(crate) fn admit(self: &Arc<Admission>, address: IpAddr) -> Option<Place> {
+    pub(crate) fn admit(self: &Arc<Admission>, address: IpAddr) -> Option<ConnectionPermit> {
         let mut open = self.open();
-        let peer = open.peers.of(address, self.bounds.bytes_of_a_peer);
-        let short = if peer.connections.load(Ordering::Relaxed) >= self.bounds.connections_of_a_peer
+        let peer = open.peers.of(address, self.limits.bytes_of_a_peer);
+        let short = if peer.connections.load(Ordering::Relaxed) >= self.limits.connections_of_a_peer
             && !open.make_room(IDLE, |other| {
                 other.reserved.is_none() && Arc::ptr_eq(&other.peer, &peer)
             }) {
-            Some(Short::PeerConnections)
-        } else if open.ordinary() >= self.bounds.connections
+            Some(Shortage::PeerConnections)
+        } else if open.ordinary() >= self.limits.connections
             && !open.make_room(IDLE, |other| other.reserved.is_none())
         {
-            Some(Short::Connections)
+            Some(Shortage::Connections)
         } else {
             None
         };
         let room = short.is_none()
-            || open.reserved < self.bounds.reserve
+            || open.reserved < self.limits.reserve
             || open.make_room(Duration::ZERO, |other| other.reserved.is_some());
-        let place = room.then(|| {
+        let permit = room.then(|| {
             let id = open.next;
             open.next += 1;
             match short {
@@ -76,7 +76,7 @@ impl Admission {
             }
             let connection = Arc::new(Connection::new(id, peer, short));
             open.connections.insert(id, Arc::clone(&connection));
-            Place {
+            ConnectionPermit {
                 admission: Arc::clone(self),
                 connection,
             }
@@ -85,7 +85,7 @@ impl Admission {
         if let Some(short) = short {
             self.turned_away(short);
         }
-        place
+        permit
     }
 
     /// Gives up connections whose heads arrive too slowly.
@@ -112,13 +112,13 @@ impl Admission {
     }
 
     /// How often clients could not get this.
-    pub(super) fn count(&self, short: Short) -> u64 {
+    pub(super) fn count(&self, short: Shortage) -> u64 {
         self.counter(short)
             .map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
     /// Counts a client that was turned away, and warns once a minute.
-    pub(super) fn turned_away(&self, short: Short) {
+    pub(super) fn turned_away(&self, short: Shortage) {
         if let Some(count) = self.counter(short) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -144,17 +144,17 @@ impl Admission {
         say();
     }
 
-    fn counter(&self, short: Short) -> Option<&AtomicU64> {
-        let place = Short::ALL.iter().position(|other| *other == short)?;
-        self.turned_away.get(place)
+    fn counter(&self, short: Shortage) -> Option<&AtomicU64> {
+        let permit = Shortage::ALL.iter().position(|other| *other == short)?;
+        self.turned_away.get(permit)
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
+impl OpenConnections {
     fn ordinary(&self) -> usize {
         self.connections.len() - self.reserved
     }
@@ -192,37 +192,37 @@ impl Open {
 }
 
 /// A connection's permit, released when dropped.
-pub(crate) struct Place {
+pub(crate) struct ConnectionPermit {
     admission: Arc<Admission>,
     pub(crate) connection: Arc<Connection>,
 }
 
-impl Place {
+impl ConnectionPermit {
     /// The bytes of a request on this connection: none yet.
-    pub(crate) fn share(&self) -> Share {
-        Share::new(
+    pub(crate) fn reservation(&self) -> ByteReservation {
+        ByteReservation::new(
             Arc::clone(&self.admission),
             Arc::clone(&self.connection.peer),
         )
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.admission.open().remove(self.connection.id);
     }
 }
 
 /// The bytes that one request and its response hold; released when dropped.
-pub(crate) struct Share {
+pub(crate) struct ByteReservation {
     admission: Arc<Admission>,
     peer: Arc<Peer>,
     bytes: u64,
 }
 
-impl Share {
-    fn new(admission: Arc<Admission>, peer: Arc<Peer>) -> Share {
-        Share {
+impl ByteReservation {
+    fn new(admission: Arc<Admission>, peer: Arc<Peer>) -> ByteReservation {
+        ByteReservation {
             admission,
             peer,
             bytes: 0,
@@ -234,13 +234,13 @@ impl Share {
     }
 
     /// Grows to this many bytes, if they are available.
-    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), Short> {
+    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), Shortage> {
         let more = bytes.saturating_sub(self.bytes);
         let short = if !self.peer.bytes.take(more, self.bytes) {
-            Short::PeerBytes
+            Shortage::PeerBytes
         } else if !self.admission.bytes.take(more, self.bytes) {
             self.peer.bytes.give(more);
-            Short::Bytes
+            Shortage::Bytes
         } else {
             self.bytes += more;
             return Ok(());
@@ -263,7 +263,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for ByteReservation {
     fn drop(&mut self) {
         self.set(0);
     }
@@ -278,18 +278,18 @@ mod tests {
     }
 
     fn admission(connections: usize, bytes: u64) -> Arc<Admission> {
-        Admission::new(Bounds::new(connections, bytes))
+        Admission::new(AdmissionLimits::new(connections, bytes))
     }
 
     /// A permit whose connection is busy.
-    fn busy(admission: &Arc<Admission>, last: u8) -> Option<Place> {
-        let place = admission.admit(address(last))?;
-        assert!(place.connection.begin());
-        Some(place)
+    fn busy(admission: &Arc<Admission>, last: u8) -> Option<ConnectionPermit> {
+        let permit = admission.admit(address(last))?;
+        assert!(permit.connection.begin());
+        Some(permit)
     }
 
-    fn reserved(place: &Place) -> Option<Short> {
-        place.connection.reserved
+    fn reserved(permit: &ConnectionPermit) -> Option<Shortage> {
+        permit.connection.reserved
     }
 
     #[test]
@@ -299,18 +299,18 @@ mod tests {
         assert_eq!(one.each_ref().map(reserved), [None, None]);
         // The third is one too many for this peer; there is one reserve permit.
         let third = busy(&admission, 1).unwrap();
-        assert_eq!(reserved(&third), Some(Short::PeerConnections));
+        assert_eq!(reserved(&third), Some(Shortage::PeerConnections));
         assert!(admission.admit(address(1)).is_none());
         let others = [busy(&admission, 2).unwrap(), busy(&admission, 3).unwrap()];
         assert_eq!(others.each_ref().map(reserved), [None, None]);
         drop(third);
         let fifth = busy(&admission, 4).unwrap();
-        assert_eq!(reserved(&fifth), Some(Short::Connections));
+        assert_eq!(reserved(&fifth), Some(Shortage::Connections));
         drop((one, others, fifth));
         assert_eq!(admission.connections(), 0);
         assert_eq!(reserved(&busy(&admission, 1).unwrap()), None);
-        assert_eq!(admission.count(Short::PeerConnections), 2);
-        assert_eq!(admission.count(Short::Connections), 1);
+        assert_eq!(admission.count(Shortage::PeerConnections), 2);
+        assert_eq!(admission.count(Shortage::Connections), 1);
     }
 
     #[test]
@@ -333,9 +333,10 @@ mod tests {
     fn one_peer_gets_half_of_the_bytes() {
         let admission = admission(9, 100);
         let (one, two) = (busy(&admission, 1).unwrap(), busy(&admission, 2).unwrap());
-        let (mut ours, mut more, mut others) = (one.share(), one.share(), two.share());
+        let (mut ours, mut more, mut others) =
+            (one.reservation(), one.reservation(), two.reservation());
         assert_eq!(ours.grow(30), Ok(()));
-        assert_eq!(more.grow(21), Err(Short::PeerBytes));
+        assert_eq!(more.grow(21), Err(Shortage::PeerBytes));
         assert_eq!(more.grow(20), Ok(()));
         assert_eq!(others.grow(50), Ok(()));
         // A finished response is held beyond the limit, and the next request
@@ -343,13 +344,13 @@ mod tests {
         others.set(80);
         assert_eq!(admission.bytes.held(), 130);
         let third = busy(&admission, 3).unwrap();
-        assert_eq!(third.share().grow(1), Err(Short::Bytes));
+        assert_eq!(third.reservation().grow(1), Err(Shortage::Bytes));
         drop((ours, more, others));
         assert_eq!(admission.bytes.held(), 0);
         // A client that is alone may exceed the limit.
-        let mut large = third.share();
+        let mut large = third.reservation();
         assert_eq!(large.grow(1000), Ok(()));
         assert_eq!(large.grow(2000), Ok(()));
-        assert_eq!(one.share().grow(1), Err(Short::Bytes));
+        assert_eq!(one.reservation().grow(1), Err(Shortage::Bytes));
     }
 }

@@ -6,16 +6,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use hospes_mock_braze::{Exchange, MockBraze, Step};
+use hospes_mock_braze::{Exchange, MockBraze, ScriptStep};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use crate::command::flow::{self, Answers, Event, Host, Screen};
+use crate::command::flow::{self, Answers, Event, HostEvent, Screen};
 
 /// One conversation: what Braze received and returned, and the outcome.
 #[derive(Serialize)]
-pub(super) struct Act {
+pub(super) struct DemoRun {
     pub(super) events: Vec<Value>,
     pub(super) requests: Vec<Exchange>,
     pub(super) outcome: hospes::Outcome,
@@ -38,18 +38,18 @@ const COMPONENT: (&str, &str) = (
 );
 
 /// Removed with everything in it when dropped.
-pub(super) struct Stage {
+pub(super) struct DemoSetup {
     braze: MockBraze,
-    flow: flow::Stage,
+    flow: flow::FlowPlayer,
     solution: PathBuf,
     directory: TempDir,
 }
 
-impl Stage {
-    pub(super) fn new() -> anyhow::Result<Stage> {
-        let busy = Step::status(429).header("X-Ratelimit-Retry-After", "30");
+impl DemoSetup {
+    pub(super) fn new() -> anyhow::Result<DemoSetup> {
+        let busy = ScriptStep::status(429).header("X-Ratelimit-Retry-After", "30");
         let braze = MockBraze::builder()
-            .script([Step::honest(), busy])
+            .script([ScriptStep::honest(), busy])
             .start()?;
         let directory = tempfile::Builder::new().prefix("hospes-demo-").tempdir()?;
         let place = directory.path();
@@ -64,8 +64,8 @@ impl Stage {
             .replacen(KEY.0, KEY.1, 1)
             .replace(COMPONENT.0, COMPONENT.1);
         fs::write(&solution, text)?;
-        let flow = flow::Stage::new(&solution, "onboarding", Some("sandbox"), false, None)?;
-        Ok(Stage {
+        let flow = flow::FlowPlayer::new(&solution, "onboarding", Some("sandbox"), false, None)?;
+        Ok(DemoSetup {
             braze,
             flow,
             solution,
@@ -84,7 +84,7 @@ impl Stage {
     }
 
     /// Plays the flow once.
-    pub(super) fn act(&self, answers: &str) -> anyhow::Result<Act> {
+    pub(super) fn act(&self, answers: &str) -> anyhow::Result<DemoRun> {
         let before = self.braze.exchanges().len();
         let (mut events, mut outcome) = (Vec::new(), None);
         let mut transcript = Vec::new();
@@ -92,14 +92,14 @@ impl Stage {
             &self.flow,
             Map::new(),
             &mut |event| {
-                if let Event::Host(Host::Outcome { outcome: found, .. }) = event {
+                if let Event::Host(HostEvent::Outcome { outcome: found, .. }) = event {
                     outcome = Some((*found).clone());
                 }
                 events.push(serde_json::to_value(event)?);
                 Ok(())
             },
         )?;
-        Ok(Act {
+        Ok(DemoRun {
             events,
             requests: self.braze.exchanges().into_iter().skip(before).collect(),
             outcome: outcome.ok_or_else(|| anyhow!("the flow did not call a node"))?,

@@ -16,7 +16,7 @@ const SECOND: u64 = 1_000_000_000;
 
 /// A rate limit. What is `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bounds {
+pub(super) struct RateLimit {
     /// Requests per second, and the size of a burst.
     pub(super) rate: Option<u32>,
     /// Requests at once.
@@ -32,12 +32,12 @@ pub(super) struct Load {
 }
 
 /// A request that counts; it no longer does when this is dropped.
-pub(crate) struct Place {
+pub(crate) struct RunningRequest {
     loads: Arc<[Load]>,
     at: usize,
 }
 
-impl Drop for Place {
+impl Drop for RunningRequest {
     fn drop(&mut self) {
         if let Some(load) = self.loads.get(self.at) {
             load.running.fetch_sub(1, Relaxed);
@@ -64,9 +64,14 @@ impl Peers {
     }
 
     /// Begins a request of this address.
-    pub(super) fn begin(&self, peer: IpAddr, bounds: Bounds, now: u64) -> Result<Place, Wait> {
+    pub(super) fn begin(
+        &self,
+        peer: IpAddr,
+        limit: RateLimit,
+        now: u64,
+    ) -> Result<RunningRequest, Wait> {
         let at = self.hash.hash_one(network(peer)) as usize % PEERS;
-        begin(&self.loads, at, bounds, now)
+        begin(&self.loads, at, limit, now)
     }
 }
 
@@ -74,24 +79,24 @@ impl Peers {
 pub(super) fn begin(
     loads: &Arc<[Load]>,
     at: usize,
-    bounds: Bounds,
+    limit: RateLimit,
     now: u64,
-) -> Result<Place, Wait> {
+) -> Result<RunningRequest, Wait> {
     let Some(load) = loads.get(at) else {
         return Err(Wait(Duration::ZERO));
     };
     let running = load.running.fetch_add(1, Relaxed);
-    // From here on, a refused request is no longer counted: `place` is dropped.
-    let place = Place {
+    // From here on, a refused request is no longer counted: `request` is dropped.
+    let request = RunningRequest {
         loads: Arc::clone(loads),
         at,
     };
-    if bounds.concurrency.is_some_and(|most| running >= most) {
+    if limit.concurrency.is_some_and(|most| running >= most) {
         return Err(Wait(Duration::ZERO));
     }
-    match bounds.rate {
-        Some(rate) => load.take(rate, now).map(|()| place),
-        None => Ok(place),
+    match limit.rate {
+        Some(rate) => load.take(rate, now).map(|()| request),
+        None => Ok(request),
     }
 }
 
@@ -127,11 +132,11 @@ mod tests {
     #[test]
     fn a_seconds_worth_may_come_at_once_and_then_one_after_the_other() {
         let (loads, rate) = (one(), Some(4));
-        let bounds = Bounds {
+        let limit = RateLimit {
             rate,
-            ..Bounds::default()
+            ..RateLimit::default()
         };
-        let at = |millis: u64| begin(&loads, 0, bounds, millis * 1_000_000).map(|_| ());
+        let at = |millis: u64| begin(&loads, 0, limit, millis * 1_000_000).map(|_| ());
         for _ in 0..4 {
             assert_eq!(at(5000), Ok(()));
         }
@@ -149,11 +154,11 @@ mod tests {
     #[test]
     fn what_is_over_makes_room_and_what_was_refused_takes_none() {
         let loads = one();
-        let bounds = Bounds {
+        let limit = RateLimit {
             rate: None,
             concurrency: Some(2),
         };
-        let begin = || begin(&loads, 0, bounds, 0);
+        let begin = || begin(&loads, 0, limit, 0);
         let (first, second) = (begin(), begin());
         assert!(first.is_ok() && second.is_ok());
         for _ in 0..3 {
@@ -167,11 +172,11 @@ mod tests {
     #[test]
     fn addresses_of_one_network_of_ipv6_are_one_peer_and_others_are_not() {
         let peers = Peers::new();
-        let bounds = Bounds {
+        let limit = RateLimit {
             rate: None,
             concurrency: Some(1),
         };
-        let begin = |peer: &str| peers.begin(peer.parse().unwrap(), bounds, 0);
+        let begin = |peer: &str| peers.begin(peer.parse().unwrap(), limit, 0);
         let held = (begin("2001:db8::1"), begin("192.0.2.1"));
         assert!(held.0.is_ok() && held.1.is_ok());
         assert!(begin("2001:db8::ffff:1").is_err());

@@ -9,19 +9,19 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::Short;
-use super::places::Admission;
+use super::Shortage;
+use super::permits::Admission;
 
 /// The metrics for Prometheus.
-pub(crate) struct Show(pub(crate) Arc<Admission>);
+pub(crate) struct AdmissionMetrics(pub(crate) Arc<Admission>);
 
-impl fmt::Debug for Show {
+impl fmt::Debug for AdmissionMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Show")
+        f.write_str("AdmissionMetrics")
     }
 }
 
-impl Collector for Show {
+impl Collector for AdmissionMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let gauge = |count: u64| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
         let connections = gauge(self.0.connections() as u64);
@@ -44,7 +44,7 @@ impl Collector for Show {
             None,
             MetricType::Counter,
         )?;
-        for short in Short::ALL {
+        for short in Shortage::ALL {
             let labels = [("short", short.word())];
             let count = ConstCounter::new(self.0.count(short));
             count.encode(turned_away.encode_family(&labels)?)?;

@@ -8,7 +8,7 @@ use crate::signature::Signature;
 use crate::swap::Unmet;
 
 /// How an earlier revision comes back automatically.
-pub(crate) enum Way {
+pub(crate) enum AutomaticRollback {
     /// With its grants: the serving revision has all of them.
     Own,
     /// With the grants of the serving revision.
@@ -19,13 +19,16 @@ pub(crate) enum Way {
 
 /// How `old` may come back automatically in place of `today`. It gets nothing
 /// that `today` does not have, and meets the demands on `today`.
-pub(crate) fn way(today: &Revision, old: &Arc<AdmittedComponent>) -> Way {
-    let closed = |why: String| Way::Closed(why);
+pub(crate) fn automatic_rollback(
+    today: &Revision,
+    old: &Arc<AdmittedComponent>,
+) -> AutomaticRollback {
+    let closed = |why: String| AutomaticRollback::Closed(why);
     if old.digest == today.admitted.digest {
         return closed("what served before is the same component with other grants".to_owned());
     }
     if covers(today, old) {
-        return Way::Own;
+        return AutomaticRollback::Own;
     }
     if let Err(error) = may_serve(today, old, &today.admitted) {
         return closed(format!("what served before may not serve now: {error}"));
@@ -37,7 +40,7 @@ pub(crate) fn way(today: &Revision, old: &Arc<AdmittedComponent>) -> Way {
         .map(|unmet| unmet.to_string())
         .collect();
     if lacks.is_empty() {
-        Way::Regranted(Arc::new(regranted))
+        AutomaticRollback::Regranted(Arc::new(regranted))
     } else {
         closed(format!(
             "what served before can't work with what is granted now: {}",
