@@ -1,4 +1,4 @@
-//! Whether a node is granted what it says it needs, and nothing else.
+//! Whether a node is granted what its description needs, and nothing else.
 
 use hospes::description::{Description, Input};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::key::Key;
 use crate::node::Node;
 use crate::solution::Solution;
 
-/// Compares what a node says about itself with what it is granted.
+/// Compares a node's description with its grants.
 pub(crate) fn check(
     node: &Node,
     key: &Key,
@@ -19,7 +19,7 @@ pub(crate) fn check(
     document: &Document<'_>,
     report: &mut Report<'_>,
 ) {
-    // The host puts it in, so the node need not know of it.
+    // The host adds it to requests, so the node need not know it.
     let attached = |name: &String| {
         let secrets = solution.environments.values();
         let mut found = secrets.filter_map(|environment| environment.secrets.get(name));
@@ -41,7 +41,7 @@ pub(crate) fn check(
                 report.key(key, message);
             }
         }
-        // A component that says nothing about itself may read anything.
+        // A component without a description may read anything.
         if description.name.is_empty() {
             return;
         }
@@ -64,7 +64,7 @@ pub(crate) fn check(
     }
 }
 
-/// The values of the params, as the node's schema of them wants them.
+/// Checks the values of the params against the node's schema.
 fn values(
     node: &Node,
     description: &Description,
@@ -90,7 +90,7 @@ fn values(
         let pointer = error.instance_path().as_str();
         let name = pointer.split('/').nth(1).unwrap_or_default();
         let name = name.replace("~1", "/").replace("~0", "~");
-        // What is missing altogether has been said.
+        // A missing param has been reported.
         if environment.params.contains_key(&name) {
             let key = Key::root().child("env").child(&environment.name);
             let message = format!("node `{}` can't take it: {error}", node.name);

@@ -1,5 +1,6 @@
-//! What a component has to show before it may serve, and how it begins to:
-//! `golden`, `signed_by`, `signature`, `rollout` and `protection` of a node.
+//! What a component has to pass before it may serve, and how it starts to
+//! serve: `golden`, `signed_by`, `signature`, `rollout` and `protection` of a
+//! node.
 
 use std::path::{Path, PathBuf};
 
@@ -17,27 +18,28 @@ use crate::trusted;
 pub(crate) const PROTECTION_KEYS: &[&str] = &["faults", "percent", "window", "probation", "rest"];
 pub(crate) const CANARY_KEYS: &[&str] = &["canary", "key"];
 
-/// What a component has to show before it may serve, and how it begins to.
-/// The default asks for nothing.
+/// What a component has to pass before it may serve, and how it starts to
+/// serve. By default, nothing is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Admission {
-    /// Files with a golden case each. They are read when the node is loaded.
+    /// Files with one golden case each. They are read when the node is loaded.
     pub golden: Vec<PathBuf>,
-    /// The keys, one of which has to have signed component and grants; without
-    /// one, nothing has to be signed.
+    /// The keys, one of which has to have signed component and grants. Without
+    /// keys, nothing has to be signed.
     pub signed_by: Vec<TrustedKey>,
-    /// The file with the signatures, one on a line. It is read when the node is
-    /// loaded.
+    /// The signature file, with one signature per line. It is read when the
+    /// node is loaded.
     pub signature: Option<PathBuf>,
-    /// Signatures beside those of the file.
+    /// Signatures in addition to those of the file.
     pub signatures: Vec<Signature>,
-    /// The hash of the grants that the signatures are for, if the node is granted
-    /// only a part of what was signed: see [`Grants::within`](crate::Grants::within).
+    /// The hash of the grants that the signatures are for, if the node has only a
+    /// part of what was signed: see [`Grants::within`](crate::Grants::within).
     pub signed_grants: Option<String>,
-    /// How the component begins to serve, if another one of its node serves.
+    /// How the component starts to serve, if the node has another revision that
+    /// serves.
     pub rollout: Rollout,
-    /// What is done if it keeps breaking; without it, nothing.
+    /// What happens after repeated faults; without it, nothing.
     pub protection: Option<Protection>,
 }
 
@@ -46,16 +48,16 @@ impl Admission {
     ///
     /// # Errors
     ///
-    /// A file that can't be read or does not hold a case.
+    /// If a file can't be read or is not a golden case.
     pub fn golden_cases(&self) -> Result<Vec<GoldenCase>, GrantError> {
         self.golden.iter().map(|path| case(path)).collect()
     }
 
-    /// Every signature: those of the file and those beside it.
+    /// All signatures: those of the file and the additional ones.
     ///
     /// # Errors
     ///
-    /// A file that can't be read, or a line in it that is not a signature.
+    /// If the file can't be read, or a line in it is not a signature.
     pub fn all_signatures(&self) -> Result<Vec<Signature>, GrantError> {
         let mut signatures = self.signatures.clone();
         let Some(path) = &self.signature else {
@@ -76,7 +78,7 @@ impl Admission {
         Ok(signatures)
     }
 
-    /// Reads the file with the signatures, and needs it no longer.
+    /// Reads the signature file, which is not needed any more then.
     ///
     /// # Errors
     ///
@@ -87,8 +89,9 @@ impl Admission {
         Ok(())
     }
 
-    /// The same without what is read or decided anew for each component: what
-    /// holds of one that serves already. The signatures are part of it.
+    /// The same without what is read or decided for each new component: the
+    /// part that applies to one that serves already. It includes the
+    /// signatures.
     pub(crate) fn settled(self) -> Admission {
         Admission {
             golden: Vec::new(),
@@ -115,7 +118,7 @@ impl Admission {
         })
     }
 
-    /// Reads the files, and reports what is wrong with them.
+    /// Reads the files, and reports their faults.
     pub(crate) fn check(&self, key: &Key, report: &mut Report<'_>) {
         for (at, path) in self.golden.iter().enumerate() {
             if let Err(error) = case(path) {
@@ -142,7 +145,7 @@ fn read(path: &Path) -> Result<String, GrantError> {
     })
 }
 
-/// Reads the keys of `[node.NAME]` that are about this.
+/// Reads the keys of `[node.NAME]` that are about admission.
 pub(crate) fn read_item(item: &Item<'_>, directory: &Path, report: &mut Report<'_>) -> Admission {
     let mut admission = Admission::default();
     if let Some(golden) = item.get("golden") {

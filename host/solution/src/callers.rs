@@ -1,5 +1,5 @@
-//! Callers files: who may use what of a server, with which tokens and how much
-//! at once.
+//! Callers files: who may use which nodes and flows of a server, with which
+//! tokens and limits.
 //!
 //! ```toml
 //! [caller.crm]
@@ -29,42 +29,43 @@ pub(crate) const KEYS: &[&str] = &[
     "sessions",
 ];
 
-/// So that a caller's name fits into an execution's id, beside the caller's own.
+/// So that a caller's name fits into an execution's id together with the
+/// caller's own id.
 const LONGEST_NAME: usize = 32;
 
 /// One caller of a server: `[caller.NAME]`. The default may use nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
-    /// Where its tokens come from. Each source may have several, one on a line:
-    /// all of them are valid at once.
+    /// Where its tokens come from. Each source may have several, one per line;
+    /// all of them are valid.
     pub tokens: Vec<SecretFrom>,
     /// The nodes that it may run.
     pub nodes: Reach,
     /// The flows that it may play. A flow may call its nodes, for every caller.
     pub flows: Reach,
-    /// Whether it may look at nodes and numbers.
+    /// Whether it may see nodes and metrics.
     pub read: bool,
-    /// Requests a second, a second's worth of them at once. Without it, what
-    /// the server's flags say.
+    /// Requests per second, in bursts of up to one second's worth. Defaults to
+    /// the server's flags.
     pub rate: Option<u32>,
-    /// Requests at once. Without it, what the server's flags say.
+    /// Requests at once. Defaults to the server's flags.
     pub concurrency: Option<u32>,
-    /// Sessions at once. Without it, what the server's flags say.
+    /// Sessions at once. Defaults to the server's flags.
     pub sessions: Option<u32>,
 }
 
-/// Which nodes or flows a caller may use.
+/// The nodes or flows that a caller may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// All of them: `["*"]`.
     All,
-    /// Those of these names.
+    /// Those with these names.
     Only(BTreeSet<String>),
 }
 
 impl Reach {
-    /// Whether it has this name.
+    /// Whether it includes this name.
     pub fn has(&self, name: &str) -> bool {
         match self {
             Reach::All => true,
@@ -84,7 +85,7 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// What a name is, if this is none.
+    /// What a valid name is, if this is not one.
     pub fn check_name(name: &str) -> Result<(), &'static str> {
         if !is_bare(name) || name.len() > LONGEST_NAME {
             return Err("a caller's name has 1 to 32 letters, digits, `-` and `_`");
@@ -103,7 +104,7 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// A file that can't be read, or everything that is wrong with it.
+    /// If the file can't be read, or all of its faults.
     pub fn load(
         file: impl AsRef<Path>,
         solution: Option<&Solution>,
@@ -117,7 +118,7 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// All of its faults.
     pub fn parse(
         file: &Path,
         text: &str,
@@ -159,7 +160,8 @@ fn read(
         for (text, key) in tokens.texts(report) {
             match SecretFrom::parse_private(text) {
                 Ok(from) => caller.tokens.push(from.within(directory)),
-                // Not the text: people put the token itself there by mistake.
+                // Not the text, since people put the token itself there by
+                // mistake.
                 Err(_) => {
                     report.value(&key, "a token comes from `env:VARIABLE` or `file:PATH`");
                 }
@@ -193,7 +195,7 @@ fn read(
     caller
 }
 
-/// `["*"]`, or names that are there.
+/// `["*"]`, or names that exist.
 fn reach(
     item: Option<Item<'_>>,
     what: &str,

@@ -1,4 +1,5 @@
-//! What has to fit together: what nodes name is there, what is there is named.
+//! Checks that everything that nodes name exists, and that everything that
+//! exists is named.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,7 @@ use crate::key::Key;
 use crate::node::Node;
 use crate::solution::Solution;
 
-/// Checks every node in every environment, and every environment for what no
-/// node uses.
+/// Checks every node in every environment, and finds what no node uses.
 pub(crate) fn check(solution: &Solution, document: &Document<'_>, report: &mut Report<'_>) {
     for node in solution.nodes.values() {
         let key = Key::root().child("node").child(&node.name);
@@ -36,7 +36,7 @@ pub(crate) fn check(solution: &Solution, document: &Document<'_>, report: &mut R
     }
 }
 
-/// Without environments there is nothing that a node could name.
+/// Without environments, there is nothing that a node could name.
 fn needs_no_environment(node: &Node, key: &Key, report: &mut Report<'_>) {
     let nothing = "there is no environment to take it from: add `[env.NAME]`";
     if !node.params.is_empty() {
@@ -102,7 +102,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Tells whether the environment has it.
+    /// Whether the environment has it.
     fn has(
         &self,
         what: &str,
@@ -115,7 +115,7 @@ impl Pair<'_> {
             return true;
         }
         let environment = &self.environment.name;
-        // All environments have the same names, so a name from another one is not a typo.
+        // Environments have the same names, so a name from another one is not a typo.
         let elsewhere = self.others.values().find(|other| match what {
             "secret" => other.secrets.contains_key(name),
             _ => other.params.contains_key(name),
@@ -132,7 +132,7 @@ impl Pair<'_> {
         false
     }
 
-    /// Two secrets that would stand in one header of one request.
+    /// Two secrets for the same header of the same request.
     fn clash(&self, name: &str, secret: &BoundSecret) -> Option<String> {
         let header = secret.header.as_ref()?;
         let before = self.node.secrets.iter().take_while(|other| *other != name);
@@ -188,7 +188,7 @@ fn unused(solution: &Solution, environment: &Environment, key: &Key, report: &mu
     }
 }
 
-/// A destination that no node with the secret can reach would never be used.
+/// An origin that no node with the secret can reach would never be used.
 fn unreached(
     solution: &Solution,
     environment: &Environment,
@@ -206,7 +206,7 @@ fn unreached(
             continue;
         };
         let reached = |origin: &Origin| rules.iter().any(|rules| reaches(rules, origin));
-        // If none is reached, the node's secret is reported.
+        // If a node reaches none of them, its secret is reported instead.
         if !secret.to.iter().any(reached) {
             continue;
         }
@@ -220,8 +220,8 @@ fn unreached(
     }
 }
 
-/// The node's rules in an environment; nothing if one of them does not work
-/// out, which is reported elsewhere.
+/// The node's rules in an environment. None if one of them is invalid there,
+/// which is reported elsewhere.
 fn rules(node: &Node, environment: &Environment) -> Option<Vec<Rule>> {
     node.allow
         .iter()

@@ -1,4 +1,4 @@
-//! A TOML document with places, and the report of what is wrong with it.
+//! A TOML document with positions, and the report of its faults.
 
 use std::fmt::Display;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 use crate::finding::{Finding, Findings};
 use crate::key::{Key, KeySegment};
 
-/// A document that is TOML, whatever it says.
+/// A document that is valid TOML, whatever its content.
 pub(crate) struct Document<'t> {
     file: &'t Path,
     text: &'t str,
@@ -48,7 +48,8 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The key of this text in a list; of the list itself if it is not in it.
+    /// The key of this text in a list, or of the list itself if it is not in
+    /// it.
     pub(crate) fn listed(&self, list: &Key, text: &str) -> Key {
         let items = self.lookup(list).and_then(|(_, value)| value.as_array());
         let index = items.and_then(|items| {
@@ -101,8 +102,8 @@ impl<'t> Document<'t> {
     }
 }
 
-/// Control characters as escapes: names of the file are quoted in messages,
-/// and a terminal must not obey them.
+/// Escapes control characters: messages quote names from the file, and a
+/// terminal must not interpret them.
 fn plain(message: &str) -> String {
     let mut plain = String::with_capacity(message.len());
     for c in message.chars() {
@@ -115,13 +116,13 @@ fn plain(message: &str) -> String {
     plain
 }
 
-/// Where a key and its value stand in the text.
+/// The positions of a key and its value in the text.
 struct KeySpans {
     name: Range<usize>,
     value: Range<usize>,
 }
 
-/// Collects what is wrong with a document.
+/// Collects the faults of a document.
 pub(crate) struct Report<'d> {
     document: &'d Document<'d>,
     findings: Vec<Finding>,
@@ -135,12 +136,12 @@ impl<'d> Report<'d> {
         }
     }
 
-    /// Something is wrong with a key, or with the table behind it.
+    /// Reports a fault of a key, or of the table under it.
     pub(crate) fn key(&mut self, key: &Key, message: impl Display) {
         self.add(key, |places| places.name, message);
     }
 
-    /// Something is wrong with the value at a key.
+    /// Reports a fault of the value at a key.
     pub(crate) fn value(&mut self, key: &Key, message: impl Display) {
         self.add(key, |places| places.value, message);
     }
@@ -152,7 +153,7 @@ impl<'d> Report<'d> {
         self.findings.push(finding);
     }
 
-    /// Refuses the file if anything was wrong.
+    /// Returns the faults, if there are any.
     pub(crate) fn finish(self) -> Result<(), Findings> {
         if self.findings.is_empty() {
             Ok(())
@@ -162,7 +163,7 @@ impl<'d> Report<'d> {
     }
 }
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Clone)]
 pub(crate) struct Item<'d> {
     pub(crate) key: Key,
@@ -170,7 +171,7 @@ pub(crate) struct Item<'d> {
 }
 
 impl<'d> Item<'d> {
-    /// What has this name in a table.
+    /// The entry of this name in a table.
     pub(crate) fn get(&self, name: &str) -> Option<Item<'d>> {
         let value = self.value.as_table()?.get(name)?;
         Some(Item {
@@ -179,7 +180,7 @@ impl<'d> Item<'d> {
         })
     }
 
-    /// The entries of a table; anything else is wrong and has none.
+    /// The entries of a table. Anything else is reported and has none.
     pub(crate) fn entries(&self, report: &mut Report<'_>) -> Vec<(&'d str, Item<'d>)> {
         let Some(table) = self.value.as_table() else {
             self.wrong("a table", report);
@@ -198,7 +199,7 @@ impl<'d> Item<'d> {
         table.iter().map(entry).collect()
     }
 
-    /// Reports every key of a table that is not one of these; tells whether
+    /// Reports every key of a table that is not one of these. Returns whether
     /// this is a table.
     pub(crate) fn only(&self, known: &[&str], report: &mut Report<'_>) -> bool {
         for (name, item) in self.entries(report) {
@@ -228,7 +229,7 @@ impl<'d> Item<'d> {
         text
     }
 
-    /// The items of a list; anything else is wrong and has none.
+    /// The items of a list. Anything else is reported and has none.
     pub(crate) fn items(&self, report: &mut Report<'_>) -> Vec<Item<'d>> {
         let Some(items) = self.value.as_array() else {
             self.wrong("a list", report);
@@ -241,7 +242,7 @@ impl<'d> Item<'d> {
         items.iter().enumerate().map(item).collect()
     }
 
-    /// The texts of a list of strings, each with its place.
+    /// The texts of a list of strings, each with its key.
     pub(crate) fn texts(&self, report: &mut Report<'_>) -> Vec<(&'d str, Key)> {
         if !self.value.is_array() {
             self.wrong("a list of strings", report);
@@ -316,7 +317,7 @@ impl<'d> Item<'d> {
         texts.map(|(text, _)| text.to_owned()).collect()
     }
 
-    /// True or false; what is neither is false.
+    /// True or false. Anything else is reported and counts as false.
     pub(crate) fn flag(&self, report: &mut Report<'_>) -> bool {
         let flag = self.value.as_bool();
         if flag.is_none() {
@@ -334,7 +335,7 @@ impl<'d> Item<'d> {
     pub(crate) fn json(&self, report: &mut Report<'_>) -> Option<Value> {
         let value = self.as_json();
         if value.is_none() {
-            report.value(&self.key, "holds a number that JSON can't express");
+            report.value(&self.key, "contains a number that JSON can't express");
         }
         value
     }
@@ -353,7 +354,7 @@ impl<'d> Item<'d> {
     }
 }
 
-/// The file's directory, such that joining a path to it gives one that works.
+/// The file's directory, in a form that paths can be joined to.
 pub(crate) fn directory(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new(""))
 }

@@ -11,19 +11,19 @@ use crate::document::{Item, Report};
 use crate::key::is_bare;
 use crate::secret::{EnvSecret, SecretFrom, Vaults};
 
-/// What nodes work with: `sandbox`, `prod`.
+/// An environment, such as `sandbox` or `prod`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Environment {
     /// Its name.
     pub name: String,
-    /// Values for nodes to read.
+    /// The values that nodes may read.
     pub params: Map<String, Value>,
     /// Secrets by name.
     pub secrets: BTreeMap<String, BoundSecret>,
 }
 
-/// Where a secret comes from and where it may go.
+/// A secret: where it comes from and where it may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BoundSecret {
@@ -31,16 +31,16 @@ pub struct BoundSecret {
     pub from: SecretFrom,
     /// The only origins that it is ever sent to.
     pub to: Vec<Origin>,
-    /// The header that the host puts it into, in every request to these
-    /// origins; without one, nodes name it, in `authorization`.
+    /// The header that the host adds to every request to these origins. Without
+    /// one, nodes name the secret, in `authorization`.
     pub header: Option<AttachedHeader>,
-    /// Whether an answer that repeats it is withheld from the node, instead of
-    /// blanking it out.
+    /// Whether a response that repeats it is withheld from the node, instead of
+    /// blanking the secret out.
     pub withhold: bool,
 }
 
 impl BoundSecret {
-    /// A secret that nodes name, and that goes to these origins.
+    /// A secret that nodes name, for these origins.
     pub fn new(from: SecretFrom, to: impl IntoIterator<Item = Origin>) -> BoundSecret {
         BoundSecret {
             from,
@@ -92,7 +92,7 @@ fn read(
             }
             continue;
         }
-        // A param whose value is wrong is there all the same.
+        // A param with a wrong value exists all the same.
         let value = item.json(report).unwrap_or(Value::Null);
         environment.params.insert(name.to_owned(), value);
     }
@@ -130,8 +130,8 @@ fn read_secret(
             Vec::new()
         }
     };
-    // A secret with a fault is there all the same, so that nodes which name it
-    // are not reported too. The file as a whole is refused.
+    // A secret with a fault exists all the same, so that nodes that name it are
+    // not reported, too. The file as a whole is refused.
     let from = from.unwrap_or_else(|| SecretFrom::Env(EnvSecret::new("")));
     BoundSecret {
         from: from.within(directory),
@@ -141,7 +141,7 @@ fn read_secret(
     }
 }
 
-/// What becomes of an answer that repeats the secret: whether it is withheld.
+/// Whether a response that repeats the secret is withheld.
 fn read_echo(item: &Item<'_>, report: &mut Report<'_>) -> bool {
     let Some(echo) = item.get("echo") else {
         return false;
@@ -150,10 +150,7 @@ fn read_echo(item: &Item<'_>, report: &mut Report<'_>) -> bool {
         Some("withhold") => true,
         Some("blank") | None => false,
         Some(_) => {
-            report.value(
-                &echo.key,
-                "an echo is dealt with by `blank` or by `withhold`",
-            );
+            report.value(&echo.key, "`echo` is `blank` or `withhold`");
             false
         }
     }
@@ -178,7 +175,7 @@ fn read_header(item: &Item<'_>, report: &mut Report<'_>) -> Option<AttachedHeade
     match AttachedHeader::new(name, text) {
         Ok(header) => Some(header),
         Err(error) => {
-            // A name that is right by itself leaves the prefix.
+            // If the name is valid by itself, the fault is in the prefix.
             let wrong = AttachedHeader::new(name, "").is_err();
             let at = prefix.filter(|_| !wrong).unwrap_or(header);
             report.value(&at.key, error);

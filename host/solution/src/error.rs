@@ -1,4 +1,5 @@
-//! Why a solution could not be loaded, or nothing be granted from it.
+//! Why a solution could not be loaded, or a node's grants could not be read
+//! from it.
 
 use std::fmt;
 use std::io;
@@ -23,7 +24,7 @@ pub enum ReadError {
         /// Why not.
         error: io::Error,
     },
-    /// Something in it is wrong.
+    /// It has faults.
     Findings(Findings),
 }
 
@@ -46,10 +47,10 @@ impl fmt::Display for ReadError {
     }
 }
 
-/// The text has the cause in it, and the variant the cause itself.
+/// The text includes the cause, and the variant has the cause itself.
 impl std::error::Error for ReadError {}
 
-/// Why a node can't be granted what was asked for.
+/// Why a node's grants can't be determined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantError {
@@ -57,7 +58,7 @@ pub enum GrantError {
     UnknownNode {
         /// The name given.
         name: String,
-        /// The node whose name looks most like it.
+        /// The node with the most similar name.
         nearest: Option<String>,
         /// Every node.
         known: Vec<String>,
@@ -66,7 +67,7 @@ pub enum GrantError {
     UnknownEnvironment {
         /// The name given.
         name: String,
-        /// The environment whose name looks most like it.
+        /// The environment with the most similar name.
         nearest: Option<String>,
         /// Every environment.
         known: Vec<String>,
@@ -78,14 +79,14 @@ pub enum GrantError {
     },
     /// A rule does not parse, or not with these params.
     Rule(TemplateError),
-    /// A limit does not exist or not in that size.
+    /// A limit does not exist, or its value is invalid.
     Limit(LimitError),
     /// No rule names an origin that the secret could be sent to.
     Secret {
         /// The secret's name.
         name: String,
     },
-    /// A header is meant for a secret that the node does not have.
+    /// A header is for a secret that the node does not have.
     UnknownSecret {
         /// The name given.
         name: String,
@@ -101,14 +102,14 @@ pub enum GrantError {
         /// Why not.
         message: String,
     },
-    /// A file does not hold a golden case.
+    /// A file is not a golden case.
     Golden {
         /// The file.
         path: PathBuf,
         /// Why not.
         error: JsonError,
     },
-    /// A file holds something else than signatures.
+    /// A file contains something other than signatures.
     Signature {
         /// The file.
         path: PathBuf,
@@ -162,7 +163,7 @@ impl fmt::Display for GrantError {
     }
 }
 
-/// The text has the cause in it, and the variant the cause itself.
+/// The text includes the cause, and the variant has the cause itself.
 impl std::error::Error for GrantError {}
 
 fn unknown(

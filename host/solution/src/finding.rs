@@ -1,4 +1,4 @@
-//! What is wrong with a solution or flow file, and where.
+//! The faults of a solution or flow file, with their positions.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,7 +13,7 @@ pub struct Finding {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is meant, in bytes of the file.
+    /// The faulty part, in bytes of the file.
     pub bytes: Range<usize>,
     /// The key, such as `node.braze-track.allow[1]`; empty for a fault of the syntax.
     pub key: String,
@@ -31,16 +31,17 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Every fault of a solution file, in the file's order, and then those of the
-/// flow files that it names. Never empty when it is an error; shown with a line
-/// for each.
+/// Every fault of a solution file, in the file's order, then those of the flow
+/// files that it names. Never empty as an error. Displayed with one line for
+/// each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings(Box<[Finding]>);
 
 impl Findings {
     pub(crate) fn new(mut findings: Vec<Finding>) -> Findings {
         findings.sort_by_key(|finding| (finding.line, finding.column));
-        // The same fault may show in several environments in the same words.
+        // The same fault may occur in several environments with the same
+        // message.
         findings.dedup();
         Findings(findings.into())
     }

@@ -1,4 +1,4 @@
-//! What one node is granted: from a solution, from a caller, or both.
+//! The grants of one node: from a solution, from a caller, or both.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,26 +17,27 @@ use crate::node::Node;
 use crate::rule_template::RuleTemplate;
 use crate::secret::SecretFrom;
 
-/// What a caller grants beside the solution file, or without one.
+/// What a caller grants in addition to a solution file, or without one.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// Params by name; they replace those of the environment, and may be new.
+    /// Params by name. They replace those of the environment, and may be new.
     pub params: Map<String, Value>,
-    /// Secrets by name. One that the environment has keeps its destinations;
-    /// every one may go to the origins of `allow` too.
+    /// Secrets by name. One that the environment has, too, keeps its origins;
+    /// each may also go to the origins of `allow`.
     pub secrets: BTreeMap<String, SecretFrom>,
-    /// Headers that the host puts secrets into, by the secrets' names; they
+    /// Headers that the host adds with secrets, by the secrets' names. They
     /// replace those of the environment.
     pub attach: BTreeMap<String, AttachedHeader>,
-    /// Further rules; they may quote params.
+    /// Additional rules, which may quote params.
     pub allow: Vec<String>,
-    /// Puts the rules on trial, even if the solution file does not.
+    /// Whether to observe: see [`Policy::observing`]. Also if the solution file
+    /// does not.
     pub observe: bool,
     /// Limits by name, values as people write them.
     pub limits: Vec<(String, String)>,
 }
 
-/// Everything that one node is granted in one environment.
+/// All grants of one node in one environment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Grants {
@@ -53,17 +54,17 @@ pub struct Grants {
     pub secrets: BTreeMap<String, BoundSecret>,
     /// The requests that the node may make.
     pub rules: Vec<Rule>,
-    /// Whether the rules are on trial: see [`Policy::observing`].
+    /// Whether the policy observes: see [`Policy::observing`].
     pub observe: bool,
-    /// What it may use.
+    /// Its limits.
     pub limits: Limits,
-    /// Which failures are repeated.
+    /// Which failures are retried.
     pub retry: RetryPolicy,
-    /// What the component has to show before it may serve.
+    /// What the component has to pass before it may serve.
     pub admission: Admission,
 }
 
-/// What a node can't work without and is not granted.
+/// What a node needs and is not granted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Missing<'d> {
@@ -81,11 +82,12 @@ impl Missing<'_> {
 }
 
 impl Grants {
-    /// A component without a solution: it gets exactly what the overrides say.
+    /// A component without a solution. It gets exactly what the overrides
+    /// grant.
     ///
     /// # Errors
     ///
-    /// A rule or limit that does not parse, or a secret without a destination.
+    /// If a rule or limit is invalid, or a secret has no origin to go to.
     pub fn bare(
         component: impl Into<PathBuf>,
         env: Option<&str>,
@@ -129,8 +131,8 @@ impl Grants {
         grants.complete(&environment.params, &node.allow, overrides)
     }
 
-    /// Puts rules, overrides and destinations together. Rules may quote every
-    /// param of the environment, also those that the node does not read.
+    /// Combines rules, overrides and origins. Rules may quote every param of
+    /// the environment, even those that the node does not read.
     fn complete(
         mut self,
         environment: &Map<String, Value>,
@@ -193,7 +195,7 @@ impl Grants {
         Ok(self)
     }
 
-    /// What the node says it can't work without, as far as it is not granted.
+    /// What the node's description requires and the grants lack.
     pub fn missing<'d>(&self, description: &'d Description) -> Missing<'d> {
         let required = |inputs: &'d [Input], has: &dyn Fn(&str) -> bool| -> Vec<&'d Input> {
             inputs
@@ -248,10 +250,11 @@ impl Grants {
         self.grant(NodeConfig::from_serving())
     }
 
-    /// What a signature for these grants is over: [`NodeConfig::grants_hash`].
+    /// The hash that a signature for these grants covers:
+    /// [`NodeConfig::grants_hash`].
     pub fn hash(&self) -> String {
         let config = self.power(NodeConfig::from_serving());
-        // What can't be written down, nobody can have signed.
+        // What can't be serialised, nobody can have signed.
         config.map_or_else(|_| String::new(), |config| config.grants_hash())
     }
 
@@ -263,7 +266,7 @@ impl Grants {
         })
     }
 
-    /// Everything that is granted, and nothing that is demanded for it.
+    /// All grants, without the requirements.
     fn power(&self, config: NodeConfig) -> Result<NodeConfig, GrantError> {
         let params = Json::from_value(&self.params).map_err(GrantError::Params)?;
         let mut config = config
@@ -285,9 +288,9 @@ impl Grants {
         Ok(config)
     }
 
-    /// What an earlier revision with these grants has when it comes back in the
-    /// place of one with `today`'s: its own grants, or today's, and in either
-    /// case what is demanded today.
+    /// The grants of an earlier revision that replaces one with the grants
+    /// `today`: its own grants or today's, and in either case today's
+    /// requirements.
     #[must_use]
     pub fn coming_back(&self, today: &Grants, own: bool) -> Grants {
         let mut back = if own { self.clone() } else { today.clone() };
@@ -304,8 +307,8 @@ impl Grants {
         back
     }
 
-    /// What holds of a component that serves already: no file is read for it,
-    /// and no golden case is run.
+    /// The configuration of a component that serves already: no file is read
+    /// for it, and no golden case is run.
     pub fn settled(self) -> Grants {
         Grants {
             component: PathBuf::new(),

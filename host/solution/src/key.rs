@@ -1,4 +1,4 @@
-//! Where something stands in a document: the path of its keys.
+//! A position in a document: the path of its keys.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl Key {
         Key::default()
     }
 
-    /// What has this name in the table at this key.
+    /// The entry of this name in the table at this key.
     pub(crate) fn child(&self, name: &str) -> Key {
         self.with(KeySegment::Name(name.to_owned()))
     }
@@ -59,8 +59,8 @@ impl fmt::Display for Key {
     }
 }
 
-/// Whether a text can name a node, an environment or a session: letters, digits,
-/// `-` and `_`, which TOML takes without quotes.
+/// Whether a text is a valid name of a node, an environment or a session:
+/// letters, digits, `-` and `_`, which TOML accepts without quotes.
 pub fn is_bare(name: &str) -> bool {
     !name.is_empty()
         && name

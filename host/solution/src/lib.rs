@@ -2,7 +2,7 @@
 //! conversations, checked before anything runs.
 //!
 //! A solution file says what an operator has (environments with their params
-//! and secrets) and which node gets what of it:
+//! and secrets), and what each node gets of it:
 //!
 //! ```
 //! use std::path::Path;
@@ -34,17 +34,16 @@
 //! # }
 //! ```
 //!
-//! Nothing is guessed and nothing is left out: an unknown key, a rule that
-//! does not parse, a param that nothing uses make the whole file wrong, and
-//! every fault is found at once ([`Findings`]), with file, line, column, key
-//! and the nearest known name.
+//! Nothing is guessed or ignored: an unknown key, an invalid rule or an unused
+//! param makes the whole file invalid. All faults are found at once
+//! ([`Findings`]), with file, line, column, key and the nearest known name.
 //!
 //! A solution names flows, which have their own files: see [`Flow`], and [`Session`] for
-//! a conversation under way. [`Loader`] reads all of it, and checks it against
-//! what the nodes say about themselves.
+//! a conversation. [`Loader`] reads all of it, and checks it against the nodes'
+//! descriptions.
 //!
-//! This crate prints nothing and knows no arguments. It reads the solution
-//! file when asked to, and a secret's variable or file when a node is loaded.
+//! This crate prints nothing and reads no arguments. It reads the solution file
+//! on request, and a secret's variable or file when a node is loaded.
 
 mod about;
 mod admission;

@@ -20,15 +20,15 @@ use crate::secret::{SecretFrom, Vault, Vaults};
 use crate::solution::Solution;
 use crate::solution_file;
 
-/// Asks a node about itself.
+/// Returns a node's description.
 type Describe<'a> = Box<dyn Fn(&Node) -> Result<Option<Description>, String> + 'a>;
 
 /// Tries whether a node's component would be admitted with these grants. An
-/// error is the key of `[node.NAME]` that it is about, and what is wrong.
+/// error has the key of `[node.NAME]` that it is about, and what is wrong.
 type Admit<'a> = Box<dyn Fn(&str, &Grants) -> Result<(), (&'static str, String)> + 'a>;
 
 /// Reads a solution file and its flow files, and checks them together. All
-/// faults of all files are found at once; with one of them, nothing is loaded.
+/// faults of all files are found at once; with any fault, nothing is loaded.
 ///
 /// ```no_run
 /// use hospes::{NodeConfig, Runtime};
@@ -64,21 +64,21 @@ impl fmt::Debug for Loader<'_> {
 }
 
 impl<'a> Loader<'a> {
-    /// A loader that knows no vault and asks no node.
+    /// A loader without vaults and without descriptions of nodes.
     pub fn new() -> Loader<'a> {
         Loader::default()
     }
 
-    /// Adds a vault: secrets may come `from = "scheme:path"`. One named `env` or
-    /// `file` takes the place of what these mean otherwise.
+    /// Adds a vault, for secrets with `from = "scheme:path"`. A vault named
+    /// `env` or `file` replaces the usual meaning.
     pub fn vault(mut self, scheme: &str, vault: Arc<dyn Vault>) -> Loader<'a> {
         self.vaults.insert(scheme.to_owned(), vault);
         self
     }
 
-    /// How a node is asked about itself, so that its grants and the payloads of
-    /// flows can be checked against that: `None` if it can't be asked, an error
-    /// if its component can't be used at all. Defaults to asking none.
+    /// How to get a node's description, so that its grants and the payloads of
+    /// flows can be checked against it: `None` if there is none, an error if
+    /// its component can't be used at all. Defaults to no descriptions.
     pub fn describe(
         mut self,
         describe: impl Fn(&Node) -> Result<Option<Description>, String> + 'a,
@@ -87,10 +87,10 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// How a node is tried that could be described, in each environment, if its
-    /// component has something to show: an error is the key of `[node.NAME]`
-    /// that it is about, and what is wrong. Defaults to trying none: a host
-    /// that loads the nodes will see.
+    /// How to try a node that has a description, in each environment, if its
+    /// component has requirements. An error has the key of `[node.NAME]` that
+    /// it is about, and what is wrong. Defaults to trying none, since a host
+    /// that loads the nodes finds the same errors.
     pub fn admit(
         mut self,
         admit: impl Fn(&str, &Grants) -> Result<(), (&'static str, String)> + 'a,
@@ -103,8 +103,8 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     ///
-    /// A solution file that can't be read, or everything that is wrong with it
-    /// and with the files it names.
+    /// If the solution file can't be read, or all faults of it and of the files
+    /// it names.
     pub fn load(&self, file: impl AsRef<Path>) -> Result<Solution, ReadError> {
         let file = file.as_ref();
         let text = ReadError::text_of(file)?;
@@ -140,7 +140,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Asks every node, and checks its grants against the answer.
+    /// Gets every node's description, and checks its grants against it.
     fn ask(
         &self,
         solution: &Solution,
@@ -170,12 +170,12 @@ impl<'a> Loader<'a> {
 
 impl Solution {
     /// Reads and checks a solution file and its flow files. Paths in it are
-    /// relative to its directory. [`Loader`] does the same with vaults, and with
-    /// what the nodes say about themselves.
+    /// relative to its directory. [`Loader`] does the same with vaults and with
+    /// the nodes' descriptions.
     ///
     /// # Errors
     ///
-    /// A file that can't be read, or everything that is wrong with it.
+    /// If the file can't be read, or all of its faults.
     pub fn load(path: impl AsRef<Path>) -> Result<Solution, ReadError> {
         Loader::new().load(path)
     }
@@ -185,7 +185,7 @@ impl Solution {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// All of its faults.
     pub fn parse(file: &Path, text: &str) -> Result<Solution, Findings> {
         let document = Document::parse(file, text)?;
         let mut report = Report::new(&document);
@@ -206,7 +206,7 @@ impl Loader<'_> {
         let environments = solution.environments.values();
         let alone = environments.len() == 0;
         for environment in environments.chain(alone.then_some(&none)) {
-            // Grants that don't fit are reported elsewhere.
+            // Missing grants are reported elsewhere.
             let Ok(grants) = Grants::of(node, environment, &Overrides::default()) else {
                 continue;
             };
@@ -222,7 +222,7 @@ impl Loader<'_> {
     }
 }
 
-/// Secrets in files that everyone may read.
+/// Reports secrets in files that everyone may read.
 fn exposed(solution: &Solution, report: &mut Report<'_>) {
     for environment in solution.environments.values() {
         let key = Key::root().child("env").child(&environment.name);

@@ -1,5 +1,5 @@
 //! What two sets of grants have in common: what a node keeps when a solution
-//! file takes something away, and can't be applied as a whole.
+//! file revokes something but can't be applied as a whole.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,17 @@ use crate::environment::BoundSecret;
 use crate::grants::Grants;
 
 impl Grants {
-    /// As much of these grants as `new` has too, and never more: for the
+    /// The part of these grants that `new` has, too, and never more: for the
     /// component that serves, when a new solution file can't be applied.
     ///
-    /// - A rule stays if a new one covers it; of a wider one, what the new ones
-    ///   allow of it stays.
+    /// - A rule stays if a new one covers it. Of a wider one, the part stays
+    ///   that new rules allow.
     /// - A secret stays under the same name, for the origins of both, with the new
-    ///   source; one that is put in another place is gone.
-    /// - The lower one of each two limits holds, and both have to observe.
-    /// - A failure is repeated if both say so.
-    /// - Keys that are required now are required; if none is, those that were.
+    ///   source. One for another header is removed.
+    /// - Of each limit, the lower one applies. The policy observes only if both
+    ///   do.
+    /// - A failure is retried if both say so.
+    /// - The new keys are required; if there are none, the old ones.
     ///
     /// Params and the component's digest grant nothing and stay as they are.
     pub fn within(&self, new: &Grants) -> Grants {
@@ -33,7 +34,7 @@ impl Grants {
         if !new.admission.signed_by.is_empty() {
             admission.signed_by.clone_from(&new.admission.signed_by);
         }
-        // What was signed is the whole of it.
+        // The signatures cover all of the grants.
         let whole = self.hash();
         if !narrow.admission.signatures.is_empty() && narrow.hash() != whole {
             narrow.admission.signed_grants.get_or_insert(whole);
@@ -74,7 +75,7 @@ fn secrets(
             withhold: old.withhold || new.withhold,
             ..new.clone()
         };
-        // Everything else that binds a secret has to be the same.
+        // Everything else about the secret has to be the same.
         let was = BoundSecret {
             to,
             withhold: kept.withhold,

@@ -1,4 +1,4 @@
-//! `[node.NAME]`: a component and what it is granted.
+//! `[node.NAME]`: a component and its grants.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,13 +44,13 @@ pub struct Node {
     pub secrets: Vec<String>,
     /// The requests that it may make.
     pub allow: Vec<RuleTemplate>,
-    /// Whether its rules are on trial: see [`Policy::observing`](hospes::Policy::observing).
+    /// Whether its policy observes: see [`Policy::observing`](hospes::Policy::observing).
     pub observe: bool,
-    /// What it may use.
+    /// Its limits.
     pub limits: Limits,
-    /// Which failures are repeated.
+    /// Which failures are retried.
     pub retry: RetryPolicy,
-    /// What its component has to show before it may serve.
+    /// What its component has to pass before it may serve.
     pub admission: Admission,
 }
 
@@ -138,7 +138,7 @@ fn limits(item: &Item<'_>, report: &mut Report<'_>) -> Limits {
     let mut limits = Limits::default();
     for (name, item) in item.entries(report) {
         if !hospes::limits::TABLE.iter().any(|limit| limit.name == name) {
-            // The value does not matter: the name is refused first.
+            // The value does not matter, since the name is checked first.
             if let Err(error) = limits.set(name, "") {
                 report.key(&item.key, error);
             }
@@ -165,7 +165,7 @@ fn retry(item: &Item<'_>, report: &mut Report<'_>) -> RetryPolicy {
         }
         None if table => report.key(
             &item.key,
-            "`on` is missing: it lists the kinds of failure to repeat",
+            "`on` is missing: it lists the kinds of failure to retry",
         ),
         None => {}
     }
@@ -186,7 +186,7 @@ fn retry(item: &Item<'_>, report: &mut Report<'_>) -> RetryPolicy {
     retry
 }
 
-/// A kind of failure that may be repeated.
+/// A kind of failure that may be retried.
 fn kind(text: &str) -> Result<FailureKind, String> {
     let Some(kind) = FailureKind::named(text) else {
         let known: Vec<&str> = FailureKind::ALL
@@ -213,7 +213,7 @@ fn alone(attempts: u32) -> RetryPolicy {
     policy
 }
 
-/// The error's words without the key, which stands before them anyway.
+/// The error's message without the key, which is shown before it anyway.
 fn words(error: &RetryError) -> String {
     let words = error.to_string();
     words

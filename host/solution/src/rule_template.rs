@@ -1,14 +1,13 @@
 //! Rules that quote params: `POST {braze_url}/users/track`.
 //!
-//! | where a param stands | what its value may be |
+//! | position of a param | valid values |
 //! | --- | --- |
 //! | `{base}` or `{base}/path` | `scheme://host[:port][/path]` |
 //! | `https://api.{region}.example.com` | a part of a host: letters, digits, `-`, `.` and `:port` |
 //! | `https://example.com/{path}` | a part of a path |
 //!
-//! A value never becomes a method, a wildcard or a second part of the URL, so
-//! a rule opens no more than what can be read off it. What comes out is parsed
-//! like any other rule.
+//! A value never becomes a method, a wildcard or another part of the URL, so a
+//! rule allows no more than it shows. The result is parsed like any other rule.
 
 use std::fmt;
 use std::str::FromStr;
@@ -42,7 +41,7 @@ impl RuleTemplate {
     ///
     /// # Errors
     ///
-    /// The error of the rule, or a param where none may stand.
+    /// If the rule is invalid, or has a param where none is allowed.
     pub fn parse(text: &str) -> Result<RuleTemplate, TemplateError> {
         let pieces = pieces(text)
             .map_err(|why| TemplateError(format!("rule `{}`: {why}", text.escape_debug())))?;
@@ -75,8 +74,8 @@ impl RuleTemplate {
     ///
     /// # Errors
     ///
-    /// A param that is missing or does not fit where it stands, and the error
-    /// of the rule that comes out.
+    /// If a param is missing or invalid in its position, or the resulting rule
+    /// is invalid.
     pub fn fill(&self, params: &Map<String, Value>) -> Result<Rule, TemplateError> {
         let mut line = String::new();
         for (i, piece) in self.pieces.iter().enumerate() {
@@ -95,7 +94,8 @@ impl RuleTemplate {
                     } else {
                         value
                     };
-                    // One slash between the parts, however the value ends.
+                    // One slash between the parts, whether the value ends with
+                    // one or not.
                     let goes_on = matches!(self.pieces.get(i + 1), Some(TemplatePiece::Text(text)) if !text.starts_with('/'));
                     line.push_str(if goes_on {
                         value
@@ -110,7 +110,7 @@ impl RuleTemplate {
 }
 
 impl UrlPart {
-    /// The value, if it can stand for this part and for nothing else.
+    /// The value, if it is valid for this part and can't change any other.
     fn check(self, value: Option<&Value>) -> Result<&str, &'static str> {
         let value = match value {
             Some(Value::String(value)) => value,
@@ -118,7 +118,7 @@ impl UrlPart {
             None => return Err("has no value"),
         };
         if value.contains(|c: char| c.is_whitespace() || c.is_control() || "*{},".contains(c)) {
-            return Err("holds a character that can't be quoted in a rule");
+            return Err("contains a character that is not allowed in a rule's param");
         }
         match self {
             UrlPart::Base if !value.contains("://") => {
@@ -137,7 +137,7 @@ fn is_host(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']')
 }
 
-/// Cuts a rule at its params.
+/// Splits a rule at its params.
 fn pieces(text: &str) -> Result<Vec<TemplatePiece>, String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
@@ -153,7 +153,7 @@ fn pieces(text: &str) -> Result<Vec<TemplatePiece>, String> {
             pieces.push(TemplatePiece::Text(plain.to_owned()));
         }
         pieces.push(TemplatePiece::Param(name.to_owned(), part));
-        // For what follows, a param is an opaque part of the URL.
+        // From here on, a param is an opaque part of the URL.
         before.push_str(if part == UrlPart::Base {
             "base://host/"
         } else {
@@ -170,7 +170,7 @@ fn pieces(text: &str) -> Result<Vec<TemplatePiece>, String> {
     Ok(pieces)
 }
 
-/// Tells which part of the URL a param between these two stands for.
+/// The part of the URL that a param between these two belongs to.
 fn part(before: &str, after: &str) -> Result<UrlPart, String> {
     if after.contains(char::is_whitespace) {
         return Err("a param can't stand for a method".to_owned());
@@ -279,12 +279,12 @@ mod tests {
             (
                 "{p}/x",
                 json!("GET https://a.example"),
-                "rule `{p}/x`: param `p` holds a character that can't be quoted in a rule",
+                "rule `{p}/x`: param `p` contains a character that is not allowed in a rule's param",
             ),
             (
                 "{p}/x",
                 json!("https://*.example.com"),
-                "rule `{p}/x`: param `p` holds a character that can't be quoted in a rule",
+                "rule `{p}/x`: param `p` contains a character that is not allowed in a rule's param",
             ),
             (
                 "https://api.{p}.example",

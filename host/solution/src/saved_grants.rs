@@ -1,4 +1,4 @@
-//! Grants as they are written down: secrets by reference, limits by name.
+//! Grants as they are stored: secrets by reference, limits by name.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ use crate::error::GrantError;
 use crate::grants::Grants;
 use crate::secret::{SecretFrom, Vaults};
 
-/// Everything of [`Grants`] but the component's file.
+/// All of [`Grants`] but the component's file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedGrants {
@@ -42,7 +42,7 @@ pub struct SavedGrants {
     signed_by: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     signatures: Vec<String>,
-    /// The hash of the grants that were signed, if this is a part of them.
+    /// The hash of the signed grants, if these are a part of them.
     #[serde(
         default,
         alias = "signed_policy",
@@ -64,16 +64,16 @@ struct SavedProtection {
     rest_ms: u64,
 }
 
-/// Where a secret's value comes from and where it may go.
+/// Where a secret's value comes from and where it may be sent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Secret {
     from: String,
     to: Vec<String>,
-    /// The header that the host puts it into, and what stands before it.
+    /// The header that the host adds, and the prefix in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     header: Option<(String, String)>,
-    /// Whether an answer that repeats it is withheld.
+    /// Whether a response that repeats it is withheld.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     withhold: bool,
 }
@@ -88,7 +88,7 @@ struct Retry {
 }
 
 impl SavedGrants {
-    /// The grants as they are written down.
+    /// The grants as they are stored.
     pub fn of(grants: &Grants) -> SavedGrants {
         let secret = |secret: &BoundSecret| Secret {
             from: secret.from.to_string(),
@@ -130,12 +130,11 @@ impl SavedGrants {
         }
     }
 
-    /// The grants, where these vaults yield secrets beside variables and files.
+    /// The grants, with these vaults in addition to variables and files.
     ///
     /// # Errors
     ///
-    /// Anything that this version can't read: a rule, a limit, the source of a
-    /// secret.
+    /// If this version can't read a rule, a limit or the source of a secret.
     pub fn restore(self, vaults: &Vaults) -> Result<Grants, GrantError> {
         self.read(vaults).map_err(GrantError::Saved)
     }
@@ -155,7 +154,7 @@ impl SavedGrants {
         };
         let admission = &mut grants.admission;
         admission.signed_by = parsed(&self.signed_by)?;
-        // Those of earlier versions, which cover less, count for nothing.
+        // Signatures of earlier versions, which cover less, are ignored.
         let covers = |text: &&String| text.parse::<Signature>() != Err(SignatureError::Outdated);
         let signatures = self.signatures.iter().filter(covers).cloned();
         admission.signatures = parsed(&signatures.collect::<Vec<_>>())?;
@@ -198,12 +197,12 @@ impl SavedGrants {
 }
 
 impl Grants {
-    /// A hash of everything that is granted, without the component and without
-    /// the values of secrets: the same for the same grants.
+    /// A hash of the grants, without the component and the values of secrets.
+    /// Equal grants have equal hashes.
     pub fn fingerprint(&self) -> String {
         let mut granted = SavedGrants::of(self);
         granted.only = None;
-        // Maps with text keys and nothing else that JSON lacks.
+        // Maps have text keys, and everything else exists in JSON, too.
         digest::show(&digest::sha256(
             &serde_json::to_vec(&granted).unwrap_or_default(),
         ))
@@ -270,7 +269,7 @@ fn parsed<T: FromStr<Err: ToString>>(texts: &[String]) -> Result<Vec<T>, String>
     texts.iter().map(parse).collect()
 }
 
-/// Every limit, also those at their defaults: a default may change.
+/// Every limit, even at its default, since a default may change.
 fn limits(limits: &Limits) -> BTreeMap<String, String> {
     let value =
         |limit: &hospes::limits::Limit| Some((limit.name.to_owned(), limits.get(limit.name)?));

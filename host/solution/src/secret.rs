@@ -1,4 +1,4 @@
-//! Where secrets come from: a variable of the process, a file, or a vault.
+//! Sources of secrets: environment variables, files and vaults.
 
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
@@ -12,21 +12,21 @@ use hospes::egress::{Secret, SecretError, SecretSource};
 use hospes::files::{self, Readers};
 use zeroize::Zeroizing;
 
-/// The operator's own vaults, by the scheme that names them.
+/// The host's vaults, by scheme.
 pub type Vaults = BTreeMap<String, Arc<dyn Vault>>;
 
-/// More than any header's value can hold.
+/// More than the value of any header.
 const MAX_BYTES: u64 = 64 << 10;
 
 /// Where a secret comes from: `env:VARIABLE`, `file:PATH`, or a vault of the
-/// operator's own.
+/// host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretFrom {
-    /// A variable of the process.
+    /// An environment variable.
     Env(EnvSecret),
     /// A file.
     File(FileSecret),
-    /// A vault of the operator's own.
+    /// A vault of the host.
     Vault(VaultSecret),
 }
 
@@ -35,8 +35,8 @@ impl SecretFrom {
     ///
     /// # Errors
     ///
-    /// Anything else. The error does not repeat it: people put the secret
-    /// itself there by mistake.
+    /// Any other text. The error does not repeat it, since people put the
+    /// secret itself there by mistake.
     pub fn parse(text: &str) -> Result<SecretFrom, SecretFromError> {
         match text.split_once(':') {
             Some(("env", variable)) if is_variable(variable) => {
@@ -47,8 +47,8 @@ impl SecretFrom {
         }
     }
 
-    /// The same for a secret of the host's own, a token or a key: a file has to be
-    /// this user's alone, as [`Readers::Owner`] says.
+    /// The same for a secret of the host itself, such as a token or a key: only
+    /// this user may be able to read its file, see [`Readers::Owner`].
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl SecretFrom {
         })
     }
 
-    /// The same, where these vaults come first.
+    /// The same, with these vaults first.
     pub(crate) fn parse_with(text: &str, vaults: &Vaults) -> Result<SecretFrom, SecretFromError> {
         let vault = text
             .split_once(':')
@@ -87,12 +87,12 @@ impl SecretFrom {
 }
 
 impl SecretFrom {
-    /// Several secrets of one source, one on a line, so that an old and a new one
-    /// can hold at once. Empty lines don't count; a vault has one secret.
+    /// All secrets of a source, one per line, so that an old and a new one can be
+    /// valid at once. Empty lines don't count; a vault has one secret.
     ///
     /// # Errors
     ///
-    /// As [`SecretSource::fetch`]; and a source without a secret.
+    /// As [`SecretSource::fetch`], or if the source has no secret.
     pub fn fetch_lines(&self) -> Result<Vec<Secret>, SecretError> {
         let text = match self {
             SecretFrom::Env(secret) => secret.text()?,
@@ -160,7 +160,7 @@ impl fmt::Display for SecretFromError {
 
 impl std::error::Error for SecretFromError {}
 
-/// A secret in a variable of the process, read when a node is loaded.
+/// A secret in an environment variable, read when a node is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvSecret {
     variable: String,
@@ -217,7 +217,7 @@ impl FileSecret {
         }
     }
 
-    /// The file at this path, which has to be this user's alone.
+    /// The file at this path, which only this user may be able to read.
     pub fn private(path: impl Into<PathBuf>) -> FileSecret {
         FileSecret {
             path: path.into(),
@@ -227,7 +227,7 @@ impl FileSecret {
 }
 
 impl FileSecret {
-    /// What is wrong with who may read the file, if it is there.
+    /// A warning if everyone may read the file.
     pub(crate) fn exposed(&self) -> Option<String> {
         let metadata = self.path.metadata().ok()?;
         let exposed = files::exposed(&self.path, &metadata, self.readers)?;
@@ -235,15 +235,15 @@ impl FileSecret {
     }
 }
 
-/// Yields secrets by its own names: what an operator has instead of
-/// variables and files. Add it with [`Loader::vault`](crate::Loader::vault).
+/// Provides secrets by name, in place of variables and files. Add it with
+/// [`Loader::vault`](crate::Loader::vault).
 pub trait Vault: Send + Sync + 'static {
     /// The secret that a solution file names after the vault's scheme: `path`
     /// in `from = "scheme:path"`. Called when a node is loaded.
     ///
     /// # Errors
     ///
-    /// Why there is none. The words must not hold a secret.
+    /// Why there is none. The message must not contain a secret.
     fn fetch(&self, path: &str) -> Result<Secret, SecretError>;
 }
 
@@ -256,7 +256,7 @@ pub struct VaultSecret {
 }
 
 impl VaultSecret {
-    /// The secret that this vault has at a path; the scheme names the vault.
+    /// The secret at a path of this vault; the scheme names the vault.
     pub fn new(scheme: &str, path: &str, vault: Arc<dyn Vault>) -> VaultSecret {
         VaultSecret {
             scheme: scheme.to_owned(),
@@ -301,7 +301,7 @@ impl FileSecret {
         if metadata.len() > MAX_BYTES {
             return Err(self.fail("is larger than 64 KiB"));
         }
-        // Sized beforehand, so that no copy of the value is left behind by growing.
+        // Allocated in full, so that growing leaves no copy behind.
         let mut value = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
         file.take(MAX_BYTES)
             .read_to_string(&mut value)

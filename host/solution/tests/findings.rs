@@ -242,7 +242,7 @@ hospes.toml:20:11: node.braze-track.retry.backoff: `soon` is not a time such as 
         (
             "[node.braze-track.retry]\non = [\"rate-limited\", \"unavailable\"]\n",
             "[node.braze-track.retry]\n",
-            "hospes.toml:17:19: node.braze-track.retry: `on` is missing: it lists the kinds of failure to repeat",
+            "hospes.toml:17:19: node.braze-track.retry: `on` is missing: it lists the kinds of failure to retry",
         ),
         (
             "params = [",

@@ -186,7 +186,7 @@ fn every_edge_is_there_and_leads_somewhere() {
         (
             "success = \"thanks\"\nfailure = \"sorry\"\n",
             "success = \"thanks\"\n",
-            "f.toml:39:7: step.send: `failure` is missing: it names the step that follows when it does not",
+            "f.toml:39:7: step.send: `failure` is missing: it names the step that follows when it fails",
         ),
         (
             "failure = \"sorry\"\n[[step.details.collect]]\nname = \"first_name\"",
@@ -217,7 +217,7 @@ fn fields_and_inputs_say_what_they_are() {
         (
             "choices = [\"Windows\", \"Linux\"]\n",
             "",
-            "f.toml:23:1: step.details.collect[2]: `choices` is missing: it lists what can be chosen",
+            "f.toml:23:1: step.details.collect[2]: `choices` is missing: it lists the options",
         ),
         (
             "[\"Windows\", \"Linux\"]",
@@ -503,7 +503,7 @@ fn a_node_that_no_longer_promises_what_a_flow_reads_is_found_out() {
     let before = of(object(id(), json!(["id"])));
     let line = |how: &str| {
         vec![format!(
-            "flow f step thanks reads sent.id, which is {how} there now"
+            "flow f step thanks reads sent.id, which is {how} present now"
         )]
     };
     for (after, expected) in [

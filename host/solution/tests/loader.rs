@@ -87,7 +87,7 @@ fn faults_of_all_files_are_found_at_once() {
     assert_eq!(
         folder.findings(&Loader::new()),
         "hospes.toml:9:1: node.crm.parms: unknown key: did you mean `params`?\n\
-         greet.toml:2:7: step.send: `failure` is missing: it names the step that follows when it does not"
+         greet.toml:2:7: step.send: `failure` is missing: it names the step that follows when it fails"
     );
     let folder = Folder::new(SOLUTION, "start = ");
     assert_eq!(

@@ -283,7 +283,7 @@ fn a_call_that_was_begun_is_given_again_with_its_id_or_lost() {
     assert!(matches!(&again, Output::Act(act) if act.execution_id == "s1-1" && act.node == "crm"));
     check(
         session.lost(&flow).unwrap(),
-        "send -unknown-> person (unknown: the call was begun, and its outcome is not known)\n\
+        "send -unknown-> person (unknown: the call may have been made, but its outcome is unknown)\n\
          say A person will look at it.\nperson -next-> handed-over\nend handed over false",
     );
 }
@@ -332,7 +332,7 @@ fn a_session_says_when_its_flow_has_changed() {
     assert_eq!(
         changed.to_string(),
         format!(
-            "the flow has changed: the session was started on revision {}, and this is {}",
+            "the flow has changed: the session was started with revision {}, and it is now {}",
             flow().revision,
             other.revision
         )

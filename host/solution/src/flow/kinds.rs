@@ -2,7 +2,7 @@
 
 use hospes::outcome::FailureKind;
 
-/// The host's own kinds: those of the outcome document beside
+/// The host's own kinds: those of the outcome document that are not in
 /// [`FailureKind`].
 pub const FAULT_KINDS: [&str; 11] = [
     "deadline",

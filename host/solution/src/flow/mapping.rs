@@ -1,9 +1,9 @@
 //! How a payload is built from variables and literals.
 //!
-//! A mapping is a value of which every string may quote variables. A string
-//! that is one quotation and nothing else becomes the variable's own value,
-//! whatever its type; `"{name?}"` leaves the member or the item out if the
-//! variable is not there. Everything else stands for itself.
+//! A mapping is a value whose strings may quote variables. A string that is one
+//! quotation and nothing else becomes the variable's own value, of whatever
+//! type; `"{name?}"` leaves the member or item out if the variable is not set.
+//! Everything else is a literal.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +13,7 @@ use crate::key::Key;
 /// A value with quotations.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Mapping {
-    /// Stands for itself.
+    /// A literal.
     Literal(Value),
     /// A variable's own value.
     Quote(Reference),
@@ -24,7 +24,7 @@ pub(crate) enum Mapping {
 }
 
 impl Mapping {
-    /// Parses a value; `wrong` hears of every string that is not right.
+    /// Parses a value. `wrong` gets every invalid string.
     pub(crate) fn parse(value: Value, key: &Key, wrong: &mut dyn FnMut(&Key, String)) -> Mapping {
         match value {
             Value::String(text) => match Text::parse(&text) {
@@ -60,7 +60,7 @@ impl Mapping {
         }
     }
 
-    /// Calls `visit` with every quotation and the key where it stands.
+    /// Calls `visit` with every quotation and its key.
     pub(crate) fn references(&self, key: &Key, visit: &mut dyn FnMut(&Key, &Reference)) {
         match self {
             Mapping::Literal(_) => {}
@@ -86,12 +86,12 @@ impl Mapping {
     /// # Errors
     ///
     /// The first quotation without a question mark whose variable, or part of
-    /// a variable, is not there.
+    /// it, is missing.
     pub(crate) fn fill(&self, variables: &Map<String, Value>) -> Result<Value, &Reference> {
         Ok(self.member(variables)?.unwrap_or(Value::Null))
     }
 
-    /// The same for a place that can be left out.
+    /// The same for a value that can be left out.
     fn member(&self, variables: &Map<String, Value>) -> Result<Option<Value>, &Reference> {
         Ok(Some(match self {
             Mapping::Literal(value) => value.clone(),

@@ -1,5 +1,5 @@
-//! Flows: steps that say, collect, act and branch, checked before anyone
-//! takes the first one.
+//! Flows: steps that say, collect, act and branch. They are checked before the
+//! first one is taken.
 
 mod check;
 mod kinds;
@@ -30,9 +30,8 @@ pub(crate) use step::{Action, Does, Field};
 pub use step::{Edge, FieldKind, Step, StepKind};
 pub(crate) use text::spoken;
 
-/// A flow that passed every check: each step can be reached, each edge leads
-/// somewhere, each variable is there when it is used, and from everywhere an
-/// end can be reached.
+/// A flow that passed every check: each step is reachable, each edge leads to a
+/// step, each variable is set when it is used, and every step can reach an end.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Flow {
@@ -40,22 +39,22 @@ pub struct Flow {
     pub name: String,
     /// Its file.
     pub file: PathBuf,
-    /// `sha256:` and the digest of what the file says, whatever its layout,
-    /// comments and order of keys. It changes when the flow does.
+    /// `sha256:` and the digest of the file's content without layout, comments
+    /// and order of keys. It changes when the flow does.
     pub revision: String,
-    /// What a session is given when it starts.
+    /// The inputs of a session.
     pub inputs: BTreeMap<String, Input>,
     start: String,
     steps: BTreeMap<String, Step>,
 }
 
-/// A variable that a session is given when it starts.
+/// An input: a variable that is set when a session starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Input {
-    /// What it holds.
+    /// Its kind.
     pub kind: FieldKind,
-    /// What can be chosen, if it is a choice.
+    /// The options, if it is a choice.
     pub choices: Vec<String>,
     /// Whether a session may start without it.
     pub optional: bool,
@@ -66,7 +65,7 @@ impl Flow {
     ///
     /// # Errors
     ///
-    /// A file that can't be read, or everything that is wrong with it.
+    /// If the file can't be read, or all of its faults.
     pub fn load(name: &str, file: &Path, nodes: &Nodes) -> Result<Flow, ReadError> {
         let text = ReadError::text_of(file)?;
         Flow::parse(name, file, &text, nodes).map_err(ReadError::Findings)
@@ -77,7 +76,7 @@ impl Flow {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// All of its faults.
     pub fn parse(name: &str, file: &Path, text: &str, nodes: &Nodes) -> Result<Flow, Findings> {
         let document = Document::parse(file, text)?;
         let mut report = Report::new(&document);
@@ -122,7 +121,7 @@ impl Flow {
         steps
     }
 
-    /// The nodes that it calls, each once.
+    /// The nodes that it calls, without duplicates.
     pub fn nodes(&self) -> BTreeSet<&str> {
         let called = self.steps.values().filter_map(|step| match &step.does {
             Does::Action(action) => Some(action.node.as_str()),

@@ -1,16 +1,15 @@
-//! What is known of the nodes that a flow calls.
+//! What is known about the nodes that a flow calls.
 
 use std::collections::BTreeMap;
 
 use hospes::description::Description;
 
-/// The nodes of a solution, with what they say about themselves where that is
-/// known.
+/// The nodes of a solution, with their descriptions where they are known.
 #[derive(Clone, Debug, Default)]
 pub struct Nodes(Option<BTreeMap<String, Option<Description>>>);
 
 impl Nodes {
-    /// Nothing is known, so that nothing about nodes is checked.
+    /// Nothing is known, so nothing about nodes is checked.
     pub fn unknown() -> Nodes {
         Nodes(None)
     }
@@ -26,7 +25,7 @@ impl Nodes {
         Some(nodes.keys().map(String::as_str).collect())
     }
 
-    /// What a node says about itself.
+    /// A node's description.
     pub(crate) fn description(&self, name: &str) -> Option<&Description> {
         self.0.as_ref()?.get(name)?.as_ref()
     }

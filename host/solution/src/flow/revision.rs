@@ -1,4 +1,4 @@
-//! What a flow is known by: a digest of what it says.
+//! The revision of a flow: a digest of its content.
 
 use hospes::digest;
 

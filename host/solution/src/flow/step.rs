@@ -6,14 +6,14 @@ use std::fmt;
 use crate::flow::mapping::Mapping;
 use crate::flow::text::{Reference, Text};
 
-/// A step: what happens there, and where it goes on.
+/// A step: what happens there, and which steps follow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     pub(crate) name: String,
     pub(crate) does: Does,
 }
 
-/// What happens in a step. Every edge names a step that is there.
+/// What happens in a step. Every edge names an existing step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Does {
     Say {
@@ -42,17 +42,17 @@ pub(crate) enum Does {
 pub(crate) struct Action {
     pub(crate) node: String,
     pub(crate) payload: Mapping,
-    /// The variable that holds the result.
+    /// The variable for the result.
     pub(crate) keep: Option<String>,
-    /// The variable that holds the failure.
+    /// The variable for the failure.
     pub(crate) keep_failure: Option<String>,
     pub(crate) success: String,
     pub(crate) failure: String,
-    /// Edges of their own for some kinds of failure.
+    /// Edges for particular kinds of failure.
     pub(crate) on: BTreeMap<String, String>,
 }
 
-/// Something to ask for.
+/// A field to ask for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Field {
     pub(crate) name: String,
@@ -60,11 +60,11 @@ pub(crate) struct Field {
     pub(crate) prompt: Text,
     pub(crate) choices: Vec<String>,
     pub(crate) optional: bool,
-    /// How often it is asked for again after an answer that can't be used.
+    /// How often it is asked for again after an unusable answer.
     pub(crate) again: u32,
 }
 
-/// What a field or an input of a flow holds, and the JSON that it becomes.
+/// The kind of a field or an input of a flow, and its JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FieldKind {
@@ -123,7 +123,7 @@ impl fmt::Display for FieldKind {
     }
 }
 
-/// What kind of step it is.
+/// The kind of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
     /// Says something.
@@ -132,13 +132,13 @@ pub enum StepKind {
     Collect,
     /// Calls a node.
     Action,
-    /// Goes on as a variable says.
+    /// Continues depending on a variable.
     Branch,
     /// Ends the flow.
     End,
 }
 
-/// A way from a step to another.
+/// An edge from one step to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge<'f> {
     /// `next`, `success`, `failure`, a kind of failure, the case of a branch,
@@ -154,7 +154,7 @@ impl Step {
         &self.name
     }
 
-    /// What kind of step it is.
+    /// The kind of a step.
     pub fn kind(&self) -> StepKind {
         match &self.does {
             Does::Say { .. } => StepKind::Say,
@@ -165,8 +165,8 @@ impl Step {
         }
     }
 
-    /// What it is about, in a few words: the fields, the node, the variable or
-    /// the end's word. Empty for a step that says something.
+    /// A summary: the fields, the node, the variable or the end's name. Empty
+    /// for a step that says something.
     pub fn about(&self) -> String {
         match &self.does {
             Does::Say { .. } => String::new(),
@@ -185,7 +185,7 @@ impl Step {
         matches!(self.does, Does::End { failed: true, .. })
     }
 
-    /// Where it goes on.
+    /// The edges to the steps that follow.
     pub fn edges(&self) -> Vec<Edge<'_>> {
         let edge = |label, to| Edge { label, to };
         match &self.does {

@@ -1,10 +1,10 @@
 //! Text that quotes variables: `Thank you, {first_name}.`
 //!
-//! | form | what it stands for |
+//! | form | meaning |
 //! | --- | --- |
 //! | `{name}` | the variable |
 //! | `{name.part.0}` | a part of it: a member of an object, an item of a list |
-//! | `{name?}` | the variable, or nothing if it is not there |
+//! | `{name?}` | the variable, or nothing if it is not set |
 //! | `{{` and `}}` | a brace |
 
 use std::fmt;
@@ -30,7 +30,7 @@ enum TextPiece {
 pub(crate) struct Reference {
     /// The variable's name.
     pub(crate) name: String,
-    /// The way to the part; empty for the whole.
+    /// The path to the part; empty for the whole variable.
     pub(crate) parts: Vec<String>,
     /// Whether it may be absent.
     pub(crate) optional: bool,
@@ -41,7 +41,7 @@ impl Text {
     ///
     /// # Errors
     ///
-    /// What is wrong with a brace or with what stands between two.
+    /// What is wrong with a brace, or with the text between two.
     pub(crate) fn parse(text: &str) -> Result<Text, String> {
         let mut pieces = Vec::new();
         let mut words = String::new();
@@ -83,7 +83,7 @@ impl Text {
         })
     }
 
-    /// The reference, if the text is nothing else.
+    /// The reference, if the text consists of it alone.
     pub(crate) fn alone(&self) -> Option<&Reference> {
         match self.pieces.as_slice() {
             [TextPiece::Quote(reference)] => Some(reference),
@@ -91,7 +91,7 @@ impl Text {
         }
     }
 
-    /// The text with these variables; what is not there leaves nothing.
+    /// The text with these variables; missing ones become empty.
     pub(crate) fn fill(&self, variables: &Map<String, Value>) -> String {
         self.pieces
             .iter()
@@ -106,7 +106,7 @@ impl Text {
 }
 
 impl Reference {
-    /// Parses what stands between two braces.
+    /// Parses the text between two braces.
     pub(crate) fn parse(text: &str) -> Result<Reference, String> {
         let (path, optional) = match text.strip_suffix('?') {
             Some(path) => (path, true),
@@ -129,7 +129,7 @@ impl Reference {
         })
     }
 
-    /// What it stands for. A null is not there.
+    /// Its value. A null counts as missing.
     pub(crate) fn find<'v>(&self, variables: &'v Map<String, Value>) -> Option<&'v Value> {
         let mut value = variables.get(&self.name)?;
         for part in &self.parts {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Who may use what of a server, with which tokens and how much at once.
+/// Who may use which nodes and flows of a server, with which tokens and limits.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct CallersFile {
@@ -14,12 +14,12 @@ pub(super) struct CallersFile {
     caller: BTreeMap<String, CallerTable>,
 }
 
-/// A caller. It may use nothing that does not stand here.
+/// A caller. It may use only what is listed here.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct CallerTable {
-    /// Where its tokens come from: `env:VARIABLE` or `file:PATH`, in which one
-    /// stands on each line. All of them are valid at once.
+    /// Where its tokens come from: `env:VARIABLE` or `file:PATH`, with one
+    /// token per line. All of them are valid.
     #[schemars(length(min = 1), inner(regex(pattern = "^[a-z0-9-]+:.+")))]
     tokens: Vec<String>,
     /// Nodes that it may run; `["*"]` is every node.
@@ -28,19 +28,19 @@ pub(super) struct CallerTable {
     /// Flows that it may play; `["*"]` is every flow. A flow may call its nodes.
     #[schemars(default)]
     flows: Vec<String>,
-    /// Whether it may look at nodes and numbers.
+    /// Whether it may see nodes and metrics.
     #[schemars(default)]
     read: bool,
-    /// Requests a second, a second's worth of them at once. Without it, what
-    /// `--caller-rate` says.
+    /// Requests per second, in bursts of up to one second's worth. Defaults to
+    /// `--caller-rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     rate: Option<u32>,
-    /// Requests at once. Without it, what `--caller-concurrency` says.
+    /// Requests at once. Defaults to `--caller-concurrency`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     concurrency: Option<u32>,
-    /// Sessions at once. Without it, what `--caller-sessions` says.
+    /// Sessions at once. Defaults to `--caller-sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     sessions: Option<u32>,

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::object;
 use crate::flow::{AGAIN, kinds};
 
-/// A flow: steps, and what it is given when it starts.
+/// A flow: steps and inputs.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct FlowFile {
     /// The step that comes first.
     start: String,
-    /// Variables that a conversation is given when it starts.
+    /// Inputs: variables that are set when a conversation starts.
     #[schemars(default)]
     input: BTreeMap<String, InputTable>,
     /// Steps by name. Each does one thing.
@@ -35,21 +35,21 @@ fn kinds_of_failure(_: &mut SchemaGenerator) -> Schema {
     )
 }
 
-/// A variable that a conversation is given when it starts.
+/// An input: a variable that is set when a conversation starts.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct InputTable {
-    /// What it holds.
+    /// Its kind.
     kind: Kind,
     /// Whether a conversation may start without it.
     #[schemars(default)]
     optional: bool,
-    /// What can be chosen, for a `choice`.
+    /// The options of a `choice`.
     #[schemars(default)]
     choices: Vec<String>,
 }
 
-/// What a variable holds.
+/// The kind of a variable.
 #[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -86,7 +86,7 @@ enum StepTable {
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct SayStep {
-    /// The words; `{name}` quotes a variable, `{name?}` one that may be absent.
+    /// The text; `{name}` quotes a variable, `{name?}` one that may be absent.
     say: String,
     /// The step that follows.
     next: String,
@@ -99,29 +99,29 @@ pub(super) struct CollectStep {
     /// The fields.
     #[schemars(length(min = 1))]
     collect: Vec<FieldTable>,
-    /// The step that follows when everything is known.
+    /// The step that follows when all fields are answered.
     next: String,
-    /// The step that follows when an answer can't be used, however often it is asked for.
+    /// The step that follows when a field has no usable answer after all attempts.
     failure: String,
 }
 
-/// Something to ask for.
+/// A field to ask for.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct FieldTable {
-    /// The variable that holds the answer.
+    /// The variable for the answer.
     name: String,
-    /// What it holds.
+    /// Its kind.
     kind: Kind,
-    /// What the person is asked; may quote variables.
+    /// The question; may quote variables.
     prompt: String,
-    /// What can be chosen, for a `choice`.
+    /// The options of a `choice`.
     #[schemars(default)]
     choices: Vec<String>,
     /// Whether an empty answer leaves it out.
     #[schemars(default)]
     optional: bool,
-    /// How often it is asked for again after an answer that can't be used. Defaults to 2.
+    /// How often it is asked for again after an unusable answer. Defaults to 2.
     #[schemars(default = "again")]
     again: u32,
 }
@@ -136,22 +136,24 @@ pub(super) struct ActionStep {
     /// the variable's own value; `"{age?}"` is left out if it is absent.
     #[schemars(default)]
     payload: Value,
-    /// The variable that holds the result.
+    /// The variable for the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     keep: Option<String>,
-    /// The variable that holds the failure: `kind`, `message`, `source`, and perhaps `details`.
+    /// The variable for the failure: `kind`, `message`, `source` and, if there are any,
+    /// `details`.
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_failure: Option<String>,
     /// The step that follows when the node succeeds.
     success: String,
-    /// The step that follows when it does not.
+    /// The step that follows when it fails.
     failure: String,
-    /// Steps that follow for some kinds of failure, such as `rate-limited` and `unknown`.
+    /// Steps that follow for particular kinds of failure, such as `rate-limited` and
+    /// `unknown`.
     #[schemars(default, schema_with = "kinds_of_failure")]
     on: BTreeMap<String, String>,
 }
 
-/// Goes on as a variable says.
+/// Continues depending on a variable.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct BranchStep {
@@ -159,7 +161,7 @@ pub(super) struct BranchStep {
     branch: String,
     /// Which value leads to which step.
     cases: BTreeMap<String, String>,
-    /// The step for every other value, and for none.
+    /// The step for every other value, and for a missing one.
     #[serde(skip_serializing_if = "Option::is_none")]
     otherwise: Option<String>,
 }

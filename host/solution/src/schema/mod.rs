@@ -1,9 +1,9 @@
-//! The JSON Schemas of the files, for editors: `#:schema URL` in a file's
-//! first line makes them complete keys and explain them.
+//! The JSON Schemas of the files. With `#:schema URL` in a file's first line,
+//! editors complete and explain keys.
 //!
-//! The types here mirror the files. The files themselves are read by
-//! `document`, which knows places and finds every fault at once; tests
-//! see to it that both know the same keys.
+//! The types here mirror the files. The files themselves are read through
+//! `document`, which knows positions and finds all faults at once. Tests check
+//! that both know the same keys.
 
 mod callers;
 mod flow;

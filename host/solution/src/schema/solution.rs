@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::object;
 
-/// A solution: environments with their params and secrets, nodes with what
-/// they are granted, and flows.
+/// A solution: environments with their params and secrets, nodes with their
+/// grants, and flows.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct SolutionFile {
@@ -48,26 +48,26 @@ struct EnvironmentTable {
     params: BTreeMap<String, Value>,
 }
 
-/// A secret: where it comes from and where it may go. Its value never stands
+/// A secret: where it comes from and where it may be sent. Its value is never
 /// in the file.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct SecretTable {
-    /// `env:VARIABLE`, `file:PATH`, or `scheme:PATH` for a vault of the host's own.
+    /// `env:VARIABLE`, `file:PATH`, or `scheme:PATH` for a vault of the host.
     #[schemars(regex(pattern = "^[a-z0-9-]+:.+"))]
     from: String,
     /// The only origins that it is ever sent to, such as `https://api.example.com`.
     #[schemars(length(min = 1))]
     to: Vec<String>,
-    /// The header that the host puts it into, in every request to these origins;
-    /// without one, nodes name it, in `authorization`.
+    /// The header that the host adds to every request to these origins. Without
+    /// one, nodes name the secret, in `authorization`.
     #[serde(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
-    /// What stands before it in that header, such as `Bearer `.
+    /// The text before it in that header, such as `Bearer `.
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<String>,
-    /// What becomes of an answer that repeats it: it is blanked out, or the
-    /// answer is withheld.
+    /// What happens to a response that repeats it: the secret is blanked out,
+    /// or the response is withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default, schema_with = "echo")]
     echo: Option<String>,
@@ -77,8 +77,7 @@ fn echo(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "enum": ["blank", "withhold"], "default": "blank" })
 }
 
-/// A node: a component, and what it is granted. Nothing is granted that does
-/// not stand here.
+/// A node: a component and its grants. Nothing else is granted.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct NodeTable {
@@ -98,32 +97,33 @@ pub(super) struct NodeTable {
     /// A rule may quote params: `POST {braze_url}/users/track`.
     #[schemars(default)]
     allow: Vec<String>,
-    /// Lets pass what one more rule for a name would allow, and says which.
+    /// Permits requests that one more rule for a host name would allow, and
+    /// reports that rule.
     #[schemars(default)]
     observe: bool,
     /// Limits by name, such as `deadline = "10s"` and `memory = "64MiB"`.
     #[schemars(default, schema_with = "limits")]
     limits: BTreeMap<String, String>,
-    /// Which failures are repeated.
+    /// Which failures are retried.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<RetryTable>,
-    /// Files with a golden case each, which a component has to pass before it
+    /// Files with one golden case each, which a component has to pass before it
     /// may serve.
     #[schemars(default)]
     golden: Vec<String>,
     /// Keys, one of which has to have signed component and grants.
     #[schemars(default)]
     signed_by: Vec<SignedBy>,
-    /// The file with the signatures, one on a line.
+    /// The signature file, with one signature per line.
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<String>,
-    /// How a component begins to serve, if another one serves: alone (`all`);
-    /// beside it, its answers compared and never given (`shadow`); or with a
-    /// share of the executions.
+    /// How a component starts to serve, if another one serves: alone (`all`);
+    /// beside it, with its results compared and never returned (`shadow`); or
+    /// with a share of the executions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default, schema_with = "rollout")]
     rollout: Option<String>,
-    /// What is done if the node keeps breaking.
+    /// What happens after repeated faults.
     #[serde(skip_serializing_if = "Option::is_none")]
     protection: Option<ProtectionTable>,
 }
@@ -134,7 +134,7 @@ fn rollout(schemas: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [{ "enum": ["all", "shadow"] }, canary] })
 }
 
-/// A key whose signature counts: alone, or with its bounds.
+/// A trusted key: by itself, or with restrictions.
 #[derive(JsonSchema, Serialize)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -143,17 +143,17 @@ enum SignedBy {
     Bounded(BoundedKey),
 }
 
-/// A key whose signature counts within bounds.
+/// A trusted key with restrictions.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct BoundedKey {
     /// `ed25519:` and 64 hexadecimal digits.
     #[schemars(regex(pattern = "^ed25519:[0-9a-f]{64}$"))]
     key: String,
-    /// The least version that its signatures have to name, as in `1.4.0`.
+    /// The lowest version that its signatures may name, such as `1.4.0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     min_version: Option<String>,
-    /// When it ends to count: a date or a time, as TOML has them or as text.
+    /// When it expires: a date or a time, as TOML has them or as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
 }
@@ -165,8 +165,8 @@ pub(super) struct CanaryTable {
     /// The share in percent.
     #[schemars(range(min = 1, max = 99))]
     canary: u32,
-    /// The variable of the context that decides who takes part; without one,
-    /// the execution's id does.
+    /// The variable of the context that decides which executions the canary
+    /// gets. Without one, the execution's id decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
 }
@@ -179,24 +179,23 @@ fn percent() -> u32 {
     Protection::default().percent
 }
 
-/// What is done if the node keeps breaking: it goes back to the revision before,
-/// or is quarantined.
+/// What happens after repeated faults: the node is rolled back, or quarantined.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct ProtectionTable {
-    /// Faults within the window that are too many.
+    /// The number of faults within the window.
     #[schemars(default = "faults", range(min = 1, max = 1000))]
     faults: u32,
-    /// The least share of executions that break, in percent.
+    /// The lowest share of executions that end in a fault, in percent.
     #[schemars(default = "percent", range(min = 1, max = 100))]
     percent: u32,
-    /// Such as `30s`, which is the default.
+    /// The window, such as `30s`, which is the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<String>,
-    /// The time after a swap in which the revision before comes back: `10m`.
+    /// The time after a swap in which faults roll back, by default `10m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     probation: Option<String>,
-    /// How long a quarantined node rests at first: `10s`.
+    /// How long a quarantined node waits at first, by default `10s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     rest: Option<String>,
 }
@@ -211,7 +210,7 @@ fn limits(_: &mut SchemaGenerator) -> Schema {
     }))
 }
 
-/// The kinds of failure that may be repeated.
+/// The kinds of failure that may be retried.
 fn repeatable(_: &mut SchemaGenerator) -> Schema {
     let may_be = |kind: &FailureKind| {
         let mut policy = RetryPolicy::default();
@@ -230,17 +229,17 @@ fn attempts() -> u32 {
     RetryPolicy::default().attempts
 }
 
-/// Which failures of a node are repeated, and how.
+/// Which failures of a node are retried, and how.
 #[derive(JsonSchema, Serialize)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct RetryTable {
     /// Kinds of failure, such as `rate-limited` and `unavailable`.
     #[schemars(schema_with = "repeatable")]
     on: Vec<String>,
-    /// How often the node is called in all.
+    /// The most attempts, including the first.
     #[schemars(default = "attempts", range(min = 1, max = 10))]
     attempts: u32,
-    /// The first wait, such as `200ms`.
+    /// The wait before the second attempt, such as `200ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     backoff: Option<String>,
     /// The longest wait.

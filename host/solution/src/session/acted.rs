@@ -1,22 +1,22 @@
-//! What came of a call, as far as a flow cares.
+//! The outcome of a call, as a flow sees it.
 
 use hospes::Outcome;
 use hospes::limits::millis;
 use hospes::outcome::Answer;
 use serde_json::{Map, Value};
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Acted {
     /// The node succeeded, with this result.
     Success(Value),
-    /// It did not.
+    /// It failed.
     Failure(Failed),
 }
 
-/// Why a node did not succeed. A flow that keeps it sees an object with the
-/// members `kind`, `message`, `source`, and, if they are there,
-/// `retry_after_ms` and `details`: the failure of the outcome document.
+/// Why a node did not succeed. A flow sees it as an object with the members
+/// `kind`, `message`, `source` and, if present, `retry_after_ms` and `details`:
+/// the failure of the outcome document.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Failed {
@@ -26,14 +26,14 @@ pub struct Failed {
     pub message: String,
     /// `node`, `host`, or `flow` if nothing was called.
     pub source: String,
-    /// Not to be repeated earlier than this, in milliseconds.
+    /// How long to wait before the next attempt, in milliseconds.
     pub retry_after_ms: Option<u64>,
     /// For programs.
     pub details: Option<Value>,
 }
 
 impl Acted {
-    /// A failure that was not the node's: `source` is `host` or `flow`.
+    /// A failure that the node did not return: `source` is `host` or `flow`.
     pub fn failed(source: &str, kind: &str, message: impl Into<String>) -> Acted {
         Acted::Failure(Failed {
             kind: kind.to_owned(),
@@ -49,7 +49,7 @@ impl From<&Outcome> for Acted {
         match &outcome.answer {
             Ok(Answer::Success(result)) => match result.to() {
                 Ok(value) => Acted::Success(value),
-                // Valid JSON that a value can't hold, such as 1e400.
+                // Valid JSON that `Value` can't represent, such as 1e400.
                 Err(error) => Acted::failed("host", "invalid-result", error.to_string()),
             },
             Ok(Answer::Failure(failure)) => Acted::Failure(Failed {
@@ -74,7 +74,7 @@ impl From<&Outcome> for Acted {
 }
 
 impl Failed {
-    /// What a flow sees.
+    /// The failure as a flow sees it.
     pub(crate) fn to_value(&self) -> Value {
         let mut value = Map::new();
         value.insert("kind".to_owned(), self.kind.clone().into());

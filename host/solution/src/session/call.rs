@@ -1,5 +1,5 @@
-//! A session's call of a node, as a runtime takes it: the same in a terminal,
-//! from a script and over HTTP.
+//! A session's call of a node, in the form that a runtime takes: the same in a
+//! terminal, from a script and over HTTP.
 
 use hospes::{Context, ExecuteError, Json};
 
@@ -18,14 +18,15 @@ impl Act {
         let context = Context::new()
             .with_execution_id(&self.execution_id)
             .and_then(|context| context.with_variables(variables))
-            // A session's ids and variables are what a context takes.
+            // A session's ids and variables are always valid in a context.
             .unwrap_or_default();
         Ok((payload, context))
     }
 }
 
 impl Acted {
-    /// What a flow makes of a call that was never made because of its payload.
+    /// The outcome, for a flow, of a call that was not made because of its
+    /// payload.
     pub fn unsent(error: &ExecuteError) -> Option<Acted> {
         match error {
             ExecuteError::Payload(error) => {

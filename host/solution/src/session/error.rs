@@ -1,45 +1,44 @@
-//! Why a session did not go on.
+//! Why a session did not continue.
 
 use std::fmt;
 
-/// Why a session could not be started or did not go on. It stays as it was.
+/// Why a session could not be started or continued. It stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The session was started on another revision of the flow.
+    /// The session was started with another revision of the flow.
     Changed {
-        /// The revision on which it was started.
+        /// The revision that it was started with.
         started: String,
         /// The flow's revision now.
         now: String,
     },
-    /// An id that no execution could be named after.
+    /// An invalid id.
     Id,
     /// The flow has no input of that name.
     UnknownInput {
         /// The name given.
         name: String,
-        /// The input whose name looks most like it.
+        /// The input with the most similar name.
         nearest: Option<String>,
     },
-    /// An input that has to be there is not.
+    /// A required input is missing.
     MissingInput {
         /// Its name.
         name: String,
     },
-    /// An input does not hold what it should.
+    /// An input has an invalid value.
     WrongInput {
         /// Its name.
         name: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// An answer, and nothing was asked.
+    /// There was an answer, but no question.
     NothingAsked,
-    /// An outcome, and nothing was called.
+    /// There was an outcome, but no call.
     NothingCalled,
-    /// A state that this flow can't have led to: the stored session was
-    /// altered.
+    /// A state that this flow can't lead to: the stored session was altered.
     Broken,
 }
 
@@ -48,7 +47,7 @@ impl fmt::Display for SessionError {
         match self {
             SessionError::Changed { started, now } => write!(
                 f,
-                "the flow has changed: the session was started on revision {started}, and this is {now}"
+                "the flow has changed: the session was started with revision {started}, and it is now {now}"
             ),
             SessionError::Id => f.write_str("a session's id has 1 to 100 visible ASCII characters"),
             SessionError::UnknownInput { name, nearest } => {

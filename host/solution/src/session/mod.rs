@@ -1,4 +1,4 @@
-//! Sessions: conversations under way.
+//! Sessions: conversations in progress.
 
 mod acted;
 mod answer;
@@ -22,8 +22,8 @@ pub use state::State;
 /// Room for the number of the execution behind it.
 const MAX_ID: usize = 100;
 
-/// A conversation under way: a value without a thread, a terminal or a
-/// connection. It takes an answer and says what comes next:
+/// A conversation in progress: a value without a thread, a terminal or a
+/// connection. It takes an answer and returns what comes next:
 ///
 /// ```
 /// use std::path::Path;
@@ -70,18 +70,17 @@ const MAX_ID: usize = 100;
 ///
 /// # Crashes
 ///
-/// Store the session whenever it has said what comes next, and before that is
-/// done. A session that is found in [`State::Acting`] may have called its node
-/// or not. [`Session::resume`] gives the call again, with the same execution id:
+/// Store the session whenever it has returned outputs, before you act on them. A
+/// session that is found in [`State::Acting`] may or may not have called its
+/// node. [`Session::resume`] returns the call again, with the same execution id:
 ///
-/// * A host that keeps outcomes by execution id looks there, and gives what it
-///   finds to [`Session::acted`].
-/// * A host whose upstream takes the execution id as an idempotency key may
-///   make the call again.
-/// * Every other host calls [`Session::lost`]: the session goes on along the
-///   edge for `unknown`, and nothing is done twice.
+/// * A host that keeps outcomes by execution id looks there, and passes what it
+/// finds to [`Session::acted`]. * A host whose upstream takes the execution id
+/// as an idempotency key may make the call again. * Every other host calls
+/// [`Session::lost`]: the session takes the edge for `unknown`, and nothing is
+/// done twice.
 ///
-/// A session holds what the person said. It holds no secret.
+/// A session contains what the person said. It contains no secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     id: String,
@@ -91,7 +90,7 @@ pub struct Session {
     #[serde(flatten)]
     state: State,
     variables: Map<String, Value>,
-    /// How many calls it has begun.
+    /// How many calls it has started.
     calls: u64,
 }
 
@@ -101,7 +100,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// An id of another form, or inputs that are not those of the flow.
+    /// If the id has another form, or the inputs are not those of the flow.
     pub fn start(
         flow: &Flow,
         id: &str,
@@ -126,7 +125,7 @@ impl Session {
         Ok((session, outputs))
     }
 
-    /// Takes the person's answer, and says what comes next.
+    /// Takes the person's answer, and returns what comes next.
     ///
     /// # Errors
     ///
@@ -138,7 +137,7 @@ impl Session {
         Ok(outputs)
     }
 
-    /// Takes what came of a call, and says what comes next.
+    /// Takes the outcome of a call, and returns what comes next.
     ///
     /// # Errors
     ///
@@ -150,18 +149,19 @@ impl Session {
         Ok(outputs)
     }
 
-    /// Says that nobody knows what came of a call, or whether it was made: the
-    /// session goes on along the edge for `unknown`, or else for failure.
+    /// Reports that the outcome of a call is unknown, or whether it was made:
+    /// the session takes the edge for `unknown`, or else that for failure.
     ///
     /// # Errors
     ///
     /// As [`Session::acted`].
     pub fn lost(&mut self, flow: &Flow) -> Result<Vec<Output>, SessionError> {
-        let why = "the call was begun, and its outcome is not known";
+        let why = "the call may have been made, but its outcome is unknown";
         self.acted(flow, &Acted::failed("host", "unknown", why))
     }
 
-    /// Says again what a stored session waits for: a question, a call or its end.
+    /// Returns again what a stored session waits for: a question, a call or its
+    /// end.
     ///
     /// # Errors
     ///
@@ -199,28 +199,28 @@ impl Session {
         &self.flow
     }
 
-    /// The revision of the flow on which it was started, and goes on.
+    /// The revision of the flow that it was started with.
     pub fn revision(&self) -> &str {
         &self.revision
     }
 
-    /// The step at which it stands.
+    /// Its current step.
     pub fn step(&self) -> &str {
         &self.step
     }
 
-    /// Where it stands.
+    /// Its state.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// What it has collected.
+    /// Its variables.
     pub fn variables(&self) -> &Map<String, Value> {
         &self.variables
     }
 }
 
-/// The inputs, if they are those of the flow. A null is not there.
+/// The inputs, if they are those of the flow. A null counts as missing.
 fn check_inputs(
     flow: &Flow,
     mut given: Map<String, Value>,

@@ -23,7 +23,7 @@ pub enum Output {
     /// Call a node, and give its outcome to [`Session::acted`](crate::Session::acted).
     /// Store the session before the call is made.
     Act(Act),
-    /// The session went on to another step.
+    /// The session entered another step.
     Edge {
         /// The step that was left.
         from: String,
@@ -31,15 +31,15 @@ pub enum Output {
         edge: String,
         /// The step that was entered.
         to: String,
-        /// Why, if it is a failure that no node has reported.
+        /// Why, if it is a failure that no node reported.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// The session is over.
+    /// The session has ended.
     End {
         /// The step.
         step: String,
-        /// The end's word.
+        /// The end's name.
         end: String,
         /// Whether it counts as a failure.
         failed: bool,
@@ -52,13 +52,13 @@ pub enum Output {
 pub struct Ask {
     /// The step.
     pub step: String,
-    /// The variable that will hold the answer.
+    /// The variable for the answer.
     pub field: String,
-    /// What is asked for.
+    /// The kind of the answer.
     pub kind: FieldKind,
     /// The question.
     pub prompt: String,
-    /// What can be chosen, if it is a choice.
+    /// The options, if it is a choice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
     /// Whether an empty answer leaves it out.
@@ -81,6 +81,6 @@ pub struct Act {
     pub execution_id: String,
     /// The payload.
     pub payload: Value,
-    /// What the flow has collected: the variables of the node's context.
+    /// The flow's variables, for the node's context.
     pub variables: Map<String, Value>,
 }

@@ -1,4 +1,4 @@
-//! Branches: cases that can occur, and a way for everything else.
+//! Branches: their cases can occur, and there is an edge for everything else.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub(super) fn check(flow: &Flow, report: &mut Report<'_>) {
     }
 }
 
-/// Every value that a variable can have, if they can be told.
+/// Every value that a variable can have, if they are known.
 pub(super) fn values(kinds: &Kinds) -> Option<BTreeSet<String>> {
     match kinds {
         Kinds::One(FieldKind::Choice, choices) if !choices.is_empty() => Some(choices.clone()),

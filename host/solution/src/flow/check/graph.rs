@@ -1,5 +1,5 @@
-//! The ways through a flow: every step can be reached, an end can be reached
-//! from every step, and every loop waits for the person each time.
+//! The paths through a flow: every step is reachable, every step can reach an
+//! end, and every loop waits for the person.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -53,7 +53,7 @@ fn leaving(flow: &Flow) -> BTreeSet<&str> {
     }
 }
 
-/// A way that ends where it began.
+/// A path that ends where it began.
 struct Cycle(Vec<String>);
 
 impl Cycle {

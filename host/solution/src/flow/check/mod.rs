@@ -1,4 +1,4 @@
-//! What the steps of a flow say together.
+//! Checks the steps of a flow together.
 
 mod branch;
 mod graph;
@@ -16,9 +16,8 @@ use crate::key::Key;
 
 pub(crate) use schema::SchemaValidator;
 
-/// Checks a flow. What follows from the ways through it is only looked at if
-/// all its steps could be read: with a step or an edge missing, every way
-/// would look wrong.
+/// Checks a flow. Its paths are only checked if all of its steps could be read:
+/// without a step or an edge, every path would look wrong.
 pub(crate) fn check(flow: &Flow, whole: bool, nodes: &Nodes, report: &mut Report<'_>) {
     calls(flow, nodes, report);
     branch::check(flow, report);

@@ -1,11 +1,11 @@
 //! Payloads that a node's schema can never accept.
 //!
 //! Most of a payload is known only when the flow runs. So the schema checks a
-//! sample: literals as they are, and for each variable a value of its kind.
-//! Of what it complains about, only that counts which holds for every payload
-//! the flow can build: a complaint about a literal, about the type of a
-//! variable, or about which members there are. A pattern that the sample of
-//! an e-mail address does not match says nothing, for another may.
+//! sample: literals as they are, and a value of the right kind for each
+//! variable. Only errors that hold for every payload that the flow can build
+//! count: errors about a literal, the type of a variable, or which members
+//! there are. A pattern that the sample of an e-mail address does not match
+//! proves nothing, because another address may match it.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub(super) fn check(flow: &Flow, nodes: &Nodes, report: &mut Report<'_>) {
     }
 }
 
-/// A place in a payload.
+/// A position in a payload.
 type PayloadPath = Vec<KeySegment>;
 
 fn faults(
@@ -70,9 +70,9 @@ fn faults(
     kinds: &BTreeMap<&str, Kinds>,
 ) -> Result<Vec<Fault>, SchemaError> {
     let validate = |absent| validate(schema, &action.payload, kinds, absent);
-    // With everything that may be absent, and without. A member that is there
-    // at times has to be allowed, and must not be required; whether one of
-    // several forms fits can be said only if it never does.
+    // Once with everything that may be absent, and once without. A member that
+    // is sometimes present has to be allowed, and must not be required. Whether
+    // one of several forms matches is only certain if it never does.
     let (mut faults, without) = (validate(false)?, validate(true)?);
     faults.retain(|fault| fault.what != What::Forms || without.contains(fault));
     for fault in without {
@@ -84,7 +84,7 @@ fn faults(
     Ok(faults)
 }
 
-/// What is wrong with a place of a payload.
+/// A fault at a position in a payload.
 #[derive(PartialEq)]
 struct Fault {
     at: PayloadPath,
@@ -144,7 +144,7 @@ fn validate(
     Ok(faults)
 }
 
-/// The place that a complaint is about.
+/// The position that an error is about.
 fn place(error: &ValidationError<'_>, value: &Value) -> PayloadPath {
     let mut place = Vec::new();
     let mut at = Some(value);

@@ -1,7 +1,7 @@
-//! Which variables are there when a step begins, over all ways to it.
+//! Which variables are set when a step begins, over all paths to it.
 //!
-//! For each step two sets are computed from the edges that lead to it: what is
-//! there whichever way was taken, and what is there on some way.
+//! For each step, two sets are computed from the edges that lead to it: the
+//! variables that are set on every path, and those that are set on some path.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,9 +10,9 @@ use crate::flow::{Does, Edge, Flow, Step};
 /// What an edge does to variables.
 #[derive(Default)]
 pub(super) struct Effect<'f> {
-    /// Is there afterwards.
+    /// Is set afterwards.
     pub(super) sets: Vec<&'f str>,
-    /// May be there afterwards, or may be gone.
+    /// May be set or unset afterwards.
     pub(super) may_set: Vec<&'f str>,
 }
 
@@ -22,8 +22,8 @@ pub(super) fn effect<'f>(step: &'f Step, edge: &Edge<'_>) -> Effect<'f> {
         Does::Say { .. } | Does::End { .. } => {}
         Does::Collect { fields, .. } => {
             for field in fields {
-                // A field that is not answered keeps what it held before, but
-                // for an optional one, which is taken away by an empty answer.
+                // A field without an answer keeps its value, except an optional
+                // one, which an empty answer unsets.
                 match (edge.label, field.optional) {
                     ("next", false) => effect.sets.push(&field.name),
                     _ => effect.may_set.push(&field.name),
@@ -38,7 +38,7 @@ pub(super) fn effect<'f>(step: &'f Step, edge: &Edge<'_>) -> Effect<'f> {
             effect.sets.extend(kept.as_deref());
         }
         Does::Branch { on, cases, .. } => {
-            // A variable that equals something is there.
+            // A variable that equals something is set.
             if cases.contains_key(edge.label) && edge.label != "otherwise" {
                 effect.sets.push(&on.name);
             }
@@ -47,7 +47,7 @@ pub(super) fn effect<'f>(step: &'f Step, edge: &Edge<'_>) -> Effect<'f> {
     effect
 }
 
-/// Whether a field that may be set by an edge may also be taken away by it.
+/// Whether an edge that may set a field may also unset it.
 pub(super) fn takes_away(step: &Step, name: &str) -> bool {
     match &step.does {
         Does::Collect { fields, .. } => fields
@@ -57,7 +57,7 @@ pub(super) fn takes_away(step: &Step, name: &str) -> bool {
     }
 }
 
-/// What is there when a step begins.
+/// What is set when a step begins.
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct Presence<'f> {
     pub(super) always: BTreeSet<&'f str>,
@@ -87,7 +87,7 @@ impl<'f> Presence<'f> {
     }
 }
 
-/// What is there at the start of each step that can be reached.
+/// What is set at the start of each reachable step.
 pub(super) fn of(flow: &Flow) -> BTreeMap<&str, Presence<'_>> {
     let mut start = Presence::default();
     for (name, input) in &flow.inputs {

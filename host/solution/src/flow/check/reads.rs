@@ -1,4 +1,4 @@
-//! What a flow reads of the results of a node, and whether the node still
+//! What a flow reads from the results of a node, and whether the node still
 //! promises it.
 
 use hospes::description::Description;
@@ -11,7 +11,7 @@ use crate::flow::{Does, Flow, Step};
 /// How often a reference of a schema is followed.
 const LINKS: u32 = 32;
 
-/// Whether a part of a result is there.
+/// Whether a part of a result is present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Promise {
     Never,
@@ -20,18 +20,18 @@ enum Promise {
 }
 
 impl Flow {
-    /// What it reads of a node's results that another revision of the node no
-    /// longer promises: a sentence for each place. The result schemas of both
-    /// are compared, for the parts of results that the flow quotes, such as
-    /// `{result.id}`; one that is quoted whole is not looked into.
+    /// What the flow reads from a node's results that another revision of the
+    /// node no longer promises: a sentence for each. The result schemas of both
+    /// are compared for the parts that the flow quotes, such as `{result.id}`.
+    /// A result that is quoted as a whole is not examined.
     pub fn unreadable(&self, node: &str, before: &Description, after: &Description) -> Vec<String> {
         let [before, after] = [before, after].map(|of| of.result_schema.as_deref());
         unreadable(self, node, before, after)
     }
 }
 
-/// Steps that read of the node's results what the schema `before` promised, or
-/// allowed, and `after` does not: a sentence for each.
+/// A sentence for each step that reads something from the node's results that
+/// the schema `before` promised or allowed and `after` does not.
 fn unreadable(
     flow: &Flow,
     node: &str,
@@ -56,7 +56,7 @@ fn unreadable(
                 _ => had > has && !reference.optional,
             };
             let line = format!(
-                "flow {} step {} reads {reference}, which is {} there now",
+                "flow {} step {} reads {reference}, which is {} present now",
                 flow.name,
                 step.name,
                 match has {
@@ -94,7 +94,7 @@ fn read(step: &Step, see: &mut dyn FnMut(&Reference)) {
                 .payload
                 .references(&root, &mut |_, reference| see(reference));
         }
-        // What is not there takes `otherwise`, if there is one.
+        // A missing variable takes `otherwise`, if there is one.
         Does::Branch { on, otherwise, .. } => see(&Reference {
             optional: otherwise.is_some(),
             ..on.clone()
@@ -103,7 +103,7 @@ fn read(step: &Step, see: &mut dyn FnMut(&Reference)) {
     }
 }
 
-/// What a schema says about a part of a value. A null is not there.
+/// What a schema says about a part of a value. A null counts as absent.
 fn promise(root: &Value, schema: &Value, parts: &[String], links: u32) -> Promise {
     let schema = match schema {
         Value::Bool(false) => return Promise::Never,
@@ -135,7 +135,7 @@ fn promise(root: &Value, schema: &Value, parts: &[String], links: u32) -> Promis
     all.into_iter().max().unwrap_or(Promise::Perhaps)
 }
 
-/// The same of a schema's own keywords.
+/// The same for a schema's own keywords.
 fn itself(
     root: &Value,
     schema: &serde_json::Map<String, Value>,

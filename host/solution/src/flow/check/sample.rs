@@ -1,5 +1,4 @@
-//! A payload to check before there is one, and which errors about it hold
-//! for every payload.
+//! A sample payload, and which errors about it hold for every payload.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use super::variable_kinds::Kinds;
 use crate::flow::FieldKind;
 use crate::flow::mapping::Mapping;
 
-/// What is known of one place of the sample.
+/// What is known about one position of the sample.
 pub(super) enum Unknown {
     /// Some value of this kind.
     Of(FieldKind),
@@ -30,9 +29,9 @@ pub(super) fn pointer(text: &str) -> Vec<String> {
 /// A payload with a value for everything that is not known yet.
 pub(super) struct Sample<'a> {
     pub(super) kinds: &'a BTreeMap<&'a str, Kinds>,
-    /// Whether variables that may be absent are.
+    /// Whether variables that may be absent are absent.
     pub(super) absent: bool,
-    /// JSON pointers of what is not known yet.
+    /// JSON pointers to what is not known yet.
     pub(super) holes: Vec<(Vec<String>, Unknown)>,
 }
 
@@ -56,7 +55,8 @@ impl Sample<'_> {
             Mapping::List(items) => {
                 let mut list = Vec::new();
                 for item in items {
-                    // Its place in the list, not in the mapping: items may be left out.
+                    // Its index in the list, not in the mapping, since items may be
+                    // left out.
                     at.push(list.len().to_string());
                     list.extend(self.of(item, at));
                     at.pop();
@@ -82,12 +82,13 @@ impl Sample<'_> {
         value
     }
 
-    /// A complaint in words, if it holds for every payload.
+    /// The message of an error, if it holds for every payload.
     pub(super) fn certain(&self, error: &ValidationError<'_>) -> Option<String> {
         let at = pointer(error.instance_path().as_str());
         let below = |(hole, _): &&(Vec<String>, Unknown)| hole.starts_with(&at);
         if !self.holes.iter().any(|hole| below(&hole)) {
-            // Nothing here is open, but whether the rule applies may be.
+            // Everything here is known, but whether the rule applies may not
+            // be.
             return (self.holes.is_empty() || !is_conditional(error)).then(|| short(error));
         }
         if is_conditional(error) {
@@ -127,7 +128,7 @@ impl Sample<'_> {
     }
 }
 
-/// The library's words without the whole value in front of them.
+/// The library's message without the value before it.
 fn short(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::Type { kind } => format!("expected {}", types(kind)),

@@ -4,19 +4,19 @@ use hospes::schema::{SchemaError, weigh_schema, weigh_schema_for};
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-/// What a regular expression may compile to, in bytes.
+/// The most bytes of a compiled regular expression.
 const REGEX_BYTES: usize = 1 << 20;
 
-/// A schema that values are checked against.
+/// A compiled schema.
 pub(crate) struct SchemaValidator {
     schema: Value,
     validator: Validator,
 }
 
 impl SchemaValidator {
-    /// Compiles a schema (2020-12 unless it says otherwise). Nothing for a text
-    /// that is not a schema, or for one that takes too much work. It fetches
-    /// nothing, and its patterns take linear time.
+    /// Compiles a schema (2020-12 unless it says otherwise). None if the text
+    /// is not a schema, or one that takes too much work. It fetches nothing,
+    /// and its patterns take linear time.
     pub(crate) fn new(schema: &str) -> Option<SchemaValidator> {
         let schema: Value = serde_json::from_str(schema).ok()?;
         weigh_schema(&schema).ok()?;
@@ -28,12 +28,12 @@ impl SchemaValidator {
         Some(SchemaValidator { schema, validator })
     }
 
-    /// What is wrong with a value.
+    /// The errors of a value.
     ///
     /// # Errors
     ///
-    /// If that is too much work to find out: nothing can stop a validator that
-    /// has begun.
+    /// If checking takes too much work: a validator can't be stopped once it
+    /// runs.
     pub(crate) fn errors<'v>(
         &'v self,
         value: &'v Value,

@@ -1,19 +1,19 @@
-//! What the variables of a flow hold.
+//! The kinds of a flow's variables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::flow::{Does, FieldKind, Flow};
 
-/// What a variable holds.
+/// The kind of a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kinds {
-    /// Always this; a choice with all that can be chosen anywhere.
+    /// Always this kind; a choice with all options from anywhere.
     One(FieldKind, BTreeSet<String>),
-    /// It depends on the way, or is the result of a node.
+    /// It depends on the path, or is the result of a node.
     Any,
 }
 
-/// What each variable of the flow holds.
+/// The kind of each variable of the flow.
 pub(super) fn kinds(flow: &Flow) -> BTreeMap<&str, Kinds> {
     let mut kinds: BTreeMap<&str, Kinds> = BTreeMap::new();
     let mut add = |name, new: Kinds| {

@@ -1,8 +1,7 @@
-//! Whether variables are there when they are quoted.
+//! Whether variables are set when they are quoted.
 //!
-//! What a step quotes has to be there on every way to it, or be marked with a
-//! question mark as what may be absent; what is there on no way can never be
-//! quoted.
+//! A variable that a step quotes has to be set on every path to the step, or be
+//! marked with a question mark. One that is set on no path can't be quoted.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -72,7 +71,7 @@ impl<'f> Uses<'_, 'f, '_> {
                 otherwise,
             } => {
                 let at = key.child("branch");
-                // What is not there takes `otherwise`.
+                // A missing variable takes `otherwise`.
                 self.quote(
                     &at,
                     &Reference {
@@ -100,7 +99,7 @@ impl<'f> Uses<'_, 'f, '_> {
         }
     }
 
-    /// A branch without `otherwise` has a case for everything.
+    /// A branch without `otherwise` needs a case for everything.
     fn covered(&mut self, key: &Key, on: &Reference, cases: &BTreeMap<String, String>) {
         let kinds = self.kinds.get(on.name.as_str());
         let values = kinds
@@ -171,7 +170,7 @@ impl<'f> Uses<'_, 'f, '_> {
         steps.find(sets).map_or("", |step| &step.name)
     }
 
-    /// The shortest way here on which the variable is not set, in words.
+    /// The shortest path here on which the variable is not set, in words.
     fn way_without(&self, name: &str) -> String {
         let here = self.step.name.as_str();
         let start = self.flow.start.as_str();

@@ -45,10 +45,7 @@ fn choices_of(item: &Item<'_>, kind: Option<FieldKind>, report: &mut Report<'_>)
     let list = item.get("choices");
     match (&list, kind) {
         (None, Some(FieldKind::Choice)) => {
-            report.key(
-                &item.key,
-                "`choices` is missing: it lists what can be chosen",
-            );
+            report.key(&item.key, "`choices` is missing: it lists the options");
         }
         (Some(list), Some(kind)) if kind != FieldKind::Choice => {
             report.key(
@@ -57,7 +54,10 @@ fn choices_of(item: &Item<'_>, kind: Option<FieldKind>, report: &mut Report<'_>)
             );
         }
         (Some(list), _) if list.is_empty_list() => {
-            report.value(&list.key, "the list is empty, so nothing could be chosen");
+            report.value(
+                &list.key,
+                "the list is empty, so there is nothing to choose",
+            );
         }
         _ => {}
     }
@@ -65,7 +65,7 @@ fn choices_of(item: &Item<'_>, kind: Option<FieldKind>, report: &mut Report<'_>)
     for (text, key) in list.map(|list| list.texts(report)).unwrap_or_default() {
         let same = |other: &&String| other.to_lowercase() == text.trim().to_lowercase();
         if text.trim().is_empty() {
-            report.value(&key, "an empty text can't be chosen");
+            report.value(&key, "an empty text can't be an option");
         } else if let Some(other) = choices.iter().find(same) {
             let message = format!(
                 "`{}` and `{}` can't be told apart",
@@ -97,7 +97,7 @@ impl Reader<'_, '_, '_> {
                 if table {
                     self.report.key(
                         &item.key,
-                        "`name` is missing: it names the variable that holds the answer",
+                        "`name` is missing: it names the variable for the answer",
                     );
                 }
                 None

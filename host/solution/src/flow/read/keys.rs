@@ -17,5 +17,5 @@ pub(crate) const ACTION_KEYS: &[&str] = &[
 pub(crate) const BRANCH_KEYS: &[&str] = &["branch", "cases", "otherwise"];
 pub(crate) const END_KEYS: &[&str] = &["end", "failed"];
 
-/// How often a field is asked for again unless the file says.
+/// How often a field is asked for again by default.
 pub(crate) const AGAIN: u32 = 2;

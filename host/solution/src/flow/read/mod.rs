@@ -1,4 +1,5 @@
-//! A flow file, read: what a step says, not yet what the steps say together.
+//! Reads a flow file: each step by itself. The steps are checked together
+//! later.
 
 mod field;
 mod keys;
@@ -18,13 +19,13 @@ pub(crate) use keys::{
 };
 pub(crate) use keys::{AGAIN, KEYS};
 
-/// What a flow file says.
+/// The content of a flow file.
 pub(crate) struct Draft {
     pub(crate) start: Option<String>,
     pub(crate) inputs: BTreeMap<String, Input>,
     pub(crate) steps: BTreeMap<String, Step>,
     /// Whether every step and every edge could be read, so that the steps can
-    /// be looked at together.
+    /// be checked together.
     pub(crate) whole: bool,
 }
 

@@ -10,7 +10,7 @@ use crate::flow::step::{Action, Does, Field};
 use crate::flow::text::{Reference, Text};
 use crate::key::is_bare;
 
-/// The key that tells what a step does, and every key of such a step.
+/// The key that says what a step does, and all keys of such a step.
 const STEPS: [(&str, &[&str]); 5] = [
     ("say", SAY_KEYS),
     ("collect", COLLECT_KEYS),
@@ -19,7 +19,7 @@ const STEPS: [(&str, &[&str]); 5] = [
     ("end", END_KEYS),
 ];
 
-/// Reads steps, and knows every step's name.
+/// Reads steps; knows the names of all of them.
 pub(super) struct Reader<'r, 'd, 'n> {
     pub(super) names: &'n BTreeSet<&'n str>,
     pub(super) whole: bool,
@@ -27,7 +27,7 @@ pub(super) struct Reader<'r, 'd, 'n> {
 }
 
 impl Reader<'_, '_, '_> {
-    /// What a step does; nothing if that can't be told.
+    /// What a step does; none if that is unclear.
     pub(super) fn step(&mut self, item: &Item<'_>) -> Option<Does> {
         let found: Vec<_> = STEPS
             .iter()
@@ -101,12 +101,12 @@ impl Reader<'_, '_, '_> {
         let next = self.edge(
             item,
             "next",
-            "the step that follows when everything is known",
+            "the step that follows when all fields are answered",
         );
         let failure = self.edge(
             item,
             "failure",
-            "the step that follows when an answer can't be used, however often it is asked for",
+            "the step that follows when a field has no usable answer after all attempts",
         );
         let does = Does::Collect {
             fields,
@@ -135,7 +135,7 @@ impl Reader<'_, '_, '_> {
             "success",
             "the step that follows when the node succeeds",
         );
-        let failure = self.edge(item, "failure", "the step that follows when it does not");
+        let failure = self.edge(item, "failure", "the step that follows when it fails");
         let mut on = BTreeMap::new();
         if let Some(table) = item.get("on") {
             let kinds = kinds::all();
@@ -231,10 +231,10 @@ impl Reader<'_, '_, '_> {
         Some(text.to_owned())
     }
 
-    /// An edge that has to be there.
+    /// A required edge.
     pub(super) fn edge(&mut self, item: &Item<'_>, name: &str, what: &str) -> Option<String> {
         let Some(edge) = item.get(name) else {
-            // Findings of the whole document have no better place.
+            // Findings about the whole document have no better position.
             let key = if item.key.steps().is_empty() {
                 item.key.child(name)
             } else {
@@ -250,7 +250,7 @@ impl Reader<'_, '_, '_> {
         to
     }
 
-    /// The step that an edge names, if it is there.
+    /// The step that an edge names, if it exists.
     fn target(&mut self, edge: &Item<'_>) -> Option<String> {
         let text = edge.text(self.report)?;
         if self.names.contains(text) {

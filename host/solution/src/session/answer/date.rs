@@ -1,8 +1,8 @@
 //! Days, as people write them.
 //!
-//! Taken are `1990-12-10`, also with `/` or `.`; a month by its name with day
-//! and year in any usual order; and day and month as numbers in front of the
-//! year, if only one reading is possible.
+//! Accepts `1990-12-10`, also with `/` or `.`; a month by its name, with day
+//! and year in any usual order; and day and month as numbers before the year,
+//! if only one reading is possible.
 
 use jiff::civil::Date;
 

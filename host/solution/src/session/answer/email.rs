@@ -1,7 +1,7 @@
-//! E-mail addresses, as people have them: `local@domain.tld`.
+//! E-mail addresses as people have them: `local@domain.tld`.
 //!
-//! Stricter than the standard, which allows quotes and comments that no
-//! mailbox has. Whether the mailbox exists can't be seen.
+//! Stricter than the standard, which allows quotes and comments that no mailbox
+//! has. It can't tell whether the mailbox exists.
 
 pub(super) fn parse(text: &str) -> Result<String, String> {
     let Some((local, domain)) = text.rsplit_once('@') else {

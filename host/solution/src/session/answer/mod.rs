@@ -1,6 +1,6 @@
-//! What people write, and the value that is meant.
+//! Parses what people write.
 //!
-//! A form that has two meanings is refused with a reason, rather than guessed.
+//! An ambiguous answer is refused with a reason, not guessed.
 
 mod date;
 mod email;
@@ -17,7 +17,7 @@ const MAX_CHARACTERS: usize = 1000;
 ///
 /// # Errors
 ///
-/// Why it can't be used, and what can. For the person.
+/// Why it can't be used, and what can, for the person.
 pub(super) fn read(field: &Field, text: &str) -> Result<Option<Value>, String> {
     let text = text.trim();
     if text.is_empty() {
