@@ -89,7 +89,7 @@ impl RetryPolicy {
             return None;
         }
         let doubled = self.backoff.saturating_mul(1 << (attempt - 1).min(16));
-        let jittered = doubled.min(self.backoff_cap).mul_f64(unit_random());
+        let jittered = doubled.min(self.backoff_cap).mul_f64(fastrand::f64());
         Some(failure.retry_after.unwrap_or_default().max(jittered))
     }
 }
@@ -103,13 +103,6 @@ fn can_help(kind: FailureKind) -> bool {
             | FailureKind::Protocol
             | FailureKind::Internal
     )
-}
-
-/// A random number from 0 to 1.
-fn unit_random() -> f64 {
-    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
-    // The version bits of the UUID are among the lowest 16 of this half.
-    (high >> 16) as f64 / (1_u64 << 48) as f64
 }
 
 /// Why a retry policy was refused.

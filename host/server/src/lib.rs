@@ -98,7 +98,6 @@ mod upkeep;
 mod watch;
 
 pub use audit::AuditLog;
-#[cfg(feature = "serve")]
 pub use client::Network;
 pub use mount::{ServerState, ServerStateBuilder, StateError, router};
 pub use observer::ServerObserver;

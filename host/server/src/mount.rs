@@ -16,7 +16,7 @@ use hospes_deploy::Deployer;
 use hospes_deploy::store::Store;
 use hospes_solution::SecretFrom;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Admission, AdmissionLimits, Shortage};
 use crate::auth::{Auth, Exposure, Sources};
@@ -97,7 +97,6 @@ pub struct ServerState {
     observer: Arc<ServerObserver>,
     parts: OptionalRoutes,
     admission: Arc<Admission>,
-    stop: Arc<watch::Sender<bool>>,
 }
 
 impl fmt::Debug for ServerState {
@@ -148,8 +147,7 @@ impl ServerState {
     /// Requests that still arrive are served; the application's graceful shutdown
     /// waits for them.
     pub fn shut_down(&self) {
-        // There may be no receiver.
-        _ = self.stop.send(true);
+        self.shared.stop.cancel();
     }
 }
 
@@ -304,7 +302,6 @@ impl ServerStateBuilder {
         };
         let sessions = Sessions::open(self.store, limits, Setup::Builder);
         let sessions = sessions.map_err(|error| StateError::Sessions(format!("{error:#}")))?;
-        let (stop, stopping) = watch::channel(false);
         let metrics = self.observer.metrics();
         let shared = Shared::new(App {
             executor: Executor::new(Arc::clone(&self.deployer), Arc::clone(&metrics)),
@@ -320,7 +317,7 @@ impl ServerStateBuilder {
                 behind_proxy: false,
                 setup: Setup::Builder,
             },
-            stopping,
+            stop: CancellationToken::new(),
             openapi: OnceLock::new(),
         });
         Ok(ServerState {
@@ -329,7 +326,6 @@ impl ServerStateBuilder {
             parts: self.parts,
             // Only the application knows its clients; here they count as one.
             admission: Admission::new(AdmissionLimits::new(REQUESTS, BYTES).for_one_peer()),
-            stop: Arc::new(stop),
         })
     }
 }

@@ -14,6 +14,7 @@ use hospes_deploy::{DeployError, Deployer};
 use hospes_solution::Findings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Admission, AdmissionLimits, AdmissionMetrics};
 use crate::audit::AuditLog;
@@ -137,7 +138,6 @@ struct Prepared {
     options: Options,
     app: Shared,
     connections: ConnectionSetup,
-    stop: tokio::sync::watch::Sender<bool>,
     files: Files,
     /// Removed with the server. It may contain compiled code.
     temporary: TempDir,
@@ -232,7 +232,6 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         upkeep::start(&deployer, changes, args.drain, tokio.handle().clone())?;
     }
     let metrics = observer.metrics();
-    let (stop, stopping) = tokio::sync::watch::channel(false);
     let app = Shared::new(App {
         executor: Executor::new(Arc::clone(&deployer), Arc::clone(&metrics)),
         pools: Pools::new()?,
@@ -247,14 +246,13 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
             behind_proxy: !args.behind_proxy.is_empty(),
             setup: Setup::Flags,
         },
-        stopping,
+        stop: CancellationToken::new(),
         openapi: OnceLock::new(),
     });
     let prepared = Prepared {
         options: args,
         app,
         connections: ConnectionSetup { admission, tls },
-        stop,
         files,
         temporary,
     };
@@ -325,7 +323,6 @@ async fn run(
         options: args,
         app,
         connections: ConnectionSetup { admission, tls },
-        stop,
         files,
         temporary: _temporary,
     } = prepared;
@@ -365,7 +362,7 @@ async fn run(
         tls,
         router,
         admission,
-        app.stopping.clone(),
+        app.stop.clone(),
         args.drain,
     );
     tokio::pin!(serving);
@@ -374,7 +371,7 @@ async fn run(
         () = signals.next() => {}
     }
     tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
-    _ = stop.send(true);
+    app.stop.cancel();
     // The operators' listener ends last, so that operators can watch.
     let ending = async {
         let cut = serving.await;

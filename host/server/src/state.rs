@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRef;
 use hospes_deploy::{DeployError, Deployer};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::auth::Auth;
@@ -33,8 +33,8 @@ pub(crate) struct App {
     /// The proxies that are trusted to report clients' addresses.
     pub(crate) proxies: Arc<Proxies>,
     pub(crate) guard: Guard,
-    /// Whether the server is shutting down.
-    pub(crate) stopping: watch::Receiver<bool>,
+    /// Cancelled when the server is shutting down.
+    pub(crate) stop: CancellationToken,
     pub(crate) openapi: OnceLock<OpenApi>,
 }
 

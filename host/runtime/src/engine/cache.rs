@@ -270,9 +270,9 @@ fn key(path: &Path) -> io::Result<[u8; 32]> {
     if !path.exists() {
         let dir = path.parent().unwrap_or(Path::new("."));
         let mut file = unfinished(dir)?;
-        let halves = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
-        let key = blake3::hash(&[*halves[0].as_bytes(), *halves[1].as_bytes()].concat());
-        file.write_all(key.as_bytes())?;
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(io::Error::other)?;
+        file.write_all(&key)?;
         match file.persist_noclobber(path) {
             Ok(_) => {}
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hospes_egress::{AttachedHeaderError, GrantError, SecretError};
 
-use crate::limits::{LimitError, Unit};
+use crate::limits::{LimitError, Unit, millis};
 use crate::outcome::Fault;
 use crate::protection::ProtectionError;
 use crate::retry::RetryError;
@@ -214,8 +214,7 @@ impl LoadError {
             }
             LoadError::Compile(message) => write!(f, "the component does not compile: {message}"),
             LoadError::CompileTime { limit } => {
-                let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-                let limit = Unit::Time.show(limit);
+                let limit = Unit::Time.show(millis(*limit));
                 write!(
                     f,
                     "the component takes longer than {limit} to compile (limit `compile`)"

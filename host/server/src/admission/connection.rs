@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use hospes::limits::millis;
 use tokio::sync::Notify;
 
 use super::Shortage;
@@ -124,7 +125,7 @@ impl Connection {
 
     /// Changes the phase if it is one of `from`.
     fn go_on(&self, from: &[Phase], to: Phase) -> bool {
-        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX >> 2);
+        let now = millis(self.start.elapsed());
         let changed = self
             .phase
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |packed| {

@@ -15,7 +15,9 @@ mod reserve;
 
 use std::fmt;
 
+#[cfg(feature = "serve")]
 pub(crate) use connection::Connection;
+#[cfg(feature = "serve")]
 pub(crate) use metrics::AdmissionMetrics;
 pub(crate) use pace::{GRACE, RATE, due};
 pub(crate) use permits::ByteReservation;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::anyhow;
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Admission, AdmissionLimits};
 use crate::listen;
@@ -23,7 +24,7 @@ const THREADS: usize = 2;
 /// The operators' listener, which serves until it is told to stop.
 pub(crate) struct AdminListener {
     pub(crate) address: SocketAddr,
-    stop: watch::Sender<bool>,
+    stop: CancellationToken,
     ended: oneshot::Receiver<()>,
 }
 
@@ -49,7 +50,8 @@ impl AdminListener {
         let listener = TcpListener::from_std(listener)?;
         drop(entered);
         let admission = Admission::new(AdmissionLimits::new(CONNECTIONS, bytes));
-        let (stop, stopping) = watch::channel(false);
+        let stop = CancellationToken::new();
+        let stopping = stop.clone();
         let (sender, ended) = oneshot::channel();
         let serve = move || {
             runtime.block_on(listen::serve(
@@ -71,7 +73,7 @@ impl AdminListener {
 
     /// Stops, and returns once the requests in progress have ended.
     pub(crate) async fn end(self) {
-        _ = self.stop.send(true);
+        self.stop.cancel();
         _ = self.ended.await;
     }
 }

@@ -20,9 +20,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::admission::{Admission, ConnectionPermit};
@@ -39,21 +39,21 @@ const SWEEP: Duration = Duration::from_millis(250);
 /// The buffer for a request's head, and for the beginning of a body.
 const BUFFER: usize = 32 << 10;
 
-/// Serves until `stop` becomes true. Then connections get the time `drain` to
+/// Serves until `stop` is cancelled. Then connections get the time `drain` to
 /// finish. Returns how many were cut off.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     router: Router,
     admission: Arc<Admission>,
-    mut stop: watch::Receiver<bool>,
+    stop: CancellationToken,
     drain: Duration,
 ) -> usize {
     let mut connections = JoinSet::new();
     let mut sweep = interval(SWEEP);
     loop {
         let accepted = tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stop.cancelled() => break,
             Some(_ended) = connections.join_next() => continue,
             _ = sweep.tick() => {
                 admission.sweep();
@@ -99,7 +99,7 @@ async fn connection(
     peer: SocketAddr,
     permit: ConnectionPermit,
     router: Router,
-    stop: watch::Receiver<bool>,
+    stop: CancellationToken,
     write: Duration,
 ) {
     _ = stream.set_nodelay(true);
@@ -126,7 +126,7 @@ async fn speak(
     peer: SocketAddr,
     permit: ConnectionPermit,
     router: Router,
-    mut stop: watch::Receiver<bool>,
+    stop: CancellationToken,
 ) {
     let permit = Arc::new(permit);
     let connection = Arc::clone(&permit.connection);
@@ -151,7 +151,7 @@ async fn speak(
         // A connection's error concerns only its client.
         _ = served.as_mut() => return,
         () = connection.given_up() => return,
-        _ = stop.wait_for(|stop| *stop) => {}
+        () = stop.cancelled() => {}
     }
     served.as_mut().graceful_shutdown();
     tokio::select! {
@@ -189,9 +189,17 @@ mod tests {
             .admit(peer.ip())
             .unwrap();
         let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
-        let (_stop, stopping) = watch::channel(false);
         let write = Duration::from_millis(200);
-        connection(stream, None, peer, permit, router, stopping, write).await;
+        connection(
+            stream,
+            None,
+            peer,
+            permit,
+            router,
+            CancellationToken::new(),
+            write,
+        )
+        .await;
         client.join().unwrap();
     }
 

@@ -52,7 +52,7 @@ pub(crate) async fn healthz() -> Json<HealthDocument> {
     ),
 )]
 pub(crate) async fn readyz(State(app): State<Shared>) -> Result<Json<ReadyDocument>, ApiError> {
-    if *app.stopping.borrow() {
+    if app.stop.is_cancelled() {
         return Err(ApiError::new(&SHUTTING_DOWN, "the server is shutting down"));
     }
     Ok(Json(ReadyDocument {
