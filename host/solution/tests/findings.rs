@@ -341,8 +341,7 @@ fn a_secret_may_be_attached_in_a_header_that_a_secret_can_stand_in() {
         ),
         (
             "echo = \"hide\"",
-            "hospes.toml:7:89: env.sandbox.secrets.braze_api_key.echo: an echo is dealt with by `blank` or by \
-             `withhold`",
+            "hospes.toml:7:89: env.sandbox.secrets.braze_api_key.echo: `echo` is `blank` or `withhold`",
         ),
         (
             "heder = \"x-a\"",

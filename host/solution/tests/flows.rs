@@ -191,8 +191,8 @@ fn every_edge_is_there_and_leads_somewhere() {
         (
             "failure = \"sorry\"\n[[step.details.collect]]\nname = \"first_name\"",
             "[[step.details.collect]]\nname = \"first_name\"",
-            "f.toml:11:7: step.details: `failure` is missing: it names the step that follows when an answer can't \
-             be used, however often it is asked for",
+            "f.toml:11:7: step.details: `failure` is missing: it names the step that follows when a field \
+             has no usable answer after all attempts",
         ),
         (
             "on = { invalid-payload = \"refused\" }",
