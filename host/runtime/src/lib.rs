@@ -46,9 +46,15 @@
 //!
 //! # Features
 //!
-//! `ureq`, on by default, is the transport of a host that sets none
-//! ([`RuntimeBuilder::transport`]), with its HTTP client, TLS and root
-//! certificates.
+//! All are on by default.
+//!
+//! * `signatures`: a node can be required to be signed
+//!   (`NodeConfig::require_signature`).
+//! * `ureq`: the transport of a host that sets none
+//!   ([`RuntimeBuilder::transport`]), with its HTTP client, TLS and root
+//!   certificates.
+//! * `wasi-http`: nodes may use the standard interface `wasi:http` beside
+//!   `hospes:node/http`. Both go through the same gate.
 //!
 //! # What the library never does
 //!

@@ -4,4 +4,5 @@
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod wasi;
+#[cfg(feature = "wasi-http")]
 pub(crate) mod wasi_http;

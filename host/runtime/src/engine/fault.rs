@@ -5,12 +5,15 @@ use std::fmt;
 use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+#[cfg(feature = "wasi-http")]
 use wasmtime_wasi_http::FieldMapError;
 
 use crate::engine::limiter::Exceeded;
 use crate::engine::link::StubCalled;
 use crate::engine::meter::Stopped;
-use crate::limits::{Limits, Unit};
+use crate::limits::Limits;
+#[cfg(feature = "wasi-http")]
+use crate::limits::Unit;
 use crate::outcome::Fault;
 use crate::text;
 
@@ -60,6 +63,7 @@ pub(crate) fn fault(error: &wasmtime::Error, limits: &Limits) -> Fault {
         {
             too_many(limits.handles, "handles", "handles")
         }
+        #[cfg(feature = "wasi-http")]
         None if is::<FieldMapError>(error, |error| *error == FieldMapError::TotalSizeTooBig) => {
             too_many(
                 Unit::Bytes.show(limits.egress.request_header_bytes),

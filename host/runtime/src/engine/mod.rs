@@ -96,6 +96,7 @@ impl Engine {
             .map_err(BuildError::Cache)?;
         let mut linker = Linker::new(&engine);
         capability::wasi::add_to_linker(&mut linker).map_err(failed)?;
+        #[cfg(feature = "wasi-http")]
         capability::wasi_http::add_to_linker(&mut linker).map_err(failed)?;
         capability::http::add_to_linker(&mut linker, ExecutionState::http).map_err(failed)?;
         capability::log::add_to_linker(&mut linker, ExecutionState::log).map_err(failed)?;

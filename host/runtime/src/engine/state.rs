@@ -7,11 +7,13 @@ use hospes_egress::shares::Stake;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+#[cfg(feature = "wasi-http")]
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::capability::http::HttpCtx;
 use crate::capability::log::LogCtx;
 use crate::capability::wasi;
+#[cfg(feature = "wasi-http")]
 use crate::capability::wasi_http::WasiHttpState;
 use crate::engine::Meter;
 use crate::engine::handles::Handles;
@@ -22,6 +24,7 @@ use crate::limits::Limits;
 /// adds may need.
 pub struct ExecutionState {
     wasi: WasiCtx,
+    #[cfg(feature = "wasi-http")]
     wasi_http: WasiHttpState,
     table: ResourceTable,
     handles: Handles,
@@ -79,6 +82,7 @@ impl WasiView for ExecutionState {
     }
 }
 
+#[cfg(feature = "wasi-http")]
 impl WasiHttpView for ExecutionState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.make_room(true);
@@ -105,6 +109,7 @@ pub(crate) fn new_store(
     let handles = Handles::new(limits, stake.memory.holding());
     let state = ExecutionState {
         wasi: wasi::context(&log, limits),
+        #[cfg(feature = "wasi-http")]
         wasi_http: WasiHttpState::new(http.clone(), limits),
         table: handles.table(),
         handles,

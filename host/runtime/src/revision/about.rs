@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hospes_egress::policy::Policy;
 use hospes_egress::shares;
-use hospes_egress::{Gate, RequestBudget, UreqTransport};
+use hospes_egress::{Gate, RequestBudget};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
@@ -24,6 +24,7 @@ use crate::json::Json;
 use crate::limits::{Limits, Unit};
 use crate::observer::{Requests, Unobserved};
 use crate::outcome::Fault;
+use crate::revision::no_network::NoNetwork;
 use crate::revision::{ActionExport, LoadError};
 use crate::schema::weigh_schema;
 use crate::text::{message, short};
@@ -77,14 +78,13 @@ async fn ask(
     let meter = Arc::new(Meter::new(DEADLINE));
     let (node, id): (Arc<str>, Arc<str>) = ("".into(), "about".into());
     // A gate without rules, which refuses every request.
-    let transport = Arc::new(UreqTransport::new(&limits));
     let gate = Gate::new(
         Arc::clone(&node),
         Arc::default(),
         Policy::default(),
         Vec::new(),
         &limits.egress,
-        transport,
+        Arc::new(NoNetwork),
         Arc::new(Requests(Arc::new(Unobserved))),
     );
     let gate = Arc::new(gate.map_err(LoadError::Grant)?);

@@ -165,6 +165,7 @@ impl NodeConfig {
     /// Refuses any component with grants that none of these keys has signed.
     /// This is checked whenever a component is loaded or rolled back to.
     /// Defaults to no keys, which require nothing.
+    #[cfg(feature = "signatures")]
     pub fn require_signature<K: Into<TrustedKey>>(
         mut self,
         keys: impl IntoIterator<Item = K>,
@@ -176,6 +177,7 @@ impl NodeConfig {
     /// A signature over the component and everything that it is granted
     /// ([`NodeConfig::grants_hash`]). Call it several times to add several, of
     /// which one has to be valid. Defaults to none.
+    #[cfg(feature = "signatures")]
     pub fn signature(mut self, signature: Signature) -> NodeConfig {
         self.signatures.push(signature);
         self

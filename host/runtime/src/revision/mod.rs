@@ -10,6 +10,7 @@ mod demands;
 mod error;
 mod grants;
 mod narrower;
+mod no_network;
 mod secret_grant;
 
 use std::sync::Arc;

@@ -75,10 +75,11 @@ const MAX_ID: usize = 100;
 /// node. [`Session::resume`] returns the call again, with the same execution id:
 ///
 /// * A host that keeps outcomes by execution id looks there, and passes what it
-/// finds to [`Session::acted`]. * A host whose upstream takes the execution id
-/// as an idempotency key may make the call again. * Every other host calls
-/// [`Session::lost`]: the session takes the edge for `unknown`, and nothing is
-/// done twice.
+///   finds to [`Session::acted`].
+/// * A host whose upstream takes the execution id as an idempotency key may make
+///   the call again.
+/// * Every other host calls [`Session::lost`]: the session takes the edge for
+///   `unknown`, and nothing is done twice.
 ///
 /// A session contains what the person said. It contains no secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
