@@ -39,7 +39,7 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         stubs,
         roots,
     } = surroundings;
-    let watch = Arc::new(Watch { audit });
+    let watch = Arc::new(AuditObserver { audit });
     let mut builder = Runtime::builder().executions(2).observer(watch);
     for interface in stubs {
         builder = builder.stub(interface);
@@ -67,11 +67,11 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
 
 /// Writes the audit log, and reports denials with the flag that would allow
 /// the request.
-struct Watch {
+struct AuditObserver {
     audit: Option<AuditLog>,
 }
 
-impl Observer for Watch {
+impl Observer for AuditObserver {
     fn egress(&self, event: &EgressEvent) {
         if let Some(audit) = &self.audit
             && let Err(error) = audit.write(event)

@@ -34,7 +34,7 @@ pub(crate) struct TracedResponse {
 impl Trace {
     /// A transport that is recorded.
     pub(crate) fn transport(&self, inner: UreqTransport) -> Arc<dyn Transport> {
-        Arc::new(Watched {
+        Arc::new(TracedTransport {
             inner,
             trace: self.clone(),
         })
@@ -52,12 +52,12 @@ impl Trace {
     }
 }
 
-struct Watched {
+struct TracedTransport {
     inner: UreqTransport,
     trace: Trace,
 }
 
-impl Transport for Watched {
+impl Transport for TracedTransport {
     fn resolve<'a>(
         &'a self,
         host: &'a str,

@@ -63,7 +63,7 @@ mod documents;
 mod error;
 mod executor;
 mod extract;
-mod faults;
+mod invalid_file;
 #[cfg(feature = "serve")]
 mod listen;
 #[cfg(feature = "serve")]

@@ -18,7 +18,7 @@ use hospes_solution::SecretFrom;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::admission::{Admission, AdmissionLimits, Shortage};
+use crate::admission::{AdmissionControl, AdmissionLimits, Shortage};
 use crate::auth::{Auth, Exposure, Sources};
 use crate::client::{Peer, Proxies};
 use crate::executor::Executor;
@@ -96,7 +96,7 @@ pub struct ServerState {
     shared: Shared,
     observer: Arc<ServerObserver>,
     parts: OptionalRoutes,
-    admission: Arc<Admission>,
+    admission: Arc<AdmissionControl>,
 }
 
 impl fmt::Debug for ServerState {
@@ -325,7 +325,7 @@ impl ServerStateBuilder {
             observer: self.observer,
             parts: self.parts,
             // Only the application knows its clients; here they count as one.
-            admission: Admission::new(AdmissionLimits::new(REQUESTS, BYTES).for_one_peer()),
+            admission: AdmissionControl::new(AdmissionLimits::new(REQUESTS, BYTES).for_one_peer()),
         })
     }
 }
@@ -345,7 +345,7 @@ pub fn router(state: ServerState) -> Router {
 
 /// Admits a request as if it came on a connection of its own.
 async fn admit(
-    State(admission): State<Arc<Admission>>,
+    State(admission): State<Arc<AdmissionControl>>,
     mut request: Request,
     next: Next,
 ) -> Response {

@@ -16,12 +16,12 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::admission::{Admission, AdmissionLimits, AdmissionMetrics};
+use crate::admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
 use crate::audit::AuditLog;
 use crate::auth::{Auth, Exposure};
 use crate::client::Proxies;
 use crate::executor::Executor;
-use crate::faults::Faults;
+use crate::invalid_file::InvalidFile;
 use crate::listen::admin::AdminListener;
 use crate::listen::tls::Tls;
 use crate::listen::{self, descriptors};
@@ -55,7 +55,7 @@ pub struct Listening {
 #[non_exhaustive]
 pub enum ServeError {
     /// The solution file or the callers file has faults.
-    Faults {
+    InvalidFile {
         /// Which file.
         what: &'static str,
         /// All of its faults.
@@ -72,7 +72,9 @@ pub enum ServeError {
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ServeError::Faults { what, findings } => write!(f, "{what} has faults:\n{findings}"),
+            ServeError::InvalidFile { what, findings } => {
+                write!(f, "{what} has faults:\n{findings}")
+            }
             ServeError::Refused(why) | ServeError::Option(why) => f.write_str(why),
             ServeError::Ready(error) => error.fmt(f),
         }
@@ -82,7 +84,7 @@ impl fmt::Display for ServeError {
 impl std::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            ServeError::Faults { findings, .. } => Some(findings),
+            ServeError::InvalidFile { findings, .. } => Some(findings),
             ServeError::Ready(error) => Some(error),
             ServeError::Refused(_) | ServeError::Option(_) => None,
         }
@@ -91,8 +93,10 @@ impl std::error::Error for ServeError {
 
 impl From<anyhow::Error> for ServeError {
     fn from(error: anyhow::Error) -> ServeError {
-        let error = match error.downcast::<Faults>() {
-            Ok(Faults { what, findings }) => return ServeError::Faults { what, findings },
+        let error = match error.downcast::<InvalidFile>() {
+            Ok(InvalidFile { what, findings }) => {
+                return ServeError::InvalidFile { what, findings };
+            }
             Err(error) => error,
         };
         match error.downcast::<Refused>() {
@@ -156,7 +160,7 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         }
         None => None,
     };
-    let admission = Admission::new(limits(&args)?);
+    let admission = AdmissionControl::new(limits(&args)?);
     // An absolute path, so that paths of secrets in it don't depend on the
     // current directory.
     let file = std::path::absolute(&args.solution)?;
@@ -214,7 +218,7 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
     let deployer = Arc::new(deployer);
     let solution = deployer
         .read(&file)
-        .map_err(|error| Faults::of("the solution", error))?;
+        .map_err(|error| InvalidFile::of("the solution", error))?;
     let auth = Auth::new(&args, &solution, exposure)?;
     flows.set(&solution);
     let files = Files::new(file, digest, &solution);
@@ -311,7 +315,7 @@ fn memory(args: &Options) -> u64 {
 
 /// What a connection passes.
 struct ConnectionSetup {
-    admission: Arc<Admission>,
+    admission: Arc<AdmissionControl>,
     tls: Option<Tls>,
 }
 

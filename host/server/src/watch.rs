@@ -15,7 +15,7 @@ use hospes_deploy::watch::Watch;
 use hospes_solution::Solution;
 use tokio::runtime::Handle;
 
-use crate::faults::Faults;
+use crate::invalid_file::InvalidFile;
 use crate::sessions::Flows;
 use crate::state::Shared;
 
@@ -99,7 +99,7 @@ impl Follower {
         let file = self.files.solution.display().to_string();
         let read = self.deployer.read(&self.files.solution);
         let read = read
-            .map_err(|error| Faults::of("the solution", error))
+            .map_err(|error| InvalidFile::of("the solution", error))
             .and_then(|solution| {
                 let nodes = hospes_deploy::grants(&solution, self.env.as_deref())?;
                 Ok((solution, nodes))

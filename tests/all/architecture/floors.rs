@@ -82,7 +82,7 @@ const CRATES: &[Floors] = &[
                 "canary",
                 "client",
                 "error",
-                "faults",
+                "invalid_file",
                 "machine",
                 "number",
                 "outcome",

@@ -31,7 +31,7 @@ const MAX_AT_ONCE: usize = 4;
 /// Compiles components and counts those in progress.
 pub(crate) struct Compiler {
     program: Option<Program>,
-    running: Arc<ExecutionTracker>,
+    running: Arc<RunningCompilers>,
 }
 
 /// The result of compiling.
@@ -43,7 +43,7 @@ pub(crate) enum Compiled {
 }
 
 #[derive(Default)]
-struct ExecutionTracker {
+struct RunningCompilers {
     counts: Mutex<Counts>,
     changed: Condvar,
 }
@@ -70,18 +70,18 @@ impl Compiler {
         limit: Duration,
     ) -> Result<Compiled, CompileError> {
         let until = Instant::now() + limit;
-        let place = Place::take(&self.running, until)?;
+        let permit = Permit::take(&self.running, until)?;
         match &self.program {
             Some(program) => program.compile(bytes, limit, until).map(Compiled::Apart),
             None => self
-                .compile_here(place, engine, bytes, limit, until)
+                .compile_here(permit, engine, bytes, limit, until)
                 .map(Compiled::Here),
         }
     }
 
     fn compile_here(
         &self,
-        place: Place,
+        permit: Permit,
         engine: &wasmtime::Engine,
         bytes: &Arc<Vec<u8>>,
         limit: Duration,
@@ -93,14 +93,14 @@ impl Compiler {
         let (engine, bytes) = (engine.clone(), Arc::clone(bytes));
         let work = move || {
             // All of it moves here, not only the field that is set below.
-            let mut place = place;
+            let mut permit = permit;
             // The compiler is trusted to be correct, but not to be free of
             // panics on every input.
             let compiled = catch_unwind(AssertUnwindSafe(|| {
                 weight::check(&bytes).map_err(|refused| wasmtime::Error::msg(refused.0))?;
                 Component::from_binary(&engine, &bytes)
             }));
-            place.abandoned = done.send(compiled).is_err();
+            permit.abandoned = done.send(compiled).is_err();
         };
         thread::Builder::new()
             .name("hospes-compile".to_owned())
@@ -124,20 +124,20 @@ impl Compiler {
     }
 }
 
-impl ExecutionTracker {
+impl RunningCompilers {
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// One of the components that are being compiled, until it is dropped.
-struct Place {
-    running: Arc<ExecutionTracker>,
+struct Permit {
+    running: Arc<RunningCompilers>,
     abandoned: bool,
 }
 
-impl Place {
-    fn take(running: &Arc<ExecutionTracker>, until: Instant) -> Result<Place, CompileError> {
+impl Permit {
+    fn take(running: &Arc<RunningCompilers>, until: Instant) -> Result<Permit, CompileError> {
         let mut counts = running.lock();
         while counts.running >= MAX_AT_ONCE {
             let left = until.saturating_duration_since(Instant::now());
@@ -148,14 +148,14 @@ impl Place {
             counts = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         counts.running += 1;
-        Ok(Place {
+        Ok(Permit {
             running: Arc::clone(running),
             abandoned: false,
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut counts = self.running.lock();
         counts.running -= 1;
@@ -172,9 +172,9 @@ mod tests {
     #[test]
     fn what_nobody_waits_for_keeps_its_place_until_it_ends() {
         const FAR: Duration = Duration::from_secs(600);
-        let running = Arc::<ExecutionTracker>::default();
-        let take = |time| Place::take(&running, Instant::now() + time);
-        let mut places: Vec<Place> = (0..MAX_AT_ONCE).map(|_| take(FAR).unwrap()).collect();
+        let running = Arc::<RunningCompilers>::default();
+        let take = |time| Permit::take(&running, Instant::now() + time);
+        let mut permits: Vec<Permit> = (0..MAX_AT_ONCE).map(|_| take(FAR).unwrap()).collect();
 
         // Others wait for their turn, but not for ever.
         assert!(matches!(
@@ -183,8 +183,8 @@ mod tests {
         ));
         thread::scope(|scope| {
             let waiting = scope.spawn(|| take(FAR));
-            drop(places.pop());
-            places.push(waiting.join().unwrap().unwrap());
+            drop(permits.pop());
+            permits.push(waiting.join().unwrap().unwrap());
         });
 
         // When all that run are abandoned, no caller starts to wait.
@@ -196,8 +196,8 @@ mod tests {
         });
         assert!(take(FAR).is_err());
 
-        if let Some(mut place) = places.pop() {
-            place.abandoned = true;
+        if let Some(mut permit) = permits.pop() {
+            permit.abandoned = true;
         }
         let counts = running.lock();
         assert_eq!((counts.running, counts.abandoned), (3, 3));

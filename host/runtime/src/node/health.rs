@@ -49,7 +49,7 @@ struct Broken {
 
 /// What follows from an execution's end.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Finding {
+pub(crate) enum HealthChange {
     /// Nothing.
     Fine,
     /// Too many have broken. Holds the reason, and whether the revision is so
@@ -128,18 +128,18 @@ impl Health {
 
     /// Records a probe's end. A probe that its caller or the host ended shows
     /// nothing, and only changes whose turn it is.
-    fn probed(&self, outcome: &Outcome, caller: &Caller<'_>) -> Finding {
+    fn probed(&self, outcome: &Outcome, caller: &Caller<'_>) -> HealthChange {
         let mut state = self.state();
         if outcome.answer.is_err() {
             state.last = Some(caller.id());
             state.others = false;
-            return Finding::Fine;
+            return HealthChange::Fine;
         }
         state.recent.clear();
         state.rests = 0;
         state.last = None;
         self.aside.store(false, Relaxed);
-        Finding::Recovered
+        HealthChange::Recovered
     }
 
     /// Records an execution's end.
@@ -149,11 +149,11 @@ impl Health {
         limits: &Limits,
         probe: bool,
         caller: &Caller<'_>,
-    ) -> Finding {
+    ) -> HealthChange {
         if outcome.attempts == 0 {
             return match probe {
                 true => self.probed(outcome, caller),
-                false => Finding::Fine,
+                false => HealthChange::Fine,
             };
         }
         let executions = self.executions.fetch_add(1, Relaxed) + 1;
@@ -162,7 +162,7 @@ impl Health {
             self.faults.fetch_add(1, Relaxed);
         }
         let Some(protection) = &self.protection else {
-            return Finding::Fine;
+            return HealthChange::Fine;
         };
         if probe {
             if broke.is_some() {
@@ -174,7 +174,7 @@ impl Health {
             Some(fault) if !self.aside.load(Relaxed) => {
                 self.count(protection, executions, fault, caller)
             }
-            _ => Finding::Fine,
+            _ => HealthChange::Fine,
         }
     }
 
@@ -184,7 +184,7 @@ impl Health {
         executions: u64,
         fault: &Fault,
         caller: &Caller<'_>,
-    ) -> Finding {
+    ) -> HealthChange {
         let now = Instant::now();
         let mut state = self.state();
         state.recent.push_back(Broken {
@@ -197,7 +197,7 @@ impl Health {
             state.recent.pop_front();
         }
         let Some(first) = state.recent.front() else {
-            return Finding::Fine;
+            return HealthChange::Fine;
         };
         let meanwhile = executions.saturating_sub(first.executions) + 1;
         let faults = u64::from(protection.faults);
@@ -206,12 +206,12 @@ impl Health {
             && faults * 100 >= meanwhile * u64::from(protection.percent)
             && (caller.is_alone() || are_of_several(&state.recent));
         if !is_burst {
-            return Finding::Fine;
+            return HealthChange::Fine;
         }
         state.recent.clear();
         let new = self.probation.is_some_and(|until| now < until);
         let (window, kind) = (protection.window, fault.kind());
-        Finding::Burst {
+        HealthChange::Burst {
             reason: format!(
                 "{faults} of {meanwhile} executions broke within {window:?}, the last one with `{kind}`"
             ),
@@ -316,7 +316,7 @@ mod tests {
 
         /// `who` asks for an execution that would end with `answer`. Returns
         /// the finding, or `None` if the node is not called.
-        fn asks(&self, who: &str, answer: Result<Answer, Fault>) -> Option<Finding> {
+        fn asks(&self, who: &str, answer: Result<Answer, Fault>) -> Option<HealthChange> {
             let context = Context::new().with_caller(who);
             let payload = Json::parse("1").unwrap();
             let caller = Caller {
@@ -356,29 +356,29 @@ mod tests {
         let aside = QuarantinedNode::new();
         assert_eq!(aside.asks("eve", works()), None, "it rests");
         aside.rests_no_more(Duration::ZERO);
-        assert_eq!(aside.asks("eve", trap()), Some(Finding::Fine));
+        assert_eq!(aside.asks("eve", trap()), Some(HealthChange::Fine));
         assert_eq!(aside.asks("ada", works()), None, "it rests again");
         aside.rests_no_more(Duration::ZERO);
         for _ in 0..3 {
             assert_eq!(aside.asks("eve", trap()), None, "it is another one's turn");
         }
-        assert_eq!(aside.asks("ada", works()), Some(Finding::Recovered));
-        assert_eq!(aside.asks("eve", works()), Some(Finding::Fine));
+        assert_eq!(aside.asks("ada", works()), Some(HealthChange::Recovered));
+        assert_eq!(aside.asks("eve", works()), Some(HealthChange::Fine));
     }
 
     #[test]
     fn a_caller_tries_again_when_nobody_else_wants_to() {
         let aside = QuarantinedNode::new();
         aside.rests_no_more(Duration::ZERO);
-        assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
+        assert_eq!(aside.asks("ada", trap()), Some(HealthChange::Fine));
         aside.rests_no_more(Duration::ZERO);
-        assert_eq!(aside.asks("ada", trap()), Some(Finding::Fine));
+        assert_eq!(aside.asks("ada", trap()), Some(HealthChange::Fine));
         // Another caller has asked, and does not come back.
         assert_eq!(aside.asks("bob", works()), None);
         aside.rests_no_more(Duration::ZERO);
         assert_eq!(aside.asks("ada", works()), None);
         aside.rests_no_more(Duration::from_secs(3600));
-        assert_eq!(aside.asks("ada", works()), Some(Finding::Recovered));
+        assert_eq!(aside.asks("ada", works()), Some(HealthChange::Recovered));
     }
 
     #[test]
@@ -388,9 +388,9 @@ mod tests {
         for nothing in [Fault::Deadline { limit }, Fault::Cancelled, too_large] {
             let aside = QuarantinedNode::new();
             aside.rests_no_more(Duration::ZERO);
-            assert_eq!(aside.asks("eve", Err(nothing)), Some(Finding::Fine));
+            assert_eq!(aside.asks("eve", Err(nothing)), Some(HealthChange::Fine));
             assert_eq!(aside.health.rest(), Some(Duration::ZERO));
-            assert_eq!(aside.asks("ada", works()), Some(Finding::Recovered));
+            assert_eq!(aside.asks("ada", works()), Some(HealthChange::Recovered));
         }
     }
 }

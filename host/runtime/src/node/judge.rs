@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::limits::millis;
 use crate::node::back::Back;
 use crate::node::callers::Caller;
-use crate::node::health::Finding;
+use crate::node::health::HealthChange;
 use crate::node::live::LiveRevision;
 use crate::node::{Shared, Slot};
 use crate::outcome::Outcome;
@@ -26,8 +26,8 @@ impl Slot {
         }
         let admitted = &live.revision.admitted;
         match live.health.saw(outcome, &admitted.limits, probe, caller) {
-            Finding::Fine => {}
-            Finding::Burst { reason, new } => {
+            HealthChange::Fine => {}
+            HealthChange::Burst { reason, new } => {
                 let Some(serving) = self.state() else { return };
                 match &serving.trial {
                     Some(trial) if Arc::ptr_eq(&trial.live, live) => {
@@ -40,7 +40,7 @@ impl Slot {
                     _ => self.burst(shared, live, reason, new),
                 }
             }
-            Finding::Recovered => {
+            HealthChange::Recovered => {
                 self.revisions()
                     .note(live, ChangeKind::Recovered, String::new());
                 shared.tell(self.name(), &live.revision.id, SwapKind::Recovered);

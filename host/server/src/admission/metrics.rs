@@ -10,10 +10,10 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::Shortage;
-use super::permits::Admission;
+use super::permits::AdmissionControl;
 
 /// The metrics for Prometheus.
-pub(crate) struct AdmissionMetrics(pub(crate) Arc<Admission>);
+pub(crate) struct AdmissionMetrics(pub(crate) Arc<AdmissionControl>);
 
 impl fmt::Debug for AdmissionMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,7 +21,7 @@ pub(crate) use connection::Connection;
 pub(crate) use metrics::AdmissionMetrics;
 pub(crate) use pace::{GRACE, RATE, due};
 pub(crate) use permits::ByteReservation;
-pub(crate) use permits::{Admission, ConnectionPermit};
+pub(crate) use permits::{AdmissionControl, ConnectionPermit};
 pub(crate) use reserve::{HEALTH, only_health};
 
 use crate::error::{ApiError, OVERLOADED, TOO_MANY_REQUESTS};

@@ -12,7 +12,7 @@ use crate::client::network;
 #[derive(Debug)]
 pub(crate) struct Peer {
     /// Its connections without those on reserve permits. Changed only under the
-    /// lock of `Admission::open`.
+    /// lock of `AdmissionControl::open`.
     pub(super) connections: AtomicUsize,
     pub(super) bytes: Budget,
 }

@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(1);
 const WARN: Duration = Duration::from_secs(60);
 
 /// What all clients together use.
-pub(crate) struct Admission {
+pub(crate) struct AdmissionControl {
     limits: AdmissionLimits,
     pub(super) bytes: Budget,
     open: Mutex<OpenConnections>,
@@ -36,9 +36,9 @@ struct OpenConnections {
     peers: Peers,
 }
 
-impl Admission {
-    pub(crate) fn new(limits: AdmissionLimits) -> Arc<Admission> {
-        Arc::new(Admission {
+impl AdmissionControl {
+    pub(crate) fn new(limits: AdmissionLimits) -> Arc<AdmissionControl> {
+        Arc::new(AdmissionControl {
             limits,
             bytes: Budget::new(limits.bytes),
             open: Mutex::default(),
@@ -49,7 +49,7 @@ impl Admission {
 
     /// A permit for a connection from this address. Beyond the limits it is a
     /// reserve permit; if those are used up, none.
-    pub(crate) fn admit(self: &Arc<Admission>, address: IpAddr) -> Option<ConnectionPermit> {
+    pub(crate) fn admit(self: &Arc<AdmissionControl>, address: IpAddr) -> Option<ConnectionPermit> {
         let mut open = self.open();
         let peer = open.peers.of(address, self.limits.bytes_of_a_peer);
         let short = if peer.connections.load(Ordering::Relaxed) >= self.limits.connections_of_a_peer
@@ -193,7 +193,7 @@ impl OpenConnections {
 
 /// A connection's permit, released when dropped.
 pub(crate) struct ConnectionPermit {
-    admission: Arc<Admission>,
+    admission: Arc<AdmissionControl>,
     pub(crate) connection: Arc<Connection>,
 }
 
@@ -215,13 +215,13 @@ impl Drop for ConnectionPermit {
 
 /// The bytes that one request and its response hold; released when dropped.
 pub(crate) struct ByteReservation {
-    admission: Arc<Admission>,
+    admission: Arc<AdmissionControl>,
     peer: Arc<Peer>,
     bytes: u64,
 }
 
 impl ByteReservation {
-    fn new(admission: Arc<Admission>, peer: Arc<Peer>) -> ByteReservation {
+    fn new(admission: Arc<AdmissionControl>, peer: Arc<Peer>) -> ByteReservation {
         ByteReservation {
             admission,
             peer,
@@ -277,12 +277,12 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    fn admission(connections: usize, bytes: u64) -> Arc<Admission> {
-        Admission::new(AdmissionLimits::new(connections, bytes))
+    fn admission(connections: usize, bytes: u64) -> Arc<AdmissionControl> {
+        AdmissionControl::new(AdmissionLimits::new(connections, bytes))
     }
 
     /// A permit whose connection is busy.
-    fn busy(admission: &Arc<Admission>, last: u8) -> Option<ConnectionPermit> {
+    fn busy(admission: &Arc<AdmissionControl>, last: u8) -> Option<ConnectionPermit> {
         let permit = admission.admit(address(last))?;
         assert!(permit.connection.begin());
         Some(permit)

@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq;
 use super::exposure::Exposure;
 use super::rate_limit::{Load, Peers, RateLimit, RunningRequest, Wait, begin, nanos_since};
 use crate::error::{ApiError, TOO_MANY_REQUESTS};
-use crate::faults::Faults;
+use crate::invalid_file::InvalidFile;
 #[cfg(feature = "serve")]
 use crate::options::Options;
 use crate::setup::Setup;
@@ -388,7 +388,7 @@ impl Auth {
     fn callers(&self, solution: Option<&Solution>) -> anyhow::Result<BTreeMap<String, Grants>> {
         let mut callers = match &self.sources.file {
             Some(file) => Grants::load(file, solution)
-                .map_err(|error| Faults::of("the callers file", error))?,
+                .map_err(|error| InvalidFile::of("the callers file", error))?,
             None => BTreeMap::new(),
         };
         for (name, tokens) in &self.sources.flags {

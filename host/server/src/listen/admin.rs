@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::admission::{Admission, AdmissionLimits};
+use crate::admission::{AdmissionControl, AdmissionLimits};
 use crate::listen;
 use crate::listen::tls::Tls;
 
@@ -49,7 +49,7 @@ impl AdminListener {
         let entered = runtime.enter();
         let listener = TcpListener::from_std(listener)?;
         drop(entered);
-        let admission = Admission::new(AdmissionLimits::new(CONNECTIONS, bytes));
+        let admission = AdmissionControl::new(AdmissionLimits::new(CONNECTIONS, bytes));
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         let (sender, ended) = oneshot::channel();

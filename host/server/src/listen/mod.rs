@@ -25,7 +25,7 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::admission::{Admission, ConnectionPermit};
+use crate::admission::{AdmissionControl, ConnectionPermit};
 use crate::client::Peer;
 use tls::Tls;
 use wire::{Answered, TrackedSocket};
@@ -45,7 +45,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     router: Router,
-    admission: Arc<Admission>,
+    admission: Arc<AdmissionControl>,
     stop: CancellationToken,
     drain: Duration,
 ) -> usize {
@@ -185,7 +185,7 @@ mod tests {
             client(stream);
         });
         let (stream, peer) = listener.accept().await.unwrap();
-        let permit = Admission::new(AdmissionLimits::new(2, 1))
+        let permit = AdmissionControl::new(AdmissionLimits::new(2, 1))
             .admit(peer.ip())
             .unwrap();
         let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));

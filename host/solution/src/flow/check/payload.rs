@@ -68,7 +68,7 @@ fn faults(
     schema: &SchemaValidator,
     action: &Action,
     kinds: &BTreeMap<&str, Kinds>,
-) -> Result<Vec<Fault>, SchemaError> {
+) -> Result<Vec<Violation>, SchemaError> {
     let validate = |absent| validate(schema, &action.payload, kinds, absent);
     // Once with everything that may be absent, and once without. A member that
     // is sometimes present has to be allowed, and must not be required. Whether
@@ -78,7 +78,7 @@ fn faults(
     for fault in without {
         if fault.what == What::Required && !faults.contains(&fault) {
             let message = format!("{} when the variable is absent", fault.message);
-            faults.push(Fault { message, ..fault });
+            faults.push(Violation { message, ..fault });
         }
     }
     Ok(faults)
@@ -86,7 +86,7 @@ fn faults(
 
 /// A fault at a position in a payload.
 #[derive(PartialEq)]
-struct Fault {
+struct Violation {
     at: PayloadPath,
     message: String,
     what: What,
@@ -104,7 +104,7 @@ fn validate(
     payload: &Mapping,
     kinds: &BTreeMap<&str, Kinds>,
     absent: bool,
-) -> Result<Vec<Fault>, SchemaError> {
+) -> Result<Vec<Violation>, SchemaError> {
     let mut sample = Sample {
         kinds,
         absent,
@@ -122,14 +122,14 @@ fn validate(
                 for name in unexpected {
                     let mut at = at.clone();
                     at.push(KeySegment::Name(name.clone()));
-                    faults.push(Fault {
+                    faults.push(Violation {
                         at,
                         message: "there must be no member of this name".to_owned(),
                         what: What::Other,
                     });
                 }
             }
-            kind => faults.push(Fault {
+            kind => faults.push(Violation {
                 at,
                 message,
                 what: match kind {
