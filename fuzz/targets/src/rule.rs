@@ -104,6 +104,6 @@ fn agrees(judged: &Explanation, passes: bool, target: &Target, addresses: &[IpAd
         let kept = addresses.iter().find(|ip| oracle::is_kept(**ip));
         assert!(!named || kept.is_none(), "{judged} with {addresses:?}");
     } else if passes {
-        assert_eq!(judged.reason, "forbidden-address", "{judged}");
+        assert_eq!(judged.reason.as_str(), "forbidden-address", "{judged}");
     }
 }

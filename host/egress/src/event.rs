@@ -1,6 +1,7 @@
 //! The event that an observer gets for each request.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -104,11 +105,48 @@ pub enum Verdict {
     /// Allowed but not sent: a write of a shadow execution, which gets the
     /// response that the serving revision got.
     Replayed,
-    /// Not refused, but without a usable response. Holds the case of
-    /// `hospes:node/http.error`, or `cancelled` if the execution ended first.
-    Failed(&'static str),
+    /// Not refused, but without a usable response.
+    Failed(ErrorCase),
     /// Refused; nothing was sent.
     Denied(Denial),
+}
+
+/// Why there was no usable response: the cases of `hospes:node/http.error`, and
+/// `cancelled` for a request whose execution ended first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the contract documents them")]
+pub enum ErrorCase {
+    Denied,
+    Invalid,
+    Unreachable,
+    Timeout,
+    Interrupted,
+    TooLarge,
+    Exhausted,
+    Cancelled,
+}
+
+impl ErrorCase {
+    /// The stable word, such as `too-large`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorCase::Denied => "denied",
+            ErrorCase::Invalid => "invalid",
+            ErrorCase::Unreachable => "unreachable",
+            ErrorCase::Timeout => "timeout",
+            ErrorCase::Interrupted => "interrupted",
+            ErrorCase::TooLarge => "too-large",
+            ErrorCase::Exhausted => "exhausted",
+            ErrorCase::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Verdict {
@@ -127,7 +165,7 @@ impl Serialize for EgressEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (error, denied) = match &self.verdict {
             Verdict::Answered | Verdict::Replayed => (None, None),
-            Verdict::Failed(error) => (Some(error), None),
+            Verdict::Failed(case) => (Some(case.as_str()), None),
             Verdict::Denied(denial) => (None, Some(denial)),
         };
         let elapsed = u64::try_from(self.elapsed.as_micros()).unwrap_or(u64::MAX);
@@ -226,7 +264,7 @@ mod tests {
             format!("\"verdict\":\"denied\",\"error\":null,\"denied\":{why},\"observed\":null,");
         check(&denied, &format!("{start}{json}{end}"));
         let observed = EgressEvent {
-            verdict: Verdict::Failed("timeout"),
+            verdict: Verdict::Failed(ErrorCase::Timeout),
             observed: Some(denial()),
             ..nothing
         };

@@ -123,7 +123,7 @@ mod ureq_transport;
 pub use attached_header::{AttachedHeader, AttachedHeaderError};
 pub use body::{BodyError, RequestBody};
 pub use budget::{RequestBudget, Spent};
-pub use event::{EgressEvent, RevisionId, Verdict};
+pub use event::{EgressEvent, ErrorCase, RevisionId, Verdict};
 pub use gate::Gate;
 pub use limits::Limits;
 pub use nearest::nearest;

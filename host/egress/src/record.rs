@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tracing::Span;
 use tracing::field::Empty;
 
-use crate::event::{EgressEvent, RevisionId, Verdict};
+use crate::event::{EgressEvent, ErrorCase, RevisionId, Verdict};
 use crate::observer::{Observer, tell};
 use crate::policy::Denial;
 use crate::response::Response;
@@ -42,7 +42,7 @@ impl<'a> Record<'a> {
             method: Cow::Borrowed(""),
             origin: String::new(),
             path: String::new(),
-            verdict: Verdict::Failed("cancelled"),
+            verdict: Verdict::Failed(ErrorCase::Cancelled),
             observed: None,
             rule: None,
             address: None,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::body::BodyError;
+use crate::event::ErrorCase;
 use crate::policy::{Denial, Reason};
 
 /// Why a node gets no response: the cases of `hospes:node/http.error`, and the
@@ -33,16 +34,16 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// The case's name.
-    pub fn case(&self) -> &'static str {
+    /// The case.
+    pub fn case(&self) -> ErrorCase {
         match self {
-            SendError::Denied(_) => "denied",
-            SendError::Invalid(_) | SendError::Url(_) | SendError::Body(_) => "invalid",
-            SendError::Unreachable(_) | SendError::Unresolved(_) => "unreachable",
-            SendError::Timeout => "timeout",
-            SendError::Interrupted(_) => "interrupted",
-            SendError::TooLarge => "too-large",
-            SendError::Exhausted(_) => "exhausted",
+            SendError::Denied(_) => ErrorCase::Denied,
+            SendError::Invalid(_) | SendError::Url(_) | SendError::Body(_) => ErrorCase::Invalid,
+            SendError::Unreachable(_) | SendError::Unresolved(_) => ErrorCase::Unreachable,
+            SendError::Timeout => ErrorCase::Timeout,
+            SendError::Interrupted(_) => ErrorCase::Interrupted,
+            SendError::TooLarge => ErrorCase::TooLarge,
+            SendError::Exhausted(_) => ErrorCase::Exhausted,
         }
     }
 
@@ -77,7 +78,7 @@ impl std::error::Error for SendError {
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.case())?;
+        f.write_str(self.case().as_str())?;
         match self {
             SendError::Denied(reason) => write!(f, ": {reason}"),
             SendError::Invalid(why)

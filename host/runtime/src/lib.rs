@@ -95,8 +95,8 @@ pub mod egress {
         Blank, Body, BoxFuture, Dial, Transport, TransportError, http,
     };
     pub use hospes_egress::{
-        AttachedHeader, AttachedHeaderError, EgressEvent, GrantError, MAX_SECRET, MIN_SECRET, Room,
-        Secret, SecretError, SecretSource, Verdict, nearest,
+        AttachedHeader, AttachedHeaderError, EgressEvent, ErrorCase, GrantError, MAX_SECRET,
+        MIN_SECRET, Room, Secret, SecretError, SecretSource, Verdict, nearest,
     };
     #[cfg(feature = "ureq")]
     pub use hospes_egress::{Roots, RootsError, UreqTransport};

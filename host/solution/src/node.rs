@@ -188,7 +188,7 @@ fn retry(item: &Item<'_>, report: &mut Report<'_>) -> RetryPolicy {
 
 /// A kind of failure that may be retried.
 fn kind(text: &str) -> Result<FailureKind, String> {
-    let Some(kind) = FailureKind::named(text) else {
+    let Ok(kind) = text.parse::<FailureKind>() else {
         let known: Vec<&str> = FailureKind::ALL
             .into_iter()
             .map(FailureKind::as_str)

@@ -226,7 +226,7 @@ impl Retry {
     fn policy(&self) -> Result<RetryPolicy, String> {
         let mut policy = RetryPolicy::default();
         for kind in &self.on {
-            let known = FailureKind::named(kind);
+            let known = kind.parse::<FailureKind>().ok();
             policy
                 .on
                 .push(known.ok_or_else(|| format!("unknown kind of failure `{kind}`"))?);

@@ -56,7 +56,7 @@ fn records(outcome: &Outcome) -> Vec<EgressEvent> {
 fn verdict(event: &EgressEvent) -> &'static str {
     match &event.verdict {
         Verdict::Answered => "answered",
-        Verdict::Failed(word) => word,
+        Verdict::Failed(case) => case.as_str(),
         Verdict::Denied(denial) => denial.reason.as_str(),
         other => panic!("{other:?}"),
     }

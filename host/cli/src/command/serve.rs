@@ -14,7 +14,9 @@ use crate::roots;
 
 pub(crate) fn run(args: Serve) -> anyhow::Result<Exit> {
     hospes_server::serve(options(args)?, first_line).map_err(|error| match error {
-        ServeError::InvalidFile { what, findings } => anyhow!("{}", findings::show_of(what, &findings)),
+        ServeError::InvalidFile { what, findings } => {
+            anyhow!("{}", findings::show_of(what, &findings))
+        }
         ServeError::Refused(why) => Fault(why).into(),
         ServeError::Ready(error) => error.into(),
         error => anyhow!("{error}"),

@@ -22,15 +22,40 @@ pub struct Explanation {
     /// Whether it would pass only because the policy
     /// [observes](Policy::observing): no rule allows it.
     pub observed: bool,
-    /// `rule` if a rule allows it, otherwise the stable word of the [`Reason`]
-    /// why none does.
-    pub reason: &'static str,
+    /// Why.
+    pub reason: Cause,
     /// The rule that matched, as it was written.
     pub rule: Option<String>,
     /// What would happen.
     pub message: String,
     /// The rule that would allow it, if none does.
     pub remedy: Option<String>,
+}
+
+/// Why a request would pass or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// `rule`: a rule allows it.
+    Rule,
+    /// No rule does, or it is refused all the same: the stable word of the
+    /// reason.
+    Denied(Reason),
+}
+
+impl Cause {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cause::Rule => "rule",
+            Cause::Denied(reason) => reason.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Explanation {
@@ -43,7 +68,7 @@ impl Explanation {
         Explanation {
             allowed: false,
             observed: false,
-            reason: refusal.reason.as_str(),
+            reason: Cause::Denied(refusal.reason),
             rule,
             message: refusal.message,
             remedy: refusal.remedy,
@@ -61,7 +86,7 @@ impl Serialize for Explanation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut json = serializer.serialize_struct("Explanation", 4)?;
         json.serialize_field("verdict", self.verdict())?;
-        json.serialize_field("reason", self.reason)?;
+        json.serialize_field("reason", self.reason.as_str())?;
         json.serialize_field("rule", &self.rule)?;
         json.serialize_field("message", &self.to_string())?;
         json.end()
@@ -112,7 +137,7 @@ pub fn explain(
         Decision::Allow(rule) => Explanation {
             allowed: true,
             observed: false,
-            reason: "rule",
+            reason: Cause::Rule,
             rule: Some(rule.to_string()),
             message: format!(
                 "{method} {} is allowed by `{rule}`{condition}",

@@ -1,6 +1,7 @@
 //! The methods a request can have, and sets of them.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// One of the seven methods a node can use.
 ///
@@ -52,6 +53,27 @@ impl Method {
         }
     }
 }
+
+impl FromStr for Method {
+    type Err = UnknownMethod;
+
+    fn from_str(text: &str) -> Result<Method, UnknownMethod> {
+        Method::parse(text).ok_or(UnknownMethod)
+    }
+}
+
+/// The word is not a [`Method`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownMethod;
+
+impl fmt::Display for UnknownMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = Method::ALL.map(Method::as_str).join(", ");
+        write!(f, "not one of the methods {words}, in capitals")
+    }
+}
+
+impl std::error::Error for UnknownMethod {}
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

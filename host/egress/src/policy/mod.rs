@@ -37,9 +37,9 @@ mod url_error;
 
 pub use decision::Decision;
 pub(crate) use decision::{check_addresses, parse_method};
-pub use explain::{Explanation, explain};
+pub use explain::{Cause, Explanation, explain};
 pub use header::may_set;
-pub use method::Method;
+pub use method::{Method, UnknownMethod};
 pub use origin::{Origin, OriginError};
 pub use reason::{Denial, Reason, UnknownReason};
 pub use rule::Rule;

@@ -185,7 +185,7 @@ async fn a_body_that_fails_or_never_ends_sends_nothing() {
     for (request, error) in cases {
         assert_eq!(house.send(request).await, Err(SendError::Body(error)));
         let event = house.events().pop().unwrap();
-        assert_eq!(event.verdict, Verdict::Failed("invalid"));
+        assert_eq!(event.verdict, Verdict::Failed(ErrorCase::Invalid));
     }
     assert_eq!(house.calls(), (0, 0));
 }

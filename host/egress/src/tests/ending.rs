@@ -57,7 +57,7 @@ async fn requests_and_bytes_are_counted_and_used_up() {
         .into_iter()
         .map(|event| event.verdict)
         .collect();
-    let exhausted = Verdict::Failed("exhausted");
+    let exhausted = Verdict::Failed(ErrorCase::Exhausted);
     assert_eq!(
         verdicts,
         [
@@ -77,7 +77,10 @@ async fn refused_requests_cannot_flood_the_records() {
     }
     let events = house.events();
     assert_eq!(events.len(), 2 + 256 + 1);
-    assert_eq!(events.last().unwrap().verdict, Verdict::Failed("exhausted"));
+    assert_eq!(
+        events.last().unwrap().verdict,
+        Verdict::Failed(ErrorCase::Exhausted)
+    );
     let error = SendError::Exhausted("too many requests were refused".into());
     assert_eq!(house.send(get(URL)).await, Err(error));
     assert_eq!(house.calls(), (0, 0));
@@ -113,7 +116,7 @@ async fn an_answer_that_is_too_long_is_not_handed_over_whatever_the_transport_sa
         let event = house.event();
         assert_eq!(
             (event.verdict, event.status, event.bytes_in),
-            (Verdict::Failed("too-large"), Some(200), received)
+            (Verdict::Failed(ErrorCase::TooLarge), Some(200), received)
         );
         assert_eq!(house.budget.spent().bytes_in, received);
     }
@@ -169,7 +172,10 @@ async fn a_name_without_an_address_is_unreachable() {
             Err(SendError::Unresolved(why.into()))
         );
         assert_eq!(house.calls(), (1, 0));
-        assert_eq!(house.event().verdict, Verdict::Failed("unreachable"));
+        assert_eq!(
+            house.event().verdict,
+            Verdict::Failed(ErrorCase::Unreachable)
+        );
     }
 }
 
@@ -215,7 +221,7 @@ async fn a_transport_that_hangs_is_given_up() {
     };
     assert_eq!(house.send(request).await, Err(SendError::Timeout));
     assert!(started.elapsed() < Duration::from_secs(2));
-    assert_eq!(house.event().verdict, Verdict::Failed("timeout"));
+    assert_eq!(house.event().verdict, Verdict::Failed(ErrorCase::Timeout));
 }
 
 #[tokio::test]
@@ -238,7 +244,7 @@ async fn a_request_that_is_dropped_is_recorded_as_cancelled_and_frees_its_place(
     .await;
     assert_eq!(house.calls(), (1, 1));
     drop(hanging);
-    assert_eq!(house.event().verdict, Verdict::Failed("cancelled"));
+    assert_eq!(house.event().verdict, Verdict::Failed(ErrorCase::Cancelled));
     assert!(house.send(get(URL)).await.is_ok());
     assert_eq!(house.events().len(), 2);
 }

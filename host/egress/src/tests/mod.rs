@@ -21,9 +21,9 @@ use crate::policy::{Origin, Policy, Reason};
 use crate::shares::Share;
 use crate::transport::{Body, BoxFuture, Dial, Transport, TransportError};
 use crate::{
-    AttachedHeader, BodyError, BoundSecret, EgressEvent, Gate, HeaderValue, Limits, Observer,
-    Request, RequestBody, RequestBudget, Response, RevisionId, Secret, SendError, Timeouts, Unit,
-    Verdict, WriteReplay,
+    AttachedHeader, BodyError, BoundSecret, EgressEvent, ErrorCase, Gate, HeaderValue, Limits,
+    Observer, Request, RequestBody, RequestBudget, Response, RevisionId, Secret, SendError,
+    Timeouts, Unit, Verdict, WriteReplay,
 };
 
 /// Random enough not to occur by itself.

@@ -91,7 +91,7 @@ async fn how_an_observed_request_ends_is_recorded_too() {
     let url = "https://other.example.com/";
     assert_eq!(house.send(get(url)).await, Err(SendError::Timeout));
     let event = house.event();
-    assert_eq!(event.verdict, Verdict::Failed("timeout"));
+    assert_eq!(event.verdict, Verdict::Failed(ErrorCase::Timeout));
     assert_eq!(event.observed.unwrap().reason.as_str(), "no-rule");
 }
 

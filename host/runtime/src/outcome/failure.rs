@@ -1,6 +1,7 @@
 //! A node's reason for failing.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::json::Json;
@@ -88,14 +89,31 @@ impl FailureKind {
             FailureKind::Internal => "internal",
         }
     }
+}
 
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<FailureKind> {
-        FailureKind::ALL
-            .into_iter()
+impl FromStr for FailureKind {
+    type Err = UnknownFailureKind;
+
+    fn from_str(name: &str) -> Result<FailureKind, UnknownFailureKind> {
+        let mut kinds = FailureKind::ALL.into_iter();
+        kinds
             .find(|kind| kind.as_str() == name)
+            .ok_or(UnknownFailureKind)
     }
 }
+
+/// The word is not a [`FailureKind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownFailureKind;
+
+impl fmt::Display for UnknownFailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = FailureKind::ALL.map(FailureKind::as_str).join(", ");
+        write!(f, "not one of the kinds of failure {words}")
+    }
+}
+
+impl std::error::Error for UnknownFailureKind {}
 
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,13 +123,13 @@ impl fmt::Display for FailureKind {
 
 #[cfg(test)]
 mod tests {
-    use super::FailureKind;
+    use super::{FailureKind, UnknownFailureKind};
 
     #[test]
     fn a_failure_kind_reads_back_by_its_name() {
         for kind in FailureKind::ALL {
-            assert_eq!(FailureKind::named(kind.as_str()), Some(kind));
+            assert_eq!(kind.as_str().parse(), Ok(kind));
         }
-        assert_eq!(FailureKind::named("deadline"), None);
+        assert_eq!("deadline".parse::<FailureKind>(), Err(UnknownFailureKind));
     }
 }

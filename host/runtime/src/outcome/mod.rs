@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use error::{CallError, ExecuteError};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Failure, FailureKind, UnknownFailureKind};
 pub use fault::Fault;
 pub use hospes_egress::RevisionId;
 

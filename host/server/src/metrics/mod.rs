@@ -165,7 +165,7 @@ impl Metrics {
     pub(crate) fn egress(&self, event: &EgressEvent) {
         let (verdict, reason) = match &event.verdict {
             Verdict::Answered => ("answered", ""),
-            Verdict::Failed(reason) => ("failed", *reason),
+            Verdict::Failed(case) => ("failed", case.as_str()),
             Verdict::Denied(denial) => ("denied", denial.reason.as_str()),
             _ => ("other", ""),
         };

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::digest;
-use crate::policy::{Decision, Method, Policy, Reason, Target, check_addresses, explain};
+use crate::policy::{Cause, Decision, Method, Policy, Reason, Target, check_addresses, explain};
 
 const RULES: &[&str] = &[
     "POST https://api.example.com/v1/users",
@@ -22,9 +22,9 @@ fn explained(request: &str, resolved: Option<&[&str]>) -> (&'static str, String)
     let explanation = explain(&policy, method, url, resolved.as_deref());
     assert_eq!(
         explanation.verdict() == "allow",
-        explanation.reason == "rule"
+        explanation.reason == Cause::Rule
     );
-    (explanation.reason, explanation.to_string())
+    (explanation.reason.as_str(), explanation.to_string())
 }
 
 #[test]
