@@ -12,15 +12,14 @@
 
 mod held;
 mod large;
-mod latency;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use held::Held;
+pub use hospes_bench::{Latencies, Summary};
 pub use large::large_component;
-pub use latency::{Latencies, Summary};
 
 const FRAME: &str = include_str!("frame.wat");
 

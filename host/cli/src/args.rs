@@ -36,6 +36,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Demo(Demo),
     Run(Box<Run>),
+    Bench(Box<Bench>),
     Serve(Box<Serve>),
     Check(Check),
     /// Plays a flow of a solution file, or draws it
@@ -136,6 +137,32 @@ pub(crate) struct Run {
     /// Prints the outcome as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Measures what an execution of a node costs, beside the same component on bare wasmtime
+///
+/// It takes the options of `hospes run`. Nothing leaves the machine: requests are answered from a golden case. The
+/// node's limit `concurrency` is raised to the number of callers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes bench hello.wasm --payload '{\"name\": \"Ada\"}'
+  hospes bench braze-track --payload payload.json --golden accepted.json --callers 64 --upstream-delay 100ms")]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// A golden case, whose exchanges answer the node's requests, each as often as it is asked for
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) golden: Option<PathBuf>,
+    /// How many call at once, each as soon as its last call has ended
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) callers: u32,
+    /// How long the node is called; bare wasmtime takes the same time, in turns with it
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    pub(crate) duration: Duration,
+    /// How long each answer of the upstream takes
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = time)]
+    pub(crate) upstream_delay: Duration,
 }
 
 /// Serves the nodes of a solution file over HTTP, and replaces them while it serves

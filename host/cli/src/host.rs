@@ -8,6 +8,7 @@ use hospes::egress::{EgressEvent, Roots, UreqTransport, Verdict};
 use hospes::engine::BuildError;
 use hospes::policy::Denial;
 use hospes::{LoadError, Observer, Runtime};
+use hospes_bench::Upstream;
 use hospes_server::{AuditLog, protect_memory};
 
 use crate::exit::Fault;
@@ -27,6 +28,10 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) stubs: &'a [String],
     /// The certificate authorities that are trusted for upstreams.
     pub(crate) roots: Option<Roots>,
+    /// What answers the requests of nodes in place of the network.
+    pub(crate) upstream: Option<Upstream>,
+    /// The most executions at once, if they are more than two.
+    pub(crate) executions: u32,
 }
 
 /// A runtime for one node at a time. It reports on standard error what the
@@ -38,9 +43,13 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         trace,
         stubs,
         roots,
+        upstream,
+        executions,
     } = surroundings;
     let watch = Arc::new(AuditObserver { audit });
-    let mut builder = Runtime::builder().executions(2).observer(watch);
+    let mut builder = Runtime::builder()
+        .executions(executions.max(2))
+        .observer(watch);
     for interface in stubs {
         builder = builder.stub(interface);
     }
@@ -48,6 +57,9 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         builder = builder.compile_cache(directory);
     }
     let builder = builder.transport(move |limits| {
+        if let Some(upstream) = &upstream {
+            return Arc::new(upstream.clone());
+        }
         let transport = match &roots {
             Some(roots) => UreqTransport::with_roots(limits, roots),
             None => UreqTransport::new(limits),

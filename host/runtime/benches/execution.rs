@@ -11,9 +11,6 @@
     reason = "a benchmark that can't start has nothing to say"
 )]
 
-#[path = "../src/engine/config.rs"]
-mod config;
-
 use std::future::Future;
 use std::hint::black_box;
 use std::net::IpAddr;
@@ -151,7 +148,7 @@ struct BareNode {
 
 impl BareNode {
     fn new() -> BareNode {
-        let engine = Engine::new(&config::config(64)).unwrap();
+        let engine = Engine::new(&hospes::engine::config(64)).unwrap();
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
         wasmtime_wasi::p3::add_to_linker(&mut linker).unwrap();

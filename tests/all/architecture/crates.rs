@@ -35,6 +35,7 @@ const CRATES: &[Crate] = &[
     crate_("host/mock-braze", &[], &[]),
     crate_("host/egress", &[], &[]),
     crate_("host/runtime", &["hospes-egress"], &["hospes-artifacts"]),
+    crate_("host/bench", &["hospes"], &["hospes-artifacts"]),
     crate_("host/solution", &["hospes"], &[]),
     crate_(
         "host/deploy",
@@ -50,6 +51,7 @@ const CRATES: &[Crate] = &[
         "host/cli",
         &[
             "hospes",
+            "hospes-bench",
             "hospes-deploy",
             "hospes-mock-braze",
             "hospes-server",
@@ -59,7 +61,7 @@ const CRATES: &[Crate] = &[
     ),
     crate_(
         "tests",
-        &[],
+        &["hospes-bench"],
         &[
             "hospes",
             "hospes-artifacts",

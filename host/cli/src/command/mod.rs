@@ -1,5 +1,6 @@
 //! One module for each verb.
 
+mod bench;
 mod check;
 mod compile_worker;
 mod completions;
@@ -22,6 +23,7 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
     match verb {
         Verb::Demo(args) => demo::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Bench(args) => bench::bench(&args),
         Verb::Serve(args) => serve::run(*args),
         Verb::Check(args) => check::run(&args),
         Verb::Flow(Flow::Chat(args)) => flow::chat(&args),

@@ -1,5 +1,4 @@
-//! The configuration of wasmtime. The benchmark builds its bare engine from
-//! this file, so that both use the same configuration.
+//! The configuration of wasmtime.
 
 use std::num::NonZeroUsize;
 
@@ -18,9 +17,10 @@ const MAX_TABLES: u32 = 32;
 /// reserves 4 GiB of address space, a table less than 1 MiB.
 pub(crate) const TABLES: u32 = 8;
 
-/// The configuration of an engine with `permits` permits. Each has room for an
-/// instance with one memory and [`TABLES`] tables.
-pub(crate) fn config(permits: u32) -> Config {
+/// The configuration of wasmtime for a runtime with so many permits, of which
+/// each has room for an instance with one memory and eight tables. Benchmarks
+/// build their bare engines with it.
+pub fn config(permits: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(permits)
         .total_stacks(permits)

@@ -37,6 +37,7 @@ pub(crate) use cache::CompileCache;
 pub(crate) use child::Program;
 pub(crate) use compile_error::CompileError;
 use compiler::{Compiled, Compiler};
+pub use config::config;
 pub(crate) use fault::fault;
 pub(crate) use link::{LinkError, Linked};
 pub(crate) use meter::Meter;
@@ -226,7 +227,7 @@ fn raw(executions: u32) -> wasmtime::Result<wasmtime::Engine> {
     if room(executions, mappings::allowed()).0 == 0 {
         return Err(wasmtime::Error::msg("the system allows too few mappings"));
     }
-    wasmtime::Engine::new(&config::config(reserved(executions)))
+    wasmtime::Engine::new(&config(reserved(executions)))
 }
 
 /// The permits for which the engine has memories and stacks.

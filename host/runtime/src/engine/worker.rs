@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_compiles_apart_compiles_for_the_engine_that_runs_it() {
-        let engine = wasmtime::Engine::new(&config::config(1)).unwrap();
+        let engine = wasmtime::Engine::new(&config(1)).unwrap();
         let here = Component::from_binary(&engine, EMPTY).unwrap();
         assert_eq!(compile(EMPTY).unwrap(), here.serialize().unwrap());
     }

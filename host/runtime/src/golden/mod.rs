@@ -1,6 +1,7 @@
 //! Golden cases: tests that a component has to pass before it serves.
 
 mod case;
+mod exchange;
 mod script;
 
 pub(crate) use case::difference;

@@ -15,13 +15,13 @@ use crate::terminal::visible;
 const SOLUTION: &str = "hospes.toml";
 
 /// A node, its grants, and the solution file they come from, if any.
-pub(super) struct Chosen {
-    pub(super) node: String,
-    pub(super) grants: Grants,
-    pub(super) solution: Option<PathBuf>,
+pub(in crate::command) struct Chosen {
+    pub(in crate::command) node: String,
+    pub(in crate::command) grants: Grants,
+    pub(in crate::command) solution: Option<PathBuf>,
 }
 
-pub(super) fn choose(args: &Run) -> anyhow::Result<Chosen> {
+pub(in crate::command) fn choose(args: &Run) -> anyhow::Result<Chosen> {
     let overrides = overrides(args)?;
     let env = args.env.as_deref();
     let path = Path::new(&args.node);
@@ -84,7 +84,7 @@ fn overrides(args: &Run) -> anyhow::Result<Overrides> {
 }
 
 /// Values from the command line: JSON, or else strings.
-pub(super) fn values(pairs: &[(String, String)]) -> Map<String, Value> {
+pub(in crate::command) fn values(pairs: &[(String, String)]) -> Map<String, Value> {
     let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     pairs
         .iter()

@@ -1,14 +1,14 @@
 //! `hospes run`: one execution of one node.
 
-mod grants;
+pub(super) mod grants;
 mod missing;
-mod payload;
+pub(super) mod payload;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use hospes::{Context, ExecuteError, Json, LoadError, Outcome};
+use hospes::{Context, ExecuteError, Json, LoadError, Outcome, Runtime};
 use hospes_server::AuditLog;
 
 use crate::args::Run;
@@ -24,15 +24,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let chosen = grants::choose(args)?;
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
     let context = context(&args.var)?;
-    let audit = args.audit.as_deref();
-    let audit = match audit {
-        Some(path) if path == "-" => Some(AuditLog::new(io::stderr())),
-        Some(path) => {
-            let audit = AuditLog::open(path);
-            Some(audit.map_err(|error| anyhow!("--audit {}: {error}", path.display()))?)
-        }
-        None => None,
-    };
+    let audit = audit(args)?;
     let runtime = host::runtime(Surroundings {
         cache: args.cache.as_deref(),
         audit,
@@ -44,12 +36,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     if let Err(error) = runtime.load(node, grants.config()?) {
         return refused(args, node, error, &grants.component);
     }
-    let description = runtime.node(node).map(|status| status.description);
-    let description = description.unwrap_or_default();
-    let missing = grants.missing(&description);
-    if !missing.is_empty() {
-        bail!("{}", missing::message(&chosen, &missing));
-    }
+    complete(&runtime, &chosen)?;
     let outcome = runtime
         .execute_blocking(node, payload.as_str(), &context)
         .map_err(|error| match error {
@@ -57,6 +44,18 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
             _ => Fault(error.to_string()).into(),
         })?;
     show(args, &outcome)
+}
+
+/// Where the records of requests go, if anywhere.
+pub(super) fn audit(args: &Run) -> anyhow::Result<Option<AuditLog>> {
+    Ok(match args.audit.as_deref() {
+        Some(path) if path == "-" => Some(AuditLog::new(io::stderr())),
+        Some(path) => {
+            let audit = AuditLog::open(path);
+            Some(audit.map_err(|error| anyhow!("--audit {}: {error}", path.display()))?)
+        }
+        None => None,
+    })
 }
 
 /// For programs, a refused component has an outcome, too.
@@ -91,7 +90,18 @@ fn show(args: &Run, outcome: &Outcome) -> anyhow::Result<Exit> {
     Ok(outcome::exit(outcome))
 }
 
-fn context(variables: &[(String, String)]) -> anyhow::Result<Context> {
+/// Makes sure that the loaded node was granted all it needs.
+pub(super) fn complete(runtime: &Runtime, chosen: &Chosen) -> anyhow::Result<()> {
+    let description = runtime.node(&chosen.node).map(|status| status.description);
+    let description = description.unwrap_or_default();
+    let missing = chosen.grants.missing(&description);
+    if !missing.is_empty() {
+        bail!("{}", missing::message(chosen, &missing));
+    }
+    Ok(())
+}
+
+pub(super) fn context(variables: &[(String, String)]) -> anyhow::Result<Context> {
     let variables = Json::from_value(&values(variables))?;
     Ok(Context::new().with_variables(variables)?)
 }

@@ -8,7 +8,7 @@ use hospes::Json;
 
 /// Reads standard input for `-`, takes what looks like JSON as JSON, and
 /// anything else as the path of a file.
-pub(super) fn read(argument: &str, depth: u64) -> anyhow::Result<Json> {
+pub(in crate::command) fn read(argument: &str, depth: u64) -> anyhow::Result<Json> {
     let (text, from) = if argument == "-" {
         let mut text = String::new();
         let read = io::stdin().lock().read_to_string(&mut text);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 /// Latencies of one kind of thing, in microseconds.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Latencies(Vec<u64>);
 
 impl Latencies {
@@ -18,6 +18,11 @@ impl Latencies {
     /// Adds those of another.
     pub fn append(&mut self, mut other: Latencies) {
         self.0.append(&mut other.0);
+    }
+
+    /// All of them, in the order in which they were added.
+    pub fn micros(&self) -> &[u64] {
+        &self.0
     }
 
     /// What is said about them.
@@ -41,7 +46,7 @@ impl Latencies {
 }
 
 /// Percentiles, in microseconds; 0 if there is nothing to tell.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// How many.
     pub count: usize,
