@@ -97,7 +97,7 @@ fn the_wit_inside_a_crate_is_the_contract() {
             found += 1;
         }
     }
-    assert_eq!(found, 2, "host and SDK bind the contract");
+    assert_eq!(found, 3, "host, SDK and benchmark bind the contract");
 }
 
 #[test]

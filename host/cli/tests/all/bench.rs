@@ -29,7 +29,7 @@ fn golden(dir: &Dir, url: &str) {
             "response": {"message": "success", "attributes_processed": 1}
         }]
     });
-    dir.file("golden.json", &case.to_string());
+    dir.file("golden.json", case.to_string());
 }
 
 fn report(ended: &Ended) -> Value {
@@ -50,7 +50,10 @@ fn a_node_is_measured_beside_itself_on_bare_wasmtime() {
     let report = report(&dir.hospes(hello).args(flags).arg("--json").run().code(0));
     for side in ["hospes", "wasmtime"] {
         let measured = &report[side];
-        assert!(measured["outcomes"]["success"].as_u64() > Some(0), "{report}");
+        assert!(
+            measured["outcomes"]["success"].as_u64() > Some(0),
+            "{report}"
+        );
         assert_eq!(
             measured["latency"]["count"], measured["outcomes"]["success"],
             "{report}"
@@ -80,7 +83,11 @@ fn a_request_without_an_answer_is_a_failure_that_is_counted() {
     let run = dir.hospes(BRAZE).env("KEY", "a-key-for-tests");
     let report = report(&run.args(["--golden", "golden.json"]).run().code(1));
     let outcomes = report["hospes"]["outcomes"].as_object().unwrap();
-    assert_eq!(outcomes.keys().collect::<Vec<_>>(), ["unavailable"], "{report}");
+    assert_eq!(
+        outcomes.keys().collect::<Vec<_>>(),
+        ["unavailable"],
+        "{report}"
+    );
 }
 
 #[test]

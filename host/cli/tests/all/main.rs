@@ -41,6 +41,8 @@ mod inspect;
 mod mock_braze;
 /// What the package carries with it.
 mod package;
+/// The page `docs/performance.md`, with its commands.
+mod performance_page;
 /// `hospes policy explain`, policies on trial, and the audit log.
 mod policy;
 /// Files with keys and tokens.
