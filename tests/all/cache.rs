@@ -72,7 +72,6 @@ fn a_sealed_file_is_used_again_by_another_runtime() {
 fn a_file_with_a_flipped_bit_anywhere_or_cut_off_is_compiled_again() {
     let (dir, file) = filled();
     let good = fs::read(&file).unwrap();
-    let runtime = runtime(dir.path());
     let flipped = (0..10).map(|n| {
         let mut bytes = good.clone();
         let at = n * (good.len() - 1) / 9;
@@ -82,7 +81,7 @@ fn a_file_with_a_flipped_bit_anywhere_or_cut_off_is_compiled_again() {
     let cut = [0, 1, 31, 32, good.len() / 2, good.len() - 1].map(|end| good[..end].to_vec());
     for bad in flipped.chain(cut) {
         put(&file, &bad);
-        works(&runtime, guests::COUNTER);
+        works(&runtime(dir.path()), guests::COUNTER);
         assert_eq!(
             fs::read(&file).unwrap(),
             good,

@@ -29,7 +29,7 @@ pub struct Inspection {
 
 impl Inspection {
     pub(crate) fn new(engine: &wasmtime::Engine, inspected: Inspected) -> Inspection {
-        let ty = inspected.component.component_type();
+        let ty = inspected.code.component.component_type();
         Inspection {
             contract: "hospes:node@0.1.0",
             world: match inspected.entry {

@@ -374,8 +374,8 @@ async fn run(
         _ = &mut serving => {}
         () = signals.next() => {}
     }
-    tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
     app.stop.cancel();
+    tracing::info!(target: "hospes::serve", drain_ms = millis(args.drain), "draining");
     // The operators' listener ends last, so that operators can watch.
     let ending = async {
         let cut = serving.await;

@@ -84,6 +84,13 @@ impl CompileCache {
         Some((component, digest))
     }
 
+    /// Counts as a use of this component.
+    pub(crate) fn touch(&self, content: &blake3::Hash) {
+        if let Ok(file) = files::open_own(&self.dir.join(self.name(content))) {
+            _ = file.set_modified(SystemTime::now());
+        }
+    }
+
     /// Stores a component for the next time. A cache that can't be written only
     /// costs time.
     pub(crate) fn keep(&self, content: &blake3::Hash, digest: &Digest, component: &Component) {

@@ -10,6 +10,7 @@ mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod handles;
+mod in_use;
 mod limiter;
 mod link;
 mod mappings;
@@ -39,6 +40,8 @@ pub(crate) use compile_error::CompileError;
 use compiler::{Compiled, Compiler};
 pub use config::config;
 pub(crate) use fault::fault;
+pub(crate) use in_use::Code;
+use in_use::InUse;
 pub(crate) use link::{LinkError, Linked};
 pub(crate) use meter::Meter;
 pub use state::ExecutionState;
@@ -57,6 +60,7 @@ pub(crate) struct Engine {
     linker: Linker<ExecutionState>,
     /// The interfaces that are linked as stubs.
     stubs: Vec<String>,
+    in_use: InUse,
     cache: Option<CompileCache>,
     compiler: Compiler,
     shares: Shares,
@@ -113,6 +117,7 @@ impl Engine {
             engine,
             linker,
             stubs,
+            in_use: InUse::default(),
             cache,
             compiler: Compiler::new(program),
             shares: Shares::new(usable, LOADING.into(), memory),
@@ -121,34 +126,38 @@ impl Engine {
         })
     }
 
-    /// Whether compiled components are cached.
-    pub(crate) fn has_cache(&self) -> bool {
-        self.cache.is_some()
-    }
-
-    /// The component with this content and its digest, if it is cached.
-    pub(crate) fn kept(&self, content: &blake3::Hash) -> Option<(Component, Digest)> {
-        self.cache.as_ref()?.find(&self.engine, content)
+    /// The code of the component with this content, if a node uses it or it is
+    /// cached.
+    pub(crate) fn compiled(&self, content: blake3::Hash) -> Option<Arc<Code>> {
+        if let Some(code) = self.in_use.find(&content) {
+            if let Some(cache) = &self.cache {
+                cache.touch(&content);
+            }
+            return Some(code);
+        }
+        let (component, digest) = self.cache.as_ref()?.find(&self.engine, &content)?;
+        Some(self.in_use.add(content, Code { component, digest }))
     }
 
     /// Compiles a component within a time limit, and caches it.
     pub(crate) fn compile(
         &self,
         bytes: &Arc<Vec<u8>>,
-        digest: &Digest,
+        digest: Digest,
         limit: Duration,
-    ) -> Result<Component, CompileError> {
-        let cache = self.cache.as_ref();
-        match self.compiler.compile(&self.engine, bytes, limit)? {
+    ) -> Result<Arc<Code>, CompileError> {
+        let (cache, content) = (self.cache.as_ref(), blake3::hash(bytes));
+        let component = match self.compiler.compile(&self.engine, bytes, limit)? {
             Compiled::Here(component) => {
                 if let Some(cache) = cache {
-                    cache.keep(&blake3::hash(bytes), digest, &component);
+                    cache.keep(&content, &digest, &component);
                 }
-                Ok(component)
+                component
             }
-            Compiled::Apart(code) => cache::load(cache, &self.engine, bytes, digest, &code)
-                .map_err(|error| CompileError::Component(format!("{error:#}"))),
-        }
+            Compiled::Apart(code) => cache::load(cache, &self.engine, bytes, &digest, &code)
+                .map_err(|error| CompileError::Component(format!("{error:#}")))?,
+        };
+        Ok(self.in_use.add(content, Code { component, digest }))
     }
 
     /// Links a component with this host's interfaces and with the configured

@@ -81,6 +81,7 @@ fn regranted(old: &AdmittedComponent, today: &AdmittedComponent) -> AdmittedComp
         node: Arc::clone(&old.node),
         digest: old.digest.clone(),
         imports: old.imports.clone(),
+        code: Arc::clone(&old.code),
         instance: old.instance.clone(),
         permits: old.permits,
         entry: Arc::clone(&old.entry),

@@ -1,32 +1,32 @@
-//! From a configured component to compiled code: out of the cache, or newly
-//! compiled.
+//! From a configured component to compiled code: that of another node, out of
+//! the cache, or newly compiled.
+
+use std::sync::Arc;
 
 use hospes_egress::digest::{self, Digest};
-use wasmtime::component::Component;
 
-use crate::engine::{CompileError, Engine};
+use crate::engine::{Code, CompileError, Engine};
 use crate::revision::{LoadError, NodeConfig};
 use crate::signature::SignatureError;
 
 /// The code of a component that compiled; nothing else has been checked.
 pub(super) struct Compiled {
-    pub(super) component: Component,
+    pub(super) code: Arc<Code>,
     pub(super) digest: String,
     pub(super) size: u64,
 }
 
-/// Takes the component from the cache, or reads and compiles it.
+/// Takes the component from a node that uses it or from the cache, or compiles
+/// it.
 pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled, LoadError> {
     let (source, limits) = (&config.component, &config.limits);
-    if engine.has_cache() {
-        let (content, size) = source.content(limits.component)?;
-        if let Some((component, digest)) = engine.kept(&content) {
-            return Ok(Compiled {
-                component,
-                digest: required(&digest, config)?,
-                size,
-            });
-        }
+    let (content, size) = source.content(limits.component)?;
+    if let Some(code) = engine.compiled(content) {
+        return Ok(Compiled {
+            digest: required(&code.digest, config)?,
+            code,
+            size,
+        });
     }
     // Read again: the bytes that are compiled are those that are hashed, even
     // if the file has changed meanwhile.
@@ -34,9 +34,9 @@ pub(super) fn compiled(engine: &Engine, config: &NodeConfig) -> Result<Compiled,
     let digest = digest::sha256(&bytes);
     let shown = required(&digest, config)?;
     is_component(&bytes)?;
-    let component = engine.compile(&bytes, &digest, limits.compile);
+    let code = engine.compile(&bytes, digest, limits.compile);
     Ok(Compiled {
-        component: component.map_err(refused)?,
+        code: code.map_err(refused)?,
         digest: shown,
         size: bytes.len() as u64,
     })

@@ -32,7 +32,7 @@ pub use secret_grant::SecretGrant;
 
 use crate::bindings::exports::hospes::node::{action, action_async};
 use crate::description::Description;
-use crate::engine::{Engine, ExecutionState, LinkError, Linked, permits};
+use crate::engine::{Code, Engine, ExecutionState, LinkError, Linked, permits};
 use crate::golden::GoldenCase;
 use crate::json::Json;
 use crate::limits::Limits;
@@ -53,6 +53,8 @@ pub(crate) struct AdmittedComponent {
     pub(crate) node: Arc<str>,
     pub(crate) digest: String,
     pub(crate) imports: Vec<String>,
+    /// Its code, which other nodes can share.
+    pub(crate) code: Arc<Code>,
     pub(crate) instance: InstancePre<ExecutionState>,
     /// How many of the runtime's permits an execution takes.
     pub(crate) permits: u32,
@@ -140,7 +142,7 @@ pub(crate) enum ActionExport {
 pub(crate) struct Inspected {
     pub(crate) digest: String,
     pub(crate) size: u64,
-    pub(crate) component: Component,
+    pub(crate) code: Arc<Code>,
     pub(crate) linked: Linked,
     pub(crate) entry: ActionExport,
     pub(crate) description: Description,
@@ -155,22 +157,19 @@ pub(crate) fn inspect(
     config: &NodeConfig,
     link: Link,
 ) -> Result<Inspected, LoadError> {
-    let Compiled {
-        component,
-        digest,
-        size,
-    } = compiled(engine, config)?;
-    let linked = link(engine, &component).map_err(|error| match error {
+    let Compiled { code, digest, size } = compiled(engine, config)?;
+    let component = &code.component;
+    let linked = link(engine, component).map_err(|error| match error {
         LinkError::Missing(names) => LoadError::Import(names),
         LinkError::Unused(name) => LoadError::Stub(name),
         LinkError::Other(message) => LoadError::Compile(message),
     })?;
-    let entry = entry(engine, &component, &linked.instance)?;
+    let entry = entry(engine, component, &linked.instance)?;
     let description = about::describe(engine, &linked.instance, &entry, &config.limits)?;
     Ok(Inspected {
         digest,
         size,
-        component,
+        code,
         linked,
         entry,
         description,
@@ -187,7 +186,8 @@ pub(crate) fn admit(
     let secrets = secrets(&config.secrets)?;
     let inspected = inspect(engine, &config, Engine::link)?;
     let component = ExaminedComponent {
-        imports: imports(engine, &inspected.component),
+        imports: imports(engine, &inspected.code.component),
+        code: inspected.code,
         digest: inspected.digest,
         instance: inspected.linked.instance,
         entry: Arc::new(inspected.entry),
@@ -204,6 +204,7 @@ pub(crate) fn readmit(
     let secrets = secrets(&config.secrets)?;
     let component = ExaminedComponent {
         imports: serving.imports.clone(),
+        code: Arc::clone(&serving.code),
         digest: demanded(serving.digest.clone(), &config)?,
         instance: serving.instance.clone(),
         entry: Arc::clone(&serving.entry),
@@ -216,6 +217,7 @@ pub(crate) fn readmit(
 /// What is known about a component, independently of its grants.
 struct ExaminedComponent {
     imports: Vec<String>,
+    code: Arc<Code>,
     digest: String,
     instance: InstancePre<ExecutionState>,
     entry: Arc<ActionExport>,
@@ -234,6 +236,7 @@ fn granted(
     AdmittedComponent {
         node,
         imports: component.imports,
+        code: component.code,
         digest: component.digest,
         permits: permits(component.instance.component()),
         instance: component.instance,
