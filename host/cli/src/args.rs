@@ -131,12 +131,22 @@ pub(crate) struct Run {
     /// Trusts only the certificate authorities in this file (PEM) for requests to upstreams
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) roots: Option<PathBuf>,
-    /// Caches compiled components in this directory
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) cache: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Prints the outcome as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Where compiled components are kept.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct CacheArgs {
+    /// Caches compiled components in this directory [default: `hospes` in the user's cache directory]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) cache: Option<PathBuf>,
+    /// Compiles components anew, and keeps nothing
+    #[arg(long, conflicts_with = "cache")]
+    pub(crate) no_cache: bool,
 }
 
 /// Measures what an execution of a node costs, beside the same component on bare wasmtime
@@ -338,6 +348,8 @@ pub(crate) struct Check {
     /// A callers file for `serve --callers`, to check against the solution. Its tokens are not read
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) callers: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Prints the faults as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
@@ -382,6 +394,8 @@ pub(crate) struct PlayFlow {
     /// An input of the flow
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) var: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Trusts only the certificate authorities in this file (PEM) for requests to upstreams
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) roots: Option<PathBuf>,
@@ -430,6 +444,8 @@ pub(crate) struct Inspect {
     /// The component's file
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Prints one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,5 +1,6 @@
 //! The runtime of one command.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,10 +8,11 @@ use anyhow::{Context, anyhow};
 use hospes::egress::{EgressEvent, Roots, UreqTransport, Verdict};
 use hospes::engine::BuildError;
 use hospes::policy::Denial;
-use hospes::{LoadError, Observer, Runtime};
+use hospes::{Limits, LoadError, Observer, Runtime};
 use hospes_bench::Upstream;
 use hospes_server::{AuditLog, protect_memory};
 
+use crate::cache::Cache;
 use crate::exit::Fault;
 use crate::terminal::{self, NOTE, note, shell_word, styled, visible};
 use crate::trace::Trace;
@@ -19,7 +21,7 @@ use crate::trace::Trace;
 #[derive(Default)]
 pub(crate) struct Surroundings<'a> {
     /// The cache for compiled components.
-    pub(crate) cache: Option<&'a Path>,
+    pub(crate) cache: Option<&'a Cache>,
     /// The audit log.
     pub(crate) audit: Option<AuditLog>,
     /// Records requests and responses for `--trace`.
@@ -47,29 +49,42 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         executions,
     } = surroundings;
     let watch = Arc::new(AuditObserver { audit });
-    let mut builder = Runtime::builder()
-        .executions(executions.max(2))
-        .observer(watch);
-    for interface in stubs {
-        builder = builder.stub(interface);
-    }
-    if let Some(directory) = cache {
-        builder = builder.compile_cache(directory);
-    }
-    let builder = builder.transport(move |limits| {
-        if let Some(upstream) = &upstream {
-            return Arc::new(upstream.clone());
+    let roots = roots.map(Arc::new);
+    let build = |directory: Option<&Path>| {
+        let mut builder = Runtime::builder()
+            .executions(executions.max(2))
+            .observer(watch.clone());
+        for interface in stubs {
+            builder = builder.stub(interface);
         }
-        let transport = match &roots {
-            Some(roots) => UreqTransport::with_roots(limits, roots),
-            None => UreqTransport::new(limits),
-        };
-        match &trace {
-            Some(trace) => trace.transport(transport),
-            None => Arc::new(transport),
+        if let Some(directory) = directory {
+            builder = builder.compile_cache(directory);
         }
-    });
-    let runtime = builder.build().map_err(|error| match error {
+        let (upstream, roots, trace) = (upstream.clone(), roots.clone(), trace.clone());
+        let builder = builder.transport(move |limits| {
+            if let Some(upstream) = &upstream {
+                return Arc::new(upstream.clone());
+            }
+            let transport = match &roots {
+                Some(roots) => UreqTransport::with_roots(limits, roots),
+                None => UreqTransport::new(limits),
+            };
+            match &trace {
+                Some(trace) => trace.transport(transport),
+                None => Arc::new(transport),
+            }
+        });
+        builder.build()
+    };
+    let built = match build(cache.and_then(Cache::directory)) {
+        // Nobody asked for this one: it saves time, and no more.
+        Err(error @ BuildError::Cache(_)) if matches!(cache, Some(Cache::Users(_))) => {
+            note(&styled(NOTE, "no cache:"), &visible(&error.to_string()));
+            build(None)
+        }
+        built => built,
+    };
+    let runtime = built.map_err(|error| match error {
         BuildError::Cache(_) => anyhow!("{error}"),
         _ => Fault(error.to_string()).into(),
     })?;
@@ -122,7 +137,25 @@ pub(crate) fn load_error(error: LoadError, component: &Path) -> anyhow::Error {
 
 /// Why the component was refused.
 pub(crate) fn refusal(error: &LoadError, component: &Path) -> String {
-    format!("{}: {error}", component.display())
+    let limit = match error {
+        LoadError::TooLarge { .. } => enough(component),
+        _ => String::new(),
+    };
+    format!("{}: {error}{limit}", component.display())
+}
+
+/// The limit that would admit the component, if one can.
+fn enough(component: &Path) -> String {
+    const MIB: u64 = 1 << 20;
+    let size = fs::metadata(component).map_or(0, |metadata| metadata.len());
+    let value = format!("{}MiB", size.div_ceil(MIB));
+    match Limits::default().set("component", &value) {
+        Ok(()) => format!(
+            "; to admit it, add `--limit component={value}`, or `component = \"{value}\"` to the node's \
+             limits in the solution file"
+        ),
+        Err(_) => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! [`exit::Exit`] has the exit codes.
 
 mod args;
+mod cache;
 mod command;
+mod compiling;
 mod exit;
 mod findings;
 mod host;

@@ -7,6 +7,7 @@ use hospes::Runtime;
 pub(crate) use hospes_deploy::describe;
 use hospes_solution::{Grants, Loader, Overrides, ReadError, Solution};
 
+use crate::compiling::compiling;
 use crate::findings;
 
 /// The solution of a file, with its flow files.
@@ -17,7 +18,7 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Solution> {
 /// The same, checked against the nodes' descriptions.
 pub(crate) fn read(file: &Path, runtime: &Runtime) -> Result<Solution, ReadError> {
     Loader::new()
-        .describe(|node| describe(node, runtime))
+        .describe(|node| compiling(&node.component, || describe(node, runtime)))
         .load(file)
 }
 

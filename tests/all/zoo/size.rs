@@ -186,11 +186,11 @@ fn every_section_with_a_count_that_is_a_lie() {
 #[test]
 fn a_component_beyond_the_limit_is_not_even_looked_at() {
     let mut component = COMPONENT.to_vec();
-    component.resize(16 << 20, 0);
+    component.resize(32 << 20, 0);
     component.push(0);
     refused(
         component,
-        "the component is larger than 16MiB (limit `component`)",
+        "the component is larger than 32MiB (limit `component`)",
     );
 }
 

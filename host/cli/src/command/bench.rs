@@ -11,6 +11,8 @@ use hospes_bench::{Bare, Histogram, Load, Measured, Report, Upstream};
 
 use super::run::{audit, complete, context, grants, payload};
 use crate::args::Bench;
+use crate::cache::Cache;
+use crate::compiling::compiling;
 use crate::exit::{Exit, Fault};
 use crate::host::{self, Surroundings};
 use crate::roots;
@@ -23,8 +25,9 @@ pub(crate) fn bench(args: &Bench) -> anyhow::Result<Exit> {
     limits.concurrency = limits.concurrency.max(args.callers.into());
     let payload = payload::read(&run.payload, limits.depth)?;
     let upstream = Upstream::new(exchanges(args)?).delay(args.upstream_delay);
+    let cache = Cache::chosen(&run.cache);
     let runtime = host::runtime(Surroundings {
-        cache: run.cache.as_deref(),
+        cache: Some(&cache),
         audit: audit(run)?,
         stubs: &run.stub,
         roots: roots::read(run.roots.as_deref())?,
@@ -33,8 +36,8 @@ pub(crate) fn bench(args: &Bench) -> anyhow::Result<Exit> {
         ..Surroundings::default()
     })?;
     let grants = &chosen.grants;
-    let node = runtime
-        .load(&chosen.node, grants.config()?)
+    let config = grants.config()?;
+    let node = compiling(&grants.component, || runtime.load(&chosen.node, config))
         .map_err(|error| host::load_error(error, &grants.component))?;
     complete(&runtime, &chosen)?;
     let variables = Json::from_value(&grants::values(&run.var))?;

@@ -11,6 +11,8 @@ use hospes_solution::{Findings, Grants, Loader, ReadError, Solution};
 use serde_json::json;
 
 use crate::args;
+use crate::cache::Cache;
+use crate::compiling::compiling;
 use crate::exit::Exit;
 use crate::host::{self, Surroundings};
 use crate::outcome::count;
@@ -19,13 +21,13 @@ use crate::{findings, solution};
 
 pub(crate) fn run(args: &args::Check) -> anyhow::Result<Exit> {
     // Each component is inspected, and may be tried in each environment.
-    let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
+    let cache = Cache::chosen(&args.cache).or_temporary()?;
     let runtime = host::runtime(Surroundings {
-        cache: Some(cache.path()),
+        cache: Some(&cache),
         ..Surroundings::default()
     })?;
     let loader = Loader::new()
-        .describe(|node| solution::describe(node, &runtime))
+        .describe(|node| compiling(&node.component, || solution::describe(node, &runtime)))
         .admit(|node, grants| admit(&runtime, node, grants));
     let solution = or_findings(loader.load(&args.solution))?;
     let callers = args

@@ -9,6 +9,8 @@ use hospes::node::Inspection;
 use hospes::{Limits, NodeConfig};
 
 use crate::args;
+use crate::cache::Cache;
+use crate::compiling::compiling;
 use crate::exit::Exit;
 use crate::host::{self, Surroundings};
 use crate::outcome::bytes;
@@ -22,8 +24,12 @@ pub(crate) fn run(args: &args::Inspect) -> anyhow::Result<Exit> {
     let mut limits = Limits::default();
     limits.component = LARGEST;
     let config = NodeConfig::from_file(&args.file).limits(limits);
-    let inspection = host::runtime(Surroundings::default())?
-        .inspect(&config)
+    let cache = Cache::chosen(&args.cache);
+    let runtime = host::runtime(Surroundings {
+        cache: Some(&cache),
+        ..Surroundings::default()
+    })?;
+    let inspection = compiling(&args.file, || runtime.inspect(&config))
         .map_err(|error| host::load_error(error, &args.file))?;
     if args.json {
         let json = serde_json::to_string(&inspection)?;

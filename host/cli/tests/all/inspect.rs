@@ -127,9 +127,9 @@ fn what_is_no_component_is_refused_and_what_is_not_there_is_wrong_usage() {
 #[test]
 fn a_large_component_is_shown_with_the_limit_that_it_needs() {
     let dir = Dir::new();
-    // A custom section of 20 MiB.
+    // A custom section of 40 MiB.
     let mut large = std::fs::read(HELLO).unwrap();
-    let content = [&b"\x07padding"[..], &vec![0; 20 << 20]].concat();
+    let content = [&b"\x07padding"[..], &vec![0; 40 << 20]].concat();
     let mut length = content.len();
     large.push(0);
     while length > 0x7f {
@@ -141,13 +141,13 @@ fn a_large_component_is_shown_with_the_limit_that_it_needs() {
     dir.file("large.wasm", &large);
     let shown = dir.hospes(["inspect", "large.wasm"]).run().code(0).stdout;
     for part in [
-        "--payload FILE \\\n    --limit component=32MiB\n",
-        "\n  allow = []\n  limits = { component = \"32MiB\" }\n",
+        "--payload FILE \\\n    --limit component=64MiB\n",
+        "\n  allow = []\n  limits = { component = \"64MiB\" }\n",
     ] {
         assert!(shown.contains(part), "{shown}");
     }
     let run = ["run", "large.wasm", "--payload", "{\"name\": \"Ada\"}"];
     dir.hospes(run).run().code(3);
-    let args = ["--limit", "component=32MiB"];
+    let args = ["--limit", "component=64MiB"];
     dir.hospes(run).args(args).run().code(0);
 }

@@ -199,3 +199,70 @@ fn compiled_components_are_kept_where_told() {
     run();
     assert_eq!(kept(), first);
 }
+
+#[test]
+fn compiled_components_are_kept_for_the_user_unless_told_otherwise() {
+    let dir = Dir::new();
+    let cache = dir.path().join("home/.cache/hospes");
+    let run = |args: &[&str]| {
+        let home = dir.path().join("home");
+        let command = dir.hospes(args).env("HOME", home.to_str().unwrap());
+        command.run().code(0)
+    };
+    let kept = || std::fs::read_dir(&cache).map_or(0, Iterator::count);
+    run(&["run", HELLO, "--payload", "{}", "--no-cache"]);
+    assert_eq!(kept(), 0);
+    run(&["run", HELLO, "--payload", "{}"]);
+    let first = kept();
+    assert!(first > 0);
+    // Every verb shares what one has compiled.
+    run(&["inspect", HELLO]);
+    assert_eq!(kept(), first);
+}
+
+/// Native code that others could have written is not run.
+#[test]
+#[cfg(unix)]
+fn a_users_cache_that_others_can_write_to_is_not_used() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = Dir::new();
+    let cache = dir.path().join("hospes");
+    fs::create_dir(&cache).unwrap();
+    let run = |mode: u32| {
+        fs::set_permissions(&cache, Permissions::from_mode(mode)).unwrap();
+        let command = dir.hospes(["run", HELLO, "--payload", "{}"]);
+        let caches = dir.path().to_str().unwrap();
+        command.env("XDG_CACHE_HOME", caches).run().code(0)
+    };
+    let open = run(0o777);
+    let said = format!(
+        "no cache: the compile cache can't be used: {}: others can write to it; run `chmod 700` on it\n",
+        cache.display()
+    );
+    assert_eq!(open.stderr, said);
+    assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
+
+    assert_eq!(run(0o700).stderr, "");
+    assert!(fs::read_dir(&cache).unwrap().count() > 0);
+}
+
+#[test]
+fn a_refusal_for_size_names_the_limit_that_would_do() {
+    let dir = Dir::new();
+    let component = dir.file("large.wasm", vec![0; (33 << 20) + 1]);
+    let run = |limit: &[&str]| {
+        let command = dir.hospes(["run", "large.wasm", "--payload", "{}"]);
+        command.args(limit).run().code(3)
+    };
+    assert_eq!(
+        run(&[]).stderr,
+        "error: large.wasm: the component is larger than 32MiB (limit `component`); to admit it, add `--limit \
+         component=34MiB`, or `component = \"34MiB\"` to the node's limits in the solution file\n"
+    );
+    // With it, the file is read, and refused for what it is.
+    let read = run(&["--limit", "component=34MiB"]).stderr;
+    assert!(read.ends_with("it is not a WebAssembly file\n"), "{read}");
+    std::fs::remove_file(component).unwrap();
+}

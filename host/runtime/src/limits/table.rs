@@ -193,8 +193,8 @@ limits! {
     tables: u64 = ("tables", Count, 8, 1, 32, "tables in a component");
     /// Host resources (streams, pollables, ...) that an attempt holds at once. Defaults to 256.
     handles: u64 = ("handles", Count, 256, 16, 10_000, "host resources that an attempt holds at once");
-    /// Bytes of a component file. Defaults to 16 MiB.
-    component: u64 = ("component", Bytes, 16 * MIB, 8, 256 * MIB, "a component file");
+    /// Bytes of a component file. Defaults to 32 MiB.
+    component: u64 = ("component", Bytes, 32 * MIB, 8, 256 * MIB, "a component file");
     /// Time to compile a component. Defaults to 30 s.
     compile: Duration = ("compile", Time, 30 * SECOND, 1, 600 * SECOND, "compiling a component");
     /// Bytes of a payload. Defaults to 1 MiB.

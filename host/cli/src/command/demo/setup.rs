@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
+use crate::cache::Cache;
 use crate::command::flow::{self, Answers, Event, HostEvent, Screen};
 
 /// One conversation: what Braze received and returned, and the outcome.
@@ -64,7 +65,14 @@ impl DemoSetup {
             .replacen(KEY.0, KEY.1, 1)
             .replace(COMPONENT.0, COMPONENT.1);
         fs::write(&solution, text)?;
-        let flow = flow::FlowPlayer::new(&solution, "onboarding", Some("sandbox"), false, None)?;
+        let flow = flow::FlowPlayer::new(
+            &solution,
+            "onboarding",
+            Some("sandbox"),
+            false,
+            None,
+            Cache::None,
+        )?;
         Ok(DemoSetup {
             braze,
             flow,

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use hospes_solution::session::Output;
 
 use crate::args::{Graph, PlayFlow};
+use crate::cache::Cache;
 use crate::exit::Exit;
 use crate::roots;
 use crate::terminal::visible_lines;
@@ -69,5 +70,6 @@ fn player(args: &PlayFlow) -> anyhow::Result<FlowPlayer> {
         args.env.as_deref(),
         args.trace,
         roots,
+        Cache::chosen(&args.cache),
     )
 }

@@ -9,9 +9,10 @@ use hospes_solution::flow::FieldKind;
 use hospes_solution::session::{Act, Acted, Ask, Output, SessionError};
 use hospes_solution::{Flow, Overrides, Session, Solution};
 use serde_json::{Map, Value};
-use tempfile::TempDir;
 
 use super::event::{Event, HostEvent};
+use crate::cache::Cache;
+use crate::compiling::compiling;
 use crate::exit::Fault;
 use crate::host::{self, Surroundings};
 use crate::outcome;
@@ -30,9 +31,9 @@ pub(crate) struct FlowPlayer {
     env: String,
     runtime: Runtime,
     trace: Option<Trace>,
-    /// A component is compiled once, when it is inspected, and then loaded from
-    /// this cache.
-    _cache: TempDir,
+    /// A component is compiled when it is inspected, and then loaded from this
+    /// cache.
+    _cache: Cache,
 }
 
 impl FlowPlayer {
@@ -43,11 +44,12 @@ impl FlowPlayer {
         env: Option<&str>,
         trace: bool,
         roots: Option<Roots>,
+        cache: Cache,
     ) -> anyhow::Result<FlowPlayer> {
-        let cache = tempfile::Builder::new().prefix("hospes-").tempdir()?;
+        let cache = cache.or_temporary()?;
         let trace = trace.then(Trace::default);
         let runtime = host::runtime(Surroundings {
-            cache: Some(cache.path()),
+            cache: Some(&cache),
             trace: trace.clone(),
             roots,
             ..Surroundings::default()
@@ -61,8 +63,8 @@ impl FlowPlayer {
             let grants = solution
                 .grants(node, chosen, &Overrides::default())
                 .map_err(wrong)?;
-            runtime
-                .load(node, grants.config()?)
+            let config = grants.config()?;
+            compiling(&grants.component, || runtime.load(node, config))
                 .map_err(|error| host::load_error(error, &grants.component))?;
         }
         Ok(FlowPlayer {

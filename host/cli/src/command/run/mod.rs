@@ -12,6 +12,8 @@ use hospes::{Context, ExecuteError, Json, LoadError, Outcome, Runtime};
 use hospes_server::AuditLog;
 
 use crate::args::Run;
+use crate::cache::Cache;
+use crate::compiling::compiling;
 use crate::exit::{Exit, Fault};
 use crate::host::{self, Surroundings};
 use crate::outcome;
@@ -25,15 +27,17 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
     let context = context(&args.var)?;
     let audit = audit(args)?;
+    let cache = Cache::chosen(&args.cache);
     let runtime = host::runtime(Surroundings {
-        cache: args.cache.as_deref(),
+        cache: Some(&cache),
         audit,
         stubs: &args.stub,
         roots: roots::read(args.roots.as_deref())?,
         ..Surroundings::default()
     })?;
     let Chosen { node, grants, .. } = &chosen;
-    if let Err(error) = runtime.load(node, grants.config()?) {
+    let config = grants.config()?;
+    if let Err(error) = compiling(&grants.component, || runtime.load(node, config)) {
         return refused(args, node, error, &grants.component);
     }
     complete(&runtime, &chosen)?;
