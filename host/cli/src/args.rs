@@ -35,6 +35,9 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Demo(Demo),
+    New(New),
+    Build(Build),
+    Test(Test),
     Run(Box<Run>),
     Bench(Box<Bench>),
     Serve(Box<Serve>),
@@ -71,6 +74,62 @@ pub(crate) struct Demo {
     /// Prints one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Makes a folder with a node in Rust: sources, tests, golden cases, a solution file, and the SDK that fits this host
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  hospes new greet")]
+pub(crate) struct New {
+    /// The folder to make; its last part is the node's name
+    #[arg(value_name = "NAME", value_hint = ValueHint::DirPath)]
+    pub(crate) path: PathBuf,
+    /// The language
+    #[arg(long, value_enum, default_value = "rust")]
+    pub(crate) lang: Lang,
+}
+
+/// What a node is written in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Lang {
+    /// Rust, with cargo
+    Rust,
+}
+
+/// Builds the node in a folder with cargo, and compiles it ahead
+///
+/// The component is `build/NAME.wasm` in that folder. Prints its path and its digest; the same sources give the same
+/// digest. The compiler's errors name file and line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes build
+  hospes build greet --json")]
+pub(crate) struct Build {
+    /// The node's folder
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+    /// Prints one JSON document and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Runs the native tests of a node, builds it, and runs its golden cases
+///
+/// The golden cases are those that `hospes.toml` in the folder names for the component. Exit code 0 means that all
+/// tests passed, 1 that some failed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hospes test
+  hospes test greet")]
+pub(crate) struct Test {
+    /// The node's folder
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
 }
 
 /// Runs a node once

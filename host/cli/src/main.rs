@@ -9,11 +9,13 @@ mod command;
 mod compiling;
 mod exit;
 mod findings;
+mod first_look;
 mod host;
 mod outcome;
 mod pretty;
 mod roots;
 mod solution;
+mod stand_in;
 mod terminal;
 mod trace;
 
@@ -24,6 +26,10 @@ use clap::Parser;
 use crate::args::Args;
 
 fn main() -> ExitCode {
+    if std::env::args_os().len() < 2 {
+        terminal::note("hospes", first_look::FIRST_LOOK);
+        return exit::Exit::Usage.into();
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         // Help is not an error; a wrong argument is 2.

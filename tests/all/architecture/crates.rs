@@ -33,6 +33,7 @@ const CRATES: &[Crate] = &[
     crate_("tests/guests", &["hospes-guest"], &[]),
     crate_("guest/artifacts", &[], &[]),
     crate_("host/mock-braze", &[], &[]),
+    crate_("host/author", &[], &[]),
     crate_("host/egress", &[], &[]),
     crate_("host/runtime", &["hospes-egress"], &["hospes-artifacts"]),
     crate_("host/bench", &["hospes"], &["hospes-artifacts"]),
@@ -51,6 +52,7 @@ const CRATES: &[Crate] = &[
         "host/cli",
         &[
             "hospes",
+            "hospes-author",
             "hospes-bench",
             "hospes-deploy",
             "hospes-mock-braze",

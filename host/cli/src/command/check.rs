@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use hospes::egress::Secret;
-use hospes::{LoadError, Runtime, SecretGrant};
+use hospes::{LoadError, Runtime};
 use hospes_solution::callers::Caller;
 use hospes_solution::{Findings, Grants, Loader, ReadError, Solution};
 use serde_json::json;
@@ -17,7 +16,7 @@ use crate::exit::Exit;
 use crate::host::{self, Surroundings};
 use crate::outcome::count;
 use crate::terminal::{self, GOOD, styled, visible, visible_lines};
-use crate::{findings, solution};
+use crate::{findings, solution, stand_in};
 
 pub(crate) fn run(args: &args::Check) -> anyhow::Result<Exit> {
     // Each component is inspected, and may be tried in each environment.
@@ -114,20 +113,10 @@ fn bad(json: bool, solution: Option<&Findings>, callers: Option<&Findings>) -> i
 /// Checks that a component has its signature and passes its golden cases. This
 /// needs no secrets: the cases contain the responses.
 fn admit(runtime: &Runtime, node: &str, grants: &Grants) -> Result<(), (&'static str, String)> {
-    let mut grants = grants.clone();
-    let secrets = std::mem::take(&mut grants.secrets);
-    let (Ok(mut config), Ok(value)) = (grants.config(), Secret::new("a-stand-in-for-the-secret"))
-    else {
+    let Some(config) = stand_in::config(grants) else {
         // A file that can't be used has been reported already.
         return Ok(());
     };
-    for (name, secret) in secrets {
-        let mut grant = SecretGrant::new(name, value.clone()).to(secret.to);
-        if let Some(header) = secret.header {
-            grant = grant.attached(header);
-        }
-        config = config.secret(grant);
-    }
     let Err(error) = runtime.stage(node, config) else {
         return Ok(());
     };

@@ -1,6 +1,7 @@
 //! One module for each verb.
 
 mod bench;
+mod build;
 mod check;
 mod compile_worker;
 mod completions;
@@ -10,10 +11,12 @@ mod inspect;
 mod key;
 mod man;
 mod mock;
+mod new;
 mod policy;
 mod run;
 mod serve;
 mod sign;
+mod test;
 
 use crate::args::{Flow, Mock, Policy, Verb};
 use crate::exit::Exit;
@@ -22,6 +25,9 @@ use crate::exit::Exit;
 pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
     match verb {
         Verb::Demo(args) => demo::run(&args),
+        Verb::New(args) => new::run(&args),
+        Verb::Build(args) => build::run(&args),
+        Verb::Test(args) => test::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Bench(args) => bench::bench(&args),
         Verb::Serve(args) => serve::run(*args),

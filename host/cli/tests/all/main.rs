@@ -13,6 +13,8 @@ mod dir;
 /// A stand-in for Braze, run by the binary.
 mod mock;
 
+/// `hospes new`, `hospes build` and `hospes test`.
+mod author;
 /// `hospes bench`.
 mod bench;
 /// Each answer of Braze, and what becomes of it.

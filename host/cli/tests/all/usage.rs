@@ -6,9 +6,12 @@ use hospes_artifacts::HELLO;
 
 use crate::dir::Dir;
 
-const VERBS: [&[&str]; 16] = [
+const VERBS: [&[&str]; 19] = [
     &[],
     &["demo"],
+    &["new"],
+    &["build"],
+    &["test"],
     &["run"],
     &["check"],
     &["flow"],
@@ -61,6 +64,9 @@ fn wrong_usage_is_exit_2_and_prints_no_result() {
     for args in [
         &[][..],
         &["explode"],
+        &["new"],
+        &["new", "greet", "--lang", "cobol"],
+        &["build", "a", "b"],
         &["run"],
         &["run", "hello"],
         &["run", "hello", "--payload", "{}", "--param", "x"],

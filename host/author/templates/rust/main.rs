@@ -1,0 +1,5 @@
+//! The component.
+
+hospes_guest::export!(@CRATE@::Node);
+
+fn main() {}
