@@ -39,6 +39,8 @@ mod grants;
 mod guests_page;
 /// `hospes inspect`.
 mod inspect;
+/// Nodes in JavaScript, with the package in `guest/js`.
+mod javascript;
 /// `hospes mock braze`.
 mod mock_braze;
 /// What the package carries with it.
