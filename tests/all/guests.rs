@@ -404,3 +404,16 @@ fn executions_can_be_spawned_side_by_side_on_the_hosts_own_runtime() {
         }
     });
 }
+
+/// All of its cases are run by the tests of the command line.
+#[test]
+fn conformance() {
+    let node = load(guest(guests::CONFORMANCE, &[]));
+    let drawn = |_| {
+        let context = Context::new();
+        let payload = r#"{"do": "draw"}"#;
+        result(&RUNTIME.execute_blocking(&node, payload, &context).unwrap())
+    };
+    let [one, other] = [0, 1].map(drawn);
+    assert_ne!(one, other);
+}

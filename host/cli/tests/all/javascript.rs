@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
+use crate::conformance::conforms;
 use crate::dir::{Dir, Ended, TestCommand, eq};
 use crate::guests_page::follow;
 
@@ -104,6 +105,17 @@ fn hello_in_javascript_does_on_both_engines_what_it_does_in_rust() {
     // The last one is on QuickJS, which is compiled well within the limit.
     let about = dir.hospes(["inspect", "node.wasm"]).run();
     assert!(about.stdout.contains("Greets by name."), "{about:#?}");
+}
+
+#[test]
+#[ignore = "needs Node.js and npm"]
+fn a_node_in_javascript_conforms_on_both_engines() {
+    let source = package().join("test/conformance.js");
+    for (engine, _) in ENGINES {
+        let dir = Dir::new();
+        build(&dir, &source, engine).code(0);
+        conforms(&dir.path().join("node.wasm"));
+    }
 }
 
 const BREAKS: &str = r"import { node } from 'hospes-node';

@@ -23,6 +23,8 @@ mod braze;
 mod compiler;
 /// `hospes completions`.
 mod completions;
+/// The cases that every SDK has to pass.
+mod conformance;
 /// `hospes demo`.
 mod demo;
 /// The page `docs/egress.md`, with its commands.
