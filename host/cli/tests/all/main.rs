@@ -53,6 +53,7 @@ mod performance_page;
 mod policy;
 /// Files with keys and tokens.
 mod private;
+mod python;
 /// The README's commands and its first node.
 mod readme;
 /// `--roots`.
