@@ -103,7 +103,7 @@ def node_of(
 
     node = Node(
         execute,
-        name=_kebab(cls.__name__),
+        name=kebab(cls.__name__),
         version="0.1.0",
         summary=_summary(cls),
         egress=(),
@@ -144,7 +144,8 @@ def _checked(result: Any) -> Any:
     return result
 
 
-def _kebab(name: str) -> str:
+def kebab(name: str) -> str:
+    """The name of a class as the name of a node."""
     written = "".join(
         "-" + letter if letter.isupper() and at and not name[at - 1].isupper() else letter
         for at, letter in enumerate(name)

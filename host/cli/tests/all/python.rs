@@ -295,6 +295,7 @@ fn the_nodes_in_python_do_what_their_page_says() {
         "## The first node",
         "## Tests",
         "## A Pypestream node",
+        "## Settings",
     ];
-    assert_eq!(follow(&dir, "docs/python.md", &headings), 13);
+    assert_eq!(follow(&dir, "docs/python.md", &headings), 14);
 }
