@@ -17,7 +17,11 @@ fn root() -> PathBuf {
 }
 
 fn page() -> String {
-    fs::read_to_string(root().join("docs/guests.md")).unwrap()
+    read("docs/guests.md")
+}
+
+fn read(page: &str) -> String {
+    fs::read_to_string(root().join(page)).unwrap()
 }
 
 /// What stands below a heading, up to the next one.
@@ -86,7 +90,7 @@ const END: &str = "@@ the command has ended with ";
 
 /// Does what these sections say in an empty folder beside a clone, compares what is printed, and tells how
 /// many commands that were.
-fn follow(dir: &Dir, headings: &[&str]) -> usize {
+pub(crate) fn follow(dir: &Dir, page: &str, headings: &[&str]) -> usize {
     // A component of 18 MB is compiled on all cores, against a limit: one language at a time.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,10 +107,11 @@ fn follow(dir: &Dir, headings: &[&str]) -> usize {
         fs::copy(file.path(), wit.join(file.file_name())).unwrap();
     }
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_hospes"), built.join("hospes")).unwrap();
+    std::os::unix::fs::symlink(root().join("guest"), dir.path().join("hospes/guest")).unwrap();
 
     // Not the port of the page: another server may have it.
     let mock = Mock::start(dir, &json!([]), &[]);
-    let page = page();
+    let page = read(page);
     assert!(page.contains(&format!("export BRAZE_API_KEY={}\n", mock.key)));
     let listen = "hospes mock braze --listen 127.0.0.1:7118\n";
     assert!(page.contains(listen));
@@ -213,7 +218,7 @@ fn the_nodes_in_javascript_do_what_the_page_says() {
         "### In JavaScript, with the contract's interface",
         "### In JavaScript, with fetch",
     ];
-    assert_eq!(follow(&dir, &headings), 19);
+    assert_eq!(follow(&dir, "docs/guests.md", &headings), 19);
     assert!(size(&dir) < default_size());
 }
 
