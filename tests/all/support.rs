@@ -1,11 +1,13 @@
 //! What the tests share.
 
+use std::cell::Cell;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
+use hospes::egress::HyperTransport;
 use hospes::{Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime};
 use serde_json::Value;
 
@@ -23,12 +25,44 @@ pub(crate) fn compiled() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
 }
 
+/// The same over the other transport.
+static HYPER: LazyLock<Runtime> = LazyLock::new(|| {
+    Runtime::builder()
+        .transport(|limits| Arc::new(HyperTransport::new(limits)))
+        .compile_cache(compiled())
+        .build()
+        .unwrap()
+});
+
+thread_local! {
+    static IS_HYPER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The runtime that [`load`] loads into on this thread.
+pub(crate) fn runtime() -> &'static Runtime {
+    if IS_HYPER.get() { &HYPER } else { &RUNTIME }
+}
+
+/// Whether this thread runs a test over hyper.
+pub(crate) fn is_over_hyper() -> bool {
+    IS_HYPER.get()
+}
+
+/// Runs a test over each transport.
+pub(crate) fn over_each_transport(test: impl Fn()) {
+    for is_hyper in [false, true] {
+        println!("over hyper: {is_hyper}");
+        IS_HYPER.set(is_hyper);
+        test();
+    }
+}
+
 /// Loads a guest under a name of its own.
 #[track_caller]
 pub(crate) fn load(config: NodeConfig) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = format!("node-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    RUNTIME.load(&name, config).unwrap();
+    runtime().load(&name, config).unwrap();
     name
 }
 
@@ -36,7 +70,7 @@ pub(crate) fn load(config: NodeConfig) -> String {
 #[track_caller]
 pub(crate) fn run(config: NodeConfig, payload: &str) -> Outcome {
     let node = load(config);
-    RUNTIME
+    runtime()
         .execute_blocking(&node, payload, &Context::new())
         .unwrap()
 }

@@ -19,7 +19,7 @@
 //!    address.
 //! 6. The secrets are added ([`BoundSecret`]).
 //! 7. A [`Transport`](transport::Transport) sends it, to those addresses and no
-//!    others. The default is [`UreqTransport`].
+//!    others. There are two, [`UreqTransport`] and [`HyperTransport`].
 //! 8. Headers that belong to the connection are removed from the response, and
 //!    secrets that it repeats are blanked out.
 //! 9. The [`Observer`] is told, whichever step was the last.
@@ -90,7 +90,12 @@ mod event;
 pub mod fuzz;
 mod gate;
 mod headers;
+#[cfg(feature = "hyper")]
+mod hyper_transport;
 mod limits;
+mod lock;
+#[cfg(any(feature = "hyper", feature = "ureq"))]
+mod lookup;
 mod nearest;
 mod observer;
 mod origins;
@@ -103,6 +108,8 @@ mod request;
 mod response;
 mod rfc3339;
 mod room;
+#[cfg(any(feature = "hyper", feature = "ureq"))]
+mod roots;
 mod scrub;
 mod search;
 mod secret;
@@ -125,6 +132,8 @@ pub use body::{BodyError, RequestBody};
 pub use budget::{RequestBudget, Spent};
 pub use event::{EgressEvent, ErrorCase, RevisionId, Verdict};
 pub use gate::Gate;
+#[cfg(feature = "hyper")]
+pub use hyper_transport::HyperTransport;
 pub use limits::Limits;
 pub use nearest::nearest;
 pub use observer::{Observer, tell};
@@ -133,6 +142,8 @@ pub use request::{HeaderValue, Request, Timeouts};
 pub use response::Response;
 pub use rfc3339::as_rfc3339;
 pub use room::Room;
+#[cfg(any(feature = "hyper", feature = "ureq"))]
+pub use roots::{Roots, RootsError};
 pub use secret::{Secret, SecretError, SecretSource};
 pub use secrets::{BoundSecret, GrantError, MAX_SECRET, MIN_SECRET};
 pub use send_error::SendError;
@@ -140,4 +151,4 @@ pub use shadow::{Recording, WriteReplay};
 pub use trace_context::{TraceContext, TraceError};
 pub use unit::{Unit, millis};
 #[cfg(feature = "ureq")]
-pub use ureq_transport::{Roots, RootsError, UreqTransport};
+pub use ureq_transport::UreqTransport;

@@ -91,6 +91,10 @@ mod text;
 /// Types for requests that leave the host: transports, secrets, and the events
 /// for observers. [`hospes_egress`] documents the gate.
 pub mod egress {
+    #[cfg(feature = "hyper")]
+    pub use hospes_egress::HyperTransport;
+    #[cfg(feature = "ureq")]
+    pub use hospes_egress::UreqTransport;
     pub use hospes_egress::transport::{
         Blank, Body, BoxFuture, Dial, Transport, TransportError, http,
     };
@@ -98,8 +102,8 @@ pub mod egress {
         AttachedHeader, AttachedHeaderError, EgressEvent, ErrorCase, GrantError, MAX_SECRET,
         MIN_SECRET, Room, Secret, SecretError, SecretSource, Verdict, nearest,
     };
-    #[cfg(feature = "ureq")]
-    pub use hospes_egress::{Roots, RootsError, UreqTransport};
+    #[cfg(any(feature = "hyper", feature = "ureq"))]
+    pub use hospes_egress::{Roots, RootsError};
 }
 
 pub use context::Context;

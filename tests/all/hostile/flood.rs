@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{fetched, lost, pour};
+use crate::support::over_each_transport;
 use crate::upstream::Upstream;
 
 /// Answers with a beginning, and then with the same bytes for ever.
@@ -66,32 +67,37 @@ fn what_never_ends_is_cut_off_at_a_limit() {
 
 #[test]
 fn a_head_is_bounded_in_number_and_size() {
-    let head = |headers: usize, bytes: usize| {
-        let lines: String = (0..headers)
-            .map(|n| format!("x-{n}: {}\r\n", "a".repeat(bytes)))
-            .collect();
-        let answer = format!("HTTP/1.1 200 OK\r\n{lines}content-length: 0\r\n\r\n");
-        let upstream = Upstream::new(move |_, stream| stream.write_all(answer.as_bytes()).is_ok());
-        fetched(&upstream, &[])
-    };
-    assert_eq!(head(100, 10)["status"], json!(200));
-    assert_eq!(head(1, 30_000)["status"], json!(200));
-    assert_eq!(head(200, 10), lost("TooLarge"));
-    assert_eq!(head(1, 40_000), lost("TooLarge"));
-    assert_eq!(head(100, 400), lost("TooLarge"));
+    over_each_transport(|| {
+        let head = |headers: usize, bytes: usize| {
+            let lines: String = (0..headers)
+                .map(|n| format!("x-{n}: {}\r\n", "a".repeat(bytes)))
+                .collect();
+            let answer = format!("HTTP/1.1 200 OK\r\n{lines}content-length: 0\r\n\r\n");
+            let upstream =
+                Upstream::new(move |_, stream| stream.write_all(answer.as_bytes()).is_ok());
+            fetched(&upstream, &[])
+        };
+        assert_eq!(head(100, 10)["status"], json!(200));
+        assert_eq!(head(1, 30_000)["status"], json!(200));
+        assert_eq!(head(200, 10), lost("TooLarge"));
+        assert_eq!(head(1, 40_000), lost("TooLarge"));
+        assert_eq!(head(100, 400), lost("TooLarge"));
+    });
 }
 
 #[test]
 fn a_body_may_fill_its_limit_and_not_exceed_it() {
-    let body = |bytes: usize| {
-        let upstream = Upstream::new(move |_, stream| {
-            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n").is_ok()
-                && stream.write_all(&vec![b'x'; bytes]).is_ok()
-        });
-        fetched(&upstream, &[("response-body", "10KiB")])
-    };
-    assert_eq!(body(10_240)["status"], json!(200));
-    assert_eq!(body(10_241), lost("TooLarge"));
+    over_each_transport(|| {
+        let body = |bytes: usize| {
+            let upstream = Upstream::new(move |_, stream| {
+                write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n").is_ok()
+                    && stream.write_all(&vec![b'x'; bytes]).is_ok()
+            });
+            fetched(&upstream, &[("response-body", "10KiB")])
+        };
+        assert_eq!(body(10_240)["status"], json!(200));
+        assert_eq!(body(10_241), lost("TooLarge"));
+    });
 }
 
 /// One byte at a time, with a pause before each.
@@ -104,31 +110,35 @@ fn drip(stream: &mut TcpStream, bytes: impl IntoIterator<Item = u8>) -> bool {
 
 #[test]
 fn a_drip_ends_with_the_time_of_the_request_and_its_connection_with_it() {
-    for beginning in [
-        "HTTP/1.1 200 ",
-        "HTTP/1.1 200 OK\r\nx: ",
-        "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n",
-    ] {
-        let upstream = Upstream::new(move |_, stream| {
-            stream.write_all(beginning.as_bytes()).is_ok() && drip(stream, std::iter::repeat(b'x'))
-        });
-        let node = crate::support::load(super::node(&upstream, &[("request-timeout", "300ms")]));
-        for tries in 1..=2 {
-            let answer = super::ask(&node, super::get(&upstream, "/"));
-            assert_eq!(answer, lost("Timeout"), "{beginning:?}");
-            assert_eq!(upstream.connections(), tries, "the connection was reused");
+    over_each_transport(|| {
+        for beginning in [
+            "HTTP/1.1 200 ",
+            "HTTP/1.1 200 OK\r\nx: ",
+            "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n",
+        ] {
+            let upstream = Upstream::new(move |_, stream| {
+                stream.write_all(beginning.as_bytes()).is_ok()
+                    && drip(stream, std::iter::repeat(b'x'))
+            });
+            let node =
+                crate::support::load(super::node(&upstream, &[("request-timeout", "300ms")]));
+            for tries in 1..=2 {
+                let answer = super::ask(&node, super::get(&upstream, "/"));
+                assert_eq!(answer, lost("Timeout"), "{beginning:?}");
+                assert_eq!(upstream.connections(), tries, "the connection was reused");
+            }
         }
-    }
-    // Slow is not hostile.
-    let upstream = Upstream::new(|_, stream| {
-        drip(stream, *b"HTTP/1.1 200 \r\n\r\na");
-        false
+        // Slow is not hostile.
+        let upstream = Upstream::new(|_, stream| {
+            drip(stream, *b"HTTP/1.1 200 \r\n\r\na");
+            false
+        });
+        assert_eq!(
+            fetched(&upstream, &[("request-timeout", "8s")])["body"],
+            "a"
+        );
     });
-    assert_eq!(
-        fetched(&upstream, &[("request-timeout", "8s")])["body"],
-        "a"
-    );
 }
 
 /// What `gzip` makes of a lot of zeros, as far as an upstream can be bothered.
@@ -143,20 +153,22 @@ fn bomb() -> Vec<u8> {
 
 #[test]
 fn a_compressed_body_is_never_unpacked() {
-    for encoding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
-        let upstream = Upstream::new(move |request, stream| {
-            assert!(!request.to_ascii_lowercase().contains("accept-encoding"));
-            let body = bomb();
-            let length = body.len();
-            write!(
+    over_each_transport(|| {
+        for encoding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
+            let upstream = Upstream::new(move |request, stream| {
+                assert!(!request.to_ascii_lowercase().contains("accept-encoding"));
+                let body = bomb();
+                let length = body.len();
+                write!(
                 stream,
                 "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {length}\r\n\r\n"
             )
             .is_ok()
                 && stream.write_all(&body).is_ok()
-        });
-        let answer = fetched(&upstream, &[]);
-        let text = String::from_utf8_lossy(&bomb()).into_owned();
-        assert_eq!(answer["body"], json!(text), "{encoding}");
-    }
+            });
+            let answer = fetched(&upstream, &[]);
+            let text = String::from_utf8_lossy(&bomb()).into_owned();
+            assert_eq!(answer["body"], json!(text), "{encoding}");
+        }
+    });
 }

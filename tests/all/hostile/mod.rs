@@ -15,7 +15,7 @@ use hospes::{Context, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
-use crate::support::{RUNTIME, guest, load, result};
+use crate::support::{guest, load, result, runtime};
 use crate::upstream::Upstream;
 
 /// A machine that is busy with other tests may be late by this much.
@@ -30,7 +30,7 @@ fn node(upstream: &Upstream, limits: &[(&str, &str)]) -> NodeConfig {
 #[track_caller]
 fn ask(node: &str, request: Value) -> Value {
     let payload = json!([request]).to_string();
-    let outcome = RUNTIME.execute_blocking(node, &payload, &Context::new());
+    let outcome = runtime().execute_blocking(node, &payload, &Context::new());
     result(&outcome.unwrap())[0].take()
 }
 

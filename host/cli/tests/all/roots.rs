@@ -18,10 +18,7 @@ use crate::dir::Dir;
 
 macro_rules! pem {
     ($name:literal) => {
-        include_bytes!(concat!(
-            "../../../egress/src/ureq_transport/tests/tls/",
-            $name
-        ))
+        include_bytes!(concat!("../../../egress/src/tests/transports/tls/", $name))
     };
 }
 

@@ -10,6 +10,8 @@ mod ending;
 mod memory;
 mod observing;
 mod secrets;
+#[cfg(all(feature = "hyper", feature = "ureq"))]
+pub(crate) mod transports;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};

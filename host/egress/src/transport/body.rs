@@ -48,6 +48,15 @@ impl Body {
         }
     }
 
+    /// The same, without a copy.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn whole_bytes(&self) -> Option<Bytes> {
+        match &self.0 {
+            Content::Whole(bytes) => Some(bytes.clone().unwrap_or_default()),
+            Content::Pieces(_) => None,
+        }
+    }
+
     /// Reads the body to its end, and takes room for it before it keeps it.
     ///
     /// # Errors

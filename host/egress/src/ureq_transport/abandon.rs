@@ -4,9 +4,11 @@
 //! shut down, which wakes the thread.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use ureq::unversioned::transport::ShutdownHandle;
+
+use crate::lock::lock;
 
 /// A socket that can be shut down while it is open.
 pub(super) type Socket = Weak<dyn ShutdownHandle>;
@@ -64,9 +66,4 @@ impl Drop for Abandon {
             shared.close();
         }
     }
-}
-
-/// Takes a lock, even if a thread panicked while it held it.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

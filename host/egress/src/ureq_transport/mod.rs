@@ -12,16 +12,13 @@
 //! | what | of one transport at once | of all | then |
 //! | --- | --- | --- | --- |
 //! | requests | `node-requests-in-flight`, at most 256 | 512 | wait, within the request's time |
-//! | name lookups | 8 | 64 | wait, within the lookup's time |
 //!
 //! A request whose future is dropped has its socket closed at once, so its
-//! thread is soon free again. A lookup can't be interrupted: it keeps its
-//! thread until the system's resolver gives up.
+//! thread is soon free again. Names are looked up as in [`crate::lookup`].
 
 mod abandon;
 mod body;
 mod exchange;
-mod lookup;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -36,31 +33,24 @@ use http::HeaderValue;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use ureq::Agent;
-use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 
 use self::abandon::{Abandon, Shared};
 use self::body::Responder;
 use self::exchange::Exchange;
 use self::wire::{Connect, Judged};
 use crate::limits::Limits;
+use crate::lookup::Lookups;
 use crate::pool::{Part, Pool};
+use crate::roots::Roots;
 use crate::transport::{Body, BoxFuture, Dial, Transport, TransportError};
 
 /// How many requests of one instance run at once, whatever the limits say.
 const MAX_WORKERS: usize = 256;
 
-/// How many name lookups of one instance run at once.
-const MAX_LOOKUPS: usize = 8;
-
 /// The threads for requests of all instances.
-static EXCHANGES: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-request", 512));
-
-/// The threads for name lookups of all instances.
-static LOOKUPS: LazyLock<Option<Arc<Pool>>> = LazyLock::new(|| pool("hospes-lookup", 64));
-
-fn pool(name: &'static str, threads: usize) -> Option<Arc<Pool>> {
-    Pool::new(name, threads).ok().map(Arc::new)
-}
+static EXCHANGES: LazyLock<Option<Arc<Pool>>> =
+    LazyLock::new(|| Pool::new("hospes-request", 512).ok().map(Arc::new));
 
 /// Idle connections kept, in all and to one origin.
 const MAX_IDLE: usize = 8;
@@ -87,7 +77,7 @@ pub struct UreqTransport {
     knows_secret: AtomicBool,
     /// `None` if the threads could not be started.
     workers: Option<Part>,
-    lookups: Option<Part>,
+    lookups: Lookups,
 }
 
 impl fmt::Debug for UreqTransport {
@@ -104,7 +94,7 @@ impl UreqTransport {
 
     /// Checks certificates against these roots only.
     pub fn with_roots(limits: impl Into<Limits>, roots: &Roots) -> UreqTransport {
-        UreqTransport::trusting(&limits.into(), roots.0.clone())
+        UreqTransport::trusting(&limits.into(), roots.ureq())
     }
 
     fn trusting(limits: &Limits, roots: RootCerts) -> UreqTransport {
@@ -136,18 +126,7 @@ impl UreqTransport {
             agent: Agent::with_parts(config, Connect::default(), Judged),
             knows_secret: AtomicBool::new(false),
             workers: EXCHANGES.as_ref().map(|pool| Part::new(pool, workers)),
-            lookups: LOOKUPS.as_ref().map(|pool| Part::new(pool, MAX_LOOKUPS)),
-        }
-    }
-
-    async fn lookup(&self, host: String) -> Result<Vec<IpAddr>, TransportError> {
-        let place = self.lookups.as_ref().ok_or_else(no_thread)?.take().await;
-        let lookup = place.run(move || lookup::lookup(&host));
-        match lookup.ok_or_else(no_thread)?.await {
-            Ok(Ok(addresses)) => Ok(addresses),
-            _ => Err(TransportError::Unreachable(
-                "the name could not be resolved".to_owned(),
-            )),
+            lookups: Lookups::default(),
         }
     }
 
@@ -198,14 +177,7 @@ impl Transport for UreqTransport {
         host: &'a str,
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Vec<IpAddr>, TransportError>> {
-        Box::pin(async move {
-            runtime()?;
-            let lookup = self.lookup(host.to_owned());
-            match tokio::time::timeout(timeout, lookup).await {
-                Ok(result) => result,
-                Err(_) => Err(TransportError::Timeout),
-            }
-        })
+        Box::pin(self.lookups.resolve(host, timeout))
     }
 
     fn send(
@@ -216,58 +188,6 @@ impl Transport for UreqTransport {
         Box::pin(self.exchange(request, dial))
     }
 }
-
-/// The certificates of authorities that a host trusts, such as a company's.
-///
-/// ```no_run
-/// use hospes_egress::{Limits, Roots, UreqTransport};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let roots = Roots::from_pem(&std::fs::read("roots.pem")?)?;
-/// let transport = UreqTransport::with_roots(Limits::default(), &roots);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-pub struct Roots(RootCerts);
-
-impl Roots {
-    /// One or more certificates in PEM.
-    ///
-    /// # Errors
-    ///
-    /// Text without a certificate, or with anything else besides certificates.
-    pub fn from_pem(pem: &[u8]) -> Result<Roots, RootsError> {
-        let mut roots = Vec::new();
-        for item in ureq::tls::parse_pem(pem) {
-            match item {
-                Ok(PemItem::Certificate(root)) => roots.push(root),
-                Ok(_) => {
-                    return Err(RootsError(
-                        "there is something else than certificates in it",
-                    ));
-                }
-                Err(_) => return Err(RootsError("it is not PEM")),
-            }
-        }
-        if roots.is_empty() {
-            return Err(RootsError("there is no certificate in it"));
-        }
-        Ok(Roots(RootCerts::new_with_certs(&roots)))
-    }
-}
-
-/// Why roots were refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RootsError(&'static str);
-
-impl fmt::Display for RootsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the root certificates can't be used: {}", self.0)
-    }
-}
-
-impl std::error::Error for RootsError {}
 
 /// Closes the remaining connections, also those of abandoned calls.
 impl Drop for UreqTransport {

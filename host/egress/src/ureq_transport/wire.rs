@@ -36,7 +36,8 @@ use ureq::unversioned::transport::{
 };
 use zeroize::Zeroize;
 
-use super::abandon::{Shared, Socket, lock};
+use super::abandon::{Shared, Socket};
+use crate::lock::lock;
 
 /// ureq panics if it gets more addresses than it has room for.
 const MAX_ADDRESSES: usize = 16;

@@ -296,7 +296,7 @@ pub enum BuildError {
     /// The compile cache can't be used.
     Cache(CacheError),
     /// The host names no transport, and this library was built without the
-    /// feature `ureq`.
+    /// features `hyper` and `ureq`.
     NoTransport,
     /// A capability that the host adds could not be added.
     Capability {
@@ -317,9 +317,9 @@ impl fmt::Display for BuildError {
                  each reserves 4 GiB of address space and two mappings"
             ),
             BuildError::Cache(error) => write!(f, "the compile cache can't be used: {error}"),
-            BuildError::NoTransport => {
-                f.write_str("the host names no transport, and is built without the feature `ureq`")
-            }
+            BuildError::NoTransport => f.write_str(
+                "the host names no transport, and is built without the features `hyper` and `ureq`",
+            ),
             BuildError::Capability { name, message } => {
                 write!(f, "the capability `{name}` can't be added: {message}")
             }

@@ -148,9 +148,13 @@ impl RuntimeBuilder {
     }
 
     /// Makes the transport that sends requests. Called once for each revision
-    /// of a node, so that no two nodes share a connection. Defaults to
-    /// [`UreqTransport`](crate::egress::UreqTransport), with the feature
-    /// `ureq`.
+    /// of a node, so that no two nodes share a connection. There are two:
+    ///
+    /// - [`UreqTransport`](crate::egress::UreqTransport), with the feature
+    ///   `ureq`, is the default. Each request takes a thread while it waits.
+    /// - [`HyperTransport`](crate::egress::HyperTransport), with the feature
+    ///   `hyper`, waits without a thread and also speaks HTTP/2. It needs a tokio
+    ///   runtime with I/O. It is the default without the feature `ureq`.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -303,7 +307,14 @@ fn default_transport() -> Result<TransportFactory, BuildError> {
     }))
 }
 
-#[cfg(not(feature = "ureq"))]
+#[cfg(all(feature = "hyper", not(feature = "ureq")))]
+fn default_transport() -> Result<TransportFactory, BuildError> {
+    Ok(Box::new(|limits| {
+        Arc::new(hospes_egress::HyperTransport::new(limits))
+    }))
+}
+
+#[cfg(not(any(feature = "hyper", feature = "ureq")))]
 fn default_transport() -> Result<TransportFactory, BuildError> {
     Err(BuildError::NoTransport)
 }

@@ -20,8 +20,8 @@ use super::callers::private;
 use super::server::{Request, Server, solution};
 use crate::dir::Dir;
 
-const FIRST: &[u8] = include_bytes!("../../../../egress/src/ureq_transport/tests/tls/server.pem");
-const FIRST_KEY: &str = include_str!("../../../../egress/src/ureq_transport/tests/tls/server.key");
+const FIRST: &[u8] = include_bytes!("../../../../egress/src/tests/transports/tls/server.pem");
+const FIRST_KEY: &str = include_str!("../../../../egress/src/tests/transports/tls/server.key");
 const SECOND: &[u8] = include_bytes!("tls/second.pem");
 const SECOND_KEY: &str = include_str!("tls/second.key");
 

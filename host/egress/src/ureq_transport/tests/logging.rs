@@ -2,11 +2,12 @@
 //! never given, it can't log; what an upstream gives it, it is not asked for
 //! while a logger listens.
 
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
-use super::*;
 use crate::pool::{Part, Pool};
+use crate::tests::transports::{SECRET, Upstream, house_over, request, secret};
+use crate::{Request, SendError, UreqTransport};
 
 struct Capture(Mutex<String>);
 
@@ -69,7 +70,7 @@ fn no_secret_is_logged_at_any_level() {
     let house = house_over(&upstream.url(""), &[], |limits| {
         let mut transport = UreqTransport::new(limits);
         transport.workers = Some(Part::new(&threads, 4));
-        transport
+        Arc::new(transport)
     });
     let ask = || {
         let headers = vec![secret("authorization", "key", "Key ")];

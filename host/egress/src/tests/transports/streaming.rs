@@ -32,7 +32,7 @@ fn dial(upstream: &Upstream) -> Dial {
 }
 
 async fn send(
-    transport: &UreqTransport,
+    transport: &Arc<dyn Transport>,
     upstream: &Upstream,
     body: Body,
 ) -> Result<http::Response<Body>, TransportError> {
@@ -66,30 +66,34 @@ fn halting() -> (Upstream, mpsc::Sender<()>, mpsc::Receiver<bool>) {
 
 #[tokio::test]
 async fn an_answer_comes_piece_by_piece_and_whole() {
-    let (upstream, go, _leaving) = halting();
-    let transport = UreqTransport::new(Limits::default());
-    let answer = send(&transport, &upstream, Body::empty()).await.unwrap();
-    let mut body = answer.into_body();
-    assert_eq!(body.size_hint().exact(), Some(LONG as u64));
-    // The second half has not been sent.
-    let first = piece(&mut body).await.unwrap().unwrap();
-    let first = first.into_data().unwrap();
-    assert!(first.len() <= 64 << 10);
-    go.send(()).unwrap();
-    let rest = body.collect(1 << 20, &Room::default()).await.unwrap();
-    assert_eq!(first.len() + rest.len(), LONG);
+    for over in transports() {
+        let (upstream, go, _leaving) = halting();
+        let transport = over.make(&Limits::default());
+        let answer = send(&transport, &upstream, Body::empty()).await.unwrap();
+        let mut body = answer.into_body();
+        assert_eq!(body.size_hint().exact(), Some(LONG as u64));
+        // The second half has not been sent.
+        let first = piece(&mut body).await.unwrap().unwrap();
+        let first = first.into_data().unwrap();
+        assert!(first.len() <= 64 << 10);
+        go.send(()).unwrap();
+        let rest = body.collect(1 << 20, &Room::default()).await.unwrap();
+        assert_eq!(first.len() + rest.len(), LONG);
+    }
 }
 
 #[tokio::test]
 async fn an_answer_whose_body_is_dropped_half_way_loses_its_connection() {
-    let (upstream, go, leaving) = halting();
-    let transport = UreqTransport::new(Limits::default());
-    let answer = send(&transport, &upstream, Body::empty()).await.unwrap();
-    let mut body = answer.into_body();
-    piece(&mut body).await.unwrap().unwrap();
-    drop(body);
-    go.send(()).unwrap();
-    assert_eq!(leaving.recv_timeout(Duration::from_secs(5)), Ok(true));
+    for over in transports() {
+        let (upstream, go, leaving) = halting();
+        let transport = over.make(&Limits::default());
+        let answer = send(&transport, &upstream, Body::empty()).await.unwrap();
+        let mut body = answer.into_body();
+        piece(&mut body).await.unwrap().unwrap();
+        drop(body);
+        go.send(()).unwrap();
+        assert_eq!(leaving.recv_timeout(Duration::from_secs(5)), Ok(true));
+    }
 }
 
 /// Answers with the request's body, after it was decoded, and how it was
@@ -119,34 +123,40 @@ fn framing() -> Upstream {
 
 #[tokio::test]
 async fn a_request_goes_out_piece_by_piece_and_whole() {
-    let pieces = || ["hel", "lo!"].map(|piece| Ok(Frame::data(piece.into())));
-    let upstream = framing();
-    let transport = UreqTransport::new(Limits::default());
-    let body = Body::new(StreamBody::new(stream::iter(pieces())));
-    let answer = send(&transport, &upstream, body).await.unwrap();
-    let seen = answer.into_body().collect(1 << 20, &Room::default()).await;
-    let seen = String::from_utf8(seen.unwrap()).unwrap();
-    assert!(seen.contains("transfer-encoding: chunked\r\n"), "{seen}");
-    let (_, body) = seen.split_once("\r\n\r\n").unwrap();
-    let hex = |length: usize| format!("{length:x}\r\n");
-    let one = format!("{}hello!\r\n0\r\n\r\n", hex(6));
-    let two = format!("{}hel\r\n{}lo!\r\n0\r\n\r\n", hex(3), hex(3));
-    assert!(body == one || body == two, "{body}");
+    for over in transports() {
+        let pieces = || ["hel", "lo!"].map(|piece| Ok(Frame::data(piece.into())));
+        let upstream = framing();
+        let transport = over.make(&Limits::default());
+        let body = Body::new(StreamBody::new(stream::iter(pieces())));
+        let answer = send(&transport, &upstream, body).await.unwrap();
+        let seen = answer.into_body().collect(1 << 20, &Room::default()).await;
+        let seen = String::from_utf8(seen.unwrap()).unwrap();
+        assert!(seen.contains("transfer-encoding: chunked\r\n"), "{seen}");
+        let (_, body) = seen.split_once("\r\n\r\n").unwrap();
+        let hex = |length: usize| format!("{length:x}\r\n");
+        let one = format!("{}hello!\r\n0\r\n\r\n", hex(6));
+        let two = format!("{}hel\r\n{}lo!\r\n0\r\n\r\n", hex(3), hex(3));
+        assert!(body == one || body == two, "{body}");
+    }
 }
 
 #[tokio::test]
 async fn a_request_that_breaks_off_or_has_trailers_is_an_error() {
-    let broken = Err(TransportError::Interrupted("x".to_owned()));
-    let trailers = Ok(Frame::trailers(HeaderMap::new()));
-    for last in [broken, trailers] {
-        let upstream = framing();
-        let transport = UreqTransport::new(Limits::default());
-        let pieces = [Ok(Frame::data("hel".into())), last];
-        let body = Body::new(StreamBody::new(stream::iter(pieces)));
-        let answer = send(&transport, &upstream, body).await;
-        assert!(
-            matches!(answer, Err(TransportError::Interrupted(_))),
-            "{answer:?}"
-        );
+    for over in transports() {
+        let broken = Err(TransportError::Interrupted("x".to_owned()));
+        let trailers = Ok(Frame::trailers(HeaderMap::new()));
+        for last in [broken, trailers] {
+            let upstream = framing();
+            let transport = over.make(&Limits::default());
+            let pieces = [Ok(Frame::data("hel".into())), last];
+            let body = Body::new(StreamBody::new(stream::iter(pieces)));
+            let answer = send(&transport, &upstream, body).await;
+            // One that has sent nothing of it may say so.
+            let is_error = matches!(
+                answer,
+                Err(TransportError::Interrupted(_) | TransportError::Unreachable(_))
+            );
+            assert!(is_error, "{answer:?}");
+        }
     }
 }
