@@ -18,6 +18,12 @@ from .failure import Failure
 from .node import Call, Input, Node
 from .secret import Secret
 
+try:
+    # Only in the world of async nodes.
+    from wit_world.imports import http_async
+except ImportError:
+    http_async = None
+
 _LEVELS = {level.name.lower(): level for level in wit_log.Level}
 _KINDS = {kind.name.lower().replace("_", "-"): kind for kind in wit_types.FailureKind}
 _ERRORS = {
@@ -47,13 +53,8 @@ class ComponentHost:
         ]
 
     async def send_async(self, request: http.Request) -> http.Response:
-        try:
-            # Only in the world of async nodes.
-            from wit_world.imports import http_async
-        except ImportError:
-            raise RuntimeError(
-                "send_async() works in an `async def` node only; use send()"
-            ) from None
+        if http_async is None:
+            raise RuntimeError("send_async() works in an `async def` node only; use send()")
         try:
             return _response(await http_async.send(_request(request)))
         except Err as error:
@@ -138,14 +139,6 @@ def exports(node: Node[Any, Any]) -> dict[str, type]:
             except Failure as failure:
                 raise _failure(failure) from None
 
-    class ActionAsync:
-        async def execute(self, payload: str, context: Any) -> str:
-            fresh()
-            try:
-                return await node.execute_async(host, _call(payload, context))
-            except Failure as failure:
-                raise _failure(failure) from None
-
     description = wit_types.Description(
         name=node.name,
         version=node.version,
@@ -162,5 +155,18 @@ def exports(node: Node[Any, Any]) -> dict[str, type]:
         def describe(self) -> Any:
             return description
 
-    action = {"ActionAsync": ActionAsync} if node.is_async else {"Action": Action}
-    return {**action, "About": About}
+    if not node.is_async:
+        return {"Action": Action, "About": About}
+
+    # What starts an async export is in the generated class.
+    from wit_world import exports as wit_exports
+
+    class ActionAsync(wit_exports.ActionAsync):  # type: ignore[misc]
+        async def execute(self, payload: str, context: Any) -> str:
+            fresh()
+            try:
+                return await node.execute_async(host, _call(payload, context))
+            except Failure as failure:
+                raise _failure(failure) from None
+
+    return {"ActionAsync": ActionAsync, "About": About}

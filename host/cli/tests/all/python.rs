@@ -1,6 +1,8 @@
 //! Nodes in Python: the package `hospes-node` in `guest/python`, from its own tests to components in the host.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -211,6 +213,56 @@ fn a_class_in_the_templates_form_sends_through_requests_and_never_has_the_key() 
 }
 
 #[test]
+#[ignore = "needs Python and pip"]
+fn an_async_python_node_waits_for_several_upstreams_at_once() {
+    let dir = Dir::new();
+    let (built, _) = build("examples/enrich.py", &dir);
+    assert_eq!(built.code(0).json()["world"], "node-async");
+
+    // Answers nobody until all three have asked.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let upstream = std::thread::spawn(move || {
+        let mut waiting = Vec::new();
+        for _ in 0..3 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") {
+                stream.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            let path = String::from_utf8(head).unwrap();
+            waiting.push((stream, path.split(' ').nth(1).unwrap().to_owned()));
+        }
+        for (mut stream, path) in waiting {
+            let body = json!(path).to_string();
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    let arguments = [
+        format!("--param=crm_url={url}"),
+        format!("--param=shop_url={url}"),
+        format!("--param=desk_url={url}"),
+        "--secret=crm_key=env:KEY".to_owned(),
+        format!("--allow=GET {url}"),
+        "--json".to_owned(),
+    ];
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let ended = run(&dir, &json!({"user": "u-1"}), &arguments).code(0);
+    assert_eq!(
+        ended.json()["result"],
+        json!({"contact": "/contacts/u-1", "orders": "/orders?user=u-1", "tickets": "/tickets?user=u-1"})
+    );
+    upstream.join().unwrap();
+}
+
+#[test]
 fn every_listing_of_the_page_is_an_example_that_is_tested() {
     let page = fs::read_to_string(package().join("../../docs/python.md")).unwrap();
     let mut found = 0;
@@ -224,5 +276,5 @@ fn every_listing_of_the_page_is_an_example_that_is_tested() {
         eq(listing, &example);
         found += 1;
     }
-    assert_eq!(found, 4);
+    assert_eq!(found, 5);
 }

@@ -50,13 +50,6 @@ def read(file: Path) -> Source:
     (node,) = found
     is_class = isinstance(node, ast.ClassDef)
     work = _execute(node) if isinstance(node, ast.ClassDef) else node
-    if isinstance(work, ast.AsyncFunctionDef):
-        raise Problem(
-            "an `async def` node can't be built yet; write `def`, and send several requests at "
-            "once with `http.send_all`",
-            file,
-            work.lineno,
-        )
     root, module = _place(file, tree)
     return Source(file, root, module, node.name, is_class, isinstance(work, ast.AsyncFunctionDef))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 HTTP = "use `hospes_node.http`, or `requests`"
 
 NETWORK = {
-    "aiohttp": HTTP + "; for several requests at once, `http.send_all`",
+    "aiohttp": HTTP + "; for several requests at once, `http.send_async` in an `async def` node",
     "ftplib": "a node reaches nothing but HTTP",
     "grpc": "a node reaches nothing but HTTP",
     "http.client": HTTP,
     "http.server": "a node serves nothing; the host calls it",
     "httpcore": HTTP,
     "httplib2": HTTP,
-    "httpx": HTTP + "; for several requests at once, `http.send_all`",
+    "httpx": HTTP + "; for several requests at once, `http.send_async` in an `async def` node",
     "imaplib": "a node reaches nothing but HTTP",
     "niquests": HTTP,
     "poplib": "a node reaches nothing but HTTP",
