@@ -136,9 +136,9 @@ async fn send(
         wait.head(&lease, response).await.map(|result| {
             result.map_err(|mut error| {
                 let returned = error.take_message();
-                let again = returned.map(|request| Outgoing::again(request, sent));
+                let again = returned.map(|request| Box::new(Outgoing::again(request, sent)));
                 let unprocessed = is_unprocessed(error.error()).then_some(copy).flatten();
-                (error.into_error(), again.or(unprocessed))
+                (error.into_error(), again.or(unprocessed.map(Box::new)))
             })
         })
     } else {
@@ -159,7 +159,7 @@ async fn send(
         wait.head(&lease, response).await.map(|result| {
             result.map_err(|mut error| {
                 let returned = error.take_message();
-                let again = returned.map(|request| Outgoing::again(request, sent));
+                let again = returned.map(|request| Box::new(Outgoing::again(request, sent)));
                 (error.into_error(), again)
             })
         })
@@ -172,7 +172,7 @@ async fn send(
                 && !meter.is_overrun()
             {
                 lease.discard();
-                return Err(Failure::Again(Box::new(again)));
+                return Err(Failure::Again(again));
             }
             return Err(Failure::Over(failure));
         }

@@ -78,7 +78,7 @@ fn is_too_long(error: &hyper::Error) -> bool {
     })
 }
 
-fn source<'e, E: StdError + 'static>(error: &'e hyper::Error) -> Option<&'e E> {
+fn source<E: StdError + 'static>(error: &hyper::Error) -> Option<&E> {
     let mut next = StdError::source(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
