@@ -93,6 +93,7 @@ mod headers;
 #[cfg(feature = "hyper")]
 mod hyper_transport;
 mod limits;
+#[cfg(any(feature = "hyper", feature = "ureq"))]
 mod lock;
 #[cfg(any(feature = "hyper", feature = "ureq"))]
 mod lookup;
