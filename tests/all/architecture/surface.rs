@@ -103,7 +103,9 @@ fn listing(krate: &Path) -> String {
 #[test]
 fn the_public_interface_is_the_one_that_is_written_down() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for name in ["author", "bench", "egress", "runtime", "solution", "deploy", "server"] {
+    for name in [
+        "author", "bench", "egress", "runtime", "solution", "deploy", "server",
+    ] {
         let found = listing(&root.join("host").join(name));
         let file = root.join("docs/api").join(format!("{name}.txt"));
         if std::env::var_os("HOSPES_RENEW").is_some() {
