@@ -9,7 +9,7 @@ use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
 use super::House;
-use crate::support::guest;
+use crate::support::{guest, limits_of};
 
 fn case(exchanges: Value, expect: Value) -> GoldenCase {
     let case = json!({
@@ -85,6 +85,95 @@ fn a_case_that_ends_as_it_should_lets_the_revision_serve() {
         .runtime
         .load("traps", guest(guests::BREAKS, &[]).golden([traps.unwrap()]))
         .unwrap();
+}
+
+#[test]
+fn a_case_says_what_the_gate_refuses() {
+    let house = House::new();
+    let load = |error: &str, config: fn(GoldenCase) -> NodeConfig| {
+        let error = exchange(json!({ "error": error }));
+        let case = case(error, json!({"route": "success"}));
+        house.runtime.load("node", config(case))
+    };
+    let denied = |case| guest(guests::FETCH, &[]).golden([case]);
+    let none_left = |case| config(case).limits(limits_of(&[("requests", "0")]));
+    load("denied", denied).unwrap();
+    load("exhausted", none_left).unwrap();
+    load("too-large", config).unwrap();
+
+    for (error, config) in [
+        ("denied", config as fn(GoldenCase) -> NodeConfig),
+        ("exhausted", config),
+        ("exhausted", denied),
+        ("denied", none_left),
+        ("too-large", none_left),
+    ] {
+        assert!(load(error, config).is_err(), "{error}");
+    }
+    let told = load("denied", config).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "golden case `a case`: expected is no request but those of the case; found was POST \
+         https://crm.example.com/contacts"
+    );
+}
+
+#[test]
+fn a_case_can_have_params_of_its_own_and_the_grants_stay() {
+    let house = House::new();
+    let case = |params: Value, result: Value| {
+        let case = json!({
+            "name": "it", "payload": {"do": "params"}, "params": params,
+            "expect": {"route": "success", "result": result},
+        });
+        GoldenCase::from_json(&case.to_string()).unwrap()
+    };
+    let of_env = hospes::Json::parse(r#"{"text": "of the environment"}"#).unwrap();
+    let given = guest(guests::CONFORMANCE, &[]).env("test", of_env).golden([
+        case(Value::Null, json!({"text": "of the environment"})),
+        case(
+            json!({"text": "of the case"}),
+            json!({"text": "of the case"}),
+        ),
+        case(json!({}), json!({})),
+    ]);
+    house.runtime.load("node", given).unwrap();
+}
+
+#[test]
+fn a_failure_is_compared_with_its_wait_and_details() {
+    let house = House::new();
+    let load = |expect: Value| {
+        let case = json!({
+            "name": "it", "expect": expect,
+            "payload": {
+                "do": "fail", "kind": "partial", "message": "some",
+                "retry_after_ms": 1500, "details": {"a": [1], "b": 2},
+            },
+        });
+        let case = GoldenCase::from_json(&case.to_string()).unwrap();
+        let config = guest(guests::CONFORMANCE, &[]).golden([case]);
+        let loaded = house.runtime.load("node", config);
+        loaded.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let failure = |fields: Value| {
+        let mut expect = json!({"route": "failure", "kind": "partial"});
+        for (key, value) in fields.as_object().unwrap() {
+            expect[key] = value.clone();
+        }
+        expect
+    };
+    assert_eq!(load(failure(json!({}))), Ok(()));
+    let both = json!({"retry_after_ms": 1500, "details": {"a": [1]}});
+    assert_eq!(load(failure(both)), Ok(()));
+    assert_eq!(
+        load(failure(json!({"retry_after_ms": 2000}))).unwrap_err(),
+        "golden case `it`: expected is a wait of 2000 ms; found was a wait of 1500 ms"
+    );
+    assert_eq!(
+        load(failure(json!({"details": {"a": [2]}}))).unwrap_err(),
+        "golden case `it`: expected is 2 at /a/0 of the details; found was 1"
+    );
 }
 
 #[test]

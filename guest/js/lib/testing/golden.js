@@ -42,7 +42,8 @@ async function outcome(host, node, payload) {
     if (!(error instanceof Failure)) {
       throw error;
     }
-    return { route: 'failure', kind: error.kind, message: error.message };
+    const { kind, message, retryAfterMs, details } = error;
+    return { route: 'failure', kind, message, retry_after_ms: retryAfterMs, details };
   }
 }
 
@@ -50,7 +51,7 @@ async function outcome(host, node, payload) {
 export async function checkCase(node, golden, given = {}) {
   const isPath = typeof golden === 'string' || golden instanceof URL;
   const one = isPath ? JSON.parse(await readFile(golden, 'utf8')) : golden;
-  const host = new Host({ ...given, variables: one.variables ?? {} });
+  const host = new Host({ ...given, params: one.params ?? given.params, variables: one.variables ?? {} });
   for (const exchange of one.exchanges ?? []) {
     script(host, exchange);
   }

@@ -35,6 +35,8 @@ mod environment;
 mod flow;
 /// The page `docs/flows.md`, with its commands.
 mod flows_page;
+/// The golden cases of the nodes.
+mod golden;
 /// Grants from flags and from a solution file, and what is wrong with them.
 mod grants;
 /// The page `docs/guests.md`, with its nodes and commands.

@@ -40,6 +40,10 @@ pub struct GoldenCase {
     /// The variables, an object. Defaults to an empty one.
     #[serde(default)]
     pub variables: BTreeMap<String, Value>,
+    /// The node's params in this case, an object. Defaults to those of its
+    /// environment. The policy stays that of the environment.
+    #[serde(default)]
+    pub params: Option<BTreeMap<String, Value>>,
     /// The requests that the node sends, and the response to each. Each
     /// exchange is used for one request, in any order, and all of them have to
     /// be used.
@@ -73,13 +77,16 @@ pub struct GoldenExchange {
     #[serde(default)]
     pub response: Option<Value>,
     /// The error that the request gets instead of a response. Defaults to none.
+    /// With one that the gate decides on, [`request`](Self::request) is not
+    /// compared, and neither is the query of the URL.
     #[serde(default)]
     pub error: Option<GoldenError>,
 }
 
 /// Why a request gets no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum GoldenError {
     /// Nothing could be sent.
     Unreachable,
@@ -87,6 +94,22 @@ pub enum GoldenError {
     Timeout,
     /// The connection broke.
     Interrupted,
+    /// The response is larger than the host allows.
+    TooLarge,
+    /// The gate refuses the request, because of the policy or of a secret. The
+    /// case fails if the gate does not.
+    Denied,
+    /// The gate refuses the request, because the execution has used up its
+    /// requests or bytes. The case fails if the gate does not.
+    Exhausted,
+}
+
+impl GoldenError {
+    /// Whether it is the gate that decides on it. The request does not reach the
+    /// transport then.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(self, GoldenError::Denied | GoldenError::Exhausted)
+    }
 }
 
 /// The expected outcome of a case.
@@ -106,6 +129,14 @@ pub enum GoldenExpectation {
         /// to any.
         #[serde(default)]
         kind: Option<String>,
+        /// The wait that the failure asks for, in milliseconds. Defaults to any,
+        /// and to none at all.
+        #[serde(default)]
+        retry_after_ms: Option<u64>,
+        /// What the failure's details have to contain; they may contain more.
+        /// Defaults to anything.
+        #[serde(default)]
+        details: Option<Value>,
     },
 }
 

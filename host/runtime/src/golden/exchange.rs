@@ -7,6 +7,14 @@ use serde_json::Value;
 use super::case::{GoldenError, GoldenExchange, difference};
 
 impl GoldenExchange {
+    /// Whether it is for a request to this URL without query that the gate has
+    /// refused in this way.
+    pub(crate) fn is_refusal(&self, error: GoldenError, method: &str, url: &str) -> bool {
+        self.error == Some(error)
+            && self.method == method
+            && self.url.split('?').next() == Some(url)
+    }
+
     /// Whether it is for a request with this method, URL and body.
     pub fn fits(&self, method: &str, url: &str, body: &[u8]) -> bool {
         let contains = |expected: &Value| {
@@ -28,6 +36,11 @@ impl GoldenExchange {
                 return Err(TransportError::Unreachable("no connection".to_owned()));
             }
             Some(GoldenError::Timeout) => return Err(TransportError::Timeout),
+            Some(GoldenError::TooLarge) => return Err(TransportError::TooLarge),
+            Some(GoldenError::Denied | GoldenError::Exhausted) => {
+                let why = "the golden case expects the host to refuse this request";
+                return Err(TransportError::Unreachable(why.to_owned()));
+            }
             Some(GoldenError::Interrupted) => {
                 return Err(TransportError::Interrupted(
                     "the connection broke".to_owned(),

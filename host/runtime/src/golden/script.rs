@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hospes_egress::transport::{Body, BoxFuture, Dial, Transport, TransportError};
 
-use super::case::GoldenExchange;
+use super::case::{GoldenError, GoldenExchange};
 
 /// A public address, so that names pass the gate as they do later. It is never
 /// dialled.
@@ -41,6 +41,15 @@ impl Scripted {
         Some(format!("{} {}", first.method, first.url))
     }
 
+    /// Notes that the gate has refused a request to this URL, which has no query.
+    pub(crate) fn refused(&self, error: GoldenError, method: &str, url: &str) {
+        let mut script = self.script();
+        let is_it = |one: &GoldenExchange| one.is_refusal(error, method, url);
+        if let Some(at) = script.left.iter().position(is_it) {
+            script.left.remove(at);
+        }
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -52,7 +61,9 @@ impl Scripted {
         let mut script = self.script();
         let (method, url) = (request.method().as_str(), request.uri().to_string());
         let body = request.body().whole().unwrap_or_default();
-        let fits = |one: &GoldenExchange| one.fits(method, &url, body);
+        let fits = |one: &GoldenExchange| {
+            !one.error.is_some_and(GoldenError::is_refusal) && one.fits(method, &url, body)
+        };
         let Some(at) = script.left.iter().position(fits) else {
             let asked = format!("{method} {}", url.split('?').next().unwrap_or_default());
             script.unknown.get_or_insert(asked);

@@ -49,6 +49,7 @@ const ACTION_ASYNC: &str = "hospes:node/action-async@0.1.0";
 
 /// One checked component with everything that it is granted. It can be
 /// published repeatedly, each time as a new revision.
+#[derive(Clone)]
 pub(crate) struct AdmittedComponent {
     pub(crate) node: Arc<str>,
     pub(crate) digest: String,

@@ -24,6 +24,8 @@ def check_case(
 ) -> Host:
     """Runs one golden case, natively, and returns the host with its requests and logs.
 
+    `params` stand for the environment's: a case may have its own.
+
     Raises `AssertionError` if the outcome is another one, if there is a request that the case does
     not list, or an exchange that is never used.
     """
@@ -43,7 +45,12 @@ def _check(
     secrets: Sequence[str],
     env: str,
 ) -> Host:
-    host = Host(params=params, secrets=secrets, env=env, variables=case.get("variables"))
+    host = Host(
+        params=case.get("params", params),
+        secrets=secrets,
+        env=env,
+        variables=case.get("variables"),
+    )
     for exchange in case.get("exchanges", ()):
         _script(host, exchange)
     expected = case["expect"]
@@ -52,6 +59,10 @@ def _check(
         found = {"route": "success", "result": host.run(node, case["payload"])}
     except Failure as failure:
         found = {"route": "failure", "kind": failure.kind, "message": failure.message}
+        if failure.retry_after is not None:
+            found["retry_after_ms"] = round(failure.retry_after * 1000)
+        if failure.details is not None:
+            found["details"] = failure.details
     where = difference(expected, found)
     if where is not None:
         differs = f"at {where} of\n{_shown(found)}\nexpected\n{_shown(expected)}"

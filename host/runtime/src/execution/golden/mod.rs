@@ -1,22 +1,20 @@
 //! Running golden cases before a revision serves.
 
+mod judge;
+
 use std::sync::Arc;
 
-use hospes_egress::{MAX_PER_ORIGIN, Origins, WriteReplay};
-use serde_json::Value;
+use hospes_egress::{EgressEvent, ErrorCase, MAX_PER_ORIGIN, Origins, Verdict, WriteReplay};
 
 use crate::block_on::block_on;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::execution::{Call, ExecutionTracker, execute, meter};
-use crate::golden::{GoldenCase, GoldenExpectation, Scripted, difference};
+use crate::golden::{GoldenCase, GoldenError, Scripted};
 use crate::json::Json;
-use crate::observer::Unobserved;
-use crate::outcome::{Answer, Fault, Outcome};
+use crate::observer::Observer;
+use crate::outcome::Fault;
 use crate::revision::{AdmittedComponent, LoadError, Revision};
-
-/// How many bytes of a value are shown.
-const SHOWN: usize = 200;
 
 /// Runs the golden cases of a component, each in a separate revision whose
 /// requests get their responses from the case.
@@ -56,11 +54,16 @@ async fn run(
     let wrong = |error: String| failed(&case.name, "a case that can be run".to_owned(), error);
     let script = Arc::new(Scripted::new(case.exchanges.clone()));
     let transport = Arc::clone(&script) as Arc<_>;
+    let mut admitted = Arc::clone(admitted);
+    if let Some(params) = &case.params {
+        let params = Json::from_value(params).map_err(|error| wrong(error.to_string()))?;
+        Arc::make_mut(&mut admitted).params = params;
+    }
     let revision = Revision::new(
-        Arc::clone(admitted),
+        admitted,
         0,
         transport,
-        Arc::new(Unobserved),
+        Arc::new(Refusals(Arc::clone(&script))),
         Origins::new(MAX_PER_ORIGIN),
     );
     let revision = revision.map_err(LoadError::Grant)?;
@@ -86,69 +89,21 @@ async fn run(
     if let Err(Fault::Overloaded { message }) = &outcome.answer {
         return Err(LoadError::Overloaded(message.clone()));
     }
-    judge(case, &script, &outcome)
+    judge::judge(case, &script, &outcome)
 }
 
-fn judge(case: &GoldenCase, script: &Scripted, outcome: &Outcome) -> Result<(), LoadError> {
-    let fails = |expected: String, found: String| Err(failed(&case.name, expected, found));
-    if let Some(request) = script.unknown() {
-        let expected = "no request but those of the case".to_owned();
-        return fails(expected, request);
-    }
-    match (&case.expect, outcome.result()) {
-        (GoldenExpectation::Success { result: None }, Some(_)) => {}
-        (
-            GoldenExpectation::Success {
-                result: Some(expected),
-            },
-            Some(result),
-        ) => {
-            let result: Value = result.to().unwrap_or_default();
-            if let Some((at, expected, found)) = difference(expected, &result) {
-                let at = if at.is_empty() { "the result" } else { &at };
-                return fails(
-                    format!("{} at {at}", cut(&expected.to_string())),
-                    cut(&found.to_string()),
-                );
-            }
-        }
-        (GoldenExpectation::Success { .. }, None) => {
-            return fails("success".to_owned(), shown(outcome));
-        }
-        (GoldenExpectation::Failure { .. }, Some(result)) => {
-            return fails(
-                "a failure".to_owned(),
-                format!("success, {}", cut(result.as_str())),
-            );
-        }
-        (GoldenExpectation::Failure { kind }, None) => {
-            if let Some(kind) = kind
-                && kind != outcome.kind()
-            {
-                return fails(format!("the failure `{kind}`"), shown(outcome));
-            }
-        }
-    }
-    match script.unused() {
-        Some(request) => fails(request, "no such request".to_owned()),
-        None => Ok(()),
-    }
-}
+/// Tells the script what the gate has refused.
+struct Refusals(Arc<Scripted>);
 
-/// The kind and message of an outcome that is not a success.
-fn shown(outcome: &Outcome) -> String {
-    let message = match &outcome.answer {
-        Ok(Answer::Failure(failure)) => cut(&failure.message),
-        Err(fault) => cut(&fault.to_string()),
-        Ok(Answer::Success(_)) => String::new(),
-    };
-    format!("the failure `{}`: {message}", outcome.kind())
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+impl Observer for Refusals {
+    fn egress(&self, event: &EgressEvent) {
+        let error = match &event.verdict {
+            Verdict::Denied(_) => GoldenError::Denied,
+            Verdict::Failed(ErrorCase::Exhausted) => GoldenError::Exhausted,
+            _ => return,
+        };
+        let url = format!("{}{}", event.origin, event.path);
+        self.0.refused(error, &event.method, &url);
     }
 }
 
