@@ -3,8 +3,8 @@
 //! CPU time is what the thread uses while it polls the guest's future. Reading
 //! it costs a system call, so it is not read for short guests: until a guest
 //! has computed for a tick, the wall time of its polls is counted instead, at
-//! most one tick for each. From then on, a processor that is busy with other
-//! work costs the guest nothing.
+//! most one tick for each. From then on, or from the beginning if `measure` was
+//! called, a processor that is busy with other work costs the guest nothing.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -35,6 +35,8 @@ pub(crate) struct Meter {
     memory_peak: AtomicU64,
     /// Whether the guest has used up a slice.
     computing: AtomicBool,
+    /// Whether CPU time is read from the first poll.
+    measured: AtomicBool,
 }
 
 const UNASKED: u64 = u64::MAX;
@@ -53,6 +55,7 @@ impl Meter {
             held_up: AtomicU64::new(0),
             memory_peak: AtomicU64::new(0),
             computing: AtomicBool::new(false),
+            measured: AtomicBool::new(false),
         }
     }
 
@@ -96,6 +99,16 @@ impl Meter {
         Duration::from_nanos(self.cpu_before.load(Relaxed) + self.cpu.load(Relaxed))
     }
 
+    /// Reads the CPU time from now on, however short the polls are.
+    pub(crate) fn measure(&self) {
+        self.measured.store(true, Relaxed);
+    }
+
+    /// Whether [`Meter::cpu`] is CPU time, and not the wall time of short polls.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.measured.load(Relaxed) || self.is_computing()
+    }
+
     /// Whether a guest has computed for a whole slice.
     pub(crate) fn is_computing(&self) -> bool {
         self.computing.load(Relaxed)
@@ -118,10 +131,10 @@ impl Meter {
     fn begin_poll(&self) {
         let now = self.nanos();
         self.poll_began.store(now, Relaxed);
-        let is_long = self.is_computing() || self.cpu.load(Relaxed) >= nanos(TICK);
-        let cpu = if is_long { cpu::of_this_thread() } else { None };
+        let asks = self.is_exact() || self.cpu.load(Relaxed) >= nanos(TICK);
+        let cpu = if asks { cpu::of_this_thread() } else { None };
         self.cpu_began.store(cpu.unwrap_or(UNASKED), Relaxed);
-        if is_long {
+        if asks {
             let ended = self.slice_ended.swap(0, Relaxed);
             let waited = if ended == 0 {
                 0
@@ -152,20 +165,24 @@ impl Meter {
         cpu::of_this_thread().map_or(wall, |cpu| cpu.saturating_sub(began))
     }
 
-    /// Called at every tick from within a poll. Returns whether the guest has
-    /// to end; if not, it has used up its slice.
-    pub(super) fn stop_reason(&self, cpu_limit: Duration) -> Option<Stopped> {
+    /// Called at every tick from within a poll.
+    pub(super) fn tick(&self, cpu_limit: Duration) -> Tick {
         let now = self.nanos();
         if self.start + Duration::from_nanos(now) >= self.deadline {
-            return Some(Stopped::Deadline(self.time()));
+            return Tick::Stop(Stopped::Deadline(self.time()));
         }
         let cpu = self.cpu.load(Relaxed) + self.used(now);
         if Duration::from_nanos(cpu) > cpu_limit {
-            return Some(Stopped::Cpu(cpu_limit));
+            return Tick::Stop(Stopped::Cpu(cpu_limit));
+        }
+        // Ticks come by the clock: the first one may find a guest that has only
+        // just begun.
+        if cpu < nanos(TICK) {
+            return Tick::GoOn;
         }
         self.computing.store(true, Relaxed);
         self.slice_ended.store(now, Relaxed);
-        None
+        Tick::Yield
     }
 
     fn nanos(&self) -> u64 {
@@ -175,6 +192,16 @@ impl Meter {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What becomes of a guest at a tick.
+pub(super) enum Tick {
+    /// It has computed for less than a slice.
+    GoOn,
+    /// It has used up a slice.
+    Yield,
+    /// It has to end.
+    Stop(Stopped),
 }
 
 /// The error that travels through the trap when a computing guest is stopped.
@@ -211,7 +238,10 @@ mod tests {
             sleep(elsewhere);
             let end = cpu::of_this_thread().unwrap_or(0) + nanos(computes);
             while cpu::of_this_thread().is_some_and(|now| now < end) {}
-            meter.stop_reason(LIMIT)
+            match meter.tick(LIMIT) {
+                Tick::Stop(stopped) => Some(stopped),
+                Tick::GoOn | Tick::Yield => None,
+            }
         };
         let run = pin!(meter.run(work));
         match run.poll(&mut Context::from_waker(Waker::noop())) {
@@ -239,5 +269,19 @@ mod tests {
         let polls = (0..1000).map(|_| poll(&meter, Duration::ZERO, LIMIT / 50));
         let stopped = polls.flatten().next();
         assert!(matches!(stopped, Some(Stopped::Cpu(LIMIT))), "{stopped:?}");
+    }
+
+    #[test]
+    fn a_tick_that_finds_a_guest_at_its_beginning_does_not_take_it_for_computing() {
+        let meter = Meter::new(Duration::from_secs(3600));
+        meter.measure();
+        assert!(poll(&meter, 2 * LIMIT, Duration::ZERO).is_none());
+        assert!(
+            !meter.is_computing() && meter.cpu() < TICK,
+            "{:?}",
+            meter.cpu()
+        );
+        assert!(poll(&meter, Duration::ZERO, TICK).is_none());
+        assert!(meter.is_computing());
     }
 }

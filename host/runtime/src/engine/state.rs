@@ -18,6 +18,7 @@ use crate::capability::wasi_http::WasiHttpState;
 use crate::engine::Meter;
 use crate::engine::handles::Handles;
 use crate::engine::limiter::Limiter;
+use crate::engine::meter::Tick;
 use crate::limits::Limits;
 
 /// The state of one attempt. Opaque, except for what a capability that the host
@@ -125,9 +126,10 @@ pub(crate) fn new_store(
     store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
     store.set_epoch_deadline(1);
     let (meter, cpu) = (Arc::clone(meter), limits.cpu);
-    store.epoch_deadline_callback(move |_store| match meter.stop_reason(cpu) {
-        Some(stopped) => Err(stopped.into()),
-        None => Ok(UpdateDeadline::Yield(1)),
+    store.epoch_deadline_callback(move |_store| match meter.tick(cpu) {
+        Tick::GoOn => Ok(UpdateDeadline::Continue(1)),
+        Tick::Yield => Ok(UpdateDeadline::Yield(1)),
+        Tick::Stop(stopped) => Err(stopped.into()),
     });
     store
 }

@@ -15,7 +15,7 @@ use std::future::poll_fn;
 use std::io;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -75,6 +75,9 @@ impl Threads {
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         let mut execution = Box::pin(execution);
+        if pace.is_marked() {
+            meter.measure();
+        }
         if !pace.is_long() {
             let here = poll_fn(|cx| match execution.as_mut().poll(cx) {
                 Poll::Ready(ended) => Poll::Ready(Some(ended)),
@@ -82,13 +85,13 @@ impl Threads {
                 Poll::Pending => Poll::Pending,
             });
             let ended = here.await;
-            pace.saw(meter.cpu());
+            pace.saw(meter.cpu(), meter.is_exact());
             if ended.is_some() {
                 return ended;
             }
         }
         let ended = Moved::spawn(&self.handle, execution).ended().await;
-        pace.saw(meter.cpu());
+        pace.saw(meter.cpu(), meter.is_exact());
         ended
     }
 }
@@ -112,20 +115,33 @@ fn stand_back() {
     }
 }
 
-/// How long the executions of one revision compute, in microseconds.
+/// How long the executions of one revision compute.
 #[derive(Default)]
-pub(crate) struct Pace(AtomicU64);
+pub(crate) struct Pace {
+    /// In microseconds of CPU time.
+    cpu: AtomicU64,
+    /// Whether one took long by the clock, which a busy processor does to the
+    /// shortest: the next one is measured.
+    suspected: AtomicBool,
+}
 
 impl Pace {
     fn is_long(&self) -> bool {
-        self.0.load(Relaxed) > micros(LONG)
+        self.cpu.load(Relaxed) > micros(LONG)
+    }
+
+    fn is_marked(&self) -> bool {
+        self.suspected.load(Relaxed) || self.is_long()
     }
 
     /// Rises at once and falls slowly. Repeated short executions cost no write.
-    fn saw(&self, cpu: Duration) {
-        let (cpu, before) = (micros(cpu), self.0.load(Relaxed));
-        if cpu.max(before) > micros(LONG) {
-            self.0.store(cpu.max(before - before / 8), Relaxed);
+    fn saw(&self, cpu: Duration, is_exact: bool) {
+        let (cpu, before) = (micros(cpu), self.cpu.load(Relaxed));
+        if is_exact {
+            self.cpu.store(cpu.max(before - before / 8), Relaxed);
+            self.suspected.store(false, Relaxed);
+        } else if cpu > micros(LONG) {
+            self.suspected.store(true, Relaxed);
         }
     }
 }
@@ -191,14 +207,23 @@ mod tests {
     #[test]
     fn a_pace_rises_at_once_and_falls_slowly() {
         let pace = Pace::default();
-        pace.saw(LONG);
+        pace.saw(LONG, true);
         assert!(!pace.is_long());
-        pace.saw(LONG * 10);
+        pace.saw(LONG * 10, true);
         assert!(pace.is_long());
         let short = (0..).take_while(|_| {
-            pace.saw(Duration::ZERO);
+            pace.saw(Duration::ZERO, true);
             pace.is_long()
         });
         assert!((10..30).contains(&short.count()));
+    }
+
+    #[test]
+    fn what_a_busy_processor_held_up_is_measured_and_not_moved() {
+        let pace = Pace::default();
+        pace.saw(LONG * 10, false);
+        assert!(pace.is_marked() && !pace.is_long());
+        pace.saw(LONG / 10, true);
+        assert!(!pace.is_marked());
     }
 }
