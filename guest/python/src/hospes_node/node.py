@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import re
@@ -66,6 +67,7 @@ class Node(Generic[P, R]):
         summary: str | None,
         egress: Sequence[str],
         secrets: Mapping[str, str],
+        payload_schema: Mapping[str, object] | None = None,
     ) -> None:
         self.function = function
         self.name = name
@@ -78,7 +80,11 @@ class Node(Generic[P, R]):
         self._roles = _roles(function)
         self._payload = hints.get("payload", Any)
         self._params = hints.get("params", Any)
-        self.payload_schema = _schema_of("payload", hints)
+        self.payload_schema = (
+            _schema_of("payload", hints)
+            if payload_schema is None
+            else json.dumps(payload_schema, ensure_ascii=False)
+        )
         self.params_schema = _schema_of("params", hints)
         self.result_schema = _schema_of("return", hints)
         params = _shape.plain(self._params)
@@ -119,9 +125,21 @@ class Node(Generic[P, R]):
             arguments["payload"] = _document(self._payload, call.payload, "payload")
         if "params" in self._roles:
             arguments["params"] = _document(self._params, call.params, "params")
+            self._refuse_others(json.loads(call.params))
         if "context" in self._roles:
             arguments["context"] = call.context(tokens)
         return arguments
+
+    def _refuse_others(self, params: Any) -> None:
+        """Refuses params that a dataclass does not have: a misspelt one would be ignored."""
+        if not dataclasses.is_dataclass(_shape.plain(self._params)):
+            return
+        names = [one.name for one in self.params]
+        for name in params:
+            if name not in names:
+                known = ", ".join(names)
+                message = f"params: `{name}` is unknown; this node has {known or 'none'}"
+                raise Failure("invalid-params", message)
 
     def _result(self, result: object, tokens: Tokens) -> str:
         try:
@@ -139,6 +157,7 @@ def node(
     summary: str | None = None,
     egress: Sequence[str] = (),
     secrets: Mapping[str, str] | None = None,
+    payload_schema: Mapping[str, object] | None = None,
 ) -> Callable[[Callable[P, R]], Node[P, R]]:
     """Makes an action node of a function, `def` or `async def`.
 
@@ -148,7 +167,8 @@ def node(
 
     `summary` is one sentence for people; it defaults to the docstring's first paragraph. `egress`
     lists the requests the node wants to make, such as `POST {base_url}/users/track`. `secrets` has
-    the secrets it names in requests, each with a sentence for people.
+    the secrets it names in requests, each with a sentence for people. `payload_schema` is the JSON
+    Schema in the description of a node that checks its payload itself: annotate that with `Any`.
     """
     if not name or len(name.encode()) > 256:
         raise ValueError("a node's name has 1 to 256 bytes")
@@ -163,6 +183,7 @@ def node(
             summary=summary,
             egress=egress,
             secrets=secrets or {},
+            payload_schema=payload_schema,
         )
 
     return wrap

@@ -9,7 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::conformance::conforms;
 use crate::dir::{Dir, Ended, TestCommand, eq};
+use crate::golden;
 use crate::mock::Mock;
 
 fn package() -> PathBuf {
@@ -116,6 +118,29 @@ fn a_python_function_becomes_a_node() {
         let first: Vec<&str> = ended.stdout.lines().take(2).collect();
         assert_eq!(first, ["failure: invalid-payload", message]);
     }
+}
+
+#[test]
+#[ignore = "needs Python and pip"]
+fn a_node_in_python_conforms_in_both_worlds() {
+    for (source, world) in [
+        ("tests/nodes/conformance.py", "node"),
+        ("tests/nodes/conformance_async.py", "node-async"),
+    ] {
+        let dir = Dir::new();
+        let (built, output) = build(source, &dir);
+        assert_eq!(built.code(0).json()["world"], world);
+        conforms(Path::new(&output));
+    }
+}
+
+#[test]
+#[ignore = "needs Python and pip"]
+fn the_braze_node_in_python_passes_the_cases_of_the_braze_node() {
+    let dir = Dir::new();
+    let (built, output) = build("examples/braze_track/node.py", &dir);
+    built.code(0);
+    golden::passes(&golden::braze_track(), "braze-track", Path::new(&output));
 }
 
 #[test]
