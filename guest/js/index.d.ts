@@ -200,6 +200,8 @@ export interface Definition<P, A, R> {
   secrets?: { readonly [name: string]: string | { summary: string; required?: boolean } };
   /** A payload that does not fit is a failure of the kind `invalid-payload`, before `execute` is called. */
   payload?: P;
+  /** The function checks its payload itself: `payload` is for readers of the description only. */
+  checksPayload?: boolean;
   /** Params that do not fit are a failure of the kind `invalid-params`. */
   params?: A;
   /** A result that does not fit is a bug in the node. */

@@ -1,6 +1,6 @@
 // A node: what it says about itself, and what it does.
 
-const KEYS = ['name', 'version', 'summary', 'egress', 'secrets', 'payload', 'params', 'result'];
+const KEYS = ['name', 'version', 'summary', 'egress', 'secrets', 'payload', 'checksPayload', 'params', 'result'];
 
 /** The definition of each node, kept where no author can change it by accident. */
 const definitions = new WeakMap();
@@ -88,6 +88,7 @@ export function node(definition, execute) {
       params: schema(definition, 'params'),
       result: schema(definition, 'result'),
     },
+    checksPayload: definition.checksPayload === true,
     execute,
     // Where the author has written it, for what is wrong with a result.
     stack: new Error(name).stack,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::conformance::conforms;
 use crate::dir::{Dir, Ended, TestCommand, eq};
+use crate::golden;
 use crate::guests_page::follow;
 
 const ENGINES: [(&str, &str); 2] = [("starlingmonkey", "node"), ("quickjs", "node-async")];
@@ -51,7 +52,10 @@ fn package() -> PathBuf {
 
 fn npm(folder: &Path, args: &[&str]) -> Ended {
     let mut command = Command::new("npm");
-    command.current_dir(folder).args(args);
+    command
+        .current_dir(folder)
+        .env("BRAZE_TRACK_GOLDEN", golden::braze_track())
+        .args(args);
     TestCommand::from(command).run()
 }
 
@@ -115,6 +119,18 @@ fn a_node_in_javascript_conforms_on_both_engines() {
         let dir = Dir::new();
         build(&dir, &source, engine).code(0);
         conforms(&dir.path().join("node.wasm"));
+    }
+}
+
+#[test]
+#[ignore = "needs Node.js and npm"]
+fn the_braze_node_in_typescript_passes_the_cases_of_the_braze_node_on_both_engines() {
+    let source = package().join("examples/braze-track/node.ts");
+    for (engine, _) in ENGINES {
+        let dir = Dir::new();
+        build(&dir, &source, engine).code(0);
+        let component = dir.path().join("node.wasm");
+        golden::passes(&golden::braze_track(), "braze-track", &component);
     }
 }
 
