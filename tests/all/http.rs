@@ -13,7 +13,7 @@ use hospes::{Context, NodeConfig, Observer, Policy, Runtime};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
-use crate::support::{guest, result, run};
+use crate::support::{guest, over_each_transport, result, run};
 use crate::upstream::Upstream;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -31,199 +31,217 @@ fn fetched(upstream: &Upstream, request: Value) -> Value {
 
 #[test]
 pub(crate) fn fetch() {
-    let upstream = Upstream::canned(
-        "HTTP/1.1 201 Created\r\nX-Kind: a\r\nx-kind: b\r\nConnection: keep-alive\r\ncontent-length: 5\r\n\r\nthere",
-    );
-    let url = format!("{}/things?q=1", upstream.origin());
-    let request = json!({
-        "method": "POST", "url": url, "headers": [["X-Thing", "lamp"]], "body": "on",
+    over_each_transport(|| {
+        let upstream = Upstream::canned(
+            "HTTP/1.1 201 Created\r\nX-Kind: a\r\nx-kind: b\r\nConnection: keep-alive\r\ncontent-length: 5\r\n\r\nthere",
+        );
+        let url = format!("{}/things?q=1", upstream.origin());
+        let request = json!({
+            "method": "POST", "url": url, "headers": [["X-Thing", "lamp"]], "body": "on",
+        });
+        assert_eq!(
+            fetched(&upstream, request),
+            json!({
+                "status": 201,
+                "headers": [["x-kind", "a"], ["x-kind", "b"], ["content-length", "5"]],
+                "body": "there",
+            })
+        );
+        let requests = upstream.requests();
+        assert_eq!(requests.len(), 1);
+        let request = requests[0].to_ascii_lowercase();
+        assert!(
+            request.starts_with("post /things?q=1 http/1.1\r\n"),
+            "{request}"
+        );
+        assert!(request.ends_with("\r\n\r\non"), "{request}");
+        assert_eq!(request.matches("\r\nhost: ").count(), 1, "{request}");
+        assert_eq!(
+            request.matches("\r\ncontent-length: 2\r\n").count(),
+            1,
+            "{request}"
+        );
+        assert_eq!(
+            request.matches("\r\nx-thing: lamp\r\n").count(),
+            1,
+            "{request}"
+        );
+        assert!(!request.contains("transfer-encoding"), "{request}");
     });
-    assert_eq!(
-        fetched(&upstream, request),
-        json!({
-            "status": 201,
-            "headers": [["x-kind", "a"], ["x-kind", "b"], ["content-length", "5"]],
-            "body": "there",
-        })
-    );
-    let requests = upstream.requests();
-    assert_eq!(requests.len(), 1);
-    let request = requests[0].to_ascii_lowercase();
-    assert!(
-        request.starts_with("post /things?q=1 http/1.1\r\n"),
-        "{request}"
-    );
-    assert!(request.ends_with("\r\n\r\non"), "{request}");
-    assert_eq!(request.matches("\r\nhost: ").count(), 1, "{request}");
-    assert_eq!(
-        request.matches("\r\ncontent-length: 2\r\n").count(),
-        1,
-        "{request}"
-    );
-    assert_eq!(
-        request.matches("\r\nx-thing: lamp\r\n").count(),
-        1,
-        "{request}"
-    );
-    assert!(!request.contains("transfer-encoding"), "{request}");
 }
 
 #[test]
 fn answers_keep_the_order_of_the_requests_and_wait_side_by_side() {
-    // No answer leaves before all requests have arrived.
-    let together = Barrier::new(4);
-    let upstream = Upstream::new(move |request, stream| {
-        together.wait();
-        let path = request.split(' ').nth(1).unwrap();
-        let length = path.len();
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{path}"
-        )
-        .is_ok()
+    over_each_transport(|| {
+        // No answer leaves before all requests have arrived.
+        let together = Barrier::new(4);
+        let upstream = Upstream::new(move |request, stream| {
+            together.wait();
+            let path = request.split(' ').nth(1).unwrap();
+            let length = path.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{path}"
+            )
+            .is_ok()
+        });
+        let requests: Vec<Value> = (0..4)
+            .map(|n| json!({"method": "GET", "url": format!("{}/{n}", upstream.origin())}))
+            .collect();
+        let config = allowed(guests::FETCH, &[&upstream.origin()]);
+        let answers = result(&run(config, &json!(requests).to_string()));
+        let bodies: Vec<&str> = answers
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|answer| answer["body"].as_str().unwrap())
+            .collect();
+        assert_eq!(bodies, ["/0", "/1", "/2", "/3"]);
     });
-    let requests: Vec<Value> = (0..4)
-        .map(|n| json!({"method": "GET", "url": format!("{}/{n}", upstream.origin())}))
-        .collect();
-    let config = allowed(guests::FETCH, &[&upstream.origin()]);
-    let answers = result(&run(config, &json!(requests).to_string()));
-    let bodies: Vec<&str> = answers
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|answer| answer["body"].as_str().unwrap())
-        .collect();
-    assert_eq!(bodies, ["/0", "/1", "/2", "/3"]);
 }
 
 #[test]
 pub(crate) fn fetch_async() {
-    let together = Barrier::new(3);
-    let upstream = Upstream::new(move |request, stream| {
-        together.wait();
-        let path = request.split(' ').nth(1).unwrap();
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{path}").is_ok()
+    over_each_transport(|| {
+        let together = Barrier::new(3);
+        let upstream = Upstream::new(move |request, stream| {
+            together.wait();
+            let path = request.split(' ').nth(1).unwrap();
+            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{path}").is_ok()
+        });
+        let urls: Vec<String> = (0..3)
+            .map(|n| format!("{}/{n}", upstream.origin()))
+            .collect();
+        let config = allowed(guests::FETCH_ASYNC, &[&upstream.origin()]);
+        assert_eq!(
+            result(&run(config, &json!(urls).to_string())),
+            json!(["/0", "/1", "/2"])
+        );
     });
-    let urls: Vec<String> = (0..3)
-        .map(|n| format!("{}/{n}", upstream.origin()))
-        .collect();
-    let config = allowed(guests::FETCH_ASYNC, &[&upstream.origin()]);
-    assert_eq!(
-        result(&run(config, &json!(urls).to_string())),
-        json!(["/0", "/1", "/2"])
-    );
 }
 
 #[test]
 pub(crate) fn denied_host() {
-    // Nothing is granted, not even a look at the name.
-    let outcome = run(guest(guests::DENIED_HOST, &[]), r#""https://example.com/""#);
-    assert_eq!(result(&outcome), json!(r#"Denied("no-rule")"#));
-    assert_eq!(outcome.usage.http_requests, 0);
-    let upstream = Upstream::canned(OK);
-    let config = || {
-        allowed(
-            guests::DENIED_HOST,
-            &[&format!("GET {}/open", upstream.origin())],
-        )
-    };
-    for (path, answer) in [
-        ("/open", json!(200)),
-        ("/open/below", json!(200)),
-        ("/opener", json!(r#"Denied("path")"#)),
-        ("/open/../shut", json!(r#"Denied("path")"#)),
-        ("/open/%2e%2e/shut", json!(r#"Denied("path")"#)),
-        ("/shut", json!(r#"Denied("path")"#)),
-    ] {
-        let url = format!("{}{path}", upstream.origin());
-        let outcome = run(config(), &json!(url).to_string());
-        assert_eq!(result(&outcome), answer, "{path}");
-    }
-    assert_eq!(upstream.requests().len(), 2);
+    over_each_transport(|| {
+        // Nothing is granted, not even a look at the name.
+        let outcome = run(guest(guests::DENIED_HOST, &[]), r#""https://example.com/""#);
+        assert_eq!(result(&outcome), json!(r#"Denied("no-rule")"#));
+        assert_eq!(outcome.usage.http_requests, 0);
+        let upstream = Upstream::canned(OK);
+        let config = || {
+            allowed(
+                guests::DENIED_HOST,
+                &[&format!("GET {}/open", upstream.origin())],
+            )
+        };
+        for (path, answer) in [
+            ("/open", json!(200)),
+            ("/open/below", json!(200)),
+            ("/opener", json!(r#"Denied("path")"#)),
+            ("/open/../shut", json!(r#"Denied("path")"#)),
+            ("/open/%2e%2e/shut", json!(r#"Denied("path")"#)),
+            ("/shut", json!(r#"Denied("path")"#)),
+        ] {
+            let url = format!("{}{path}", upstream.origin());
+            let outcome = run(config(), &json!(url).to_string());
+            assert_eq!(result(&outcome), answer, "{path}");
+        }
+        assert_eq!(upstream.requests().len(), 2);
+    });
 }
 
 #[test]
 pub(crate) fn request_flood() {
-    let upstream = Upstream::canned(OK);
-    let outcome = run(
-        allowed(guests::REQUEST_FLOOD, &[&upstream.origin()]),
-        &json!(upstream.origin() + "/").to_string(),
-    );
-    assert_eq!(result(&outcome)["sent"], json!(16), "{:?}", outcome.answer);
-    assert_eq!(upstream.requests().len(), 16);
-    assert_eq!(outcome.usage.http_requests, 16);
-    assert_eq!(outcome.usage.http_bytes_in, 32);
-    assert_eq!(
-        upstream.connections(),
-        1,
-        "connections are reused within a node"
-    );
+    over_each_transport(|| {
+        let upstream = Upstream::canned(OK);
+        let outcome = run(
+            allowed(guests::REQUEST_FLOOD, &[&upstream.origin()]),
+            &json!(upstream.origin() + "/").to_string(),
+        );
+        assert_eq!(result(&outcome)["sent"], json!(16), "{:?}", outcome.answer);
+        assert_eq!(upstream.requests().len(), 16);
+        assert_eq!(outcome.usage.http_requests, 16);
+        assert_eq!(outcome.usage.http_bytes_in, 32);
+        assert_eq!(
+            upstream.connections(),
+            1,
+            "connections are reused within a node"
+        );
+    });
 }
 
 #[test]
 fn connections_are_not_shared_between_nodes() {
-    let upstream = Upstream::canned(OK);
-    let url = json!(upstream.origin() + "/").to_string();
-    for nodes in 1..=3 {
-        run(allowed(guests::DENIED_HOST, &[&upstream.origin()]), &url);
-        assert_eq!(upstream.connections(), nodes);
-    }
+    over_each_transport(|| {
+        let upstream = Upstream::canned(OK);
+        let url = json!(upstream.origin() + "/").to_string();
+        for nodes in 1..=3 {
+            run(allowed(guests::DENIED_HOST, &[&upstream.origin()]), &url);
+            assert_eq!(upstream.connections(), nodes);
+        }
+    });
 }
 
 #[test]
 fn a_redirect_is_handed_to_the_node_and_not_followed() {
-    let target = Upstream::canned(OK);
-    let location = target.origin();
-    let upstream = Upstream::new(move |_, stream| {
-        write!(
-            stream,
-            "HTTP/1.1 302 Found\r\nlocation: {location}/\r\ncontent-length: 0\r\n\r\n"
-        )
-        .is_ok()
+    over_each_transport(|| {
+        let target = Upstream::canned(OK);
+        let location = target.origin();
+        let upstream = Upstream::new(move |_, stream| {
+            write!(
+                stream,
+                "HTTP/1.1 302 Found\r\nlocation: {location}/\r\ncontent-length: 0\r\n\r\n"
+            )
+            .is_ok()
+        });
+        let answer = fetched(
+            &upstream,
+            json!({"method": "GET", "url": upstream.origin() + "/"}),
+        );
+        assert_eq!(answer["status"], json!(302));
+        assert_eq!(target.connections(), 0);
     });
-    let answer = fetched(
-        &upstream,
-        json!({"method": "GET", "url": upstream.origin() + "/"}),
-    );
-    assert_eq!(answer["status"], json!(302));
-    assert_eq!(target.connections(), 0);
 }
 
 #[test]
 fn the_node_can_tell_nothing_was_sent_from_may_have_arrived() {
-    let reset = Upstream::new(|_, _| false);
-    let short = Upstream::new(|_, stream| {
-        _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf");
-        false
+    over_each_transport(|| {
+        let reset = Upstream::new(|_, _| false);
+        let short = Upstream::new(|_, stream| {
+            _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf");
+            false
+        });
+        let refused = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            format!("http://{}", listener.local_addr().unwrap())
+        };
+        for (origin, arrived) in [
+            (reset.origin(), true),
+            (short.origin(), true),
+            (refused, false),
+        ] {
+            let config = allowed(guests::FETCH, &[&origin]);
+            let request = json!([{"method": "POST", "url": format!("{origin}/"), "body": "x"}]);
+            let answer = result(&run(config, &request.to_string()))[0].take();
+            assert_eq!(answer["may_have_arrived"], json!(arrived), "{answer}");
+        }
     });
-    let refused = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}", listener.local_addr().unwrap())
-    };
-    for (origin, arrived) in [
-        (reset.origin(), true),
-        (short.origin(), true),
-        (refused, false),
-    ] {
-        let config = allowed(guests::FETCH, &[&origin]);
-        let request = json!([{"method": "POST", "url": format!("{origin}/"), "body": "x"}]);
-        let answer = result(&run(config, &request.to_string()))[0].take();
-        assert_eq!(answer["may_have_arrived"], json!(arrived), "{answer}");
-    }
 }
 
 #[test]
 fn a_silent_upstream_costs_no_more_than_the_execution_has_left() {
-    let upstream = Upstream::new(|_, _| {
-        std::thread::park_timeout(Duration::from_secs(60));
-        false
+    over_each_transport(|| {
+        let upstream = Upstream::new(|_, _| {
+            std::thread::park_timeout(Duration::from_secs(60));
+            false
+        });
+        let config = allowed(guests::FETCH, &[&upstream.origin()])
+            .limits(crate::support::limits_of(&[("request-timeout", "200ms")]));
+        let request = json!([{"method": "GET", "url": upstream.origin() + "/"}]);
+        let outcome = run(config, &request.to_string());
+        assert_eq!(result(&outcome)[0]["error"], json!("Timeout"));
+        assert!(outcome.usage.wall_us < 5_000_000);
     });
-    let config = allowed(guests::FETCH, &[&upstream.origin()])
-        .limits(crate::support::limits_of(&[("request-timeout", "200ms")]));
-    let request = json!([{"method": "GET", "url": upstream.origin() + "/"}]);
-    let outcome = run(config, &request.to_string());
-    assert_eq!(result(&outcome)[0]["error"], json!("Timeout"));
-    assert!(outcome.usage.wall_us < 5_000_000);
 }
 
 /// Answers at once, counts, and lets a test say what names resolve to.

@@ -1,17 +1,20 @@
 //! Every limit changes what happens: none is only read.
 
+use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
 use hospes::egress::{Body, BoxFuture, Dial, Transport, TransportError, http};
 use hospes::{Context, Limits, NodeConfig, Policy, Runtime};
 use hospes_artifacts as guests;
 use hospes_tests::guest_by_hand;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::compiled;
+use crate::support::{self, compiled, guest, over_each_transport, result};
+use crate::upstream::Upstream;
 
 /// A limit, a value beside its default, part of what happens then, and a
 /// scenario that says what has happened.
@@ -77,6 +80,42 @@ fn every_limit_changes_what_happens() {
 }
 
 const SHORT: Duration = Duration::from_millis(100);
+
+/// The same limits where they are kept: by each transport, on a real wire.
+#[test]
+fn each_transport_keeps_the_limits_that_are_its_own() {
+    let pads = "x: 0123456789012345678901234567890123456789\r\n".repeat(60);
+    over_each_transport(|| {
+        for (limit, value, head, enough, error) in [
+            ("response-body", "9", "", "10", "TooLarge"),
+            ("http-bytes", "9", "", "10", "TooLarge"),
+            ("response-head", "2KiB", &*pads, "8KiB", "TooLarge"),
+        ] {
+            let answer = format!("HTTP/1.1 200 OK\r\n{head}content-length: 10\r\n\r\n0123456789");
+            let upstream =
+                Upstream::new(move |_, stream| stream.write_all(answer.as_bytes()).is_ok());
+            assert_eq!(fetched(&upstream, limit, value)["error"], error, "{limit}");
+            assert_eq!(fetched(&upstream, limit, enough)["status"], 200, "{limit}");
+        }
+        let late = Upstream::new(|_, stream| {
+            thread::sleep(SHORT);
+            stream.write_all(b"HTTP/1.1 204 No\r\n\r\n").is_ok()
+        });
+        assert_eq!(
+            fetched(&late, "request-timeout", "50ms")["error"],
+            "Timeout"
+        );
+        assert_eq!(fetched(&late, "request-timeout", "5s")["status"], 204);
+    });
+}
+
+/// What one GET of a node with this limit gives.
+fn fetched(upstream: &Upstream, limit: &str, value: &str) -> Value {
+    let policy = Policy::parse([upstream.origin()]).unwrap();
+    let node = guest(guests::FETCH, &[(limit, value)]).policy(policy);
+    let request = json!([{"method": "GET", "url": upstream.origin() + "/"}]);
+    result(&support::run(node, &request.to_string()))[0].take()
+}
 
 fn sleeps(mut limits: Limits) -> String {
     limits.deadline = limits.deadline.min(SHORT);

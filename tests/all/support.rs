@@ -7,8 +7,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use hospes::egress::HyperTransport;
-use hospes::{Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime};
+use hospes::egress::{HyperTransport, UreqTransport};
+use hospes::{Context, Fault, Json, Limits, NodeConfig, Outcome, Runtime, RuntimeBuilder};
 use serde_json::Value;
 
 /// One runtime for all tests that need nothing special of it: each of them is
@@ -25,36 +25,45 @@ pub(crate) fn compiled() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
 }
 
-/// The same over the other transport.
-static HYPER: LazyLock<Runtime> = LazyLock::new(|| {
-    Runtime::builder()
-        .transport(|limits| Arc::new(HyperTransport::new(limits)))
-        .compile_cache(compiled())
-        .build()
-        .unwrap()
-});
+/// One for each transport, for [`over_each_transport`].
+static UREQ: LazyLock<Runtime> = LazyLock::new(|| builder_over(false).build().unwrap());
+static HYPER: LazyLock<Runtime> = LazyLock::new(|| builder_over(true).build().unwrap());
 
 thread_local! {
-    static IS_HYPER: Cell<bool> = const { Cell::new(false) };
+    static IS_HYPER: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// The runtime that [`load`] loads into on this thread.
 pub(crate) fn runtime() -> &'static Runtime {
-    if IS_HYPER.get() { &HYPER } else { &RUNTIME }
+    match IS_HYPER.get() {
+        Some(true) => &HYPER,
+        Some(false) => &UREQ,
+        None => &RUNTIME,
+    }
+}
+
+/// What makes runtimes over one of the transports.
+pub(crate) fn builder_over(is_hyper: bool) -> RuntimeBuilder {
+    let builder = Runtime::builder().compile_cache(compiled());
+    match is_hyper {
+        true => builder.transport(|limits| Arc::new(HyperTransport::new(limits))),
+        false => builder.transport(|limits| Arc::new(UreqTransport::new(limits))),
+    }
 }
 
 /// Whether this thread runs a test over hyper.
 pub(crate) fn is_over_hyper() -> bool {
-    IS_HYPER.get()
+    IS_HYPER.get() == Some(true)
 }
 
 /// Runs a test over each transport.
 pub(crate) fn over_each_transport(test: impl Fn()) {
     for is_hyper in [false, true] {
         println!("over hyper: {is_hyper}");
-        IS_HYPER.set(is_hyper);
+        IS_HYPER.set(Some(is_hyper));
         test();
     }
+    IS_HYPER.set(None);
 }
 
 /// Loads a guest under a name of its own.

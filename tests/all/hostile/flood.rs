@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{fetched, lost, pour};
-use crate::support::over_each_transport;
+use super::{fetched, lost, pour, said};
+use crate::support::{is_over_hyper, over_each_transport};
 use crate::upstream::Upstream;
 
 /// Answers with a beginning, and then with the same bytes for ever.
@@ -23,46 +23,56 @@ const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 
 #[test]
 fn what_never_ends_is_cut_off_at_a_limit() {
-    for (beginning, then, error) in [
-        ("HTTP/1.1 200 OK\r\n\r\n", "x", "TooLarge"),
-        (
-            "HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n",
-            "x",
-            "TooLarge",
-        ),
-        (CHUNKED, "1\r\nx\r\n", "TooLarge"),
-        (CHUNKED, "1000\r\n", "TooLarge"),
-        (CHUNKED, "1;ext=ext\r\nx\r\n", "TooLarge"),
-        (
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;",
-            "ext=ext;",
-            r#"Interrupted("the connection broke")"#,
-        ),
-        (
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
-            "x: trailer\r\n",
-            "TooLarge",
-        ),
-        ("HTTP/1.1 200 OK\r\n", "x: header\r\n", "TooLarge"),
-        ("HTTP/1.1 200 OK\r\nx: ", "header ", "TooLarge"),
-        ("HTTP/1.1 200 ", "OK", "TooLarge"),
-        (
-            "",
-            "x",
-            r#"Interrupted("the answer is not proper HTTP: http parse fail: invalid HTTP version")"#,
-        ),
-        ("", "\r\n", "TooLarge"),
-        ("", "HTTP/1.1 100 Continue\r\n\r\n", "TooLarge"),
-        (
-            "",
-            "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n",
-            "TooLarge",
-        ),
-    ] {
-        let upstream = endless(beginning, then);
-        let answer = fetched(&upstream, &[("response-body", "64KiB")]);
-        assert_eq!(answer, lost(error), "{beginning:?} {then:?}");
-    }
+    over_each_transport(|| {
+        for (beginning, then, error) in [
+            ("HTTP/1.1 200 OK\r\n\r\n", "x", "TooLarge"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n",
+                "x",
+                "TooLarge",
+            ),
+            (CHUNKED, "1\r\nx\r\n", "TooLarge"),
+            (CHUNKED, "1000\r\n", "TooLarge"),
+            (CHUNKED, "1;ext=ext\r\nx\r\n", "TooLarge"),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;",
+                "ext=ext;",
+                r#"Interrupted("the connection broke")"#,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
+                "x: trailer\r\n",
+                "TooLarge",
+            ),
+            ("HTTP/1.1 200 OK\r\n", "x: header\r\n", "TooLarge"),
+            ("HTTP/1.1 200 OK\r\nx: ", "header ", "TooLarge"),
+            ("HTTP/1.1 200 ", "OK", "TooLarge"),
+            (
+                "",
+                "x",
+                r#"Interrupted("the answer is not proper HTTP: http parse fail: invalid HTTP version")"#,
+            ),
+            ("", "\r\n", "TooLarge"),
+            ("", "HTTP/1.1 100 Continue\r\n\r\n", "TooLarge"),
+            (
+                "",
+                "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n",
+                "TooLarge",
+            ),
+        ] {
+            let upstream = endless(beginning, then);
+            let mut answer = fetched(&upstream, &[("response-body", "64KiB")]);
+            if let Some(error) = answer["error"].as_str() {
+                answer["error"] = json!(said(error));
+            }
+            // hyper bounds the extension of a chunk by itself.
+            let error = match is_over_hyper() && then == "ext=ext;" {
+                true => "TooLarge".to_owned(),
+                false => said(error),
+            };
+            assert_eq!(answer, lost(&error), "{beginning:?} {then:?}");
+        }
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{fetched, lost};
+use super::{fetched, lost, said};
 use crate::support::{is_over_hyper, over_each_transport};
 use crate::upstream::Upstream;
 
@@ -21,17 +21,6 @@ fn answered(bytes: &'static [u8]) -> Value {
     }
     answer
 }
-
-/// What a transport says. The details of what is not HTTP are a library's, and
-/// here they are ureq's.
-fn said(error: &str) -> String {
-    match error.split_once(NOT_HTTP) {
-        Some((before, _)) if is_over_hyper() => format!("{before}{NOT_HTTP}"),
-        _ => error.to_owned(),
-    }
-}
-
-const NOT_HTTP: &str = "the answer is not proper HTTP";
 
 #[track_caller]
 fn check(cases: &[(&'static [u8], &str)]) {

@@ -11,7 +11,7 @@ use hospes_artifacts as guests;
 use serde_json::json;
 
 use super::pour;
-use crate::support::{alone, compiled, guest, result};
+use crate::support::{alone, builder_over, guest, result};
 use crate::upstream::Upstream;
 
 /// Threads and descriptors of this process.
@@ -29,16 +29,14 @@ fn hostile_upstreams_leave_no_thread_and_no_socket_behind() {
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_keep_alive(Duration::from_millis(50))
-        .enable_time()
+        .enable_all()
         .build()
         .unwrap();
-    let runtime = Runtime::builder()
-        .executions(8)
+    let runtimes = [false, true].map(|is_hyper| {
+        let builder = builder_over(is_hyper).executions(8);
         // What is kept for a rollback holds the image of its memory open.
-        .keep_revisions(0)
-        .compile_cache(compiled())
-        .build()
-        .unwrap();
+        builder.keep_revisions(0).build().unwrap()
+    });
     let upstreams = [
         Upstream::new(|_, stream| pour(stream, &[b'x'; 4096])),
         Upstream::new(|_, stream| pour(stream, b"HTTP/1.1 100 Continue\r\n\r\n")),
@@ -48,7 +46,7 @@ fn hostile_upstreams_leave_no_thread_and_no_socket_behind() {
         Upstream::canned("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfull"),
         Upstream::new(|_, _| false),
     ];
-    let round = || {
+    let round = |runtime: &Runtime| {
         for upstream in &upstreams {
             let limits = [("request-timeout", "50ms")];
             let policy = Policy::parse([upstream.origin()]).unwrap();
@@ -72,14 +70,16 @@ fn hostile_upstreams_leave_no_thread_and_no_socket_behind() {
     };
     // What is made once is made here: the compiler's threads, the images of
     // both components.
-    for component in [guests::FETCH, guests::HELLO] {
-        runtime.load("node", guest(component, &[])).unwrap();
-        let execution = tokio.block_on(runtime.execute("node", "[]", &Context::new()));
-        drop(execution.unwrap());
+    for runtime in &runtimes {
+        for component in [guests::FETCH, guests::HELLO] {
+            runtime.load("node", guest(component, &[])).unwrap();
+            let execution = tokio.block_on(runtime.execute("node", "[]", &Context::new()));
+            drop(execution.unwrap());
+        }
     }
     let before = held();
     for _ in 0..5 {
-        round();
+        runtimes.iter().for_each(round);
     }
     let until = Instant::now() + Duration::from_secs(20);
     loop {

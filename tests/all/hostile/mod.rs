@@ -15,7 +15,7 @@ use hospes::{Context, NodeConfig, Policy};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
-use crate::support::{guest, load, result, runtime};
+use crate::support::{guest, is_over_hyper, load, result, runtime};
 use crate::upstream::Upstream;
 
 /// A machine that is busy with other tests may be late by this much.
@@ -54,6 +54,16 @@ fn get(upstream: &Upstream, path: &str) -> Value {
 /// What a node is told when there is no answer; the request may have arrived.
 fn lost(error: &str) -> Value {
     json!({"error": error, "may_have_arrived": true})
+}
+
+/// What a transport says. The details of what is not HTTP are a library's, and
+/// here they are ureq's.
+fn said(error: &str) -> String {
+    const NOT_HTTP: &str = "the answer is not proper HTTP";
+    match error.split_once(NOT_HTTP) {
+        Some((before, _)) if is_over_hyper() => format!("{before}{NOT_HTTP}"),
+        _ => error.to_owned(),
+    }
 }
 
 /// Writes the same bytes for ever, or until nobody reads them any more.

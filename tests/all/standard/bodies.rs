@@ -3,8 +3,8 @@
 use hospes_artifacts as guests;
 use serde_json::json;
 
-use super::{FETCH, OK, allowed, code, run, sent, verdicts};
-use crate::support::result;
+use super::{OK, allowed, code, each, run, sent, verdicts};
+use crate::support::{over_each_transport, result};
 use crate::upstream::Upstream;
 
 #[track_caller]
@@ -30,17 +30,18 @@ fn ends(path: &str, wrong_length: &str) {
 #[test]
 pub(crate) fn standard_bad_body() {
     // The guest was told of the length when it ended the body.
-    ends(guests::STANDARD_BAD_BODY, "HttpProtocolError");
+    over_each_transport(|| ends(guests::STANDARD_BAD_BODY, "HttpProtocolError"));
 }
 
 #[test]
 pub(crate) fn standard_bad_body_async() {
-    ends(guests::STANDARD_BAD_BODY_ASYNC, "HttpRequestBodySize(None)");
+    let wrong_length = "HttpRequestBodySize(None)";
+    over_each_transport(|| ends(guests::STANDARD_BAD_BODY_ASYNC, wrong_length));
 }
 
 #[test]
 fn a_body_within_its_limit_arrives_and_one_byte_more_does_not() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         let limits = [("request-body", "100KiB")];
         let send = |bytes: usize| {
@@ -55,5 +56,5 @@ fn a_body_within_its_limit_arrives_and_one_byte_more_does_not() {
         let requests = upstream.requests();
         assert_eq!(requests.len(), 1);
         assert!(requests[0].ends_with(&"x".repeat(102_400)));
-    }
+    });
 }

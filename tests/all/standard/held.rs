@@ -5,7 +5,7 @@ use hospes_artifacts as guests;
 use serde_json::json;
 
 use super::{OK, allowed, code, run, verdicts};
-use crate::support::{fault, result};
+use crate::support::{fault, over_each_transport, result};
 use crate::upstream::Upstream;
 
 /// A guest that holds ten thousand of these is stopped by the limit `handles`.
@@ -57,10 +57,10 @@ fn drops(path: &str) {
 
 #[test]
 pub(crate) fn standard_dropped() {
-    drops(guests::STANDARD_DROPPED);
+    over_each_transport(|| drops(guests::STANDARD_DROPPED));
 }
 
 #[test]
 pub(crate) fn standard_dropped_async() {
-    drops(guests::STANDARD_DROPPED_ASYNC);
+    over_each_transport(|| drops(guests::STANDARD_DROPPED_ASYNC));
 }

@@ -17,7 +17,7 @@ use hospes::{Context, NodeConfig, Observer, Outcome, Policy, Runtime};
 use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
-use crate::support::{compiled, guest, result};
+use crate::support::{builder_over, guest, is_over_hyper, over_each_transport, result};
 use crate::upstream::Upstream;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -37,13 +37,23 @@ impl Observer for Records {
 
 static RECORDS: LazyLock<Arc<Records>> = LazyLock::new(Arc::default);
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    Runtime::builder()
-        .compile_cache(compiled())
-        .observer(RECORDS.clone())
-        .build()
-        .unwrap()
-});
+static UREQ: LazyLock<Runtime> = LazyLock::new(|| observed(false));
+static HYPER: LazyLock<Runtime> = LazyLock::new(|| observed(true));
+
+fn observed(is_hyper: bool) -> Runtime {
+    let builder = builder_over(is_hyper).observer(RECORDS.clone());
+    builder.build().unwrap()
+}
+
+/// The runtime over the transport that is tested on this thread.
+fn runtime() -> &'static Runtime {
+    if is_over_hyper() { &HYPER } else { &UREQ }
+}
+
+/// Runs a test over each transport with the guest of each version.
+fn each(test: impl Fn(&'static str)) {
+    over_each_transport(|| FETCH.into_iter().for_each(&test));
+}
 
 /// The records of an execution: all of them are there when it has ended.
 fn records(outcome: &Outcome) -> Vec<EgressEvent> {
@@ -77,7 +87,7 @@ fn allowed(path: &str, origins: &[String], limits: &[(&str, &str)]) -> NodeConfi
 fn run(config: NodeConfig, payload: &Value) -> Outcome {
     let node = load(config);
     let context = Context::new();
-    RUNTIME
+    runtime()
         .execute_blocking(&node, &payload.to_string(), &context)
         .unwrap()
 }
@@ -90,7 +100,7 @@ fn load(config: NodeConfig) -> String {
         *next += 1;
         format!("standard-{next}")
     };
-    RUNTIME.load(&name, config).unwrap();
+    runtime().load(&name, config).unwrap();
     name
 }
 

@@ -9,10 +9,10 @@ use hospes_artifacts as guests;
 use serde_json::{Value, json};
 
 use super::{
-    FETCH, OK, RECORDS, RUNTIME, allowed, code, get, load, records, run, sent, silent, verdict,
+    OK, RECORDS, allowed, code, each, get, load, records, run, runtime, sent, silent, verdict,
     verdicts,
 };
-use crate::support::{fault, result};
+use crate::support::{fault, over_each_transport, result};
 use crate::upstream::Upstream;
 
 /// A request with everything, to the byte.
@@ -77,12 +77,12 @@ fn goes_out_and_comes_back(path: &str) {
 
 #[test]
 pub(crate) fn standard_fetch() {
-    goes_out_and_comes_back(guests::STANDARD_FETCH);
+    over_each_transport(|| goes_out_and_comes_back(guests::STANDARD_FETCH));
 }
 
 #[test]
 pub(crate) fn standard_fetch_async() {
-    goes_out_and_comes_back(guests::STANDARD_FETCH_ASYNC);
+    over_each_transport(|| goes_out_and_comes_back(guests::STANDARD_FETCH_ASYNC));
 }
 
 /// The heads of a request with a body and one without.
@@ -108,18 +108,18 @@ fn host_headers(path: &str) {
 /// wasmtime's own client left it out in 48.0.0 (its issue 14190).
 #[test]
 fn host_stands_there_exactly_once_over_wasi_http_0_2() {
-    host_headers(guests::STANDARD_FETCH);
+    over_each_transport(|| host_headers(guests::STANDARD_FETCH));
 }
 
 /// wasmtime's own client wrote it twice (its issue 13801).
 #[test]
 fn host_stands_there_exactly_once_over_wasi_http_0_3() {
-    host_headers(guests::STANDARD_FETCH_ASYNC);
+    over_each_transport(|| host_headers(guests::STANDARD_FETCH_ASYNC));
 }
 
 #[test]
 fn a_stated_length_is_compared_and_the_wire_has_the_hosts_own() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         let request = json!({
             "method": "POST", "url": upstream.origin() + "/",
@@ -129,12 +129,12 @@ fn a_stated_length_is_compared_and_the_wire_has_the_hosts_own() {
         assert_eq!(answer["status"], json!(200), "{path}");
         let request = upstream.requests()[0].to_ascii_lowercase();
         assert_eq!(request.matches("content-length").count(), 1, "{request}");
-    }
+    });
 }
 
 #[test]
 fn what_no_rule_allows_is_denied_and_recorded() {
-    for path in FETCH {
+    each(|path| {
         let (open, shut) = (Upstream::canned(OK), Upstream::canned(OK));
         let rule = format!("GET {}/open", open.origin());
         for (url, method, error, word) in [
@@ -202,12 +202,12 @@ fn what_no_rule_allows_is_denied_and_recorded() {
             assert_eq!(verdicts(&outcome), [word], "{path} {method} {url}");
         }
         assert_eq!((open.connections(), shut.connections()), (0, 0));
-    }
+    });
 }
 
 #[test]
 fn headers_of_the_host_are_forbidden_under_their_names() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         for name in [
             "host",
@@ -230,12 +230,12 @@ fn headers_of_the_host_are_forbidden_under_their_names() {
             assert_eq!(answer, json!({"error": forbidden}), "{path}");
         }
         assert_eq!(upstream.connections(), 0);
-    }
+    });
 }
 
 #[test]
 fn headers_are_bounded_in_number_and_size() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         let send = |headers: Vec<Value>| {
             let request = json!({
@@ -260,12 +260,12 @@ fn headers_are_bounded_in_number_and_size() {
             let error = json!({"error": "y: HeaderError::SizeExceeded"});
             assert_eq!(result(&long)[0], error);
         }
-    }
+    });
 }
 
 #[test]
 fn one_request_too_many_is_refused() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         let one = get(upstream.origin() + "/");
         let config = allowed(path, &[upstream.origin()], &[("requests", "2")]);
@@ -278,12 +278,12 @@ fn one_request_too_many_is_refused() {
         words.sort_unstable();
         assert_eq!(words, ["answered", "answered", "exhausted"], "{path}");
         assert_eq!(upstream.requests().len(), 2);
-    }
+    });
 }
 
 #[test]
 fn no_more_wait_at_once_than_the_limit_says() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         let one = get(upstream.origin() + "/");
         let limits = [("requests-in-flight", "1")];
@@ -291,23 +291,23 @@ fn no_more_wait_at_once_than_the_limit_says() {
         let outcome = run(config, &json!(vec![one; 10]));
         assert_eq!(verdicts(&outcome), ["answered"; 10], "{path}");
         assert_eq!(upstream.connections(), 1, "one after the other");
-    }
+    });
 }
 
 #[test]
 fn an_answer_that_is_too_large_is_an_error() {
-    for path in FETCH {
+    each(|path| {
         let upstream = Upstream::canned(OK);
         let config = allowed(path, &[upstream.origin()], &[("response-body", "1")]);
         let (answer, outcome) = sent(config, &get(upstream.origin() + "/"));
         assert_eq!(answer, code("HttpResponseBodySize(None)"), "{path}");
         assert_eq!(verdicts(&outcome), ["too-large"]);
-    }
+    });
 }
 
 #[test]
 fn the_codes_tell_nothing_was_sent_from_may_have_arrived() {
-    for path in FETCH {
+    each(|path| {
         let reset = Upstream::new(|_, _| false);
         let short = Upstream::new(|_, stream| {
             _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf");
@@ -331,12 +331,12 @@ fn the_codes_tell_nothing_was_sent_from_may_have_arrived() {
             assert_eq!(answer, code(error), "{path}");
             assert_eq!(verdicts(&outcome), [word], "{path}");
         }
-    }
+    });
 }
 
 #[test]
 fn a_redirect_is_handed_over_and_not_followed() {
-    for path in FETCH {
+    each(|path| {
         let target = Upstream::canned(OK);
         let location = target.origin();
         let upstream = Upstream::new(move |_, stream| {
@@ -348,18 +348,18 @@ fn a_redirect_is_handed_over_and_not_followed() {
         let (answer, _) = sent(allowed(path, &origins, &[]), &get(upstream.origin() + "/"));
         assert_eq!(answer["status"], json!(307), "{path}");
         assert_eq!(target.connections(), 0);
-    }
+    });
 }
 
 #[test]
 fn a_deadline_ends_waiting_for_an_answer() {
-    for path in FETCH {
+    each(|path| {
         let upstream = silent();
         let config = allowed(path, &[upstream.origin()], &[("deadline", "300ms")]);
         let node = load(config);
         let payload = json!([get(upstream.origin() + "/")]).to_string();
         let start = Instant::now();
-        let outcome = RUNTIME.execute_blocking(&node, &payload, &Context::new());
+        let outcome = runtime().execute_blocking(&node, &payload, &Context::new());
         let late = start.elapsed().saturating_sub(Duration::from_millis(300));
         assert!(late < crate::zoo::LATE, "{late:?} late");
         let outcome = outcome.unwrap();
@@ -371,12 +371,12 @@ fn a_deadline_ends_waiting_for_an_answer() {
         if let Err(fault) = outcome.answer {
             assert_eq!(fault, Fault::Deadline { limit }, "{path}");
         }
-    }
+    });
 }
 
 #[test]
 fn a_cancelled_execution_closes_its_connections() {
-    for path in FETCH {
+    each(|path| {
         let (arrived, has_arrived) = mpsc::channel();
         let (closed, is_closed) = mpsc::channel();
         let upstream = Upstream::new(move |_, stream| {
@@ -387,20 +387,21 @@ fn a_cancelled_execution_closes_its_connections() {
         });
         let node = load(allowed(path, &[upstream.origin()], &[]));
         let payload = json!([get(upstream.origin() + "/")]).to_string();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
-            .enable_time()
+            .enable_all()
             .build()
             .unwrap();
-        let executing = runtime.spawn(async move {
+        let runtime = runtime();
+        let executing = tokio.spawn(async move {
             let context = Context::new();
-            _ = RUNTIME.execute(&node, &payload, &context).await;
+            _ = runtime.execute(&node, &payload, &context).await;
         });
         let soon = Duration::from_secs(10);
         has_arrived.recv_timeout(soon).unwrap();
         executing.abort();
         is_closed.recv_timeout(soon).unwrap();
-        assert!(runtime.block_on(executing).unwrap_err().is_cancelled());
+        assert!(tokio.block_on(executing).unwrap_err().is_cancelled());
         let origin = upstream.origin();
         let events = RECORDS.0.lock().unwrap();
         let of_it: Vec<_> = events
@@ -409,5 +410,5 @@ fn a_cancelled_execution_closes_its_connections() {
             .map(verdict)
             .collect();
         assert_eq!(of_it, ["cancelled"], "{path}");
-    }
+    });
 }

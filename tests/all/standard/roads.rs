@@ -9,50 +9,52 @@ use hospes::{Context, LoadError, NodeConfig, Runtime};
 use hospes_artifacts as guests;
 use serde_json::json;
 
-use super::{FETCH, OK, RUNTIME, allowed, code, get, records, run, verdicts};
+use super::{OK, allowed, code, each, get, records, run, runtime, verdicts};
 use crate::http::Counting;
-use crate::support::{guest, result};
+use crate::support::{guest, over_each_transport, result};
 use crate::upstream::Upstream;
 
 #[test]
 fn every_request_on_every_road_has_a_record() {
-    let upstream = Upstream::canned(OK);
-    let url = |path: &str| format!("{}/{path}", upstream.origin());
-    let mut recorded = Vec::new();
-    for (path, payload) in [
-        (guests::FETCH, json!([get(url("1")), get(url("2"))])),
-        (guests::FETCH_ASYNC, json!([url("3"), url("4")])),
-        (
-            guests::STANDARD_FETCH,
-            json!([get(url("5")), get(url("6"))]),
-        ),
-        (
-            guests::STANDARD_FETCH_ASYNC,
-            json!([get(url("7")), get(url("8"))]),
-        ),
-        // Looks for sockets, by way of the standard library.
-        (guests::PROBE, json!(null)),
-    ] {
-        let outcome = run(allowed(path, &[upstream.origin()], &[]), &payload);
-        result(&outcome);
-        assert!(verdicts(&outcome).iter().all(|word| *word == "answered"));
-        recorded.extend(records(&outcome).into_iter().map(|event| event.path));
-    }
-    let arrived = upstream.requests();
-    let mut arrived: Vec<&str> = arrived
-        .iter()
-        .map(|request| request.split(' ').nth(1).unwrap())
-        .collect();
-    arrived.sort_unstable();
-    recorded.sort_unstable();
-    assert_eq!(arrived, recorded);
-    assert_eq!(arrived.len(), 8);
+    over_each_transport(|| {
+        let upstream = Upstream::canned(OK);
+        let url = |path: &str| format!("{}/{path}", upstream.origin());
+        let mut recorded = Vec::new();
+        for (path, payload) in [
+            (guests::FETCH, json!([get(url("1")), get(url("2"))])),
+            (guests::FETCH_ASYNC, json!([url("3"), url("4")])),
+            (
+                guests::STANDARD_FETCH,
+                json!([get(url("5")), get(url("6"))]),
+            ),
+            (
+                guests::STANDARD_FETCH_ASYNC,
+                json!([get(url("7")), get(url("8"))]),
+            ),
+            // Looks for sockets, by way of the standard library.
+            (guests::PROBE, json!(null)),
+        ] {
+            let outcome = run(allowed(path, &[upstream.origin()], &[]), &payload);
+            result(&outcome);
+            assert!(verdicts(&outcome).iter().all(|word| *word == "answered"));
+            recorded.extend(records(&outcome).into_iter().map(|event| event.path));
+        }
+        let arrived = upstream.requests();
+        let mut arrived: Vec<&str> = arrived
+            .iter()
+            .map(|request| request.split(' ').nth(1).unwrap())
+            .collect();
+        arrived.sort_unstable();
+        recorded.sort_unstable();
+        assert_eq!(arrived, recorded);
+        assert_eq!(arrived.len(), 8);
+    });
 }
 
 /// What a name resolves to is judged on either road, before anything is dialled.
 #[test]
 fn a_name_opens_no_private_address_on_the_standard_road() {
-    for path in FETCH {
+    each(|path| {
         let (resolved, sent) = (Arc::default(), Arc::new(AtomicUsize::new(0)));
         let count = sent.clone();
         let runtime = Runtime::builder()
@@ -78,23 +80,25 @@ fn a_name_opens_no_private_address_on_the_standard_road() {
         let answer = result(&outcome.unwrap())[0].take();
         assert_eq!(answer, code("DestinationIpProhibited"), "{path}");
         assert_eq!(sent.load(SeqCst), 0);
-    }
+    });
 }
 
 /// With no rule, each road is closed, and nothing is dialled.
 #[test]
 fn without_a_rule_every_road_is_closed() {
-    let upstream = Upstream::canned(OK);
-    let url = upstream.origin() + "/";
-    for (path, payload) in [
-        (guests::FETCH, json!([get(url.clone())])),
-        (guests::STANDARD_FETCH, json!([get(url.clone())])),
-        (guests::STANDARD_FETCH_ASYNC, json!([get(url.clone())])),
-    ] {
-        let outcome = run(guest(path, &[]), &payload);
-        assert_eq!(verdicts(&outcome), ["forbidden-address"], "{path}");
-    }
-    assert_eq!(upstream.connections(), 0);
+    over_each_transport(|| {
+        let upstream = Upstream::canned(OK);
+        let url = upstream.origin() + "/";
+        for (path, payload) in [
+            (guests::FETCH, json!([get(url.clone())])),
+            (guests::STANDARD_FETCH, json!([get(url.clone())])),
+            (guests::STANDARD_FETCH_ASYNC, json!([get(url.clone())])),
+        ] {
+            let outcome = run(guest(path, &[]), &payload);
+            assert_eq!(verdicts(&outcome), ["forbidden-address"], "{path}");
+        }
+        assert_eq!(upstream.connections(), 0);
+    });
 }
 
 /// What could open or accept a connection and is no part of the two roads.
@@ -113,7 +117,7 @@ fn no_other_interface_of_the_network_is_there() {
         let component =
             format!(r#"(component (import "{name}" (instance (export "{function}" (func)))))"#);
         let bytes = wat::parse_str(component).unwrap();
-        match RUNTIME.load("refused", NodeConfig::from_bytes(bytes)) {
+        match runtime().load("refused", NodeConfig::from_bytes(bytes)) {
             Err(LoadError::Import(names)) => assert_eq!(names, [name]),
             other => panic!("{name}: {other:?}"),
         }
