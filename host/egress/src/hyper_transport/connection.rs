@@ -124,6 +124,11 @@ impl Connection {
         })
     }
 
+    /// Ends it with a reset, once it is dropped: a request is given up.
+    pub(super) fn abort(&self) {
+        self.socket.reset();
+    }
+
     /// Whether it takes no more requests.
     pub(super) fn is_closed(&self) -> bool {
         match &self.sender {

@@ -21,9 +21,9 @@ use crate::transport::{Body, Dial, TransportError};
 /// upstream says it has not looked at.
 const TRIES: usize = 3;
 
-/// How long a connection may take until it is ready for its next request: it
-/// has nothing left to do but to be told so.
-const READY: Duration = Duration::from_millis(10);
+/// How long a connection that was used before may take until it is ready for
+/// its next request: it has nothing left to do but to be told so.
+const READY: Duration = Duration::from_millis(250);
 
 /// Sends a request, and returns its response when the head has arrived.
 pub(super) async fn exchange(
@@ -40,11 +40,15 @@ pub(super) async fn exchange(
     let key = Key { origin, runtime };
     let mut tries = 1;
     loop {
-        let lease = match pool.take(&key, &dial.addresses) {
-            Some(lease) => lease,
-            None => open(pool, &key, &tls, dial, until).await?,
+        let (lease, ready) = match pool.take(&key, &dial.addresses) {
+            Some(lease) => (lease, READY),
+            // On a busy machine it may be a while until its task runs.
+            None => (
+                open(pool, &key, &tls, dial, until).await?,
+                until.saturating_duration_since(Instant::now()),
+            ),
         };
-        match send(lease, outgoing, dial, until).await {
+        match send(lease, outgoing, dial, ready, until).await {
             Ok(response) => return Ok(response),
             Err(Failure::Again(again)) if tries < TRIES && Instant::now() < until => {
                 outgoing = *again;
@@ -110,6 +114,7 @@ async fn send(
     mut lease: Lease,
     mut outgoing: Outgoing,
     dial: &Dial,
+    ready: Duration,
     until: Instant,
 ) -> Result<http::Response<Body>, Failure> {
     let Some(connection) = lease.connection() else {
@@ -149,7 +154,7 @@ async fn send(
         else {
             return Err(Failure::Again(Box::new(outgoing)));
         };
-        let ready = tokio::time::timeout(READY, sender.ready()).await;
+        let ready = tokio::time::timeout(ready, sender.ready()).await;
         if !matches!(ready, Ok(Ok(()))) {
             lease.discard();
             return Err(Failure::Again(Box::new(outgoing)));

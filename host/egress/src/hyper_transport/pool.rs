@@ -221,5 +221,8 @@ impl Drop for Lease {
         if let Some(held) = &self.held {
             held.connection().meter.end();
         }
+        if let Some(Held::Http1(connection)) = &self.held {
+            connection.abort();
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -30,6 +31,13 @@ impl Socket {
     pub(super) fn is_silent(&self) -> bool {
         let peeked = SockRef::from(&*self.0).peek(&mut [MaybeUninit::uninit()]);
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Makes the end of the connection a reset. An upstream that goes on
+    /// sending would otherwise never learn that nobody reads: its window was
+    /// closed, and nobody opens it again.
+    pub(super) fn reset(&self) {
+        let _ = SockRef::from(&*self.0).set_linger(Some(Duration::ZERO));
     }
 
     pub(super) fn close(&self) {
