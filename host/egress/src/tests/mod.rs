@@ -7,6 +7,8 @@ mod audit;
 mod denial;
 mod echoes;
 mod ending;
+#[cfg(any(feature = "hyper", feature = "ureq"))]
+mod lookups;
 mod memory;
 mod observing;
 mod secrets;

@@ -1,7 +1,4 @@
-//! Looks up names on threads of their own, which all transports of a process
-//! share: 64, of which one transport takes at most 8. Further lookups wait,
-//! within their time. A lookup can't be interrupted: it keeps its thread until
-//! the system's resolver gives up.
+//! The system's resolver.
 //!
 //! A name is looked up exactly as it is, without the search domains of the
 //! machine's resolver.
@@ -15,57 +12,6 @@
 use std::fs;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
-
-use tokio::runtime::Handle;
-
-use crate::pool::{Part, Pool};
-use crate::transport::TransportError;
-
-/// The threads of all transports, and how many of them one may have.
-static THREADS: LazyLock<Option<Arc<Pool>>> =
-    LazyLock::new(|| Pool::new("hospes-lookup", 64).ok().map(Arc::new));
-const MAX_LOOKUPS: usize = 8;
-
-/// The lookups of one transport.
-pub(crate) struct Lookups(Option<Part>);
-
-impl Default for Lookups {
-    fn default() -> Lookups {
-        Lookups(THREADS.as_ref().map(|pool| Part::new(pool, MAX_LOOKUPS)))
-    }
-}
-
-impl Lookups {
-    /// All addresses of a name.
-    pub(crate) async fn resolve(
-        &self,
-        host: &str,
-        timeout: Duration,
-    ) -> Result<Vec<IpAddr>, TransportError> {
-        let unreachable = |why: &str| TransportError::Unreachable(why.to_owned());
-        // Waiting needs its timers.
-        if Handle::try_current().is_err() {
-            return Err(unreachable("there is no tokio runtime to run it on"));
-        }
-        let part = self.0.as_ref();
-        let part = part.ok_or_else(|| unreachable("the host has no thread for it"))?;
-        let host = host.to_owned();
-        let found = async {
-            part.take()
-                .await
-                .run(move || lookup(&host))?
-                .await
-                .ok()?
-                .ok()
-        };
-        match tokio::time::timeout(timeout, found).await {
-            Ok(found) => found.ok_or_else(|| unreachable("the name could not be resolved")),
-            Err(_) => Err(TransportError::Timeout),
-        }
-    }
-}
 
 /// The machine's hosts file.
 const HOSTS: &str = if cfg!(windows) {
@@ -75,7 +21,7 @@ const HOSTS: &str = if cfg!(windows) {
 };
 
 /// All addresses of a name. Blocks.
-fn lookup(host: &str) -> io::Result<Vec<IpAddr>> {
+pub(super) fn lookup(host: &str) -> io::Result<Vec<IpAddr>> {
     let hosts = fs::read(HOSTS).unwrap_or_default();
     lookup_with(host, &String::from_utf8_lossy(&hosts), |rooted| {
         // The call wants a port, which is not used.
