@@ -9,7 +9,7 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use hospes::signature::Expiry;
 
-use hospes_server::Network;
+use hospes_server::{Network, TransportKind};
 
 /// Runs action nodes: sandboxed WebAssembly components.
 #[derive(Debug, Parser)]
@@ -190,11 +190,32 @@ pub(crate) struct Run {
     /// Trusts only the certificate authorities in this file (PEM) for requests to upstreams
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) roots: Option<PathBuf>,
+    /// What sends the node's requests [default: ureq]
+    #[arg(long, value_enum)]
+    pub(crate) transport: Option<Transport>,
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
     /// Prints the outcome as one JSON document and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What sends requests.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Transport {
+    /// HTTP/1.1, a thread for each request while it waits
+    Ureq,
+    /// HTTP/1.1 and HTTP/2, and no thread for a request that waits
+    Hyper,
+}
+
+impl From<Transport> for TransportKind {
+    fn from(transport: Transport) -> TransportKind {
+        match transport {
+            Transport::Ureq => TransportKind::Ureq,
+            Transport::Hyper => TransportKind::Hyper,
+        }
+    }
 }
 
 /// Where compiled components are kept.
@@ -348,6 +369,9 @@ pub(crate) struct Serve {
     /// Trusts only the certificate authorities in this file (PEM) for requests to upstreams
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) roots: Option<PathBuf>,
+    /// What sends the requests of nodes
+    #[arg(long, value_enum, default_value = "ureq")]
+    pub(crate) transport: Transport,
     /// Appends a line of JSON for each request of a node to this file; `-` means standard
     /// error
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use hospes::egress::{EgressEvent, Roots, UreqTransport, Verdict};
+use hospes::egress::{EgressEvent, Roots, Verdict};
 use hospes::engine::BuildError;
 use hospes::policy::Denial;
 use hospes::{Limits, LoadError, Observer, Runtime};
 use hospes_bench::Upstream;
-use hospes_server::{AuditLog, protect_memory};
+use hospes_server::{AuditLog, TransportKind, protect_memory};
 
 use crate::cache::Cache;
 use crate::exit::Fault;
@@ -30,6 +30,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) stubs: &'a [String],
     /// The certificate authorities that are trusted for upstreams.
     pub(crate) roots: Option<Roots>,
+    /// What sends the requests of nodes.
+    pub(crate) transport: TransportKind,
     /// What answers the requests of nodes in place of the network.
     pub(crate) upstream: Option<Upstream>,
     /// The most executions at once, if they are more than two.
@@ -45,6 +47,7 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
         trace,
         stubs,
         roots,
+        transport,
         upstream,
         executions,
     } = surroundings;
@@ -65,13 +68,10 @@ pub(crate) fn runtime(surroundings: Surroundings<'_>) -> anyhow::Result<Runtime>
             if let Some(upstream) = &upstream {
                 return Arc::new(upstream.clone());
             }
-            let transport = match &roots {
-                Some(roots) => UreqTransport::with_roots(limits, roots),
-                None => UreqTransport::new(limits),
-            };
+            let transport = transport.transport(limits, roots.as_deref());
             match &trace {
                 Some(trace) => trace.transport(transport),
-                None => Arc::new(transport),
+                None => transport,
             }
         });
         builder.build()

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hospes::egress::{Body, BoxFuture, Dial, Room, Transport, TransportError, UreqTransport, http};
+use hospes::egress::{Body, BoxFuture, Dial, Room, Transport, TransportError, http};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ pub(crate) struct TracedResponse {
 
 impl Trace {
     /// A transport that is recorded.
-    pub(crate) fn transport(&self, inner: UreqTransport) -> Arc<dyn Transport> {
+    pub(crate) fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
         Arc::new(TracedTransport {
             inner,
             trace: self.clone(),
@@ -53,7 +53,7 @@ impl Trace {
 }
 
 struct TracedTransport {
-    inner: UreqTransport,
+    inner: Arc<dyn Transport>,
     trace: Trace,
 }
 

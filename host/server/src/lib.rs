@@ -93,6 +93,8 @@ mod state;
 #[cfg(feature = "serve")]
 mod store;
 mod telemetry;
+#[cfg(feature = "serve")]
+mod transport;
 mod upkeep;
 #[cfg(feature = "serve")]
 mod watch;
@@ -110,3 +112,5 @@ pub use serve::{Listening, ServeError, serve};
 pub use sessions::Flows;
 #[cfg(feature = "serve")]
 pub use signal::Signals;
+#[cfg(feature = "serve")]
+pub use transport::TransportKind;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hospes::egress::Roots;
 
 use crate::client::Network;
+use crate::transport::TransportKind;
 
 /// The options of a server with its own listener: the flags of `hospes serve`.
 #[derive(Clone, Debug)]
@@ -84,6 +85,8 @@ pub struct Options {
     pub drain: Duration,
     /// Trusts only the certificate authorities in this file (PEM) for requests to upstreams
     pub roots: Option<Roots>,
+    /// What sends the requests of nodes
+    pub transport: TransportKind,
     /// Appends a line of JSON for each request of a node to this file; `-` means standard
     /// error
     pub audit: Option<PathBuf>,

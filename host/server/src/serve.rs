@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, anyhow, bail};
-use hospes::egress::UreqTransport;
 use hospes::limits::millis;
 use hospes::{Runtime, RuntimeBuilder};
 use hospes_deploy::store::{Retention, digest};
@@ -184,16 +183,11 @@ fn prepare(args: Options) -> anyhow::Result<(tokio::runtime::Runtime, Telemetry,
         Some((program, verb)) => builder.compiler(program, [verb]),
         None => builder,
     };
-    let roots = args.roots.clone();
+    let (transport, roots) = (args.transport, args.roots.clone());
     let temporary = tempfile::Builder::new().prefix("hospes-").tempdir()?;
     let runtime = builder
         .compiler_memory(args.compile_memory)
-        .transport(move |limits| {
-            Arc::new(match &roots {
-                Some(roots) => UreqTransport::with_roots(limits, roots),
-                None => UreqTransport::new(limits),
-            })
-        })
+        .transport(move |limits| transport.transport(limits, roots.as_ref()))
         .compile_cache(cache(&args, temporary.path()))
         .build();
     let runtime = runtime.map_err(|error| match error {

@@ -92,6 +92,7 @@ const CRATES: &[Floors] = &[
                 "route_pattern",
                 "setup",
                 "signal",
+                "transport",
                 "upkeep",
             ],
             &["admission", "documents", "options", "pool"],

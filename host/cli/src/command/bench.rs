@@ -20,6 +20,10 @@ use crate::terminal::{QUIET, styled, visible};
 
 pub(crate) fn bench(args: &Bench) -> anyhow::Result<Exit> {
     let run = &args.run;
+    if run.transport.is_some() {
+        let why = "a golden case answers the node's requests, so nothing is sent";
+        return Err(anyhow!("--transport: {why}; leave it out"));
+    }
     let mut chosen = grants::choose(run)?;
     let limits = &mut chosen.grants.limits;
     limits.concurrency = limits.concurrency.max(args.callers.into());

@@ -70,5 +70,7 @@ mod sign;
 mod stub;
 /// The page `docs/swaps.md`, with its commands.
 mod swaps_page;
+/// `--transport`.
+mod transport;
 /// Help, wrong usage, closed pipes.
 mod usage;

@@ -33,6 +33,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
         audit,
         stubs: &args.stub,
         roots: roots::read(args.roots.as_deref())?,
+        transport: args.transport.map(Into::into).unwrap_or_default(),
         ..Surroundings::default()
     })?;
     let Chosen { node, grants, .. } = &chosen;
