@@ -127,7 +127,7 @@ impl Side {
                     let (mut latencies, mut failed) = (Latencies::default(), 0);
                     while start.elapsed() < time {
                         let began = Instant::now();
-                        let outcome = runtime.execute("node", &*payload, &Context::new()).await;
+                        let outcome = runtime.execute("node", &payload, &Context::new()).await;
                         let result = outcome
                             .ok()
                             .and_then(|outcome| outcome.result().map(|result| result.to_string()));
