@@ -1,16 +1,39 @@
 //! From sources to a component.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{error, fmt};
 
-use crate::cargo::{Program, programs};
-use crate::toolchain::{self, TARGET, ToolchainError};
+use crate::error::BuildError;
+use crate::inputs;
+use crate::language::Language;
+use crate::project::{Node, Project};
+use crate::rust;
+use crate::tool::Tool;
+use crate::toolchain;
 
 /// Where components are, inside a node's folder.
 const BUILD: &str = "build";
+
+/// What pytest ends with if there is no test.
+const NO_TESTS: i32 = 5;
+
+/// How to build. The default is what a node's folder says.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct BuildOptions {
+    /// The engine of a node in JavaScript: `starlingmonkey` or `quickjs`.
+    /// Defaults to what `package.json` says under `hospes`, and then to
+    /// `starlingmonkey`.
+    pub engine: Option<String>,
+    /// The component's file. Defaults to `build/NAME.wasm` in the node's folder,
+    /// or in the current one for a source by itself.
+    pub output: Option<PathBuf>,
+    /// Builds also if nothing in the node's folder has changed. Defaults to
+    /// false.
+    pub fresh: bool,
+}
 
 /// A component that was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,146 +41,128 @@ const BUILD: &str = "build";
 pub struct Built {
     /// The node's name.
     pub name: String,
-    /// The component's file, `build/NAME.wasm` in the node's folder.
+    /// The component's file.
     pub component: PathBuf,
 }
 
-/// Builds the node in a folder with cargo, which reports on standard error.
+/// Builds the node in a folder, or the one in a source. The toolchain reports on
+/// standard error.
 ///
-/// The same sources give the same bytes, and unchanged bytes are not written
-/// again.
+/// Nothing is built again while nothing in a node's folder has changed; cargo
+/// knows by itself. A component appears as a whole or not at all.
 ///
 /// # Errors
 ///
 /// If there is no node, the toolchain is missing or too old, the sources don't
 /// compile, or the component can't be written.
-pub fn build(dir: &Path) -> Result<Built, BuildError> {
-    let manifest = manifest(dir)?;
-    toolchain::check(dir).map_err(BuildError::Toolchain)?;
-    let output = Command::new("cargo")
-        .args(["build", "--release", "--target", TARGET])
-        .args(["--message-format", "json-render-diagnostics"])
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| BuildError::Toolchain(toolchain::missing("cargo", error)))?;
-    if !output.status.success() {
-        return Err(BuildError::Compile(dir.to_owned()));
+pub fn build(path: &Path, options: &BuildOptions) -> Result<Built, BuildError> {
+    let project = Project::find(path)?;
+    if options.engine.is_some() && project.language != Language::JavaScript {
+        return Err(BuildError::NoEngine(project.language));
     }
-    let messages = String::from_utf8_lossy(&output.stdout);
-    let mut programs = programs(&messages, &manifest).into_iter();
-    let (Some(program), None) = (programs.next(), programs.next()) else {
-        return Err(BuildError::Programs(manifest));
+    let place = |name: &str| match &options.output {
+        Some(output) => output.clone(),
+        None => project.dir.join(BUILD).join(format!("{name}.wasm")),
     };
-    let component = put(dir, &program).map_err(|error| BuildError::Write(program.file, error))?;
+    // `./build` is `build`.
+    let place = |name: &str| {
+        let path = place(name);
+        path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
+    };
+    let folder = match place("node").parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let is_new = !folder.exists();
+    fs::create_dir_all(&folder).map_err(|error| BuildError::Write(folder.clone(), error))?;
+    let built = match &project.node {
+        None => rust::build(&project.dir, place).map(|(name, component)| Built { name, component }),
+        Some(node) => script(&project, node, place(&node.name), options),
+    };
+    if built.is_err() && is_new {
+        // Removes nothing that has something in it.
+        _ = fs::remove_dir(&folder);
+    }
+    built
+}
+
+/// Builds a node that is made of a file.
+fn script(
+    project: &Project,
+    node: &Node,
+    component: PathBuf,
+    options: &BuildOptions,
+) -> Result<Built, BuildError> {
+    let mut also: Vec<Vec<u8>> = Vec::new();
+    let tool = Tool::of(project, node)?;
+    let mut command = tool.sdk();
+    command
+        .arg("build")
+        .arg(&node.source)
+        .arg("--output")
+        .arg(&component);
+    if let Some(engine) = options.engine.as_ref().or(node.engine.as_ref()) {
+        command.args(["--engine", engine]);
+        also.push(engine.clone().into_bytes());
+    }
+    let inputs = match tool.inputs() {
+        Some(installed) if project.is_folder => {
+            also.extend(installed);
+            also.push(component.as_os_str().as_encoded_bytes().to_owned());
+            let also: Vec<&[u8]> = also.iter().map(Vec::as_slice).collect();
+            inputs::digest(&project.dir, &also)
+                .map_err(|error| BuildError::Write(project.dir.clone(), error))?
+        }
+        _ => None,
+    };
+    let is_made = |inputs: &String| inputs::made(&component, inputs);
+    if options.fresh || !inputs.as_ref().is_some_and(is_made) {
+        let status = command
+            .stdin(Stdio::null())
+            // It prints JSON for programs that drive it.
+            .stdout(Stdio::null())
+            .status()
+            .map_err(|error| toolchain::missing(tool.name(), error))?;
+        if !status.success() {
+            return Err(BuildError::Compile(node.source.clone()));
+        }
+        if let Some(inputs) = inputs {
+            inputs::keep(&component, &inputs);
+        }
+    }
     Ok(Built {
-        name: program.name,
+        name: node.name.clone(),
         component,
     })
 }
 
-/// Runs the native tests of the node in a folder with cargo, which reports on
-/// standard error. Returns whether all of them passed.
+/// Runs the native tests of the node in a folder with `cargo test`, pytest or
+/// `node --test`, which report on standard error. Returns whether all of them
+/// passed.
 ///
 /// # Errors
 ///
-/// If there is no node, or cargo is missing.
+/// If there is no node, or the toolchain is missing.
 pub fn native_tests(dir: &Path) -> Result<bool, BuildError> {
-    manifest(dir)?;
-    let status = Command::new("cargo")
-        .arg("test")
-        .current_dir(dir)
+    let project = Project::find(dir)?;
+    if !project.is_folder {
+        return Err(BuildError::NoFolder(dir.to_owned()));
+    }
+    let Some(node) = &project.node else {
+        return Ok(run(&mut rust::tests(&project.dir), "cargo")? == Some(0));
+    };
+    let tool = Tool::of(&project, node)?;
+    let code = run(&mut tool.tests(&project.dir), tool.name())?;
+    let is_empty = matches!(tool, Tool::Python(_)) && code == Some(NO_TESTS);
+    Ok(code == Some(0) || is_empty)
+}
+
+fn run(command: &mut Command, program: &'static str) -> Result<Option<i32>, BuildError> {
+    let status = command
         .stdin(Stdio::null())
         // Standard output is for results.
         .stdout(io::stderr())
-        .status();
-    let status = status.map_err(|error| toolchain::missing("cargo", error));
-    Ok(status.map_err(BuildError::Toolchain)?.success())
+        .status()
+        .map_err(|error| toolchain::missing(program, error))?;
+    Ok(status.code())
 }
-
-fn manifest(dir: &Path) -> Result<PathBuf, BuildError> {
-    let manifest = dir.join("Cargo.toml");
-    match manifest.is_file() {
-        true => Ok(manifest),
-        false => Err(BuildError::NoNode(dir.to_owned())),
-    }
-}
-
-/// Puts the component where it stays. A reader sees the old one or the new
-/// one, never a part.
-fn put(dir: &Path, program: &Program) -> io::Result<PathBuf> {
-    let folder = dir.join(BUILD);
-    let path = folder.join(&program.name).with_extension("wasm");
-    let bytes = fs::read(&program.file)?;
-    if fs::read(&path).is_ok_and(|found| found == bytes) {
-        return Ok(path);
-    }
-    fs::create_dir_all(&folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".hospes-")
-        .tempfile_in(&folder)?;
-    file.write_all(&bytes)?;
-    readable(file.as_file())?;
-    file.persist(&path)?;
-    Ok(path)
-}
-
-/// A temporary file is its user's alone; a component is no secret.
-#[cfg(unix)]
-fn readable(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &fs::File) -> io::Result<()> {
-    Ok(())
-}
-
-/// Why there is no component.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The folder has no node.
-    NoNode(PathBuf),
-    /// The toolchain can't be used.
-    Toolchain(ToolchainError),
-    /// The sources in this folder don't compile. The compiler has said why.
-    Compile(PathBuf),
-    /// The package of this manifest has no program, or several.
-    Programs(PathBuf),
-    /// The component that was built can't be read or written.
-    Write(PathBuf, io::Error),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BuildError::NoNode(dir) => write!(
-                f,
-                "there is no node in {}: name a folder with a Cargo.toml, or make a node with \
-                 `hospes new NAME`",
-                dir.display()
-            ),
-            BuildError::Toolchain(error) => write!(f, "{error}"),
-            BuildError::Compile(dir) => write!(
-                f,
-                "the node in {} does not compile; the errors above name file and line",
-                dir.display()
-            ),
-            BuildError::Programs(manifest) => write!(
-                f,
-                "{}: a node is a package with one program: give it one `src/main.rs` with \
-                 `hospes_guest::export!(...)` and an empty `main`",
-                manifest.display()
-            ),
-            BuildError::Write(path, error) => {
-                write!(f, "can't copy {}: {error}", path.display())
-            }
-        }
-    }
-}
-
-impl error::Error for BuildError {}

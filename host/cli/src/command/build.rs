@@ -2,11 +2,12 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use hospes::node::Inspection;
-use hospes::{NodeConfig, Runtime};
-use hospes_author::Built;
+use hospes::{Limits, NodeConfig, Runtime};
+use hospes_author::{BuildOptions, Built};
 use serde_json::json;
 
 use crate::args::Build;
@@ -22,7 +23,11 @@ pub(crate) fn run(args: &Build) -> anyhow::Result<Exit> {
         cache: Some(&cache),
         ..Surroundings::default()
     })?;
-    let built = component(&args.dir)?;
+    let mut options = BuildOptions::default();
+    options.engine.clone_from(&args.engine);
+    options.output.clone_from(&args.output);
+    options.fresh = args.cache.no_cache;
+    let built = component(&args.path, &options)?;
     let inspection = precompile(&runtime, &built)?;
     let mut out = anstream::stdout().lock();
     if args.json {
@@ -38,14 +43,17 @@ pub(crate) fn run(args: &Build) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Builds the node in a folder.
-pub(super) fn component(dir: &Path) -> anyhow::Result<Built> {
-    hospes_author::build(dir).map_err(|error| anyhow!("{}", visible_lines(&error.to_string())))
+/// Builds the node under a path.
+pub(super) fn component(path: &Path, options: &BuildOptions) -> anyhow::Result<Built> {
+    hospes_author::build(path, options)
+        .map_err(|error| anyhow!("{}", visible_lines(&error.to_string())))
 }
 
 /// Checks that the component is a node. The next command finds it compiled.
 pub(super) fn precompile(runtime: &Runtime, built: &Built) -> anyhow::Result<Inspection> {
-    let config = NodeConfig::from_file(&built.component);
+    // Its author waits for it, and nobody else.
+    let limits = Limits::default().compile(Duration::from_secs(600));
+    let config = NodeConfig::from_file(&built.component).limits(limits);
     compiling(&built.component, || runtime.inspect(&config))
         .map_err(|error| host::load_error(error, &built.component))
 }

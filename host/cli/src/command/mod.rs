@@ -10,6 +10,7 @@ mod flow;
 mod inspect;
 mod key;
 mod man;
+mod migrate;
 mod mock;
 mod new;
 mod policy;
@@ -28,6 +29,7 @@ pub(crate) fn run(verb: Verb) -> anyhow::Result<Exit> {
         Verb::New(args) => new::run(&args),
         Verb::Build(args) => build::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Migrate(args) => migrate::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Bench(args) => bench::bench(&args),
         Verb::Serve(args) => serve::run(*args),

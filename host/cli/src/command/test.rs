@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use hospes::{LoadError, Runtime};
+use hospes_author::BuildOptions;
 use hospes_solution::{Grants, Overrides, Solution};
 
 use super::build;
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &Test) -> anyhow::Result<Exit> {
     // Both are run, and both are shown.
     let native = hospes_author::native_tests(dir)
         .map_err(|error| anyhow!("{}", visible_lines(&error.to_string())))?;
-    let built = build::component(dir)?;
+    let built = build::component(dir, &BuildOptions::default())?;
     build::precompile(&runtime, &built)?;
     let golden = golden(dir, &built.component, &runtime)?;
     if !native {

@@ -6,12 +6,13 @@ use hospes_artifacts::HELLO;
 
 use crate::dir::Dir;
 
-const VERBS: [&[&str]; 19] = [
+const VERBS: [&[&str]; 20] = [
     &[],
     &["demo"],
     &["new"],
     &["build"],
     &["test"],
+    &["migrate"],
     &["run"],
     &["check"],
     &["flow"],
