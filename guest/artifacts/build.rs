@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 const TARGET: &str = "wasm32-wasip2";
-const NODES: &[&str] = &["hello", "braze-track"];
+const NODES: &[&str] = &["hello", "braze-track", "enrich"];
 const TEST_GUESTS: &str = "tests/guests";
 
 fn main() -> ExitCode {

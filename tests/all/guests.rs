@@ -408,7 +408,18 @@ fn executions_can_be_spawned_side_by_side_on_the_hosts_own_runtime() {
 /// All of its cases are run by the tests of the command line.
 #[test]
 fn conformance() {
-    let node = load(guest(guests::CONFORMANCE, &[]));
+    draws_anew(guests::CONFORMANCE);
+}
+
+/// All of its cases are run by the tests of the command line.
+#[test]
+fn conformance_async() {
+    draws_anew(guests::CONFORMANCE_ASYNC);
+}
+
+#[track_caller]
+fn draws_anew(component: &str) {
+    let node = load(guest(component, &[]));
     let drawn = |_| {
         let context = Context::new();
         let payload = r#"{"do": "draw"}"#;

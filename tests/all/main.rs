@@ -14,6 +14,7 @@ mod capability;
 /// Deploying without a server.
 mod deploy;
 mod docs;
+mod enrich;
 mod guests;
 mod handle;
 mod hostile;

@@ -68,12 +68,12 @@ pub trait Action {
 /// [`Request::send_async`](crate::http::Request::send_async). Exported by
 /// `hospes_guest::export!(async Both);`.
 ///
+/// [`future`](crate::future) has what waits for several futures.
 /// A node that only sends requests concurrently needs no `async`: see
 /// [`http::send_all`](crate::http::send_all).
 ///
 /// ```
-/// use hospes_guest::{AsyncAction, Context, Failure, http::Request};
-/// use futures_util::future::join;
+/// use hospes_guest::{AsyncAction, Context, Failure, future::join, http::Request};
 ///
 /// struct Both;
 ///

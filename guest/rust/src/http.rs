@@ -17,7 +17,7 @@
 //!     }
 //! }
 //! # use hospes_guest::testing::Host;
-//! # let host = Host::new().answer(http::Response::new(201).with_body("lamp"));
+//! # let host = Host::new().answer_next(http::Response::new(201).with_body("lamp"));
 //! # host.enter(|| assert_eq!(create("https://things.example").unwrap(), "lamp"));
 //! ```
 //!
@@ -34,7 +34,7 @@ pub use crate::message::{Error, HeaderValue, Request, Response};
 /// ```
 /// use hospes_guest::http::{Request, Response, send_all};
 /// # use hospes_guest::testing::Host;
-/// # let host = Host::new().answer(Response::new(200)).answer(Response::new(404));
+/// # let host = Host::new().answer_next(Response::new(200)).answer_next(Response::new(404));
 /// # host.enter(|| {
 /// let answers = send_all(vec![
 ///     Request::get("https://a.example/"),

@@ -54,12 +54,16 @@
 //! let host = Host::new()
 //!     .params(json!({"weather_url": "https://weather.example"}))
 //!     .secret("weather_key")
-//!     .answer(http::Response::new(200).with_json(&json!({"celsius": 21.5})));
+//!     .answer(
+//!         "GET",
+//!         "https://weather.example/Oslo",
+//!         http::Response::new(200).with_json(&json!({"celsius": 21.5})),
+//!     );
 //!
 //! let report = host.run::<Weather>(json!({"city": "Oslo"}));
 //!
 //! assert_eq!(report, Ok(json!({"celsius": 21.5})));
-//! assert_eq!(host.requests()[0].url, "https://weather.example/Oslo");
+//! assert_eq!(host.unused(), [""; 0]);
 //! ```
 //!
 //! and export it in `src/main.rs`:
@@ -93,7 +97,9 @@
 //! * [`http`]: requests, as far as the operator allows them. Secrets are
 //!   named, never seen.
 //! * [`log`]: records that are kept with the execution's outcome.
-//! * [`Description`]: what the node is, and what it asks of the host.
+//! * [`future`]: waiting for several things at once.
+//! * [`Description`]: what the node is, and what it asks of the host. With the
+//!   feature `schemars`, its schemas come from Rust types.
 //! * [`testing`]: a scripted host for native tests.
 //!
 //! # What a node can rely on
@@ -127,7 +133,10 @@ mod export;
 mod failure;
 mod host;
 mod message;
+#[cfg(feature = "schemars")]
+mod schema;
 
+pub mod future;
 pub mod http;
 pub mod log;
 
@@ -142,6 +151,8 @@ pub use action::{Action, AsyncAction};
 pub use context::Context;
 pub use description::{Description, Egress, Input};
 pub use failure::{Failure, FailureKind};
+#[cfg(feature = "schemars")]
+pub use schemars;
 
 /// What [`export!`] expands to. Not part of the API.
 #[doc(hidden)]

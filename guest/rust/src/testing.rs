@@ -17,11 +17,13 @@
 //!     }
 //! }
 //!
-//! let host = Host::new().answer(http::Response::new(204)).fail(http::Error::Timeout);
+//! let host = Host::new()
+//!     .answer("GET", "https://a.example", http::Response::new(204))
+//!     .fail("GET", "https://b.example", http::Error::Timeout);
 //!
 //! assert_eq!(host.run::<Ping>("https://a.example"), Ok(json!(204)));
 //! assert_eq!(
-//!     host.run::<Ping>("https://a.example").unwrap_err().to_string(),
+//!     host.run::<Ping>("https://b.example").unwrap_err().to_string(),
 //!     "unknown: no answer in time, but the request may have arrived",
 //! );
 //! assert_eq!(host.requests().len(), 2);
@@ -31,26 +33,31 @@
 //! component. The scripted host enforces no egress policy, limits or deadlines:
 //! it returns what the script says.
 //!
+//! [`check_case`] runs a golden case: the same file with which a host checks the
+//! component.
+//!
 //! Outside [`Host::run`] and [`Host::enter`] there is no host: requests fail
 //! with [`Error::Unreachable`] and log records are dropped.
 
+mod block_on;
+mod golden;
+
 use std::cell::RefCell;
-use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Poll, Wake, Waker};
-use std::thread::Thread;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::boundary::{Call, execute, execute_async};
-use crate::host::{self, State};
+use crate::host::{self, Scripted, State};
 use crate::http::{Error, Request, Response};
 use crate::{Action, AsyncAction, Failure};
 
+use block_on::block_on;
+
 pub use crate::host::Record;
+pub use golden::{CaseError, check_case, check_case_async};
 
 /// A scripted host.
 ///
@@ -139,22 +146,37 @@ impl Host {
         self
     }
 
-    /// Adds the response to the next request. Can be called several times.
+    /// Adds the response to one request with this method and URL. Each response
+    /// is used once, in the order of the script.
     #[must_use]
-    pub fn answer(self, response: Response) -> Self {
-        self.state.borrow_mut().queue.push_back(Ok(response));
-        self
+    pub fn answer(
+        self,
+        method: impl Into<String>,
+        url: impl Into<String>,
+        response: Response,
+    ) -> Self {
+        self.script(Some((method.into(), url.into())), |_| true, Ok(response))
     }
 
-    /// Adds an error as the result of the next request.
+    /// Lets one request with this method and URL have no response.
     #[must_use]
-    pub fn fail(self, error: Error) -> Self {
-        self.state.borrow_mut().queue.push_back(Err(error));
-        self
+    pub fn fail(self, method: impl Into<String>, url: impl Into<String>, error: Error) -> Self {
+        self.script(Some((method.into(), url.into())), |_| true, Err(error))
     }
 
-    /// Handles every request for which [`answer`](Host::answer) and
-    /// [`fail`](Host::fail) have nothing left.
+    /// Adds the response to one request, whatever it is.
+    #[must_use]
+    pub fn answer_next(self, response: Response) -> Self {
+        self.script(None, |_| true, Ok(response))
+    }
+
+    /// Lets one request have no response, whatever it is.
+    #[must_use]
+    pub fn fail_next(self, error: Error) -> Self {
+        self.script(None, |_| true, Err(error))
+    }
+
+    /// Handles every request for which the script has nothing left.
     #[must_use]
     pub fn answer_with(
         self,
@@ -203,9 +225,35 @@ impl Host {
         self.state.borrow().requests.clone()
     }
 
+    /// What of the script no request has had, such as `GET https://a.example/`.
+    pub fn unused(&self) -> Vec<String> {
+        let state = self.state.borrow();
+        state.script.iter().map(Scripted::to_string).collect()
+    }
+
+    /// How many requests of an [`AsyncAction`] were under way at the same time,
+    /// at most.
+    pub fn most_at_once(&self) -> usize {
+        self.state.borrow().most_at_once
+    }
+
     /// Every log record so far.
     pub fn logs(&self) -> Vec<Record> {
         self.state.borrow().logs.clone()
+    }
+
+    fn script(
+        self,
+        of: Option<(String, String)>,
+        fits: impl Fn(&Request) -> bool + 'static,
+        outcome: Result<Response, Error>,
+    ) -> Self {
+        let fits = Box::new(fits);
+        self.state
+            .borrow_mut()
+            .script
+            .push(Scripted { of, fits, outcome });
+        self
     }
 
     fn call(&self, payload: &str) -> Call {
@@ -233,25 +281,4 @@ fn text(payload: impl Serialize) -> Result<String, Failure> {
 fn value(output: String) -> Result<Value, Failure> {
     serde_json::from_str(&output)
         .map_err(|error| Failure::internal(format!("the output is not JSON: {error}")))
-}
-
-/// Runs a future to its end on this thread.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = std::task::Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! What an action sees of the host, and what a caller sees of the action.
 
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hospes_guest::http::{Error, HeaderValue, Request, Response, send_all};
 use hospes_guest::log::{self, Level};
-use hospes_guest::testing::Host;
+use hospes_guest::testing::{Host, check_case};
 use hospes_guest::{Action, AsyncAction, Context, Failure, FailureKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -139,7 +142,7 @@ impl Action for Ask {
 fn requests_are_answered_by_the_script_and_recorded() {
     let host = Host::new()
         .params(json!({"unit": "accepts any params"}))
-        .answer(Response::new(200).with_body("one"))
+        .answer_next(Response::new(200).with_body("one"))
         .answer_with(|request| Ok(Response::new(200).with_body(request.url.as_str())));
     assert_eq!(
         host.run::<Ask>(["https://a.example", "https://b.example"]),
@@ -167,9 +170,110 @@ fn requests_are_answered_by_the_script_and_recorded() {
 
 #[test]
 fn a_request_that_fails_becomes_a_failure_of_the_action() {
-    let host = Host::new().fail(Error::Timeout);
+    let host = Host::new().fail_next(Error::Timeout);
     let failure = host.run::<Ask>(["https://a.example"]).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unknown);
+}
+
+#[test]
+fn a_request_gets_the_first_answer_for_its_method_and_url() {
+    let answer = |text: &str| Response::new(200).with_body(text);
+    let host = Host::new()
+        .answer("GET", "https://b.example", answer("b"))
+        .answer("POST", "https://a.example", answer("posted"))
+        .answer("GET", "https://a.example", answer("a"))
+        .answer_next(answer("any"));
+    assert_eq!(
+        host.run::<Ask>([
+            "https://a.example",
+            "https://a.example",
+            "https://b.example"
+        ]),
+        Ok(json!(["a", "any", "b"]))
+    );
+    assert_eq!(host.unused(), ["POST https://a.example"]);
+}
+
+#[test]
+fn each_fault_of_a_request_becomes_its_failure() {
+    for (error, kind) in [
+        (Error::Timeout, FailureKind::Unknown),
+        (Error::Interrupted("reset".into()), FailureKind::Unknown),
+        (Error::TooLarge, FailureKind::Protocol),
+        (
+            Error::Unreachable("no route".into()),
+            FailureKind::Unavailable,
+        ),
+        (Error::Denied("no-rule".into()), FailureKind::Denied),
+        (Error::Exhausted("requests".into()), FailureKind::Denied),
+    ] {
+        let host = Host::new().fail("GET", "https://a.example", error);
+        let failure = host.run::<Ask>(["https://a.example"]).unwrap_err();
+        assert_eq!(failure.kind, kind);
+    }
+}
+
+#[test]
+fn a_golden_case_holds_natively_or_says_what_differs() {
+    let case = |case: Value| {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("case-{}.json", NEXT.fetch_add(1, Ordering::Relaxed));
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::write(&file, case.to_string()).unwrap();
+        let checked = check_case::<Ask>(&file, Host::new());
+        checked.map(|host| host.requests().len()).map_err(|error| {
+            let error = error.to_string();
+            error.split_once(": ").unwrap().1.to_owned()
+        })
+    };
+    let url = "https://a.example";
+    let get = |fields: Value| {
+        let mut exchange = json!({"method": "GET", "url": url});
+        exchange
+            .as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        exchange
+    };
+    let of = |exchanges: Value, expect: Value| {
+        case(json!({"name": "it", "payload": [url], "exchanges": exchanges, "expect": expect}))
+    };
+    let success = json!({"route": "success", "result": ["a"]});
+    assert_eq!(
+        of(json!([get(json!({"response": "a"}))]), success.clone()),
+        Ok(1)
+    );
+    for (error, kind) in [
+        ("timeout", "unknown"),
+        ("interrupted", "unknown"),
+        ("too-large", "protocol"),
+        ("unreachable", "unavailable"),
+        ("denied", "denied"),
+        ("exhausted", "denied"),
+    ] {
+        let expect = json!({"route": "failure", "kind": kind});
+        assert_eq!(of(json!([get(json!({"error": error}))]), expect), Ok(1));
+    }
+    for (exchanges, message) in [
+        (
+            json!([get(json!({"response": "b"}))]),
+            r#"it: expected is "a" at /result/0; found was "b""#,
+        ),
+        (
+            json!([]),
+            "it: expected is no request but those of the case; found was GET https://a.example",
+        ),
+        (
+            json!([get(json!({"response": "a"})), get(json!({}))]),
+            "it: expected is GET https://a.example; found was no such request",
+        ),
+    ] {
+        let message = message.to_owned();
+        assert_eq!(of(exchanges, success.clone()), Err(message));
+    }
+    let misspelt = json!([get(json!({"responce": "a"}))]);
+    let error = of(misspelt, success).unwrap_err();
+    assert!(error.starts_with("unknown field `responce`"), "{error}");
 }
 
 #[test]
@@ -182,7 +286,7 @@ fn a_missing_answer_and_a_missing_host_are_told_apart() {
     };
     assert_eq!(
         Host::new().enter(send),
-        "the upstream is unreachable: the script has no answer left"
+        "the upstream is unreachable: the script has no answer for GET https://a.example"
     );
     assert_eq!(
         send(),
@@ -193,7 +297,7 @@ fn a_missing_answer_and_a_missing_host_are_told_apart() {
 
 #[test]
 fn a_host_inside_another_is_its_own() {
-    let (outer, inner) = (Host::new().answer(Response::new(200)), Host::new());
+    let (outer, inner) = (Host::new().answer_next(Response::new(200)), Host::new());
     outer.enter(|| {
         assert!(
             inner

@@ -140,14 +140,26 @@ mod tests {
         let written = RUST.iter().find(|(path, _)| *path == MANIFEST).unwrap().1;
         let outside: Table = manifest(written).parse().unwrap();
         let expected = |table: &Value| -> Table {
-            let names = table.as_table().unwrap().keys();
-            let of = |name: &String| workspace["workspace"]["dependencies"][name].clone();
-            names.map(|name| (name.clone(), of(name))).collect()
+            let inside = table.as_table().unwrap().iter();
+            let of = |name: &String, inside: &Value| {
+                let shared = workspace["workspace"]["dependencies"][name].clone();
+                match inside.get("optional") {
+                    None => shared,
+                    Some(optional) => Value::Table(Table::from_iter([
+                        ("version".to_owned(), shared),
+                        ("optional".to_owned(), optional.clone()),
+                    ])),
+                }
+            };
+            inside
+                .map(|(name, inside)| (name.clone(), of(name, inside)))
+                .collect()
         };
         assert_eq!(
             outside["dependencies"],
             Value::Table(expected(&inside["dependencies"]))
         );
+        assert_eq!(outside["features"], inside["features"]);
         let wasm = |table: &Table| {
             table["target"]["cfg(target_family = \"wasm\")"]["dependencies"].clone()
         };

@@ -30,6 +30,7 @@ const CRATES: &[Crate] = &[
     crate_("guest/rust", &[], &[]),
     crate_("guest/nodes/hello", &["hospes-guest"], &[]),
     crate_("guest/nodes/braze-track", &["hospes-guest"], &[]),
+    crate_("guest/nodes/enrich", &["hospes-guest"], &[]),
     crate_("tests/guests", &["hospes-guest"], &[]),
     crate_("guest/artifacts", &[], &[]),
     crate_("host/mock-braze", &[], &[]),

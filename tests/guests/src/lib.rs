@@ -3,6 +3,7 @@
 //!
 //! This library holds what a guest needs to step outside the SDK.
 
+pub mod conformance;
 pub mod standard;
 pub mod standard_async;
 

@@ -3,6 +3,7 @@
 mod accounting;
 mod before_sending;
 mod failure;
+mod golden;
 mod partial;
 mod success;
 

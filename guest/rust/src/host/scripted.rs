@@ -1,9 +1,10 @@
 //! What a native node imports: http and log of the scripted host.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use crate::message::{Error, Level, Request, Response};
 
@@ -13,6 +14,32 @@ thread_local! {
 }
 
 type Respond = Box<dyn FnMut(&Request) -> Result<Response, Error>>;
+
+/// What one request gets.
+pub(crate) struct Scripted {
+    /// The request's method and URL; none is any request.
+    pub(crate) of: Option<(String, String)>,
+    /// Whether the request is the right one otherwise.
+    pub(crate) fits: Box<dyn Fn(&Request) -> bool>,
+    pub(crate) outcome: Result<Response, Error>,
+}
+
+impl Scripted {
+    fn is_for(&self, request: &Request) -> bool {
+        let is_of =
+            |(method, url): &(String, String)| *method == request.method && *url == request.url;
+        self.of.as_ref().is_none_or(is_of) && (self.fits)(request)
+    }
+}
+
+impl fmt::Display for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.of {
+            Some((method, url)) => write!(f, "{method} {url}"),
+            None => f.write_str("any request"),
+        }
+    }
+}
 
 /// One record that a node has written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +56,22 @@ pub struct Record {
 /// A host's script and what it has seen.
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) queue: VecDeque<Result<Response, Error>>,
+    pub(crate) script: Vec<Scripted>,
     pub(crate) respond: Option<Respond>,
     pub(crate) requests: Vec<Request>,
+    /// The first request that the script had no answer for.
+    pub(crate) missing: Option<String>,
+    /// How many async requests wait, and how many did at most.
+    waiting: usize,
+    pub(crate) most_at_once: usize,
     pub(crate) logs: Vec<Record>,
 }
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let script: Vec<String> = self.script.iter().map(Scripted::to_string).collect();
         f.debug_struct("State")
-            .field("queue", &self.queue)
+            .field("script", &script)
             .field("requests", &self.requests)
             .field("logs", &self.logs)
             .finish_non_exhaustive()
@@ -47,10 +80,16 @@ impl fmt::Debug for State {
 
 impl State {
     fn send(&mut self, request: Request) -> Result<Response, Error> {
-        let answer = match (self.queue.pop_front(), &mut self.respond) {
-            (Some(answer), _) => answer,
+        let at = self.script.iter().position(|one| one.is_for(&request));
+        let answer = match (at, &mut self.respond) {
+            (Some(at), _) => self.script.remove(at).outcome,
             (None, Some(respond)) => respond(&request),
-            (None, None) => Err(unreachable("the script has no answer left")),
+            (None, None) => {
+                let missing = format!("{} {}", request.method, request.url);
+                let why = format!("the script has no answer for {missing}");
+                self.missing.get_or_insert(missing);
+                Err(Error::Unreachable(why))
+            }
         };
         self.requests.push(request);
         answer
@@ -90,8 +129,37 @@ pub(crate) fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
     requests.into_iter().map(send).collect()
 }
 
+/// Waits once, so that the node can begin the next request.
 pub(crate) async fn send_async(request: Request) -> Result<Response, Error> {
-    send(request)
+    struct Waiting(Option<Rc<RefCell<State>>>);
+
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            if let Some(state) = &self.0 {
+                state.borrow_mut().waiting -= 1;
+            }
+        }
+    }
+
+    let state = current();
+    if let Some(state) = &state {
+        let mut state = state.borrow_mut();
+        state.waiting += 1;
+        state.most_at_once = state.most_at_once.max(state.waiting);
+    }
+    let _waiting = Waiting(state);
+    let answer = send(request);
+    let mut has_waited = false;
+    poll_fn(|context| match has_waited {
+        true => Poll::Ready(()),
+        false => {
+            has_waited = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await;
+    answer
 }
 
 pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {

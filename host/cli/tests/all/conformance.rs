@@ -76,8 +76,9 @@ pub(crate) fn conforms(component: &Path) {
 }
 
 #[test]
-fn a_node_on_the_sdk_for_rust_conforms() {
+fn a_node_on_the_sdk_for_rust_conforms_in_both_worlds() {
     conforms(Path::new(hospes_artifacts::CONFORMANCE));
+    conforms(Path::new(hospes_artifacts::CONFORMANCE_ASYNC));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::BrazeTrack;
 
 #[test]
 fn one_fault_keeps_the_whole_payload_back_and_all_are_listed() {
-    let host = host().answer(success());
+    let host = host().answer_next(success());
     let payload = json!({
         "attributes": [{"external_id": "a", "dob": "10.12.1815"}, {"external_id": "b"}],
         "events": [{"external_id": "a", "name": "", "time": "soon"}],

@@ -83,7 +83,7 @@ fn a_single_request_has_the_kind_of_its_answer() {
             "Braze answered outside its contract: HTTP 200, and the message is not 'success'",
         ),
     ] {
-        let host = host().answer(http(status));
+        let host = host().answer_next(http(status));
         check_failure(&host, &users(2), kind, message, details(status, place));
     }
 }
@@ -132,7 +132,7 @@ fn a_single_request_without_an_answer_says_whether_it_may_have_arrived() {
             "refused": [], "unknown": [], "undelivered": [],
         });
         details[place] = places("attributes", 0..2);
-        check_failure(&host().fail(error), &users(2), kind, message, details);
+        check_failure(&host().fail_next(error), &users(2), kind, message, details);
     }
 }
 
@@ -143,7 +143,7 @@ fn waits_are_passed_on() {
         ("Retry-After", "7"),
         ("X-RateLimit-Reset", "7"),
     ] {
-        let host = host().answer(Response::new(429).with_header(name, value));
+        let host = host().answer_next(Response::new(429).with_header(name, value));
         let failure = host.run::<BrazeTrack>(users(1)).unwrap_err();
         assert_eq!(failure.retry_after, Some(Duration::from_secs(7)), "{name}");
     }
@@ -155,7 +155,7 @@ fn a_request_of_which_every_object_is_refused_is_rejected() {
     let errors = json!([{"type": "bad", "input_array": "attributes", "index": 1}]);
     let answer = Response::new(400).with_json(&json!({"message": text, "errors": errors}));
     check_failure(
-        &host().answer(answer),
+        &host().answer_next(answer),
         &users(2),
         Rejected,
         "Braze refused every object of the request: HTTP 400",
@@ -175,7 +175,7 @@ fn a_request_of_which_every_object_is_refused_is_rejected() {
         .map(|index| json!({"type": "bad", "input_array": "attributes", "index": index}))
         .collect();
     let answer = json!({"message": "success", "errors": errors});
-    let host = host().answer(Response::new(201).with_json(&answer));
+    let host = host().answer_next(Response::new(201).with_json(&answer));
     let failure = host.run::<BrazeTrack>(users(2)).unwrap_err();
     assert_eq!(
         (failure.kind, &*failure.message),

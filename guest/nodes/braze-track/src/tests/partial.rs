@@ -16,9 +16,9 @@ fn objects_that_braze_refuses_are_named_by_the_callers_index() {
         {"type": "bad country", "input_array": "attributes", "index": 1},
     ]});
     let host = small_requests(3)
-        .answer(success())
-        .answer(Response::new(201).with_json(&errors))
-        .answer(success());
+        .answer_next(success())
+        .answer_next(Response::new(201).with_json(&errors))
+        .answer_next(success());
     check_failure(
         &host,
         &users(7),
@@ -74,7 +74,7 @@ fn an_error_that_cannot_be_placed_makes_nothing_look_fine() {
         ),
     ] {
         let answer = json!({"message": "success", "errors": errors});
-        let host = host().answer(Response::new(201).with_json(&answer));
+        let host = host().answer_next(Response::new(201).with_json(&answer));
         let failure = host.run::<BrazeTrack>(&payload).unwrap_err();
         assert_eq!(failure.kind, Partial);
         assert_eq!(
@@ -124,16 +124,16 @@ fn once_something_is_delivered_no_failure_invites_to_repeat_the_whole() {
              answered outside its contract: HTTP 200, and the body is not a JSON object",
         ),
     ] {
-        let mut host = small_requests(2).answer(success());
+        let mut host = small_requests(2).answer_next(success());
         let mut requests = 1;
         match stop {
             Ok(response) => {
                 requests += 1;
-                host = host.answer(response);
+                host = host.answer_next(response);
             }
             Err(error) => {
                 requests += usize::from(error.may_have_arrived());
-                host = host.fail(error);
+                host = host.fail_next(error);
             }
         }
         let failure = host.run::<BrazeTrack>(users(5)).unwrap_err();
@@ -154,7 +154,9 @@ fn once_something_is_delivered_no_failure_invites_to_repeat_the_whole() {
 #[test]
 fn a_wait_is_passed_on_even_when_some_was_delivered() {
     let limited = Response::new(429).with_header("X-Ratelimit-Retry-After", "7");
-    let host = small_requests(1).answer(success()).answer(limited);
+    let host = small_requests(1)
+        .answer_next(success())
+        .answer_next(limited);
     let failure = host.run::<BrazeTrack>(users(2)).unwrap_err();
     assert_eq!(
         (failure.kind, failure.retry_after),
@@ -165,7 +167,7 @@ fn a_wait_is_passed_on_even_when_some_was_delivered() {
 #[test]
 fn send_valid_sends_the_others() {
     let params = json!({"braze_url": "https://rest.example", "on_invalid": "send-valid"});
-    let host = host().params(params).answer(success());
+    let host = host().params(params).answer_next(success());
     let payload = json!({"attributes": [{}, {"external_id": "b"}]});
     check_failure(
         &host,
@@ -197,7 +199,7 @@ fn send_valid_sends_the_others() {
 #[test]
 fn an_object_that_no_request_can_hold_does_not_hold_up_the_others() {
     let params = json!({"braze_url": "https://rest.example", "max_bytes": 120});
-    let host = host().params(params).answer(success());
+    let host = host().params(params).answer_next(success());
     let payload = json!({
         "attributes": [{"external_id": "a", "note": "x".repeat(200)}, {"external_id": "b"}],
     });

@@ -10,7 +10,7 @@ use crate::BrazeTrack;
 
 #[test]
 fn one_request_is_sent_as_braze_wants_it() {
-    let host = host().answer(success());
+    let host = host().answer_next(success());
     let result = host.run_text::<BrazeTrack>(
         r#"{"events": [{"external_id": "u1", "name": "met", "time": "2026-03-01T09:30:00Z"}],
             "attributes": [{"external_id": "u1", "score": 1.50, "big": 12345678901234567890123}],
@@ -55,7 +55,7 @@ fn one_request_is_sent_as_braze_wants_it() {
 
 #[test]
 fn a_conversation_is_sent_as_attributes_and_event() {
-    let host = host().answer(success());
+    let host = host().answer_next(success());
     let result = host.run::<BrazeTrack>(json!({
         "user": {
             "external_id": "u1", "first_name": "Ada", "last_name": "Lovelace",
@@ -110,7 +110,7 @@ fn large_payloads_take_several_requests_one_after_another() {
 
 #[test]
 fn a_request_that_is_only_queued_is_delivered() {
-    let host = host().answer(Response::new(202).with_json(&json!({"message": "queued"})));
+    let host = host().answer_next(Response::new(202).with_json(&json!({"message": "queued"})));
     assert_eq!(
         host.run::<BrazeTrack>(users(1)),
         Ok(json!({
@@ -126,7 +126,7 @@ fn a_request_that_is_only_queued_is_delivered() {
 #[test]
 fn a_count_that_does_not_add_up_is_a_note() {
     let answer = json!({"message": "success", "attributes_processed": 1});
-    let host = host().answer(Response::new(201).with_json(&answer));
+    let host = host().answer_next(Response::new(201).with_json(&answer));
     assert!(host.run::<BrazeTrack>(users(2)).is_ok());
     let logs = host.logs();
     assert_eq!(logs[0].message, "Braze counts other than we do");
@@ -141,14 +141,14 @@ fn a_count_that_does_not_add_up_is_a_note() {
 fn an_empty_partner_is_left_out() {
     let host = host()
         .params(json!({"braze_url": "https://rest.example", "partner": ""}))
-        .answer(success());
+        .answer_next(success());
     host.run::<BrazeTrack>(users(1)).unwrap();
     assert_eq!(body(&host.requests()[0]).get("partner"), None);
 }
 
 #[test]
 fn what_braze_would_ignore_is_sent_and_noted() {
-    let host = host().answer(success());
+    let host = host().answer_next(success());
     let mut payload = users(1);
     payload["atributes"] = json!([]);
     host.run::<BrazeTrack>(&payload).unwrap();
