@@ -25,6 +25,7 @@ mod logs;
 mod neighbours;
 /// What is published.
 mod packages;
+mod recordings;
 mod request_rules;
 mod retries;
 mod secrets;

@@ -39,7 +39,7 @@ pub(crate) enum Verb {
     Build(Build),
     Test(Test),
     Migrate(Migrate),
-    Run(Box<Run>),
+    Run(Box<RunOnce>),
     Bench(Box<Bench>),
     Serve(Box<Serve>),
     Check(Check),
@@ -177,7 +177,19 @@ Examples:
   hospes run braze_track.wasm --payload - \\
       --param braze_url=https://rest.iad-01.braze.com \\
       --secret braze_api_key=env:BRAZE_API_KEY \\
-      --allow 'POST {braze_url}/users/track'")]
+      --allow 'POST {braze_url}/users/track'
+  hospes run hello.wasm --payload '{\"name\": \"Ada\"}' --record hello.recording.jsonl")]
+pub(crate) struct RunOnce {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Writes a recording of the execution to this file, which only its owner can read. It holds the payload and what
+    /// upstreams answered, and no secret of the node
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) record: Option<PathBuf>,
+}
+
+/// A node to run, its grants and its payload.
+#[derive(Debug, clap::Args)]
 pub(crate) struct Run {
     /// The name of a node in the solution file, or the path of a component
     #[arg(value_hint = ValueHint::FilePath)]

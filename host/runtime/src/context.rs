@@ -8,9 +8,13 @@ use hospes_egress::TraceContext;
 
 use crate::json::Json;
 use crate::outcome::LogRecord;
+use crate::recording::Recording;
 
 /// Receives each log record when it is written.
 pub(crate) type LogListener = Arc<dyn Fn(&LogRecord) + Send + Sync>;
+
+/// Receives the recording of an execution that has ended.
+pub(crate) type RecordingListener = Arc<dyn Fn(Recording) + Send + Sync>;
 
 /// What a caller can set for one execution. The default sets nothing: a random
 /// id, no variables, the node's deadline.
@@ -21,6 +25,7 @@ pub struct Context {
     pub(crate) deadline: Option<Duration>,
     pub(crate) trace: Option<Arc<TraceContext>>,
     pub(crate) listener: Option<LogListener>,
+    pub(crate) recording: Option<RecordingListener>,
     pub(crate) caller: Option<Arc<str>>,
 }
 
@@ -76,6 +81,18 @@ impl Context {
         self
     }
 
+    /// Records the execution, and calls `listener` with the recording when it
+    /// has ended. The recording holds the payload and what upstreams answered,
+    /// so personal data if there was any; see
+    /// [`recording`](crate::recording). Called on the thread that runs the
+    /// node, so it must be fast: pass the recording on, and write it elsewhere.
+    /// Not called for an execution that its caller dropped. Defaults to no
+    /// recording, which costs nothing.
+    pub fn on_recording(mut self, listener: impl Fn(Recording) + Send + Sync + 'static) -> Context {
+        self.recording = Some(Arc::new(listener));
+        self
+    }
+
     /// The caller as the host knows it, such as a name or an address. Faults
     /// that only one of several callers causes do not count against a node.
     /// Defaults to unknown; payloads then stand for callers.
@@ -104,9 +121,10 @@ impl Context {
         Ok(self)
     }
 
-    /// Removes the log listener.
+    /// Removes the listeners.
     pub(crate) fn unheard(mut self) -> Context {
         self.listener = None;
+        self.recording = None;
         self
     }
 

@@ -80,6 +80,7 @@ pub mod node;
 mod observer;
 pub mod outcome;
 pub mod protection;
+pub mod recording;
 pub mod retry;
 mod revision;
 mod runtime;

@@ -63,6 +63,7 @@ const CRATES: &[Floors] = &[
                 "text",
             ],
             &["golden", "outcome", "swap"],
+            &["recording"],
             &["context", "observer", "retry"],
             &["capability"],
             &["engine"],

@@ -58,6 +58,8 @@ mod private;
 mod python;
 /// The README's commands and its first node.
 mod readme;
+/// `hospes run --record`, and the page `docs/recordings.md`.
+mod record;
 /// `--roots`.
 mod roots;
 /// `hospes run`: payloads, outcomes, exit codes.

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hospes_egress::{Gate, HeaderValue, Request, RequestBudget, Room, SendError, Timeouts};
+use hospes_egress::{
+    Gate, HeaderValue, Request, RequestBudget, Response, Room, SendError, Timeouts,
+};
 use wasmtime::component::{Accessor, HasData, Linker};
 
 use crate::bindings::hospes::node::{http, http_async};
+use crate::recording::{Interface, Recorder};
 
 type Answer = Result<http::Response, http::Error>;
 
@@ -16,9 +19,26 @@ type Answer = Result<http::Response, http::Error>;
 pub(crate) struct HttpCtx {
     pub(crate) gate: Arc<Gate>,
     pub(crate) budget: Arc<RequestBudget>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
 impl HttpCtx {
+    /// Passes a request to the gate, and records both if the execution is
+    /// recorded.
+    pub(crate) async fn pass(
+        &self,
+        interface: Interface,
+        request: Request,
+    ) -> Result<Response, SendError> {
+        let Some(recorder) = &self.recorder else {
+            return self.gate.send(&self.budget, request).await;
+        };
+        let (request, id) = recorder.request(interface, request);
+        let answer = self.gate.send(&self.budget, request).await;
+        recorder.answer(id, &answer);
+        answer
+    }
+
     /// Sends a request. Its result holds this room until the guest has it.
     async fn request(&self, request: http::Request) -> (Answer, Room) {
         let request = Request {
@@ -32,7 +52,7 @@ impl HttpCtx {
             body: request.body.into(),
             timeouts: Timeouts::total(request.timeout_ms.map(Duration::from_millis)),
         };
-        match self.gate.send(&self.budget, request).await {
+        match self.pass(Interface::Node, request).await {
             Ok(response) => {
                 let answer = http::Response {
                     status: response.status,

@@ -13,6 +13,7 @@ use crate::bindings::hospes::node::log;
 use crate::context::LogListener;
 use crate::limits::Limits;
 use crate::outcome::{Level, LogRecord};
+use crate::recording::Recorder;
 use crate::text::is_control;
 
 /// What a record and each of its fields take besides their texts, in memory and
@@ -26,6 +27,7 @@ pub(crate) struct LogCtx {
     gate: Arc<Gate>,
     book: Arc<Mutex<Book>>,
     listener: Option<LogListener>,
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// The records so far, and the room that is left.
@@ -61,7 +63,19 @@ impl LogCtx {
             gate,
             book: Arc::new(Mutex::new(book)),
             listener,
+            recorder: None,
         }
+    }
+
+    /// Records what is written, and what else its owner passes on.
+    pub(crate) fn recorded(mut self, recorder: Option<Arc<Recorder>>) -> LogCtx {
+        self.recorder = recorder;
+        self
+    }
+
+    /// The recorder of the execution, if it is recorded.
+    pub(super) fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
     }
 
     /// Writes one record. Secrets are blanked first, so that cutting can't
@@ -105,6 +119,9 @@ impl LogCtx {
             fields: kept,
         };
         drop(book);
+        if let Some(recorder) = &self.recorder {
+            recorder.log(&record);
+        }
         if let Some(listener) = &self.listener {
             tell(|| listener(&record));
         }

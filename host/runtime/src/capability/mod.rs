@@ -3,6 +3,7 @@
 
 pub(crate) mod http;
 pub(crate) mod log;
+mod recorded;
 pub(crate) mod wasi;
 #[cfg(feature = "wasi-http")]
 pub(crate) mod wasi_http;

@@ -18,11 +18,13 @@ use tokio::io::AsyncWrite;
 use wasmtime::component::Linker;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiView};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiView};
 
 use crate::capability::log::LogCtx;
+use crate::capability::recorded::{RecordedClock, RecordedRandom};
 use crate::limits::Limits;
 use crate::outcome::Level;
+use crate::recording::{RandomSource, Recorder};
 
 /// A context with the abilities listed above and no others.
 pub(crate) fn context(log: &LogCtx, limits: &Limits) -> WasiCtx {
@@ -35,7 +37,8 @@ pub(crate) fn context(log: &LogCtx, limits: &Limits) -> WasiCtx {
             line: Vec::new(),
         })),
     };
-    WasiCtx::builder()
+    let mut builder = WasiCtx::builder();
+    builder
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)
@@ -43,8 +46,35 @@ pub(crate) fn context(log: &LogCtx, limits: &Limits) -> WasiCtx {
         .stderr(stream(Level::Warn))
         .max_random_size(limits.random)
         .wall_clock(Coarse)
-        .monotonic_clock(CoarseSince(Instant::now()))
-        .build()
+        .monotonic_clock(CoarseSince(Instant::now()));
+    if let Some(recorder) = log.recorder() {
+        record(&mut builder, recorder);
+    }
+    builder.build()
+}
+
+/// Puts clocks and random numbers that are recorded in place of the others.
+fn record(builder: &mut WasiCtxBuilder, recorder: &Arc<Recorder>) {
+    builder
+        .wall_clock(RecordedClock {
+            clock: Coarse,
+            recorder: Arc::clone(recorder),
+        })
+        .monotonic_clock(RecordedClock {
+            clock: CoarseSince(Instant::now()),
+            recorder: Arc::clone(recorder),
+        });
+    let Some(seed) = recorder.insecure_seed() else {
+        return;
+    };
+    let random = |source| RecordedRandom {
+        source,
+        recorder: Arc::clone(recorder),
+    };
+    builder
+        .secure_random(random(RandomSource::Secure))
+        .insecure_random(random(RandomSource::Insecure))
+        .insecure_random_seed(seed);
 }
 
 /// Adds WASI to a linker.

@@ -18,6 +18,10 @@ impl Execution<'_> {
     /// Calls the node in a fresh instance.
     pub(crate) async fn attempt(&self, attempt: u32) -> Result<Answer, Fault> {
         let revision = &self.revision.admitted;
+        let context = self.context(attempt);
+        if let Some(recorder) = &self.recorder {
+            recorder.attempt(attempt, context.remaining_ms);
+        }
         let mut store = new_store(
             self.call.engine.raw(),
             &revision.limits,
@@ -35,7 +39,7 @@ impl Execution<'_> {
                 &instance,
                 &revision.entry,
                 &self.payload,
-                self.context(attempt),
+                context,
             )
             .await
         });

@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use hospes_egress::semaphore::ResizableSemaphore;
 use hospes_egress::shares::{self, Stake};
-use hospes_egress::{RequestBudget, WriteReplay};
+use hospes_egress::{RequestBudget, WriteReplay, tell};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::Span;
 use tracing::field::Empty;
@@ -31,7 +31,8 @@ use crate::context::Context;
 use crate::engine::{Engine, Meter};
 use crate::json::Json;
 use crate::outcome::{Answer, Fault, Outcome, Usage, word};
-use crate::revision::Revision;
+use crate::recording::{Recorder, Subject};
+use crate::revision::{CONTRACT, Revision};
 
 /// One call of a node.
 pub(crate) struct Call<'a> {
@@ -63,6 +64,7 @@ pub(crate) struct Execution<'a> {
     meter: Arc<Meter>,
     budget: Arc<RequestBudget>,
     log: LogCtx,
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// The span for subscribers of `tracing`; without one it costs next to nothing.
@@ -85,6 +87,27 @@ pub(crate) fn meter(revision: &Revision, context: &Context) -> Arc<Meter> {
     let limit = revision.admitted.limits.deadline;
     let deadline = context.deadline.unwrap_or(limit).min(limit);
     Arc::new(Meter::new(deadline))
+}
+
+/// Records a call.
+fn recorder(call: &Call<'_>) -> Arc<Recorder> {
+    let (admitted, id) = (&call.revision.admitted, &call.revision.id);
+    let subject = Subject {
+        contract: CONTRACT,
+        node: &admitted.node,
+        component: &id.digest,
+        generation: id.generation,
+        version: &id.version,
+        execution_id: &call.id,
+        policy: admitted.policy.hash(),
+        limits: &admitted.limits,
+    };
+    let memory = call.stake.memory.holding();
+    Arc::new(Recorder::new(
+        Arc::clone(&call.revision.gate),
+        subject,
+        memory,
+    ))
 }
 
 /// The outcome of an execution that never began.
@@ -114,6 +137,7 @@ impl<'a> Execution<'a> {
             .with_node_semaphore(call.requests.clone())
             .with_trace(call.context.trace.clone())
             .with_memory(&call.stake.memory);
+        let recorder = call.context.recording.is_some().then(|| recorder(&call));
         Execution {
             revision,
             payload: String::new(),
@@ -123,7 +147,9 @@ impl<'a> Execution<'a> {
                 limits,
                 call.context.listener.clone(),
                 call.stake.memory.holding(),
-            ),
+            )
+            .recorded(recorder.clone()),
+            recorder,
             meter,
             id,
             call,
@@ -145,6 +171,7 @@ impl Execution<'_> {
             return Err(self.no_memory());
         }
         self.payload = payload.to_owned();
+        self.record_call();
         let ends = Instant::from_std(self.meter.deadline());
         let attempts = async {
             let _place = match self.call.places {
@@ -231,13 +258,14 @@ impl Execution<'_> {
         HttpCtx {
             gate: Arc::clone(&self.revision.gate),
             budget: Arc::clone(&self.budget),
+            recorder: self.recorder.clone(),
         }
     }
 
     fn outcome(self, answer: Result<Answer, Fault>, attempts: u32) -> Outcome {
         let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         let spent = self.budget.spent();
-        Outcome {
+        let outcome = Outcome {
             answer,
             node: Arc::clone(&self.revision.admitted.node),
             revision: Arc::clone(&self.revision.id),
@@ -253,6 +281,26 @@ impl Execution<'_> {
             },
             held_up: self.budget.waited() + self.meter.held_up(),
             logs: self.log.take(),
+        };
+        if let (Some(recorder), Some(listener)) = (self.recorder, &self.call.context.recording) {
+            tell(|| listener(recorder.finish(&outcome)));
         }
+        outcome
+    }
+
+    /// Records what the node is given.
+    fn record_call(&self) {
+        let Some(recorder) = &self.recorder else {
+            return;
+        };
+        let admitted = &self.revision.admitted;
+        let variables = self.call.context.variables.as_ref();
+        recorder.call(
+            &admitted.env,
+            admitted.params.as_str(),
+            &admitted.secret_names,
+            variables.map_or("{}", Json::as_str),
+            &self.payload,
+        );
     }
 }

@@ -96,6 +96,7 @@ async fn ask(
     let http = HttpCtx {
         gate: Arc::clone(&gate),
         budget: Arc::clone(&budget),
+        recorder: None,
     };
     let memory = &engine.shares().loading().memory;
     let log = LogCtx::new(gate, &limits, None, memory.holding());

@@ -3,6 +3,7 @@
 pub(super) mod grants;
 mod missing;
 pub(super) mod payload;
+mod record;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,7 +12,7 @@ use anyhow::{anyhow, bail};
 use hospes::{Context, ExecuteError, Json, LoadError, Outcome, Runtime};
 use hospes_server::AuditLog;
 
-use crate::args::Run;
+use crate::args::{Run, RunOnce};
 use crate::cache::Cache;
 use crate::compiling::compiling;
 use crate::exit::{Exit, Fault};
@@ -21,11 +22,17 @@ use crate::roots;
 use crate::terminal::{shell_word, visible_lines};
 
 use grants::{Chosen, values};
+use record::RecordingFile;
 
-pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &RunOnce) -> anyhow::Result<Exit> {
+    let RunOnce { run: args, record } = args;
     let chosen = grants::choose(args)?;
     let payload = payload::read(&args.payload, chosen.grants.limits.depth)?;
-    let context = context(&args.var)?;
+    let mut context = context(&args.var)?;
+    let record = record.as_deref().map(RecordingFile::open).transpose()?;
+    if let Some(record) = &record {
+        context = record.listen(context);
+    }
     let audit = audit(args)?;
     let cache = Cache::chosen(&args.cache);
     let runtime = host::runtime(Surroundings {
@@ -48,7 +55,12 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<Exit> {
             ExecuteError::Payload(_) => anyhow!("{error}"),
             _ => Fault(error.to_string()).into(),
         })?;
-    show(args, &outcome)
+    // The node has acted: its outcome is shown, whatever becomes of the file.
+    let exit = show(args, &outcome)?;
+    if let Some(record) = record {
+        record.write()?;
+    }
+    Ok(exit)
 }
 
 /// Where the records of requests go, if anywhere.

@@ -12,6 +12,7 @@ use super::drain::BodyDrain;
 use super::scope::RequestScope;
 use super::{error, request, response};
 use crate::capability::http::HttpCtx;
+use crate::recording::Interface;
 
 /// Bytes that are buffered between a node that writes a body and the host that
 /// collects it: for each body, even if its request was never sent.
@@ -67,11 +68,11 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _processed: Boxed<()>,
     ) -> Boxed<Answer> {
-        let HttpCtx { gate, budget } = self.http.clone();
+        let http = self.http.clone();
         let (max_body, sink) = (self.max_body, self.sink.clone());
-        let (request, coming) = request::of(request, options, max_body, budget.room());
+        let (request, coming) = request::of(request, options, max_body, http.budget.room());
         Box::new(self.on_their_way.hold(async move {
-            let answer = gate.send(&budget, request).await;
+            let answer = http.pass(Interface::Wasi, request).await;
             if let (Err(_), Some(rest)) = (&answer, coming) {
                 sink.drain(rest, max_body);
             }
