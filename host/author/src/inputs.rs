@@ -147,7 +147,7 @@ mod tests {
         fs::write(&component, "1").unwrap();
         keep(&component, "abc");
         assert!(made(&component, "abc"));
-        assert!(!made(&component, "abd"));
+        assert!(!made(&component, "xyz"));
         fs::write(&component, "2").unwrap();
         assert!(!made(&component, "abc"));
     }
