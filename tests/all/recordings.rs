@@ -72,7 +72,7 @@ fn a_recording_holds_what_crossed_the_border_in_order() {
     );
     assert_eq!(events[0]["component"], *outcome.revision.digest);
     assert_eq!(events[0]["execution_id"], *outcome.execution_id);
-    assert_eq!(events[0]["limits"]["requests"], "32");
+    assert_eq!(events[0]["limits"]["requests"], "16");
     assert_eq!(events[1]["payload"], *text);
     assert_eq!(events[1]["secrets"], json!(["key"]));
     let request = &events[3];
@@ -119,7 +119,7 @@ fn a_request_over_wasi_http_is_recorded_with_the_body_that_came_later() {
 fn no_byte_of_a_recording_holds_a_secret() {
     let upstream = Upstream::new(|request, stream| {
         let sent = request.lines().find_map(|line| line.split_once("Bearer "));
-        let sent = sent.unwrap().1;
+        let sent = sent.map_or("nothing", |(_, sent)| sent);
         let body = format!("you sent {sent}");
         write!(
             stream,
@@ -191,6 +191,25 @@ fn clocks_are_recorded_also_of_a_node_that_is_stopped() {
     let last = lines.last().unwrap();
     assert_eq!(last["failure"]["kind"], outcome.kind());
     assert_eq!(last["failure"]["source"], "host");
+}
+
+#[test]
+fn random_bytes_are_recorded_and_are_others_each_time() {
+    let drawn = || {
+        let component = hospes_tests::guest_by_hand("a_few_random_bytes").unwrap();
+        let (_, recording) = recorded(NodeConfig::from_bytes(component), "null");
+        let mut lines = lines(&recording);
+        lines.retain(|line| line["event"] == "random");
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let line = lines.remove(0);
+        assert_eq!(line.as_object().unwrap().len(), 4, "{line}");
+        assert_eq!(line["source"], "secure");
+        let bytes = line["bytes"].as_str().unwrap().to_owned();
+        // 32 bytes.
+        assert_eq!(bytes.trim_end_matches('=').len(), 43);
+        bytes
+    };
+    assert_ne!(drawn(), drawn());
 }
 
 #[test]

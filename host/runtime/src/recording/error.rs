@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::value::VERSION;
+use super::event::VERSION;
 
 /// What is wrong with a recording, and in which line. Nothing of such a
 /// recording is used.

@@ -9,6 +9,11 @@ use serde::{Serialize, Serializer};
 
 use crate::outcome::{Level, Usage};
 
+/// The name of the format, in the first line.
+pub(super) const FORMAT: &str = "hospes-recording";
+/// The version of the format, in the first line.
+pub(super) const VERSION: u64 = 1;
+
 /// What is recorded: the revision, and what it was granted.
 pub(crate) struct Subject<'a> {
     pub(crate) contract: &'a str,

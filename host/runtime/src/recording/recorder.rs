@@ -10,10 +10,10 @@ use hospes_egress::{Gate, HeaderValue, Request, RequestBody, Response, SendError
 
 use super::chain::Chain;
 use super::event::{
-    Answer, Base64, Body, Clock, Decision, Event, Failure, Header, HeaderText, Interface,
-    Outcome as End, RandomSource, Revision, SendError as Refusal, Subject, Timeouts,
+    Answer, Base64, Body, Clock, Decision, Event, FORMAT, Failure, Header, HeaderText, Interface,
+    Outcome as End, RandomSource, Revision, SendError as Refusal, Subject, Timeouts, VERSION,
 };
-use super::value::{FORMAT, Recording, VERSION};
+use super::value::Recording;
 use crate::limits::{TABLE, millis};
 use crate::outcome::{self, LogRecord, Outcome};
 

@@ -6,11 +6,7 @@ use serde::Deserialize;
 
 use super::chain::Chain;
 use super::error::RecordingError;
-
-/// The name of the format, in the first line.
-pub(super) const FORMAT: &str = "hospes-recording";
-/// The version of the format, in the first line.
-pub(super) const VERSION: u64 = 1;
+use super::event::{FORMAT, VERSION};
 
 /// The recording of one execution, for
 /// [`Context::on_recording`](crate::Context::on_recording). `Display` writes
