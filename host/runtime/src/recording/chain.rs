@@ -5,8 +5,9 @@ use serde::Serialize;
 
 /// What stands between a line's content and its digest.
 const MARK: &str = ",\"chain\":\"";
-/// `sha256:` and 64 digits, then the quote and the brace that end the line.
-const TAIL: usize = 71 + 2;
+/// `sha256:` and 64 digits, then a quote. The brace that ends the line is the
+/// object's.
+const TAIL: usize = 71 + 1;
 
 /// The digests of the lines so far.
 #[derive(Default)]
