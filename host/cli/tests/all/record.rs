@@ -130,7 +130,7 @@ fn every_line_of_recordings_fits_the_schema_and_the_page_names_it() {
     for (node, payload) in [
         (FETCH, requests),
         (hospes_artifacts::STANDARD_FETCH, standard),
-        (hospes_artifacts::LOG_LINES, json!(null)),
+        (hospes_artifacts::LOG_LINES, json!(["one"])),
         (hospes_artifacts::CLOCK_WATCHING, json!(null)),
     ] {
         let args = [
