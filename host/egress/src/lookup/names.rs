@@ -101,6 +101,9 @@ impl Lookup {
         let addresses = Addresses::from(addresses);
         let mut state = lock(&self.names.0);
         state.kept.put(&self.host, &addresses, Instant::now());
+        // Before anybody hears of it: whoever asks afterwards gets what is kept,
+        // or a lookup of its own.
+        state.running.remove(&self.host);
         drop(state);
         self.found.send_replace(Some(addresses));
     }
@@ -108,6 +111,8 @@ impl Lookup {
 
 impl Drop for Lookup {
     fn drop(&mut self) {
-        lock(&self.names.0).running.remove(&self.host);
+        if self.found.borrow().is_none() {
+            lock(&self.names.0).running.remove(&self.host);
+        }
     }
 }
