@@ -108,7 +108,6 @@ fn script(
     let inputs = match tool.inputs() {
         Some(installed) if project.is_folder => {
             also.extend(installed);
-            also.push(component.as_os_str().as_encoded_bytes().to_owned());
             let also: Vec<&[u8]> = also.iter().map(Vec::as_slice).collect();
             inputs::digest(&project.dir, &also)
                 .map_err(|error| BuildError::Write(project.dir.clone(), error))?
