@@ -55,12 +55,13 @@ pub(crate) fn run(args: &RunOnce) -> anyhow::Result<Exit> {
             ExecuteError::Payload(_) => anyhow!("{error}"),
             _ => Fault(error.to_string()).into(),
         })?;
-    // The node has acted: its outcome is shown, whatever becomes of the file.
-    let exit = show(args, &outcome)?;
+    // The node has acted: its outcome is shown whatever becomes of the file, and
+    // the file is written whoever reads the outcome.
+    let exit = show(args, &outcome);
     if let Some(record) = record {
         record.write()?;
     }
-    Ok(exit)
+    exit
 }
 
 /// Where the records of requests go, if anywhere.
