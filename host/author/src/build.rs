@@ -109,8 +109,8 @@ fn script(
         Some(installed) if project.is_folder => {
             also.extend(installed);
             let also: Vec<&[u8]> = also.iter().map(Vec::as_slice).collect();
-            inputs::digest(&project.dir, &also)
-                .map_err(|error| BuildError::Write(project.dir.clone(), error))?
+            // What can't be read is the builder's to name.
+            inputs::digest(&project.dir, &also).ok().flatten()
         }
         _ => None,
     };

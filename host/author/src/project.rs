@@ -80,19 +80,14 @@ fn python(dir: &Path) -> Result<Node, BuildError> {
     let table: toml::Table = read(&file)?
         .parse()
         .map_err(|error: toml::de::Error| manifest(&file, error.to_string().trim_end()))?;
-    let text = |path: [&str; 3]| {
-        let [first, second, last] = path;
-        let table = table.get(first)?;
-        let table = if second.is_empty() {
-            table
-        } else {
-            table.get(second)?
-        };
-        table.get(last)?.as_str()
+    let text = |first: &str, path: &[&str]| {
+        let mut keys = path.iter();
+        keys.try_fold(table.get(first)?, |value, key| value.get(*key))?
+            .as_str()
     };
-    let name = text(["project", "", "name"])
+    let name = text("project", &["name"])
         .ok_or_else(|| manifest(&file, "there is no `name` in [project]: add the node's"))?;
-    let source = text(["tool", "hospes", "source"]).ok_or_else(|| {
+    let source = text("tool", &["hospes", "source"]).ok_or_else(|| {
         let says = "it does not say which file the node is in: add [tool.hospes] with \
                     source = \"FILE.py\", or name the file itself";
         manifest(&file, says)
