@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::description::Description;
-use crate::revision::{ActionExport, Inspected};
+use crate::revision::{ActionExport, CONTRACT, Inspected};
 
 /// What a component is, imports and exports.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ impl Inspection {
     pub(crate) fn new(engine: &wasmtime::Engine, inspected: Inspected) -> Inspection {
         let ty = inspected.code.component.component_type();
         Inspection {
-            contract: "hospes:node@0.1.0",
+            contract: CONTRACT,
             world: match inspected.entry {
                 ActionExport::Sync(_) => "node",
                 ActionExport::Async(_) => "node-async",

@@ -44,7 +44,6 @@ use crate::signature::Signature;
 use crate::swap::Rollout;
 
 /// The package and version of the contract that this host supports.
-/// The package of the contract, as recordings name it.
 pub(crate) const CONTRACT: &str = "hospes:node@0.1.0";
 const ACTION: &str = "hospes:node/action@0.1.0";
 const ACTION_ASYNC: &str = "hospes:node/action-async@0.1.0";
