@@ -131,7 +131,7 @@ pub(crate) enum Clock {
     Monotonic,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RandomSource {
     Secure,

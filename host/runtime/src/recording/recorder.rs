@@ -20,6 +20,10 @@ use crate::outcome::{self, LogRecord, Outcome};
 /// What a line takes besides its text.
 const LINE: u64 = 64;
 
+/// How many random bytes are in a line. WASI draws a number of 4 bytes for each
+/// byte that it gives a node.
+const DRAWN: usize = 1024;
+
 /// Makes the recording of one execution, shared by its attempts. Every text of
 /// the node, its caller or an upstream is blanked on its way in.
 pub(crate) struct Recorder {
@@ -35,6 +39,8 @@ struct State {
     bytes_left: u64,
     left_out: u64,
     requests: u64,
+    /// Random bytes that were drawn since the last line.
+    drawn: Option<(RandomSource, Vec<u8>)>,
     /// The lines' part of the memory that all nodes share.
     memory: Holding,
     /// Where the random bytes of the node come from; `None` if the system has
@@ -73,6 +79,7 @@ impl Recorder {
             bytes_left: Recording::MAX_BYTES,
             left_out: u64::from(random.is_none()),
             requests: 0,
+            drawn: None,
             memory,
             random,
             insecure_seed: [0; 16],
@@ -131,10 +138,7 @@ impl Recorder {
         if let Some(random) = &mut state.random {
             random.fill(bytes);
         }
-        state.push(&Event::Random {
-            source,
-            bytes: Base64(bytes),
-        });
+        state.draw(source, bytes);
     }
 
     /// The node has read a clock.
@@ -296,6 +300,7 @@ impl Recorder {
             },
         };
         let mut state = self.state();
+        state.write_drawn();
         let mut lines = std::mem::take(&mut state.lines);
         let left_out = state.left_out;
         let end = state.chain.line(&Event::Outcome {
@@ -341,9 +346,32 @@ impl Recorder {
 }
 
 impl State {
+    fn push(&mut self, event: &Event<'_>) {
+        self.write_drawn();
+        self.add(event);
+    }
+
+    /// Adds random bytes to those of the line to come, as long as they have one
+    /// source.
+    fn draw(&mut self, source: RandomSource, bytes: &[u8]) {
+        let fits = |(of, drawn): &(RandomSource, Vec<u8>)| *of == source && drawn.len() < DRAWN;
+        if !self.drawn.as_ref().is_some_and(fits) {
+            self.write_drawn();
+        }
+        let (_, drawn) = self.drawn.get_or_insert_with(|| (source, Vec::new()));
+        drawn.extend_from_slice(bytes);
+    }
+
+    fn write_drawn(&mut self) {
+        if let Some((source, bytes)) = self.drawn.take() {
+            let bytes = Base64(&bytes);
+            self.add(&Event::Random { source, bytes });
+        }
+    }
+
     /// Adds a line if there is room for it. Nothing follows what was left out,
     /// so that a recording has no gaps.
-    fn push(&mut self, event: &Event<'_>) {
+    fn add(&mut self, event: &Event<'_>) {
         let taken = Chain::length(event) + LINE;
         let fits = self.left_out == 0 && taken <= self.bytes_left;
         // The list of lines has up to twice the capacity that it needs.
