@@ -2,9 +2,8 @@
 
 use std::io::Write;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use hospes::egress::{Body, BoxFuture, Dial, Transport, TransportError, http};
@@ -97,14 +96,18 @@ fn each_transport_keeps_the_limits_that_are_its_own() {
             assert_eq!(fetched(&upstream, limit, value)["error"], error, "{limit}");
             assert_eq!(fetched(&upstream, limit, enough)["status"], 200, "{limit}");
         }
-        let late = Upstream::new(|_, stream| {
-            thread::sleep(SHORT);
+        let (go, gone) = mpsc::channel();
+        let gone = Mutex::new(gone);
+        let late = Upstream::new(move |_, stream| {
+            _ = gone.lock().unwrap().recv();
             stream.write_all(b"HTTP/1.1 204 No\r\n\r\n").is_ok()
         });
         assert_eq!(
             fetched(&late, "request-timeout", "50ms")["error"],
             "Timeout"
         );
+        // The one that was given up, and the next one.
+        (0..2).for_each(|_| go.send(()).unwrap());
         assert_eq!(fetched(&late, "request-timeout", "5s")["status"], 204);
     });
 }
