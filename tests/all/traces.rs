@@ -77,6 +77,14 @@ fn runtime(propagate: bool) -> Runtime {
         .unwrap()
 }
 
+/// Keeps the spans of what is called here.
+fn subscribed(spans: &Spans, call: impl FnOnce()) {
+    // While there is only one, `tracing` asks whichever thread comes first to a
+    // span whether anybody wants it: the thread of another test says no.
+    let _second = tracing::Dispatch::new(spans.clone());
+    tracing::subscriber::with_default(spans.clone(), call);
+}
+
 fn fetch(upstream: &Upstream) -> NodeConfig {
     guest(guests::FETCH, &[]).policy(Policy::parse([upstream.origin()]).unwrap())
 }
@@ -95,10 +103,7 @@ fn an_execution_and_its_requests_are_spans_without_secret_and_query() {
         {"method": "GET", "url": "https://elsewhere.example/b"},
     ]);
     let context = Context::new().with_execution_id("e-1").unwrap();
-    // While there is only one, `tracing` asks whichever thread comes first to a
-    // span whether anybody wants it: the thread of another test says no.
-    let _second = tracing::Dispatch::new(spans.clone());
-    tracing::subscriber::with_default(spans.clone(), || {
+    subscribed(&spans, || {
         runtime
             .execute_blocking("node", &payload.to_string(), &context)
             .unwrap();
@@ -208,9 +213,12 @@ fn an_upstream_is_below_the_span_that_the_observer_knows() {
     runtime.load("node", fetch(&upstream)).unwrap();
     let payload = json!([{"method": "GET", "url": upstream.origin() + "/"}]);
     let traced = Context::new().with_traceparent(PARENT, None).unwrap();
-    runtime
-        .execute_blocking("node", &payload.to_string(), &traced)
-        .unwrap();
+    // Without a subscriber, a span knows nothing of itself.
+    subscribed(&Spans::default(), || {
+        runtime
+            .execute_blocking("node", &payload.to_string(), &traced)
+            .unwrap();
+    });
     let request = upstream.requests().concat();
     let callers = split(PARENT);
     let parent = format!(
